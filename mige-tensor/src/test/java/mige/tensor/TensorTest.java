@@ -1,0 +1,128 @@
+package mige.tensor;
+
+import static mige.tensor.Close.assertClose;
+import static mige.tensor.Scope.scoped;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import mige.tensor.nn.Attention;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TensorTest {
+
+    final Rng rng = new Rng(1, 0);
+
+    @Test
+    void givesBackWhatItWasMadeOf() {
+        assertArrayEquals(new float[] {1, 2, 3, 4}, Tensor.of(new float[] {1, 2, 3, 4}, 2, 2).floats());
+        assertArrayEquals(new long[] {7, -1}, Tensor.of(new long[] {7, -1}, 2).longs());
+        assertEquals(DType.U8, Tensor.of(new byte[] {1}, 1).type());
+    }
+
+    @Test
+    void refusesValuesThatDoNotFillTheShape() {
+        var e = assertThrows(ShapeException.class, () -> Tensor.of(new float[3], 2, 2));
+        assertEquals("3 values cannot fill a tensor of shape [2, 2]", e.getMessage());
+    }
+
+    @Test
+    void saysWhichShapeItExpected() {
+        var e = assertThrows(ShapeException.class, () -> Tensor.zeros(1, 9, 12).expect("patches", "[B, N, C]", 2, Tensor.ANY, 12));
+        assertEquals("patches [B, N, C] is [1, 9, 12], expected [2, any, 12]", e.getMessage());
+    }
+
+    @Test
+    void aScopeFreesAllButItsResult() {
+        List<Tensor> seen = new ArrayList<>();
+        Map<String, Tensor> kept = scoped(() -> {
+            seen.add(Tensor.zeros(3));
+            return Map.of("kept", scoped(() -> Tensor.ones(2).add(1)));
+        });
+        assertEquals("Tensor (freed)", seen.get(0).toString());
+        assertArrayEquals(new float[] {2, 2}, kept.get("kept").floats());
+        assertThrows(IllegalStateException.class, () -> seen.get(0).add(1));
+    }
+
+    @Test
+    void aChainKeepsItsEndsAndFreesWhatLiesBetween() {
+        List<Tensor> between = new ArrayList<>();
+        Tensor x = Tensor.ones(2).needGradient(true);
+        Tensor end = Scope.through(x, List.of(t -> t.mul(3), t -> {
+            between.add(t);
+            return t.mul(t);
+        }));
+        assertEquals("Tensor (freed)", between.get(0).toString());
+        end.sum().backward();
+        assertArrayEquals(new float[] {18, 18}, x.gradient().floats());
+    }
+
+    @Test
+    void fiftyScopesNeedNoMoreMemoryThanOne() throws Exception {
+        Runnable work = () -> scoped(() -> {
+            Tensor x = Tensor.ones(1 << 20);
+            for (int i = 0; i < 10; i++) x = x.linear(Tensor.ones(1, 1 << 20), null).expand(1 << 20).contiguous();
+        });
+        work.run();
+        long before = residentBytes();
+        for (int i = 0; i < 50; i++) work.run();
+        assertTrue(residentBytes() - before < 64L << 20, "grew by " + (residentBytes() - before));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void attentionInChunksAgreesWithTheFusedKernel(int heads) {
+        Tensor q = rng.normal(2, 5, 6), k = rng.normal(2, 7, 6), v = rng.normal(2, 7, 9), bias = rng.normal(heads, 5, 7);
+        Tensor fused = Attention.attend(q, k, v, heads, 0.5, bias);
+        Tensor chunks = Attention.attend(q.to(DType.BF16), k.to(DType.BF16), v.to(DType.BF16), heads, 0.5, bias).to(DType.F32);
+        assertClose(fused, chunks, 0.03);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 150, 300})
+    void linearIsTheFormulaForFewRowsAndForMany(int rows) {
+        Tensor x = rng.normal(2, rows, 160), w = rng.normal(333, 160), b = rng.normal(333);
+        Tensor exact = x.to(DType.F64).matmul(w.to(DType.F64).transpose(0, 1)).add(b.to(DType.F64));
+        assertClose(exact, x.linear(w, b).to(DType.F64), 1e-6);
+        assertClose(exact.sub(b), x.linear(w, null).to(DType.F64), 1e-6);
+        assertClose(exact, x.transpose(0, 1).linear(w, b).transpose(0, 1).to(DType.F64), 1e-6);
+    }
+
+    @Test
+    void countsTheArithmeticOfAPieceOfWork() {
+        assertEquals(2 * 5 * 3 * 7, Work.of(() -> Tensor.ones(5, 3).linear(Tensor.ones(7, 3), null)));
+        assertEquals(2 * 2 * 4 * 4 * 3 * 9, Work.of(() -> Tensor.ones(1, 3, 4, 4).conv2d(Tensor.ones(2, 3, 3, 3), null, 1, 1)));
+        assertEquals(2 * 2 * 6 * 8 * 10, Work.of(() -> Attention.attend(Tensor.ones(1, 6, 10), Tensor.ones(1, 8, 10), Tensor.ones(1, 8, 10), 2)));
+        assertEquals(0, Work.of(() -> null));
+    }
+
+    @Test
+    void attentionIsTheFormula() {
+        Tensor q = rng.normal(1, 4, 3), k = rng.normal(1, 5, 3), v = rng.normal(1, 5, 3);
+        Tensor plain = q.matmul(k.transpose(1, 2)).mul(0.7).softmax(-1).matmul(v);
+        assertClose(plain, Attention.attend(q, k, v, 1, 0.7, null), 1e-6);
+    }
+
+    @Test
+    void gradientsReachLeavesAndShareOneMemory() {
+        Tensor flat = Tensor.zeros(4), w = Tensor.of(new float[] {1, 2}, 2).needGradient(true);
+        w.collectGradientIn(flat.narrow(0, 2, 2));
+        w.mul(w).sum().backward();
+        assertArrayEquals(new float[] {0, 0, 2, 4}, flat.floats());
+    }
+
+    private static long residentBytes() throws Exception {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("VmRSS:")) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
+        return 0;
+    }
+}
