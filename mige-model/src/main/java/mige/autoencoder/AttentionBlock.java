@@ -1,0 +1,44 @@
+package mige.autoencoder;
+
+import mige.tensor.Tensor;
+import mige.tensor.nn.Attention;
+import mige.tensor.nn.GroupNorm;
+import mige.tensor.nn.Linear;
+import mige.weights.Birth;
+import mige.weights.Weights;
+
+/**
+ * Lets every pixel of a level look at all others, with one head as wide as the level.
+ *
+ * <pre>
+ *   n   = norm(x), pixels as tokens
+ *   out = x + Wo · attention(Wq n, Wk n, Wv n)
+ * </pre>
+ */
+public final class AttentionBlock {
+
+    private final int channels;
+    private final GroupNorm norm;
+    private final Linear toQuery, toKey, toValue, toOut;
+
+    public AttentionBlock(Weights weights, int channels, int groups) {
+        this.channels = channels;
+        norm    = new GroupNorm(weights.at("group_norm"), groups, channels, ResnetBlock.EPS);
+        toQuery = linear(weights.at("to_q"));
+        toKey   = linear(weights.at("to_k"));
+        toValue = linear(weights.at("to_v"));
+        toOut   = linear(weights.at("to_out").at(0));
+    }
+
+    private Linear linear(Weights weights) {
+        Birth usual = Birth.uniform(1 / Math.sqrt(channels));       // PyTorch's default
+        return new Linear(weights, channels, channels, usual, usual);
+    }
+
+    /** x [B, C, h, w], same shape back; x is not modified. */
+    public Tensor forward(Tensor x) {
+        Tensor n = norm.forward(x).reshape(x.size(0), channels, x.size(2) * x.size(3)).transpose(1, 2).contiguous();   // [B, h·w, C]
+        Tensor seen = Attention.attend(toQuery.forward(n), toKey.forward(n), toValue.forward(n), 1);                   // [B, h·w, C]
+        return toOut.forward(seen).transpose(1, 2).reshape(x.shape()).add(x);                                          // [B, C, h, w]
+    }
+}

@@ -1,0 +1,24 @@
+package mige.autoencoder;
+
+import java.util.List;
+import mige.tensor.Scope;
+import mige.tensor.Tensor;
+import mige.weights.Weights;
+
+/** The narrowest part of encoder and decoder: a ResNet block, attention, a ResNet block. */
+public final class MidBlock {
+
+    private final ResnetBlock before, after;
+    private final AttentionBlock attention;
+
+    public MidBlock(Weights weights, int channels, int groups) {
+        before    = new ResnetBlock(weights.at("resnets").at(0), channels, channels, groups);
+        attention = new AttentionBlock(weights.at("attentions").at(0), channels, groups);
+        after     = new ResnetBlock(weights.at("resnets").at(1), channels, channels, groups);
+    }
+
+    /** x [B, C, h, w], same shape back. */
+    public Tensor forward(Tensor x) {
+        return Scope.through(x, List.of(before::forward, attention::forward, after::forward));
+    }
+}

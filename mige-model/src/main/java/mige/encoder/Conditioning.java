@@ -1,0 +1,39 @@
+package mige.encoder;
+
+import java.util.Arrays;
+import mige.tensor.Tensor;
+import mige.tensor.ShapeException;
+
+/**
+ * What the denoiser listens to: the encoded words and pictures of each item.
+ *
+ * @param states  [B, L, E]; rows behind an item's length mean nothing
+ * @param lengths how many rows of each item count, 1 to L
+ */
+public record Conditioning(Tensor states, int[] lengths) {
+
+    public Conditioning {
+        states.expect("states", "[B, L, E]", lengths.length, Tensor.ANY, Tensor.ANY);
+        long longest = states.size(1);
+        if (Arrays.stream(lengths).anyMatch(n -> n < 1 || n > longest))
+            throw new ShapeException("lengths of items are %s, expected 1 to %d each", Arrays.toString(lengths), longest);
+        lengths = lengths.clone();
+    }
+
+    /** The places of all items one behind the other, [R, E], cut into items and filled up with zero rows to the longest. */
+    static Conditioning unpacked(Tensor places, int[] lengths) {
+        int longest = Arrays.stream(lengths).max().orElseThrow(), zeroRow = Math.toIntExact(places.size(0));
+        if (lengths.length == 1) return new Conditioning(places.unsqueeze(0), lengths);
+        long[] rows = new long[lengths.length * longest];
+        int from = 0;
+        for (int item = 0; item < lengths.length; item++)
+            for (int at = 0; at < longest; at++) rows[item * longest + at] = at < lengths[item] ? from++ : zeroRow;
+        Tensor all = Tensor.cat(0, places, Tensor.zeros(places.type(), 1, places.size(1)));
+        return new Conditioning(all.indexSelect(0, Tensor.of(rows, rows.length)).view(lengths.length, longest, places.size(1)), lengths);
+    }
+
+    /** The rows of one item that count: [lengths[item], E]. */
+    public Tensor item(int item) {
+        return states.select(0, item).narrow(0, 0, lengths[item]);
+    }
+}

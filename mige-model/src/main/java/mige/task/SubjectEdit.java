@@ -1,0 +1,27 @@
+package mige.task;
+
+import java.util.Optional;
+
+import mige.image.Picture;
+import mige.tensor.UsageException;
+
+/**
+ * A picture changed with the help of others: "put {@code <image:dog>} on the sofa in {@code <image:room>}", source: the room.
+ *
+ * <p>At least one picture besides the source must be shown. The source may be among the pictures, as in the paper's
+ * training data; if it is not, {@code mige.text.Prompts} says where it stands.
+ *
+ * @throws UsageException when the instruction shows no picture besides the source
+ */
+public record SubjectEdit(Instruction instruction, Picture source) implements Task {
+
+    public SubjectEdit {
+        if (instruction.pictures().stream().allMatch(source::equals))
+            throw new UsageException("A subject edit needs a picture besides its source, but the instruction shows none. "
+                    + "Add --image with <image> in the text, or ask for an instruction edit.");
+    }
+
+    @Override public Optional<Picture> canvas() {
+        return Optional.of(source);
+    }
+}

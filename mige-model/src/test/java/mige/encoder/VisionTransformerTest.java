@@ -1,0 +1,46 @@
+package mige.encoder;
+
+import static mige.encoder.VisionTransformer.Config.TINY;
+import static mige.tensor.Close.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import mige.tensor.Rng;
+import mige.tensor.ShapeException;
+import mige.tensor.Tensor;
+import mige.tensor.UsageException;
+import mige.weights.Weights;
+import org.junit.jupiter.api.Test;
+
+class VisionTransformerTest {
+
+    final VisionTransformer vision = new VisionTransformer(TINY, Weights.random(1));
+    final Tensor pictures = new Rng(1, 0).normal(3, 3, 8, 8);
+
+    @Test void givesATokenAPatchAndOneForTheClass() {
+        assertArrayEquals(new long[] {3, 5, 12}, vision.forward(pictures).shape());
+    }
+
+    @Test void neverMixesThePicturesOfABatch() {
+        assertClose(vision.forward(pictures).row(1), vision.forward(pictures.row(1)), 1e-5);
+    }
+
+    @Test void countsPatchesRowByRow() {
+        Tensor changed = pictures.copy();
+        changed.narrow(2, 0, 4).narrow(3, 4, 4).fill_(1);       // the right upper patch: number 1 of 0..3
+        Tensor difference = vision.patches(pictures).sub(vision.patches(changed)).abs().amax(false, 0, 2);
+        float[] d = difference.floats();
+        assertArrayEquals(new boolean[] {false, true, false, false}, new boolean[] {d[0] > 0, d[1] > 0, d[2] > 0, d[3] > 0});
+    }
+
+    @Test void saysWhichPictureSizeItExpected() {
+        var e = assertThrows(ShapeException.class, () -> vision.forward(pictures.narrow(3, 0, 4)));
+        assertEquals("pictures [n, 3, s, s] is [3, 3, 8, 4], expected [any, 3, 8, 8]", e.getMessage());
+    }
+
+    @Test void refusesAConfigurationThatDoesNotFit() {
+        var e = assertThrows(UsageException.class, () -> new VisionTransformer.Config(10, 4, 12, 2, 2, 20));
+        assertEquals("The vision transformer has side 10, which is no multiple of patch 4.", e.getMessage());
+    }
+}
