@@ -1,0 +1,43 @@
+package mige.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EventFileTest {
+
+    @Test void checksumsAreMaskedAsTensorFlowDoes() {
+        assertEquals(0xc78ab0e5, EventFile.masked("123456789".getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @Test void everyRecordIsWholeAndChecks(@TempDir Path folder) throws IOException {
+        try (var events = new EventFile(folder, 0)) {
+            events.figures(7, Map.of("loss", 0.5));
+            events.picture(7, "sheet", 2, 1, new byte[] {1, 2, 3});
+        }
+        Path file;
+        try (var files = Files.list(folder)) {
+            file = files.findFirst().orElseThrow();
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int records = 0;
+        while (bytes.hasRemaining()) {
+            byte[] length = new byte[8];
+            bytes.get(length);
+            assertEquals(EventFile.masked(length), bytes.getInt());
+            byte[] data = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+            bytes.get(data);
+            assertEquals(EventFile.masked(data), bytes.getInt());
+            records++;
+        }
+        assertEquals(3, records);
+    }
+}

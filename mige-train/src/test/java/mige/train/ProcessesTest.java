@@ -1,0 +1,76 @@
+package mige.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import mige.tensor.Close;
+import mige.weights.SafeTensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcessesTest {
+
+    @TempDir Path folder;
+
+    /** Runs the toy in a process and kills it as soon as it has reported {@code killAt} steps; returns whether it came to its end. */
+    private static boolean run(Path into, long steps, long killAt) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
+                "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dmige.threads=1", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-cp", System.getProperty("java.class.path"), ToyProcess.class.getName(), into.toString(), "4", Long.toString(steps)));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (BufferedReader out = process.inputReader()) {
+            for (String line; (line = out.readLine()) != null; ) {
+                if (line.equals("end")) return process.waitFor() == 0;
+                if (Long.parseLong(line) >= killAt) break;
+            }
+        } finally {
+            process.destroyForcibly().waitFor();            // SIGKILL
+        }
+        return false;
+    }
+
+    private static float[] values(Path into) throws IOException {
+        try (var files = Files.list(into)) {
+            Path newest = files.filter(f -> f.getFileName().toString().startsWith("state-")).sorted().reduce((a, b) -> b).orElseThrow();
+            try (SafeTensors state = SafeTensors.open(newest)) {
+                return state.tensor("values").floats();
+            }
+        }
+    }
+
+    @Test void aKilledTrainingGoesOnToTheBit() throws Exception {
+        long steps = 600;
+        Toy whole = new Toy(1);
+        new Loop(Toy.plan(4, 1, steps, 7), whole.parameters, whole, folder.resolve("whole")).run(Watch.NONE);
+        Random random = new Random();
+        long killAt = 0, killed = 0;
+        while (killed < 3) {
+            killAt += 20 + random.nextInt(150);
+            if (run(folder.resolve("killed"), steps, killAt)) break;
+            killed++;
+        }
+        run(folder.resolve("killed"), steps, Long.MAX_VALUE);
+        assertTrue(killed > 0, "the process was killed at least once");
+        assertArrayEquals(values(folder.resolve("whole")), values(folder.resolve("killed")));
+    }
+
+    @Test void twoProcessesEqualOneWithTheDoubledBatch() throws Exception {
+        Toy one = new Toy(1);
+        new Loop(Toy.plan(8, 1, 30, 7), one.parameters, one, folder.resolve("one")).run(Watch.NONE);
+        Toy two = new Toy(1);
+        try (Crew crew = Crew.start(2, ToyProcess.class, List.of(folder.resolve("two").toString(), "4", "30"))) {
+            new Loop(Toy.plan(4, 1, 30, 7), two.parameters, two, folder.resolve("two"), crew).run(Watch.NONE);
+        }
+        Close.assertClose(one.parameters.values(), two.parameters.values(), 1e-4);
+        assertTrue(Files.exists(folder.resolve("two/rank1/metrics.jsonl")));
+    }
+
+}

@@ -1,0 +1,66 @@
+package mige.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import mige.autoencoder.AutoEncoder;
+import mige.image.Picture;
+import mige.tensor.DType;
+import mige.tensor.Rng;
+import mige.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VaeTrainingTest {
+
+    @TempDir Path folder;
+
+    static Picture disc(long seed, int size) {
+        Rng rng = new Rng(seed, 0);
+        int x = rng.nextInt(size), y = rng.nextInt(size), r = 3 + rng.nextInt(size / 3);
+        byte[] ground = {(byte) rng.nextInt(256), (byte) rng.nextInt(256), (byte) rng.nextInt(256)}, ink = {(byte) rng.nextInt(256), (byte) rng.nextInt(256), (byte) rng.nextInt(256)};
+        byte[] rgb = new byte[3 * size * size];
+        for (int i = 0; i < size * size; i++) {
+            int dx = i % size - x, dy = i / size - y;
+            System.arraycopy(dx * dx + dy * dy < r * r ? ink : ground, 0, rgb, 3 * i, 3);
+        }
+        return Picture.of(size, size, rgb);
+    }
+
+    private static VaeTraining.Config config(long steps) {
+        var plan = new Loop.Plan(4, 1, new Schedule(2e-3, 5, steps, 0), AdamW.Config.REFERENCE, 1, 0.9, 5, 20, 1000);
+        return new VaeTraining.Config(1, 40, 4, 32, 16, 0.5, 2e-4, DType.F32, new AutoEncoder.Config(4, List.of(8, 16), 1, 4, 2, 1), plan);
+    }
+
+    private long train(long steps, Path into, Watch watch) {
+        return VaeTraining.run(config(steps), into, i -> List.of(disc(i, 32)), watch);
+    }
+
+    @Test void learnsToReconstruct() {
+        List<Double> losses = new ArrayList<>();
+        train(60, folder, (done, of, left, figures) -> figures.get("l1") == null || losses.add(figures.get("l1")));
+        assertTrue(losses.get(losses.size() - 2) < 0.9 * losses.get(0), losses.toString());
+    }
+
+    @Test void leavesAnAutoencoderWithLatentsOfUnitVariance() {
+        train(20, folder, Watch.NONE);
+        AutoEncoder made = VaeTraining.load(folder);
+        try (PicturePool pool = PicturePool.open(folder.resolve("pictures-32-40.bin"), 32, 40, i -> List.of(), Watch.NONE)) {
+            Tensor latent = made.latent(made.moments(pool.batch(36, 37, 38, 39)).mean()).values();
+            assertEquals(1, Math.sqrt(latent.mul(latent).mean().item()), 0.01);
+        }
+        assertTrue(Files.exists(folder.resolve("pictures/reconstruction-00000020.png")));
+    }
+
+    @Test void goesOnToTheBit() throws Exception {
+        train(20, folder.resolve("a"), Watch.NONE);
+        train(20, folder.resolve("b"), (done, of, left, figures) -> figures.containsKey("pictures_per_second") || done < 10);
+        train(20, folder.resolve("b"), Watch.NONE);
+        assertArrayEquals(Files.readAllBytes(folder.resolve("a/autoencoder.safetensors")), Files.readAllBytes(folder.resolve("b/autoencoder.safetensors")));
+    }
+}
