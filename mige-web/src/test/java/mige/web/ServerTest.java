@@ -1,0 +1,106 @@
+package mige.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+import mige.tensor.UsageException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who may come in, what is served besides pictures, and what is told to those who run it. */
+class ServerTest {
+
+    final List<String> log = java.util.Collections.synchronizedList(new ArrayList<>());
+    Server server = Server.start(ServerConfig.DEFAULT.withPort(0).withLog(log::add), FakeModel.free());
+    Client client = new Client(server);
+
+    void restart(ServerConfig config) {
+        server.close();
+        server = Server.start(config.withPort(0), FakeModel.free());
+        client = new Client(server);
+    }
+
+    @AfterEach void stop() {
+        server.close();
+    }
+
+    @Test void describesEveryRouteAndNoOther() {
+        var described = new TreeSet<String>();
+        client.get("/openapi.json").json().path("paths").fields().forEachRemaining(path ->
+                path.getValue().fieldNames().forEachRemaining(method -> described.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        var served = new TreeSet<>(server.routes());
+        served.removeIf(route -> route.matches("GET /(page.*|icon.svg|examples/.*)?"));
+        described.removeIf(entry -> entry.startsWith("PARAMETERS "));
+        assertEquals(served, described);
+    }
+
+    @Test void servesThePageFromItselfAlone() {
+        var page = client.get("/");
+        assertEquals("text/html;charset=utf-8", page.header("Content-Type").toLowerCase(java.util.Locale.ROOT));
+        assertTrue(page.header("Content-Security-Policy").startsWith("default-src 'none'; script-src 'self'"));
+        assertEquals("nosniff", page.header("X-Content-Type-Options"));
+        for (String file : Routes.PAGE.subList(1, Routes.PAGE.size())) assertEquals(200, client.get("/" + file).status());
+        for (String text : List.of(page.text(), client.get("/page.css").text(), client.get("/page.js").text()))
+            assertFalse(text.replace("http://www.w3.org/", "").matches("(?s).*https?://.*"), "the page names another address");
+        assertEquals(304, client.get("/", "If-None-Match", page.header("ETag")).status());
+    }
+
+    @Test void asksForItsKey() {
+        restart(ServerConfig.DEFAULT.withApiKey("sesame"));
+        for (String path : List.of("/v1/models", "/metrics", "/v1/jobs/x")) assertEquals(401, client.get(path).status());
+        assertEquals(401, client.get("/v1/models", "Authorization", "Bearer sesam").status());
+        assertEquals("authentication_error", client.get("/v1/models").json().path("error").path("type").asText());
+        assertEquals(200, client.get("/v1/models", "Authorization", "Bearer sesame").status());
+        for (String path : List.of("/", "/healthz", "/readyz", "/openapi.json")) assertEquals(200, client.get(path).status());
+    }
+
+    @Test void keepsOtherSitesOut() throws Exception {
+        assertEquals(403, client.post("/v1/jobs", Map.of("prompt", "a"), "Origin", "http://evil.example").status());
+        assertEquals(403, client.get("/v1/models", "Origin", "null").status());
+        var own = client.post("/v1/jobs", Map.of("prompt", "a"), "Origin", "http://127.0.0.1:" + server.port());
+        assertEquals(202, own.status());
+        assertEquals("", own.header("Access-Control-Allow-Origin"));
+        String rebound = client.raw("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII), Duration.ofSeconds(5));
+        assertTrue(rebound.startsWith("HTTP/1.1 403"), rebound);
+    }
+
+    @Test void saysWhatIsNotThere() {
+        assertEquals("not_found", client.get("/v1/nothing").code());
+        assertEquals(405, client.get("/v1/jobs").status());
+        assertEquals(404, client.get("/../../etc/passwd").status() / 100 == 4 ? 404 : 0);
+        assertEquals("job_not_found", client.get("/v1/jobs/job_1").code());
+    }
+
+    @Test void tellsFigures() {
+        client.post("/v1/images/generations", Map.of("prompt", "a dog"));
+        String text = client.get("/metrics").text();
+        assertTrue(text.contains("mige_jobs_seconds_count{end=\"done\"} 1"), text);
+        assertTrue(text.contains("http_server_requests_seconds_count{method=\"POST\",route=\"/v1/images/generations\",status=\"200\"} 1"), text);
+        assertTrue(text.contains("mige_jobs_queued 0.0") && text.contains("jvm_memory_used_bytes"), text);
+    }
+
+    @Test void logsALineARequestWithoutWordsOrPictures() throws Exception {
+        client.post("/v1/images/generations", Map.of("prompt", "a secret wish", "user", "jane"), "Authorization", "Bearer hush");
+        while (log.stream().noneMatch(line -> line.contains("\"event\":\"request\""))) Client.pause();
+        for (String line : log) {
+            assertTrue(Client.JSON.readTree(line).has("time"));
+            assertFalse(line.contains("secret") || line.contains("jane") || line.contains("hush"), line);
+        }
+        String request = log.stream().filter(line -> line.contains("\"event\":\"request\"")).findFirst().orElseThrow();
+        assertTrue(request.contains("\"route\":\"/v1/images/generations\"") && request.contains("\"status\":200"), request);
+    }
+
+    @Test void saysThatItsPortIsTaken() {
+        String message = assertThrows(UsageException.class, () -> Server.start(ServerConfig.DEFAULT.withPort(server.port()), FakeModel.free())).getMessage();
+        assertTrue(message.startsWith("The server cannot listen on 127.0.0.1 port " + server.port()), message);
+    }
+}
