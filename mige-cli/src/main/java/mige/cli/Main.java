@@ -1,0 +1,134 @@
+package mige.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import mige.pipeline.CancelledException;
+import mige.tensor.ShapeException;
+import mige.tensor.UsageException;
+import mige.tensor.WeightsException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command {@code mige}: chooses the command, turns errors into one sentence and an exit code, ends cleanly on Ctrl-C. */
+@Command(
+        name = "mige",
+        description = "Makes and edits pictures by instructions of words and pictures.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        subcommands = {
+            DemoCommand.class, CreateCommand.class, EditCommand.class, ComposeCommand.class, BatchCommand.class, RecipeCommand.class, ServeCommand.class,
+            DownloadCommand.class, ConvertCommand.class, WeightsCommand.class, VerifyCommand.class,
+            CorpusCommand.class, TrainCommand.class, EvalCommand.class, BenchCommand.class, DevCommand.class
+        },
+        footerHeading = "%nFirst pictures:%n",
+        footer = {
+            "  mige create \"a <image> on the beach\" -i dog.png",
+            "  mige edit photo.jpg \"make it night\"",
+            "  mige compose \"replace the apple in <image> with <image>\" -i scene.png -i pear.png",
+            "",
+            "Exit codes: 0 done, 1 failed, 2 the command or a file it names must be mended, 130 ended by Ctrl-C.",
+            "MIGE_HEAP=4g gives Java more heap, MIGE_JAVA_OPTS further options."
+        })
+public final class Main implements Runnable {
+
+    @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+    public static void main(String[] args) {
+        CountDownLatch ended = new CountDownLatch(1);
+        // Ctrl-C: the request ends at its next step and leaves nothing half-written; the virtual machine then exits with 130.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            Stop.request();
+            try {
+                ended.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }, "stop"));
+        int code = run(writer(System.out), writer(System.err), args);
+        ended.countDown();
+        System.exit(code);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, Charset.defaultCharset()), true);
+    }
+
+    /** Runs one command line and returns its exit code; never exits the virtual machine. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine line = new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(100)
+                .setUsageHelpAutoWidth(true)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Main::misspelt)
+                .setExecutionExceptionHandler(Main::failed);
+        return line.execute(args);
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int misspelt(ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("mige: " + (e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : oneLine(e)));
+        err.println("See: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String unmatched(UnmatchedArgumentException e) {
+        String word = e.getUnmatched().get(0);
+        List<String> near = e.getSuggestions();
+        String meant = near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near.subList(0, Math.min(2, near.size()))) + "?";
+        if (word.startsWith("-")) return "there is no option '" + word + "'" + meant;
+        if (e.getCommandLine().getParent() == null) return "there is no command '" + word + "'" + meant;
+        return "'" + word + "' is one word too many; put a text into quotes";
+    }
+
+    private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        if (Boolean.getBoolean("mige.trace")) e.printStackTrace(err);
+        if (e instanceof CancelledException) {
+            err.println("mige: " + oneLine(e));
+            return 130;
+        }
+        if (e instanceof UsageException) {
+            err.println("mige: " + oneLine(e));
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (e instanceof WeightsException || e instanceof Failure) {
+            err.println("mige: " + oneLine(e));
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        String kind = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";
+        err.println("mige: this should not happen: " + kind + oneLine(e)
+                + " (MIGE_JAVA_OPTS=-Dmige.trace=true shows where; please report it)");
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String oneLine(Exception e) {
+        String message = e.getMessage() == null ? "no message" : e.getMessage();
+        return String.join(" ", Arrays.stream(message.split("\\R")).map(String::strip).toList());
+    }
+
+    /** The version in the jar's manifest, or that this runs from class files. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"mige4j " + (version == null ? "(from sources)" : version)};
+        }
+    }
+}
