@@ -1,0 +1,115 @@
+"""One training step of the small denoiser in eager PyTorch, to stand beside DitStep.java. Usage: python dit_step.py [threads] [steps]"""
+import math
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 6
+torch.set_num_threads(THREADS)
+torch.manual_seed(0)
+C, DEPTH, HEADS, LATENT, CHANNELS, WORDS, D, BATCH = 256, 10, 4, 16, 8, 64, 256, 32
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(6, C) / C**0.5)
+        self.qkv, self.proj = nn.Linear(C, 3 * C), nn.Linear(C, C)
+        self.q, self.kv, self.out = nn.Linear(C, C), nn.Linear(C, 2 * C), nn.Linear(C, C)
+        self.fc1, self.fc2 = nn.Linear(C, 4 * C), nn.Linear(4 * C, C)
+
+    def forward(self, x, y, t0, bias):
+        b, n, _ = x.shape
+        m = (self.table[None] + t0.reshape(b, 6, C)).chunk(6, dim=1)
+        z = F.layer_norm(x, (C,), eps=1e-6) * (1 + m[1]) + m[0]
+        q, k, v = self.qkv(z).reshape(b, n, 3, HEADS, C // HEADS).permute(2, 0, 3, 1, 4)
+        x = x + m[2] * self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, C))
+        q = self.q(x).reshape(b, n, HEADS, -1).transpose(1, 2)
+        k, v = self.kv(y).reshape(b, -1, 2, HEADS, C // HEADS).permute(2, 0, 3, 1, 4)
+        x = x + self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=bias).transpose(1, 2).reshape(b, n, C))
+        z = F.layer_norm(x, (C,), eps=1e-6) * (1 + m[4]) + m[3]
+        return x + m[5] * self.fc2(F.gelu(self.fc1(z), approximate="tanh"))
+
+
+class Denoiser(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(2 * CHANNELS, C, 2, 2)
+        self.t1, self.t2, self.t0 = nn.Linear(256, C), nn.Linear(C, C), nn.Linear(C, 6 * C)
+        self.y1, self.y2 = nn.Linear(D, C), nn.Linear(C, C)
+        self.blocks = nn.ModuleList(Block() for _ in range(DEPTH))
+        self.table, self.last = nn.Parameter(torch.randn(2, C) / C**0.5), nn.Linear(C, 4 * 2 * CHANNELS)
+        self.register_buffer("positions", torch.randn(1, LATENT * LATENT // 4, C))
+
+    def forward(self, x, s, t, y, bias):
+        x = self.patches(torch.cat([x, s], 1)).flatten(2).transpose(1, 2) + self.positions
+        f = torch.exp(-math.log(10000) * torch.arange(128) / 128)
+        a = t[:, None] * f
+        te = self.t2(F.silu(self.t1(torch.cat([a.cos(), a.sin()], 1))))
+        t0 = self.t0(F.silu(te))
+        y = self.y2(F.gelu(self.y1(y), approximate="tanh"))
+        for block in self.blocks:
+            x = block(x, y, t0, bias)
+        shift, scale = (self.table[None] + te[:, None]).chunk(2, 1)
+        x = self.last(F.layer_norm(x, (C,), eps=1e-6) * (1 + scale) + shift)
+        side = LATENT // 2
+        return x.reshape(-1, side, side, 2, 2, 2 * CHANNELS).permute(0, 5, 1, 3, 2, 4).reshape(-1, 2 * CHANNELS, LATENT, LATENT)
+
+
+beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+keep = torch.cumprod(1 - beta, 0)
+before = torch.cat([torch.ones(1, dtype=torch.float64), keep[:-1]])
+log_variance = torch.log((beta * (1 - before) / (1 - keep))[1:])
+log_variance = torch.cat([log_variance[:1], log_variance])
+pull_clean, pull_noisy = beta * before.sqrt() / (1 - keep), (1 - before) * (1 - beta).sqrt() / (1 - keep)
+
+
+def at(table, t):
+    return table[t].float()[:, None, None, None]
+
+
+def loss_of(model, z, s, y, bias, t, n):
+    xt = at(keep.sqrt(), t) * z + at((1 - keep).sqrt(), t) * n
+    e, v = model(xt, s, t.float(), y, bias).chunk(2, 1)
+    mse = (n - e).pow(2).mean()
+    d = e.detach()
+    truth = at(log_variance, t)
+    log = (v + 1) / 2 * at(beta.log(), t) + (1 - (v + 1) / 2) * truth
+    clean = at((1 / keep).sqrt(), t) * xt - at((1 / keep - 1).sqrt(), t) * d
+    off = at(pull_clean, t) * z + at(pull_noisy, t) * xt - (at(pull_clean, t) * clean + at(pull_noisy, t) * xt)
+    return mse + (0.5 * (-1 + log - truth + (truth - log).exp() + off.pow(2) * (-log).exp())).mean() / math.log(2)
+
+
+model = Denoiser()
+average = [p.detach().clone() for p in model.parameters()]
+optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-10, weight_decay=0.03, fused=True)
+z, s = torch.randn(BATCH, CHANNELS, LATENT, LATENT), torch.randn(BATCH, CHANNELS, LATENT, LATENT)
+y = torch.randn(BATCH, WORDS, D)
+lengths = torch.tensor([WORDS - i % 32 for i in range(BATCH)])
+bias = torch.zeros(BATCH, 1, 1, WORDS).masked_fill((torch.arange(WORDS)[None] >= lengths[:, None])[:, None, None], -math.inf)
+t = torch.tensor([1 + i * 31 for i in range(BATCH)])
+n = torch.randn_like(z)
+
+
+def step():
+    loss = loss_of(model, z, s, y, bias, t, n)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    torch._foreach_lerp_(average, [p.detach() for p in model.parameters()], 0.001)
+    return loss
+
+
+for _ in range(2):
+    step()
+wall, cpu = time.perf_counter(), time.process_time()
+for _ in range(STEPS):
+    step()
+wall, cpu = (time.perf_counter() - wall) / STEPS, (time.process_time() - cpu) / STEPS
+print(f"PyTorch {torch.__version__}, {THREADS} threads, {sum(p.numel() for p in model.parameters())} weights: "
+      f"{cpu * 1000:.0f} cpu-ms a step, {wall * 1000:.0f} ms wall, {BATCH / cpu:.1f} samples per cpu-second")
