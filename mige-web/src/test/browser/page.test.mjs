@@ -34,6 +34,7 @@ async function open(options = {}) {
   page.setDefaultTimeout(PATIENCE);
   faults = [];
   page.on('pageerror', e => faults.push(String(e)));
+  page.on('filechooser', () => {});              // from the start: a chooser may open before a late listener has reached the browser
   page.on('request', r => { if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(r.url())) faults.push(r.url()); });
   await page.goto(server.url);
   await ready();

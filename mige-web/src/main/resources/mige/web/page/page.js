@@ -565,6 +565,7 @@ async function body() {
 async function make() {
   if (state.job) return;
   $('alert').hidden = true;
+  $('make').disabled = true;
   try {
     const form = await body();
     working('Sending…');
@@ -820,11 +821,14 @@ async function fromResults(hash) {
 for (const button of document.querySelectorAll('[data-example]')) {
   button.onclick = async () => {
     const example = EXAMPLES[button.dataset.example];
+    $('make').disabled = true;                                  // until the example's pictures are here
     try {
       const need = [...example.words.filter(w => w.startsWith('@')).map(w => w.slice(1)), ...(example.source ? [example.source] : [])];
       for (const name of need) if (!pictures.has(name)) await keep(await (await call(`examples/${name}.png`)).blob(), name);
     } catch (e) {
       return alertBox(e.message);
+    } finally {
+      $('make').disabled = Boolean(state.job);
     }
     setSource(example.source);
     write(example.words.map(w => w.startsWith('@') ? {name: w.slice(1)} : {text: w}));
