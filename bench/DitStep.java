@@ -15,11 +15,12 @@ import mige.train.Parameters;
 import mige.train.Schedule;
 import mige.weights.Weights;
 
-/** The same step with our trainer. Usage: java -cp CLASSES DitStep.java [threads] [steps] */
+/** The same step with our trainer. Usage: java -cp CLASSES DitStep.java [threads] [steps] [bf16] */
 public final class DitStep {
 
     public static void main(String[] arguments) throws Exception {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1, steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 6;
+        DType compute = arguments.length > 2 && arguments[2].equals("bf16") ? DType.BF16 : DType.F32;
         Engine.start().threads(threads);
         int batch = 32, words = 64;
         Map<String, Tensor> handedOut = new LinkedHashMap<>();
@@ -35,7 +36,7 @@ public final class DitStep {
         }
         Loop.Objective objective = (first, count) -> {
             Tensor noised = loss.noised(z, noise, t);
-            Tensor made = denoiser.forward(noised, source, Tensor.of(t, batch).to(DType.F32), text, lengths);
+            Tensor made = denoiser.forward(noised.to(compute), source.to(compute), Tensor.of(t, batch).to(DType.F32), text, lengths).to(DType.F32);
             return new Loop.Loss(loss.of(made, z, noise, noised, t).mean(), Map.of());
         };
         var plan = new Loop.Plan(batch, 1, new Schedule(1e-4, 0, steps + 2, 0), AdamW.Config.REFERENCE, 1, 0.999, 1, 0, 1_000_000);
@@ -47,8 +48,8 @@ public final class DitStep {
             }
             if (done == of) {
                 double wall = (System.nanoTime() - began[0]) / 1e6 / steps, cpu = (cpu() - began[1]) / 1e6 / steps;
-                System.out.printf("mige4j, %d threads, %d weights: %.0f cpu-ms a step, %.0f ms wall, %.1f samples per cpu-second%n",
-                        threads, parameters.count(), cpu, wall, batch / cpu * 1000);
+                System.out.printf("mige4j, %d threads, %s, %d weights: %.0f cpu-ms a step, %.0f ms wall, %.1f samples per cpu-second%n",
+                        threads, compute.label(), parameters.count(), cpu, wall, batch / cpu * 1000);
             }
             return true;
         });

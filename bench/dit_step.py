@@ -1,4 +1,4 @@
-"""One training step of the small denoiser in eager PyTorch, to stand beside DitStep.java. Usage: python dit_step.py [threads] [steps]"""
+"""One training step of the small denoiser in eager PyTorch, to stand beside DitStep.java. Usage: python dit_step.py [threads] [steps] [bf16]"""
 import math
 import sys
 import time
@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 6
+BF16 = len(sys.argv) > 3 and sys.argv[3] == "bf16"
 torch.set_num_threads(THREADS)
 torch.manual_seed(0)
 C, DEPTH, HEADS, LATENT, CHANNELS, WORDS, D, BATCH = 256, 10, 4, 16, 8, 64, 256, 32
@@ -74,7 +75,9 @@ def at(table, t):
 
 def loss_of(model, z, s, y, bias, t, n):
     xt = at(keep.sqrt(), t) * z + at((1 - keep).sqrt(), t) * n
-    e, v = model(xt, s, t.float(), y, bias).chunk(2, 1)
+    with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
+        made = model(xt, s, t.float(), y, bias)
+    e, v = made.float().chunk(2, 1)
     mse = (n - e).pow(2).mean()
     d = e.detach()
     truth = at(log_variance, t)
@@ -111,5 +114,5 @@ wall, cpu = time.perf_counter(), time.process_time()
 for _ in range(STEPS):
     step()
 wall, cpu = (time.perf_counter() - wall) / STEPS, (time.process_time() - cpu) / STEPS
-print(f"PyTorch {torch.__version__}, {THREADS} threads, {sum(p.numel() for p in model.parameters())} weights: "
+print(f"PyTorch {torch.__version__}, {THREADS} threads, {"bf16" if BF16 else "f32"}, {sum(p.numel() for p in model.parameters())} weights: "
       f"{cpu * 1000:.0f} cpu-ms a step, {wall * 1000:.0f} ms wall, {BATCH / cpu:.1f} samples per cpu-second")

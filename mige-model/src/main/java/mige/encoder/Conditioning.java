@@ -29,7 +29,7 @@ public record Conditioning(Tensor states, int[] lengths) {
         for (int item = 0; item < lengths.length; item++)
             for (int at = 0; at < longest; at++) rows[item * longest + at] = at < lengths[item] ? from++ : zeroRow;
         Tensor all = Tensor.cat(0, places, Tensor.zeros(places.type(), 1, places.size(1)));
-        return new Conditioning(all.indexSelect(0, Tensor.of(rows, rows.length)).view(lengths.length, longest, places.size(1)), lengths);
+        return new Conditioning(all.lookup(Tensor.of(rows, lengths.length, longest)), lengths);
     }
 
     /** The rows of one item that count: [lengths[item], E]. */

@@ -48,7 +48,7 @@ public final class ContextEmbedding {
         sources.add(0, sources.isEmpty() ? words : words.like(sources.get(0)));
         long[] index = index(layouts, seen, start, rows);
         Tensor all = sources.size() == 1 ? sources.get(0) : Tensor.cat(0, sources);
-        return all.indexSelect(0, Tensor.of(index, index.length));
+        return all.lookup(Tensor.of(index, index.length));
     }
 
     private static long[] index(List<Layout> layouts, List<Tensor> seen, int[] start, int empty) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import mige.tensor.Rng;
 import mige.tensor.ShapeException;
 import mige.tensor.Tensor;
@@ -30,6 +32,16 @@ class T5EncoderTest {
     @Test void neverMixesTheItemsOfABatch() {
         Tensor both = encoder.forward(places, new int[] {7, 5});
         assertClose(encoder.forward(places.narrow(0, 7, 5), new int[] {5}), both.narrow(0, 7, 5), 1e-5);
+    }
+
+    @Test void readsTheSameWhileItLearns() {
+        Map<String, Tensor> weights = new LinkedHashMap<>();
+        T5Encoder learning = new T5Encoder(TINY, Weights.random(3).recordingInto(weights));
+        weights.values().forEach(w -> w.needGradient(true));
+        Tensor read = learning.forward(places, new int[] {2, 7, 3});
+        assertClose(encoder.forward(places, new int[] {2, 7, 3}), read.detach(), 1e-5);
+        read.narrow(0, 2, 7).sum().backward();
+        assertTrue(weights.get("encoder.block.0.layer.0.SelfAttention.q.weight").gradient().abs().sum().item() > 0);
     }
 
     @Test void tellsBeforeFromBehind() {

@@ -79,11 +79,12 @@ class TensorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
-    void attentionInChunksAgreesWithTheFusedKernel(int heads) {
+    void attentionInChunksAndWrittenOutAgreesWithTheFusedKernel(int heads) {
         Tensor q = rng.normal(2, 5, 6), k = rng.normal(2, 7, 6), v = rng.normal(2, 7, 9), bias = rng.normal(heads, 5, 7);
         Tensor fused = Attention.attend(q, k, v, heads, 0.5, bias);
         Tensor chunks = Attention.attend(q.to(DType.BF16), k.to(DType.BF16), v.to(DType.BF16), heads, 0.5, bias).to(DType.F32);
         assertClose(fused, chunks, 0.03);
+        assertClose(fused, Attention.attend(q.needGradient(true), k, v, heads, 0.5, bias).detach(), 1e-6);      // written out
     }
 
     @ParameterizedTest

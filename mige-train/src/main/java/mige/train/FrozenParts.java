@@ -14,8 +14,8 @@ import mige.tensor.DType;
 import mige.tensor.Scope;
 import mige.tensor.Tensor;
 
-/** What autoencoder and image tower say of pictures, as bytes for the {@link RecordCache}. */
-record FrozenParts(ModelConfig config, AutoEncoder autoencoder, MultimodalEncoder encoder) {
+/** What autoencoder and image tower say of pictures, as bytes for the {@link RecordCache}; both compute in the training's type. */
+record FrozenParts(ModelConfig config, AutoEncoder autoencoder, MultimodalEncoder encoder, DType compute) {
 
     private static final int AT_ONCE = 16;
 
@@ -27,7 +27,7 @@ record FrozenParts(ModelConfig config, AutoEncoder autoencoder, MultimodalEncode
     List<byte[]> moments(List<Picture> pictures) {
         return each(pictures, some -> {
             float[] planes = planes(some, Picture::planes);
-            Moments m = autoencoder.moments(Tensor.of(planes, some.size(), 3, config.pictureSize(), config.pictureSize()));
+            Moments m = autoencoder.moments(Tensor.of(planes, some.size(), 3, config.pictureSize(), config.pictureSize()).to(compute));
             return Tensor.cat(1, m.mean(), m.deviation());
         });
     }

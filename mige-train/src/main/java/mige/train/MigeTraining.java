@@ -129,7 +129,7 @@ public final class MigeTraining {
         if (!config.tower().isEmpty()) origin.add(tower.resolve(ContrastivePair.WEIGHTS));
         RecordCache.Shape shape = new RecordCache.Shape(model.pictureSize(), model.autoencoder().latentChannels(), model.latentSize(),
                 model.encoder().vision().tokens(), model.encoder().vision().width(), Math.min(SHARD, config.records()), config.seed(), Fingerprint.of(origin));
-        FrozenParts frozen = new FrozenParts(model, autoencoder, encoder);
+        FrozenParts frozen = new FrozenParts(model, autoencoder, encoder, config.compute());
         Lazy maker = new Lazy(() -> config.dataSet() == null ? new RecordMaker(corpus.get(), config.seed(), tokenizer, frozen)
                 : new DataSetRecords(DataSet.open(beside(config.dataSet().root()), config.dataSet().resolution(),
                         config.dataSet().lists().stream().map(this::beside).toArray(Path[]::new)), tokenizer, frozen));
