@@ -33,7 +33,7 @@ import mige.weights.Weights;
  * How long the stages of a request take, beside the rate at which this machine multiplies matrices in the same minute.
  *
  * <p>Weights are random, and tensors of one shape share their numbers, so the published size fits into 4 GB; every product is as large
- * as with real weights. On a shared machine the processor seconds and the share of the matrix rate tell more than the seconds.
+ * as with real weights. Encoder and denoiser hold and compute what is fastest here, the autoencoder float32, as a loaded model does. On a shared machine the processor seconds and the share of the matrix rate tell more than the seconds.
  */
 public final class Benchmark {
 
@@ -96,7 +96,7 @@ public final class Benchmark {
     private record Stage(String name, Supplier<Supplier<?>> prepared) {}
 
     private List<Stage> stages(Sizes sizes) {
-        Weights weights = Weights.over(new Alike());
+        Weights weights = Weights.over(new Alike(type)), exact = Weights.over(new Alike(DType.F32));
         Rng rng = new Rng(2, 0);
         Denoiser.Config d = sizes.denoiser();
         int c = d.latentChannels(), side = d.latentSize(), words = sizes.words();
@@ -119,7 +119,7 @@ public final class Benchmark {
                     return () -> prepared.predict(x, 500);
                 }),
                 new Stage("decoder, " + side * sizes.autoencoder().factor() + " pixels", () -> {
-                    AutoEncoder autoencoder = new AutoEncoder(sizes.autoencoder(), weights);
+                    AutoEncoder autoencoder = new AutoEncoder(sizes.autoencoder(), exact);
                     Latent latent = new Latent(rng.normal(1, c, side, side));
                     return () -> autoencoder.decode(latent);
                 }));
@@ -174,8 +174,13 @@ public final class Benchmark {
 
         private static final int PIECE = 1_000_003;
 
+        private final DType type;
         private final Map<List<Long>, Tensor> made = new HashMap<>();
         private final Tensor piece = new Rng(3, 0).uniform(-1, 1, PIECE);
+
+        Alike(DType type) {
+            this.type = type;
+        }
 
         @Override
         public Tensor get(String key, Birth birth, long... shape) {
@@ -186,7 +191,7 @@ public final class Benchmark {
             long count = 1;
             for (long n : shape) count *= n;
             double bound = Math.sqrt(3.0 * shape[0] / Math.max(count, 1));
-            return piece.mul(bound).repeat(count / PIECE + 1).narrow(0, 0, count).view(shape);
+            return piece.mul(bound).repeat(count / PIECE + 1).narrow(0, 0, count).view(shape).to(type);
         }
 
         @Override

@@ -61,7 +61,7 @@ public final class Mige implements AutoCloseable {
 
     /** A tiny model with random weights, for tests of everything around it: pictures are noise, requests take milliseconds. */
     public static Mige random(long seed) {
-        return new Mige(Model.random(seed));
+        return new Mige(Model.random(seed, DType.F32));
     }
 
     public Creation create(Task task, Settings settings) {
@@ -227,9 +227,9 @@ public final class Mige implements AutoCloseable {
         private NoiseModel guided(Latent source, Conditioning said) {
             var guidance = new Guidance(settings.guidance().getAsDouble(), settings.imageGuidance().getAsDouble());
             List<Branch> branches = settings.faithful() ? Guidance.branchesOfTheReference(task) : guidance.branches();
-            Prepared prepared = scoped(() -> model.denoiser().prepare(branches, source.values(), said.states(), said.lengths(),
+            Prepared prepared = scoped(() -> model.denoiser().prepare(branches, source.values().to(model.type()), said.states(), said.lengths(),
                     model.config().timeRounding()));
-            return guidance.around(branches, prepared::predict, settings.faithful() ? DType.BF16 : DType.F32);
+            return guidance.around(branches, (x, t) -> prepared.predict(x.to(model.type()), t), settings.faithful() ? DType.BF16 : DType.F32);
         }
 
         private Latent sample(NoiseModel step, int index) {

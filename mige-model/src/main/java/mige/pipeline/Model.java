@@ -17,6 +17,8 @@ import mige.image.Picture;
 import mige.task.InstructionEdit;
 import mige.task.SubjectGeneration;
 import mige.task.Task;
+import mige.tensor.DType;
+import mige.tensor.Engine;
 import mige.tensor.WeightsException;
 import mige.text.Tokenizer;
 import mige.text.TokenizerBuilder;
@@ -28,7 +30,10 @@ import mige.weights.Weights;
 /** The parts of a loaded model, built once and handed to each other; owns the weights. */
 final class Model implements AutoCloseable {
 
-    /** Models below this size are converted to float32 when loaded; bigger ones stay as stored, mapped from the disk. */
+    /**
+     * Models below this size are converted to float32 when loaded. Bigger ones stay as stored, mapped from the disk, and their networks
+     * compute in the type that is fastest here: bfloat16, as the reference does, where the processor has units for it.
+     */
     private static final long SMALL = 1L << 30;
 
     /** Files up to this size enter the hash whole, of bigger ones the size and a sample every 1/64. */
@@ -38,39 +43,42 @@ final class Model implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Checkpoint checkpoint;        // null: random weights
     private final String hash;
+    private final DType type;                   // what encoder and denoiser compute in; the autoencoder always in float32
     private final AutoEncoder autoencoder;
     private final Denoiser denoiser;
     private final MultimodalEncoder encoder;
 
-    private Model(ModelConfig config, Tokenizer tokenizer, Weights weights, Weights autoencoderWeights, Checkpoint checkpoint, String hash) {
+    private Model(ModelConfig config, Tokenizer tokenizer, Weights weights, Weights autoencoderWeights, Checkpoint checkpoint, String hash, DType type) {
         this.config = config;
         this.tokenizer = tokenizer;
         this.checkpoint = checkpoint;
         this.hash = hash;
+        this.type = type;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
         denoiser = new Denoiser(config.denoiser(), weights);
-        encoder = new MultimodalEncoder(config.encoder(), weights, denoiser::patchFeatures);
+        encoder = new MultimodalEncoder(config.encoder(), weights, denoiser::patchFeatures, type);
     }
 
     static Model open(Path folder) {
         ModelConfig config = ModelConfig.read(folder);
         Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
         List<Path> files = Checkpoint.filesOf(folder);
-        Checkpoint.Keep keep = files.stream().mapToLong(Model::bytes).sum() < SMALL ? Checkpoint.Keep.FLOAT32 : Checkpoint.Keep.AS_STORED;
-        Checkpoint checkpoint = Checkpoint.open(keep, folder);
+        boolean small = files.stream().mapToLong(Model::bytes).sum() < SMALL;
+        Checkpoint checkpoint = Checkpoint.open(small ? Checkpoint.Keep.FLOAT32 : Checkpoint.Keep.AS_STORED, folder);
         try {
-            return new Model(config, tokenizer, checkpoint.weights(), checkpoint.weights(), checkpoint, hash(folder, files));
+            return new Model(config, tokenizer, checkpoint.weights(), checkpoint.weights(), checkpoint, hash(folder, files),
+                    small ? DType.F32 : Engine.start().fastType());
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
         }
     }
 
-    static Model random(long seed) {
+    static Model random(long seed, DType type) {
         ModelConfig config = ModelConfig.TINY;
         Tokenizer tokenizer = Tokenizer.read(TokenizerBuilder.build(List.of("make create edit add replace the a picture of with dog cat tree on beach"),
                 config.encoder().text().vocabulary() - Tokenizer.EXTRA_IDS), "tiny");
-        return new Model(config, tokenizer, Weights.random(seed), Weights.random(seed + 1), null, "random-" + seed);
+        return new Model(config, tokenizer, Weights.random(seed), Weights.random(seed + 1), null, "random-" + seed, type);
     }
 
     ModelConfig config() {
@@ -95,6 +103,10 @@ final class Model implements AutoCloseable {
 
     String hash() {
         return hash;
+    }
+
+    DType type() {
+        return type;
     }
 
     LoadReport report() {
