@@ -49,7 +49,7 @@ public final class DitStep {
             if (done == of) {
                 double wall = (System.nanoTime() - began[0]) / 1e6 / steps, cpu = (cpu() - began[1]) / 1e6 / steps;
                 System.out.printf("mige4j, %d threads, %s, %d weights: %.0f cpu-ms a step, %.0f ms wall, %.1f samples per cpu-second%n",
-                        threads, compute.label(), parameters.count(), cpu, wall, batch / cpu * 1000);
+                        threads, compute.label().toLowerCase(java.util.Locale.ROOT), parameters.count(), cpu, wall, batch / cpu * 1000);
             }
             return true;
         });

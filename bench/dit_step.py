@@ -114,5 +114,5 @@ wall, cpu = time.perf_counter(), time.process_time()
 for _ in range(STEPS):
     step()
 wall, cpu = (time.perf_counter() - wall) / STEPS, (time.process_time() - cpu) / STEPS
-print(f"PyTorch {torch.__version__}, {THREADS} threads, {"bf16" if BF16 else "f32"}, {sum(p.numel() for p in model.parameters())} weights: "
+print(f"PyTorch {torch.__version__}, {THREADS} threads, {'bf16' if BF16 else 'f32'}, {sum(p.numel() for p in model.parameters())} weights: "
       f"{cpu * 1000:.0f} cpu-ms a step, {wall * 1000:.0f} ms wall, {BATCH / cpu:.1f} samples per cpu-second")

@@ -37,14 +37,14 @@ public final class ClipTraining {
      * @param pictures pictures in the pool
      * @param heldOut  the last of them, kept for measuring
      * @param size     side of the pool's pictures; each sample is a random square of them, seen at the tower's side
-     * @param compute  F32, or BF16 for products in bfloat16 over float32 weights
+     * @param compute  F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one here
      * @param model    sizes of the towers
      * @param plan     the loop
      */
     public record Config(long seed, List<Split> split, int pictures, int heldOut, int size, DType compute, ContrastivePair.Config model,
                          Loop.Plan plan) {
         public Config {
-            Loop.checkCompute(compute);
+            compute = Loop.computing(compute);
             if (size < model.vision().side()) throw new UsageException("size %d is below the tower's side %d", size, model.vision().side());
             if (heldOut < 2 || heldOut >= pictures) throw new UsageException("heldOut %d must be from 2 to below pictures %d", heldOut, pictures);
         }

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import mige.tensor.DType;
+import mige.tensor.Engine;
 import mige.tensor.Scope;
 import mige.tensor.Tensor;
 import mige.tensor.UsageException;
@@ -112,9 +113,11 @@ public final class Loop {
         return step;
     }
 
-    /** A training computes in float32, or in bfloat16 over float32 weights. */
-    static void checkCompute(DType type) {
+    /** What a training computes in, over float32 weights: F32 or BF16 as wished, and for null what is faster on this machine. */
+    static DType computing(DType wished) {
+        DType type = wished == null ? Engine.start().fastType() : wished;
         if (type != DType.F32 && type != DType.BF16) throw new UsageException("compute is %s, expected F32 or BF16", type);
+        return type;
     }
 
     private long effectiveBatch() {

@@ -68,7 +68,7 @@ public final class MigeTraining {
      * @param from        folder of a model to begin with, relative to the training's; empty: from birth
      * @param frozen      beginnings of keys that do not train, besides the tower's
      * @param recompute   true: the denoiser's blocks are computed again for the gradient instead of kept; slower by a third, small in memory
-     * @param compute     F32, or BF16 for products in bfloat16 over float32 weights, which pays where the processor has units for it
+     * @param compute     F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one here
      * @param dataSet     a data set of one's own instead of the corpus; null: the corpus
      * @param plan        the loop
      */
@@ -80,7 +80,7 @@ public final class MigeTraining {
             frozen = List.copyOf(frozen);
             if (from.isEmpty() && (model == null || autoencoder.isEmpty() || tower.isEmpty()))
                 throw new UsageException("a training from birth needs model, autoencoder and tower; name a model folder in 'from' to go on with one");
-            Loop.checkCompute(compute);
+            compute = Loop.computing(compute);
             if (heldOut < 1 || heldOut >= records) throw new UsageException("heldOut %d must be from 1 to below records %d", heldOut, records);
         }
     }

@@ -38,7 +38,7 @@ public final class VaeTraining {
      * @param crop     side of the crops, a multiple of the autoencoder's factor
      * @param edges    weight of the differences between neighbouring pixels
      * @param kl       weight of the distance from a standard normal latent
-     * @param compute  F32, or BF16 for products in bfloat16 over float32 weights
+     * @param compute  F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one here
      * @param model    sizes of the autoencoder
      * @param plan     the loop
      */
@@ -47,7 +47,7 @@ public final class VaeTraining {
         public Config {
             if (crop > size || crop % model.factor() != 0)
                 throw new UsageException("crop %d must be a multiple of %d and at most the size %d", crop, model.factor(), size);
-            Loop.checkCompute(compute);
+            compute = Loop.computing(compute);
             if (heldOut < 1 || heldOut >= pictures) throw new UsageException("heldOut %d must be from 1 to below pictures %d", heldOut, pictures);
         }
     }
