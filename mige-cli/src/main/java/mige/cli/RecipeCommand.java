@@ -61,8 +61,8 @@ final class RecipeCommand implements Callable<Integer> {
             words = words.with("--canvas", String.valueOf(recipe.pictures().indexOf(recipe.canvas()) + 1));
         words = words.with("--seed", String.valueOf(recipe.seed()), "--steps", String.valueOf(recipe.steps()),
                 "--guidance", CommandWords.number(recipe.guidance()), "--image-guidance", CommandWords.number(recipe.imageGuidance()));
-        if (recipe.region().equals("auto")) words = words.with("--keep-outside", "auto");
-        if (recipe.region().startsWith("mask")) words = words.with("--keep-outside", "MASK");
+        if (!recipe.task().equals("subject"))
+            words = words.with("--keep-outside", recipe.region().startsWith("mask") ? "MASK" : recipe.region().equals("auto") ? "auto" : "nothing");
         if (recipe.index() > 0) words = words.with("-n", String.valueOf(recipe.index() + 1));
         return recipe.faithful() ? words.with("--faithful") : words;
     }

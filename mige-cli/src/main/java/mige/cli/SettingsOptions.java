@@ -1,6 +1,7 @@
 package mige.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import mige.image.Picture;
@@ -26,8 +27,9 @@ final class SettingsOptions {
             description = "The same seed and settings give the same picture. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--keep-outside", paramLabel = "MASK|auto",
-            description = "Keep the source's pixels bit for bit outside a mask picture (white: may change), or outside of what clearly changed ('auto').")
+    @Option(names = "--keep-outside", paramLabel = "MASK|auto|nothing",
+            description = "Keep the source's pixels bit for bit outside a mask picture (white: may change), outside of what clearly changed ('auto'), or nowhere. "
+                    + "Default: the model's own; auto for the embedded one.")
     private String keepOutside;
 
     @Option(names = "--faithful", description = "Repeat the quirks of the reference's programs; see docs/faithful.md.")
@@ -38,12 +40,15 @@ final class SettingsOptions {
                 steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
                 guidance == null ? OptionalDouble.empty() : OptionalDouble.of(guidance),
                 imageGuidance == null ? OptionalDouble.empty() : OptionalDouble.of(imageGuidance),
-                seed, 1, region(), faithful);
+                seed, 1, keepOutside == null ? Optional.empty() : Optional.of(region()), faithful);
     }
 
     private Region region() {
-        if (keepOutside == null) return Region.EVERYWHERE;
-        return keepOutside.equals("auto") ? Region.AUTO : Region.mask(Picture.read(Path.of(keepOutside)));
+        return switch (keepOutside) {
+            case "auto" -> Region.AUTO;
+            case "nothing" -> Region.EVERYWHERE;
+            default -> Region.mask(Picture.read(Path.of(keepOutside)));
+        };
     }
 
     void refuseRegionWithoutCanvas() {

@@ -63,7 +63,7 @@ public interface Entrant {
     private static String said(Settings settings) {
         return "steps %s, guidance %s, image guidance %s, region %s%s".formatted(settings.steps().isPresent() ? settings.steps().getAsInt() : "default",
                 settings.guidance().isPresent() ? settings.guidance().getAsDouble() : "default", settings.imageGuidance().isPresent() ? settings.imageGuidance().getAsDouble() : "default",
-                settings.region().getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT), settings.faithful() ? ", faithful" : "");
+                settings.region().map(r -> r.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT)).orElse("default"), settings.faithful() ? ", faithful" : "");
     }
 
     /** Hands the source back untouched: perfect where nothing may change, and never a success. */

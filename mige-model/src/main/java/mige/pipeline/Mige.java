@@ -147,7 +147,8 @@ public final class Mige implements AutoCloseable {
         }
 
         Creation run() {
-            Optional<Moments> seen = canvas.map(placed -> scoped(() -> moments(placed.picture()))); // for canvas and instruction
+            Optional<Moments> seen = canvas.map(placed -> scoped(() -> moments(placed.picture()))); // for canvas, instruction and region
+            Supplier<Picture> untouched = () -> putBack(scoped(() -> Pixels.picture(model.autoencoder().decodeRaw(seen.orElseThrow().mean()), 0)));
             Latent source = scoped(() -> encodeCanvas(seen));                                       // [1, c, h, w]
             Conditioning said = scoped(() -> encodeInstruction(seen));                              // [1, L, D]
             NoiseModel step = guided(source, said);                                                 // x, t -> noise
@@ -155,7 +156,7 @@ public final class Mige implements AutoCloseable {
             List<Recipe> recipes = new ArrayList<>();
             for (int i = 0; i < settings.count(); i++) {
                 Latent made = scoped(() -> sample(step, pictures.size()));
-                pictures.add(scoped(() -> finish(made)));
+                pictures.add(scoped(() -> finish(made, untouched)));
                 recipes.add(model.recipe(task, settings, i));
                 watch.decoded(i + 1, settings.count());
             }
@@ -242,12 +243,15 @@ public final class Mige implements AutoCloseable {
                     () -> Optional.of(scoped(() -> Pixels.picture(model.autoencoder().decode(new Latent(clean)), 0))))));
         }
 
-        private Picture finish(Latent made) {
+        private Picture putBack(Picture square) {
+            return canvas.orElseThrow().putBack(square, task.canvas().orElseThrow());
+        }
+
+        private Picture finish(Latent made, Supplier<Picture> untouched) {
             Picture square = Pixels.picture(model.autoencoder().decode(made), 0);
             if (canvas.isEmpty() || settings.faithful()) return square;
-            Picture source = task.canvas().orElseThrow();
-            Picture result = canvas.get().putBack(square, source);
-            return settings.region().apply(source, result);
+            Picture source = task.canvas().orElseThrow(), result = putBack(square);
+            return settings.region().orElseThrow().apply(source, untouched, result);
         }
     }
 

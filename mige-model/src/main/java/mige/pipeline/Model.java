@@ -118,7 +118,7 @@ final class Model implements AutoCloseable {
         String kind = task instanceof SubjectGeneration ? "subject" : task instanceof InstructionEdit ? "edit" : "subject_edit";
         return new Recipe(kind, task.instruction().text(), task.instruction().pictures().stream().map(Model::hash).toList(),
                 task.canvas().map(Model::hash).orElse(""), config.name(), hash, s.seed(), index, s.steps().getAsInt(),
-                s.guidance().getAsDouble(), s.imageGuidance().getAsDouble(), region(s.region()), s.faithful());
+                s.guidance().getAsDouble(), s.imageGuidance().getAsDouble(), region(s.region().orElseThrow()), s.faithful());
     }
 
     private static String region(Region region) {

@@ -52,14 +52,15 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
      *
      * @param latentLimit predictions of the clean latent are clipped to ± this; 0: not, as in the reference
      * @param ancestral   true: fresh noise at every step, which forgives a small model more than the reference's solver does
+     * @param keepsRest   true: edits keep the source's own pixels where hardly anything changes ({@link Region.Auto}), since a small autoencoder blurs
      */
     public record Defaults(int generationSteps, int editSteps, double generationGuidance, double editGuidance, double imageGuidance,
-                           double latentLimit, boolean ancestral) {
+                           double latentLimit, boolean ancestral, boolean keepsRest) {
         public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0);
 
         /** With the reference's solver. */
         public Defaults(int generationSteps, int editSteps, double generationGuidance, double editGuidance, double imageGuidance, double latentLimit) {
-            this(generationSteps, editSteps, generationGuidance, editGuidance, imageGuidance, latentLimit, false);
+            this(generationSteps, editSteps, generationGuidance, editGuidance, imageGuidance, latentLimit, false, false);
         }
 
         public Defaults {
@@ -119,7 +120,9 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
     /** The settings with every empty value replaced by this model's default for the task. */
     Settings resolve(Settings settings, Task task) {
         boolean blank = task instanceof SubjectGeneration;
+        boolean keeps = defaults.keepsRest && task.canvas().isPresent() && !settings.faithful();
         return settings
+                .withRegion(settings.region().orElse(keeps ? Region.AUTO : Region.EVERYWHERE))
                 .withSteps(settings.steps().orElse(blank ? defaults.generationSteps : defaults.editSteps))
                 .withGuidance(settings.guidance().orElse(blank ? defaults.generationGuidance : defaults.editGuidance))
                 .withImageGuidance(settings.imageGuidance().orElse(defaults.imageGuidance));

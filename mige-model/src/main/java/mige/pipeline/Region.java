@@ -1,5 +1,6 @@
 package mige.pipeline;
 
+import java.util.function.Supplier;
 import mige.image.Picture;
 import mige.image.Resampling;
 import mige.tensor.UsageException;
@@ -14,13 +15,18 @@ public sealed interface Region {
         return new Mask(mask);
     }
 
-    /** The result, with the source's own pixels wherever this region does not reach; both of one size. */
-    Picture apply(Picture source, Picture result);
+    /**
+     * The result, with the source's own pixels wherever this region does not reach; all pictures of one size.
+     *
+     * @param untouched what the model makes of the source when it changes nothing: the source, through its autoencoder and back; asked for only by
+     *                  a region that compares
+     */
+    Picture apply(Picture source, Supplier<Picture> untouched, Picture result);
 
     /** No pixel is kept on purpose. */
     record Everywhere() implements Region {
         @Override
-        public Picture apply(Picture source, Picture result) {
+        public Picture apply(Picture source, Supplier<Picture> untouched, Picture result) {
             return result;
         }
     }
@@ -28,51 +34,72 @@ public sealed interface Region {
     /** Changes where the mask is lighter than middle grey; it is scaled to the source. */
     record Mask(Picture mask) implements Region {
         @Override
-        public Picture apply(Picture source, Picture result) {
+        public Picture apply(Picture source, Supplier<Picture> untouched, Picture result) {
             Picture scaled = Resampling.BILINEAR.resize(mask, source.width(), source.height());
-            boolean[] open = new boolean[source.width() * source.height()];
+            float[] weight = new float[source.width() * source.height()];
             byte[] light = scaled.rgb();
             boolean any = false;
-            for (int i = 0; i < open.length; i++) {
-                open[i] = (light[3 * i] & 255) + (light[3 * i + 1] & 255) + (light[3 * i + 2] & 255) > 3 * 127;
-                any |= open[i];
+            for (int i = 0; i < weight.length; i++) {
+                boolean open = (light[3 * i] & 255) + (light[3 * i + 1] & 255) + (light[3 * i + 2] & 255) > 3 * 127;
+                weight[i] = open ? 1 : 0;
+                any |= open;
             }
             if (!any) throw new UsageException("The mask is dark everywhere, so nothing may change. Paint the part to edit white.");
-            return merge(source, result, open);
+            return merge(source, result, weight);
         }
     }
 
     /**
-     * Changes where the result clearly differs from the source: a pixel differs when its neighbourhood (a box of 1/32 of the longer side)
-     * is off by more than 1/16 of the range on average; single islands are kept with their surroundings.
+     * Changes where the result clearly differs from the untouched picture, so what the autoencoder alone blurs is no change.
+     *
+     * <p>A pixel differs when its neighbourhood (a box of 1/32 of the longer side) is off by more than 1/16 of the range on average.
+     * Islands of less than 1/400 of the picture are noise. What is left is taken over with a soft edge as wide as the box.
      */
     record Auto() implements Region {
-        private static final int LIMIT = 16;
+        private static final int LIMIT = 16, ISLAND = 400;
 
         @Override
-        public Picture apply(Picture source, Picture result) {
+        public Picture apply(Picture source, Supplier<Picture> untouched, Picture result) {
             int w = source.width(), h = source.height(), radius = Math.max(1, Math.max(w, h) / 64);
-            byte[] a = source.rgb(), b = result.rgb();
+            byte[] a = untouched.get().rgb(), b = result.rgb();
             int[] off = new int[w * h];
             for (int i = 0; i < off.length; i++) {
                 for (int c = 0; c < 3; c++) off[i] = Math.max(off[i], Math.abs((a[3 * i + c] & 255) - (b[3 * i + c] & 255)));
             }
+            float[] near = boxes(off, w, h, radius);
             boolean[] differs = new boolean[w * h];
-            long[] sums = integral(off, w, h);
-            for (int y = 0; y < h; y++) {
-                for (int x = 0; x < w; x++) differs[y * w + x] = mean(sums, w, h, x, y, radius) > LIMIT;
-            }
-            int[] grown = new int[w * h];
-            for (int i = 0; i < grown.length; i++) grown[i] = differs[i] ? 1 << 20 : 0;
-            long[] near = integral(grown, w, h);
-            boolean[] open = new boolean[w * h];
-            for (int y = 0; y < h; y++) {
-                for (int x = 0; x < w; x++) open[y * w + x] = mean(near, w, h, x, y, radius) > 0;
-            }
-            return merge(source, result, open);
+            for (int i = 0; i < differs.length; i++) differs[i] = near[i] > LIMIT;
+            forgetIslands(differs, w, h);
+            int[] open = new int[w * h];
+            for (int i = 0; i < open.length; i++) open[i] = differs[i] ? 1 : 0;
+            float[] weight = boxes(open, w, h, radius);
+            for (int i = 0; i < weight.length; i++) weight[i] = Math.min(1, 2 * weight[i]);
+            return merge(source, result, weight);
         }
 
-        private static long[] integral(int[] v, int w, int h) {
+        private static void forgetIslands(boolean[] differs, int w, int h) {
+            boolean[] seen = new boolean[differs.length];
+            int[] island = new int[differs.length];
+            for (int start = 0; start < differs.length; start++) {
+                if (!differs[start] || seen[start]) continue;
+                int size = 0;
+                island[size++] = start;
+                seen[start] = true;
+                for (int at = 0; at < size; at++) {
+                    int x = island[at] % w, y = island[at] / w;
+                    for (int side = 0; side < 4; side++) {
+                        int nx = x + (side == 0 ? 1 : side == 1 ? -1 : 0), ny = y + (side == 2 ? 1 : side == 3 ? -1 : 0), next = ny * w + nx;
+                        if (nx < 0 || ny < 0 || nx >= w || ny >= h || !differs[next] || seen[next]) continue;
+                        seen[next] = true;
+                        island[size++] = next;
+                    }
+                }
+                for (int at = 0; size < differs.length / ISLAND && at < size; at++) differs[island[at]] = false;
+            }
+        }
+
+        /** The mean of each pixel's box. */
+        private static float[] boxes(int[] v, int w, int h, int r) {
             long[] sums = new long[(w + 1) * (h + 1)];
             for (int y = 0; y < h; y++) {
                 long row = 0;
@@ -81,20 +108,24 @@ public sealed interface Region {
                     sums[(y + 1) * (w + 1) + x + 1] = sums[y * (w + 1) + x + 1] + row;
                 }
             }
-            return sums;
-        }
-
-        private static double mean(long[] sums, int w, int h, int x, int y, int r) {
-            int l = Math.max(0, x - r), t = Math.max(0, y - r), e = Math.min(w, x + r + 1), f = Math.min(h, y + r + 1);
-            long sum = sums[f * (w + 1) + e] - sums[t * (w + 1) + e] - sums[f * (w + 1) + l] + sums[t * (w + 1) + l];
-            return (double) sum / ((e - l) * (f - t));
+            float[] means = new float[v.length];
+            for (int y = 0; y < h; y++) {
+                for (int x = 0; x < w; x++) {
+                    int l = Math.max(0, x - r), t = Math.max(0, y - r), e = Math.min(w, x + r + 1), f = Math.min(h, y + r + 1);
+                    long sum = sums[f * (w + 1) + e] - sums[t * (w + 1) + e] - sums[f * (w + 1) + l] + sums[t * (w + 1) + l];
+                    means[y * w + x] = (float) ((double) sum / ((e - l) * (f - t)));
+                }
+            }
+            return means;
         }
     }
 
-    private static Picture merge(Picture source, Picture result, boolean[] open) {
+    /** The result by its weight, the source by the rest; where the weight is 0 not a bit of the source changes. */
+    private static Picture merge(Picture source, Picture result, float[] weight) {
         byte[] out = source.rgb(), made = result.rgb();
-        for (int i = 0; i < open.length; i++) {
-            if (open[i]) System.arraycopy(made, 3 * i, out, 3 * i, 3);
+        for (int i = 0; i < out.length; i++) {
+            int from = out[i] & 255;
+            out[i] = (byte) Math.round(from + weight[i / 3] * ((made[i] & 255) - from));
         }
         return Picture.of(source.width(), source.height(), out);
     }

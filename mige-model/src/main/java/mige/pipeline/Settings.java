@@ -1,5 +1,6 @@
 package mige.pipeline;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import mige.tensor.UsageException;
@@ -12,17 +13,17 @@ import mige.tensor.UsageException;
  * @param imageGuidance how far the canvas pulls; 1 is usual and the cheapest; edits only
  * @param seed          the same seed, index and settings give the same picture, in any batch and at any thread count
  * @param count         pictures to make; picture i depends on (seed, i) alone
- * @param region        where an edit may change pixels
+ * @param region        where an edit may change pixels; a new picture has nothing to keep
  * @param faithful      true: every quirk of the reference's inference programs, see docs/faithful.md
  */
 public record Settings(OptionalInt steps, OptionalDouble guidance, OptionalDouble imageGuidance, long seed, int count,
-                       Region region, boolean faithful) {
+                       Optional<Region> region, boolean faithful) {
 
     /** The most pictures one request may ask for. */
     public static final int MAX_COUNT = 64;
 
     public static final Settings DEFAULT =
-            new Settings(OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 0, 1, Region.EVERYWHERE, false);
+            new Settings(OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 0, 1, Optional.empty(), false);
 
     public Settings {
         if (steps.isPresent() && (steps.getAsInt() < 2 || steps.getAsInt() > 1000)) {
@@ -60,7 +61,7 @@ public record Settings(OptionalInt steps, OptionalDouble guidance, OptionalDoubl
     }
 
     public Settings withRegion(Region region) {
-        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful);
+        return new Settings(steps, guidance, imageGuidance, seed, count, Optional.of(region), faithful);
     }
 
     public Settings withFaithful(boolean faithful) {

@@ -77,21 +77,22 @@ record Order(Task task, Settings settings, long weight) {
         Settings settings = Settings.DEFAULT
                 .withSeed(number(form, "seed", ThreadLocalRandom.current().nextLong(1L << 31), Long::parseLong))
                 .withCount(number(form, "n", 1, Order::whole))
-                .withFaithful(form.text("faithful").map(Boolean::parseBoolean).orElse(false))
-                .withRegion(region(form, pictures, task));
+                .withFaithful(form.text("faithful").map(Boolean::parseBoolean).orElse(false));
+        Optional<Region> region = region(form, pictures, task);
+        if (region.isPresent()) settings = settings.withRegion(region.get());
         if (form.text("steps").isPresent()) settings = settings.withSteps(number(form, "steps", 0, Order::whole));
         if (form.text("guidance").isPresent()) settings = settings.withGuidance(number(form, "guidance", 0.0, Double::parseDouble));
         if (form.text("image_guidance").isPresent()) settings = settings.withImageGuidance(number(form, "image_guidance", 0.0, Double::parseDouble));
         return settings;
     }
 
-    private static Region region(Form form, Pictures pictures, Task task) {
-        String region = form.text("region").orElse("everywhere");
-        if (!Set.of("everywhere", "auto").contains(region))
-            throw ApiException.about("region", 400, "invalid_value", "'region' is '%s', expected everywhere or auto; send a picture as 'mask' to say where.", Form.shown(region));
-        if (task.canvas().isEmpty() && (pictures.mask.isPresent() || region.equals("auto")))
+    private static Optional<Region> region(Form form, Pictures pictures, Task task) {
+        Optional<String> said = form.text("region");
+        if (said.isPresent() && !Set.of("everywhere", "auto").contains(said.get()))
+            throw ApiException.about("region", 400, "invalid_value", "'region' is '%s', expected everywhere or auto; send a picture as 'mask' to say where.", Form.shown(said.get()));
+        if (task.canvas().isEmpty() && (pictures.mask.isPresent() || said.filter("auto"::equals).isPresent()))
             throw ApiException.about(pictures.mask.isPresent() ? "mask" : "region", 400, "invalid_value", "A new picture is changed nowhere: leave mask and region away, or send a source to edit.");
-        return pictures.mask.map(Region::mask).orElse(region.equals("auto") ? Region.AUTO : Region.EVERYWHERE);
+        return pictures.mask.map(Region::mask).or(() -> said.map(region -> region.equals("auto") ? Region.AUTO : Region.EVERYWHERE));
     }
 
     private static void checkSize(Form form, Model model, Task task) {

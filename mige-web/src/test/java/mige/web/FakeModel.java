@@ -56,7 +56,7 @@ final class FakeModel implements Model {
         if (words.contains("confuse")) throw new UsageException("The mask is dark everywhere.");
         Settings all = resolve(settings, task);
         int of = all.steps().getAsInt();
-        Picture made = task.canvas().map(canvas -> settings.region().apply(canvas, Picture.filled(canvas.width(), canvas.height(), (int) all.seed() & 0xffffff)))
+        Picture made = task.canvas().map(canvas -> all.region().orElseThrow().apply(canvas, () -> canvas, Picture.filled(canvas.width(), canvas.height(), (int) all.seed() & 0xffffff)))
                 .orElse(Picture.filled(SIZE, SIZE, (int) all.seed() & 0xffffff));
         tell(progress, Stage.ENCODING, 0, 1, made);
         for (int i = 0; i <= of; i++) {
@@ -105,6 +105,6 @@ final class FakeModel implements Model {
 
     @Override public Settings resolve(Settings settings, Task task) {
         return new Settings(OptionalInt.of(settings.steps().orElse(STEPS)), OptionalDouble.of(settings.guidance().orElse(5)),
-                OptionalDouble.of(settings.imageGuidance().orElse(1)), settings.seed(), settings.count(), settings.region() == null ? Region.EVERYWHERE : settings.region(), settings.faithful());
+                OptionalDouble.of(settings.imageGuidance().orElse(1)), settings.seed(), settings.count(), Optional.of(settings.region().orElse(Region.EVERYWHERE)), settings.faithful());
     }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import javax.imageio.ImageIO;
 
@@ -115,7 +116,7 @@ class ImagesTest {
             assertEquals(Picture.filled(10, 10, 0xff0000), made.crop(10, 0, 10, 10));
         }
         client.form(EDITS, "image", ROOM, "region", "auto", "prompt", "make it red");
-        assertEquals(Region.AUTO, lastSettings().region());
+        assertEquals(Optional.of(Region.AUTO), lastSettings().region());
     }
 
     @Test void tellsItsModel() {

@@ -550,7 +550,7 @@ async function body() {
     if (used.has(state.source)) form.append('source', state.source);
     else form.append('source', pictures.get(state.source).blob, 'picture');
     if (state.mask) form.append('mask', await maskFile(state.mask), 'mask.png');
-    else if ($('keep-rest').checked) form.append('region', 'auto');
+    else form.append('region', $('keep-rest').checked ? 'auto' : 'everywhere');
     if (settings.image_guidance !== null) form.append('image_guidance', settings.image_guidance);
   }
   if (settings.steps !== null) form.append('steps', settings.steps);
