@@ -1,9 +1,13 @@
 package mige.train;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -90,6 +94,15 @@ public final class Loop {
 
     /** Trains to the end of the schedule, going on from the newest state in the folder; returns the steps done, fewer when stopped. */
     public long run(Watch watch) {
+        if (crew.rank() > 0) return train(watch);
+        try (FileChannel lock = locked()) {
+            return train(watch);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private long train(Watch watch) {
         long start = state.restore().orElse(0L), steps = plan.schedule().steps(), step = start;
         try (Metrics metrics = new Metrics(crew.rank() == 0 ? folder : folder.resolve("rank" + crew.rank()), start)) {
             Figures figures = new Figures();
@@ -111,6 +124,20 @@ public final class Loop {
             }
         }
         return step;
+    }
+
+    /** Two trainings in one folder would write over each other's states; the lock goes with the process, however it ends. */
+    private FileChannel locked() throws IOException {
+        FileChannel file = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = file.tryLock();
+        } catch (OverlappingFileLockException ours) {
+            // by another thread of this process
+        }
+        if (lock != null) return file;
+        file.close();
+        throw new UsageException("%s is in use by another training; wait for its end, or train into another folder", folder);
     }
 
     /** What a training computes in, over float32 weights: F32 or BF16 as wished, and for null what is faster on this machine. */

@@ -46,6 +46,15 @@ class LoopTest {
         }
     }
 
+    @Test void refusesAFolderThatAnotherTrainingIsUsing() {
+        var e = assertThrows(UsageException.class, () -> train(new Toy(1), Toy.plan(4, 1, 30, 5), folder, (done, of, left, figures) -> {
+            train(new Toy(1), Toy.plan(4, 1, 30, 5), folder, Watch.NONE);
+            return true;
+        }));
+        assertEquals(folder + " is in use by another training; wait for its end, or train into another folder", e.getMessage());
+        train(new Toy(1), Toy.plan(4, 1, 30, 5), folder, Watch.NONE);
+    }
+
     @Test void partsOfABatchAddUpToTheBatch() {
         Toy one = train(new Toy(1), Toy.plan(8, 1, 20, 1000), folder.resolve("a"), Watch.NONE);
         Toy four = train(new Toy(1), Toy.plan(2, 4, 20, 1000), folder.resolve("b"), Watch.NONE);
