@@ -2,6 +2,7 @@ package mige.train;
 
 import mige.sampler.NoiseSchedule;
 import mige.tensor.Tensor;
+import mige.tensor.UsageException;
 
 /**
  * How wrong a denoiser is about noise and variance.
@@ -18,9 +19,28 @@ import mige.tensor.Tensor;
  */
 public final class IddpmLoss {
 
-    /** How the mean squared error is weighed; {@link #PLAIN} is the reference's. */
-    public record Weighing(double snrLimit) {
-        public static final Weighing PLAIN = new Weighing(0);
+    /**
+     * How the squared error of each time is weighed, S being a_t / (1 − a_t); {@link #PLAIN} is the reference's.
+     *
+     * <pre>
+     *   weight = min(1, snrLimit / S) · min(noisyLimit, 1 + 1 / S)
+     * </pre>
+     * <p>At noisy times nearly all of the plain error is gone as soon as the network gives back its input, whatever the words say; the
+     * second factor, which up to its limit is the weight of v-prediction, lets a short training learn there what only words can tell.
+     *
+     * @param snrLimit   min-SNR weighting's limit; 0: off
+     * @param noisyLimit greatest weight of noisy times; 1: off
+     */
+    public record Weighing(double snrLimit, double noisyLimit) {
+        public static final Weighing PLAIN = new Weighing(0, 1);
+
+        public Weighing {
+            if (!(snrLimit >= 0) || !(noisyLimit >= 1)) throw new UsageException("the loss's snrLimit %s and noisyLimit %s must be at least 0 and 1", snrLimit, noisyLimit);
+        }
+
+        double at(double snr) {
+            return (snrLimit == 0 ? 1 : Math.min(1, snrLimit / snr)) * Math.min(noisyLimit, 1 + 1 / snr);
+        }
     }
 
     /** Losses of each item, [B]. */
@@ -77,9 +97,7 @@ public final class IddpmLoss {
         Tensor square = off.mul(off);
         if (places != null) square = square.mul(places.div(places.mean(true, 1, 2, 3)));
         Tensor mse = square.mean(false, 1, 2, 3);
-        if (weighing.snrLimit() > 0) {
-            mse = mse.mul(at(t, i -> Math.min(1, weighing.snrLimit() * (1 - keep[i]) / keep[i])).view(-1));
-        }
+        if (!weighing.equals(Weighing.PLAIN)) mse = mse.mul(at(t, i -> weighing.at(keep[i] / (1 - keep[i]))).view(-1));
         return new Losses(mse, vb(e.detach(), v, z, noised, t));
     }
 

@@ -59,7 +59,7 @@ public final class MigeTraining {
      * @param heldOut     the last of them, kept for measuring
      * @param kinds       how many times as often a kind is drawn as it is in the corpus; what is not named: once
      * @param maskWeight  weight of the squared error inside the mask; 1: the same everywhere, as the reference
-     * @param snrLimit    min-SNR weighting's limit; 0: off, as the reference
+     * @param weighing    weight of each time's squared error; {@link IddpmLoss.Weighing#PLAIN} as the reference
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
      * @param autoencoder folder of the trained autoencoder, relative to the training's; empty: the one of {@code from}
@@ -72,7 +72,7 @@ public final class MigeTraining {
      * @param dataSet     a data set of one's own instead of the corpus; null: the corpus
      * @param plan        the loop
      */
-    public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
+    public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, IddpmLoss.Weighing weighing,
                          int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
                          boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
@@ -280,7 +280,7 @@ public final class MigeTraining {
 
         private IddpmLoss.Losses losses(Scene s, Tensor made) {
             Tensor places = config.maskWeight() == 1 ? null : s.batch.mask().mul(config.maskWeight() - 1).add(1);
-            return loss.of(made.to(DType.F32), s.clean, s.batch.noise(), s.x, s.batch.t(), places, new IddpmLoss.Weighing(config.snrLimit()));
+            return loss.of(made.to(DType.F32), s.clean, s.batch.noise(), s.x, s.batch.t(), places, config.weighing());
         }
 
         /** As the network will always see them: the published one knows them rounded to bfloat16 only. */
