@@ -33,7 +33,8 @@ import mige.weights.Weights;
  * How long the stages of a request take, beside the rate at which this machine multiplies matrices in the same minute.
  *
  * <p>Weights are random, and tensors of one shape share their numbers, so the published size fits into 4 GB; every product is as large
- * as with real weights. Encoder and denoiser hold and compute what is fastest here, the autoencoder float32, as a loaded model does. On a shared machine the processor seconds and the share of the matrix rate tell more than the seconds.
+ * as with real weights. Encoder and denoiser hold and compute what is fastest here, the autoencoder float32, as a big model does when
+ * loaded. On a shared machine the processor seconds and the share of the matrix rate tell more than the seconds.
  */
 public final class Benchmark {
 
