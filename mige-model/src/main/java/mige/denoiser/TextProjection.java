@@ -20,12 +20,8 @@ public final class TextProjection {
 
     public TextProjection(Denoiser.Config config, Weights weights) {
         int c = config.hidden();
-        mlp = new Mlp(linear(weights.at("fc1"), config.textWidth(), c), Tensor::geluTanh, linear(weights.at("fc2"), c, c));
-    }
-
-    /** Born as wide as its input asks. The reference's 0.02 is near that at its sizes; a small model with it does not hear its words. */
-    private static Linear linear(Weights weights, int in, int out) {
-        return new Linear(weights, in, out, Birth.normal(1 / Math.sqrt(in)), Birth.ZERO);
+        mlp = new Mlp(new Linear(weights.at("fc1"), config.textWidth(), c, Birth.FAN_IN, Birth.ZERO), Tensor::geluTanh,
+                      new Linear(weights.at("fc2"), c, c, Birth.FAN_IN, Birth.ZERO));
     }
 
     /** Text [B, L, D] to words [B, L, C]. */

@@ -38,11 +38,10 @@ public final class TimestepEmbedding {
 
     public TimestepEmbedding(Denoiser.Config config, Weights embedder, Weights block) {
         int c = config.hidden();
-        Birth narrow = Birth.normal(0.02);
         this.hidden = c;
-        embed    = new Mlp(new Linear(embedder.at("mlp").at(0), FREQUENCIES, c, narrow, Birth.ZERO), Tensor::silu,
-                           new Linear(embedder.at("mlp").at(2), c, c, narrow, Birth.ZERO));
-        toBlocks = new Linear(block.at(1), c, 6L * c, narrow, Birth.ZERO);
+        embed    = new Mlp(new Linear(embedder.at("mlp").at(0), FREQUENCIES, c, Birth.FAN_IN, Birth.ZERO), Tensor::silu,
+                           new Linear(embedder.at("mlp").at(2), c, c, Birth.FAN_IN, Birth.ZERO));
+        toBlocks = new Linear(block.at(1), c, 6L * c, Birth.FAN_IN, Birth.ZERO);
     }
 
     /** t [B], 0 to 999 and possibly fractional. */

@@ -24,7 +24,6 @@ import mige.weights.Weights;
 public final class FeatureFusion {
 
     private static final double EPS = 1e-6;
-    private static final Birth SMALL = Birth.normal(0.02);
 
     /** Query width D, patch width C. */
     public record Config(int queryWidth, int patchWidth, int heads) {
@@ -46,7 +45,7 @@ public final class FeatureFusion {
     public FeatureFusion(Config config, Weights weights) {
         int d = config.queryWidth();
         this.config = config;
-        toQuery   = Linear.unbiased(weights.at("q_proj_1"), d, d, SMALL);
+        toQuery   = Linear.unbiased(weights.at("q_proj_1"), d, d, Birth.FAN_IN);
         toKey     = inward(weights.at("k_proj_1"));
         toValue   = inward(weights.at("v_proj_1"));
         queryNorm = new LayerNorm(weights.at("ln_q_1"), d, EPS);
@@ -54,14 +53,14 @@ public final class FeatureFusion {
         valueNorm = new LayerNorm(weights.at("ln_v_1"), d, EPS);
         inWeight  = weights.at("clip_attn").get("in_proj_weight", Birth.XAVIER, 3L * d, d);
         inBias    = weights.at("clip_attn").get("in_proj_bias", Birth.ZERO, 3L * d);
-        attended  = new Linear(weights.at("clip_attn").at("out_proj"), d, d, SMALL, Birth.ZERO);
+        attended  = new Linear(weights.at("clip_attn").at("out_proj"), d, d, Birth.FAN_IN, Birth.ZERO);
         project   = Linear.zeroed(weights.at("mlp"), d, d);
         outNorm   = new LayerNorm(weights.at("ln_out"), d, EPS);
     }
 
     private Mlp inward(Weights weights) {
         int d = config.queryWidth(), c = config.patchWidth();
-        return new Mlp(new Linear(weights.at(0), c, d, SMALL, Birth.ZERO), Tensor::geluErf, new Linear(weights.at(2), d, d, SMALL, Birth.ZERO));
+        return new Mlp(new Linear(weights.at(0), c, d, Birth.FAN_IN, Birth.ZERO), Tensor::geluErf, new Linear(weights.at(2), d, d, Birth.FAN_IN, Birth.ZERO));
     }
 
     /** Fuses queries [n, Q, D] with the patches [n, N, C] of their pictures into [n, Q, D]; modifies neither. */

@@ -21,8 +21,6 @@ import mige.weights.Weights;
  */
 public final class QFormerLayer {
 
-    private static final Birth SMALL = Birth.normal(0.02);
-
     /** An attention with its residual and norm; keys {@code self.{query,key,value}} and {@code output.{dense,LayerNorm}}. */
     private static final class Step {
         final Linear query, key, value, project;
@@ -32,10 +30,10 @@ public final class QFormerLayer {
         Step(Weights weights, int width, int keyWidth, int heads) {
             Weights self = weights.at("self"), output = weights.at("output");
             this.heads = heads;
-            query   = new Linear(self.at("query"), width, width, SMALL, Birth.ZERO);
-            key     = new Linear(self.at("key"), keyWidth, width, SMALL, Birth.ZERO);
-            value   = new Linear(self.at("value"), keyWidth, width, SMALL, Birth.ZERO);
-            project = new Linear(output.at("dense"), width, width, SMALL, Birth.ZERO);
+            query   = new Linear(self.at("query"), width, width, Birth.FAN_IN, Birth.ZERO);
+            key     = new Linear(self.at("key"), keyWidth, width, Birth.FAN_IN, Birth.ZERO);
+            value   = new Linear(self.at("value"), keyWidth, width, Birth.FAN_IN, Birth.ZERO);
+            project = new Linear(output.at("dense"), width, width, Birth.FAN_IN, Birth.ZERO);
             norm    = new LayerNorm(output.at("LayerNorm"), width, QFormer.EPS);
         }
 
@@ -54,8 +52,8 @@ public final class QFormerLayer {
         int d = config.width();
         among   = new Step(weights.at("attention"), d, d, config.heads());
         look    = looks ? new Step(weights.at("crossattention"), d, config.pictureWidth(), config.heads()) : null;
-        mlp     = new Mlp(new Linear(weights.at("intermediate_query").at("dense"), d, config.hidden(), SMALL, Birth.ZERO), Tensor::geluErf,
-                          new Linear(weights.at("output_query").at("dense"), config.hidden(), d, SMALL, Birth.ZERO));
+        mlp     = new Mlp(new Linear(weights.at("intermediate_query").at("dense"), d, config.hidden(), Birth.FAN_IN, Birth.ZERO), Tensor::geluErf,
+                          new Linear(weights.at("output_query").at("dense"), config.hidden(), d, Birth.FAN_IN, Birth.ZERO));
         mlpNorm = new LayerNorm(weights.at("output_query").at("LayerNorm"), d, QFormer.EPS);
     }
 

@@ -19,6 +19,7 @@ import mige.image.Framing;
 import mige.image.Picture;
 import mige.sampler.Guidance;
 import mige.sampler.NoiseModel;
+import mige.sampler.NoiseSchedule;
 import mige.task.SubjectGeneration;
 import mige.task.Task;
 import mige.tensor.DType;
@@ -230,7 +231,8 @@ public final class Mige implements AutoCloseable {
             List<Branch> branches = settings.faithful() ? Guidance.branchesOfTheReference(task) : guidance.branches();
             Prepared prepared = scoped(() -> model.denoiser().prepare(branches, source.values().to(model.type()), said.states(), said.lengths(),
                     model.config().timeRounding()));
-            return guidance.around(branches, (x, t) -> prepared.predict(x.to(model.type()), t), settings.faithful() ? DType.BF16 : DType.F32);
+            NoiseModel noise = model.config().prediction().noise((x, t) -> prepared.predict(x.to(model.type()), t), NoiseSchedule.linear());
+            return guidance.around(branches, noise, settings.faithful() ? DType.BF16 : DType.F32);
         }
 
         private Latent sample(NoiseModel step, int index) {

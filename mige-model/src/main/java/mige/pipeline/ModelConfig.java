@@ -20,6 +20,7 @@ import mige.sampler.AncestralSolver;
 import mige.sampler.DpmSolver;
 import mige.sampler.NoiseModel;
 import mige.sampler.NoiseSchedule;
+import mige.sampler.Prediction;
 import mige.task.SubjectGeneration;
 import mige.task.Task;
 import mige.tensor.Rng;
@@ -39,10 +40,11 @@ import mige.weights.Outline;
  * @param autoencoder sizes of the autoencoder
  * @param prompts     what stands before the user's words
  * @param timeRounding how the denoiser has always seen its time step
+ * @param prediction  what the denoiser says; absent in the file: the noise, as the published one
  * @param defaults    settings for users who have none
  */
 public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config encoder, Denoiser.Config denoiser,
-                          AutoEncoder.Config autoencoder, Prompts prompts, Rounding timeRounding, Defaults defaults) {
+                          AutoEncoder.Config autoencoder, Prompts prompts, Rounding timeRounding, Prediction prediction, Defaults defaults) {
 
     /** The file of a model folder that holds this. */
     public static final String FILE = "config.json";
@@ -81,20 +83,21 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
     }
 
     public static final ModelConfig PUBLISHED = new ModelConfig("mige-xl", 512, MultimodalEncoder.Config.PUBLISHED,
-            Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, Prompts.TRAINING, Rounding.BF16, Defaults.PUBLISHED);
+            Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, Prompts.TRAINING, Rounding.BF16, Prediction.NOISE, Defaults.PUBLISHED);
 
     /** For tests: every part is there, none is bigger than it must be. */
     public static final ModelConfig TINY = new ModelConfig("tiny", 32,
             new MultimodalEncoder.Config(new VisionTransformer.Config(16, 8, 12, 2, 1, 20), new QFormer.Config(8, 2, 2, 16, 3, 12, 2),
                     new FeatureFusion.Config(8, 16, 2), new T5Encoder.Config(8, 2, 4, 12, 1, 220, 32, 128), 64, 4, 4),
             new Denoiser.Config(4, 8, 2, 16, 2, 2, 8, 64, 4, 1), new AutoEncoder.Config(4, List.of(8, 8), 1, 4, 2, 0.5),
-            new Prompts("create: ", "edit: ", "compose: "), Rounding.NONE, new Defaults(4, 4, 2, 2, 1, 0));
+            new Prompts("create: ", "edit: ", "compose: "), Rounding.NONE, Prediction.VELOCITY, new Defaults(4, 4, 2, 2, 1, 0));
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     public ModelConfig {
+        if (prediction == null) prediction = Prediction.NOISE;
         fits("latent channels", autoencoder.latentChannels(), denoiser.latentChannels());
         fits("encoder's latent channels", autoencoder.latentChannels(), encoder.latentChannels());
         fits("conditioning width", encoder.text().width(), denoiser.textWidth());

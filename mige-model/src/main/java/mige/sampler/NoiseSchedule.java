@@ -76,6 +76,11 @@ public final class NoiseSchedule {
         return (t - (float) (1.0 / betas.length)) * betas.length;
     }
 
+    /** {@link #networkTime} backwards. */
+    float time(double networkTime) {
+        return (float) ((networkTime + 1) / betas.length);
+    }
+
     /** log alpha at each t: float32 [n]. */
     public Tensor logAlpha(float... t) {
         float[] out = new float[t.length];

@@ -134,6 +134,15 @@ class SamplerTest {
         assertClose(guided, guidance.around(guidance.branches(), network, DType.BF16).predict(noise, 0), 0.02);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 412, 999})
+    void velocityMeansTheNoiseThatItWasMadeOf(int t) {
+        double alpha = Math.sqrt(schedule.alphaProducts()[t]), sigma = Math.sqrt(1 - schedule.alphaProducts()[t]);
+        Tensor clean = three.get(0), x = clean.mul(alpha).add(noise.mul(sigma)), velocity = noise.mul(alpha).sub(clean.mul(sigma));
+        NoiseModel twoBranches = (in, at) -> Tensor.cat(1, Tensor.cat(0, velocity, velocity), Tensor.ones(4, 4, 3, 3));
+        assertClose(Tensor.cat(0, noise, noise), Prediction.VELOCITY.noise(twoBranches, schedule).predict(x, t), 1e-5);
+    }
+
     @Test
     void clipsEveryPredictionWhenThereIsALimit() {
         Tensor noise = new Rng(1, 0).normal(1, 4, 8, 8);

@@ -1,8 +1,8 @@
 package mige.train;
 
 import mige.sampler.NoiseSchedule;
+import mige.sampler.Prediction;
 import mige.tensor.Tensor;
-import mige.tensor.UsageException;
 
 /**
  * How wrong a denoiser is about noise and variance.
@@ -13,35 +13,12 @@ import mige.tensor.UsageException;
  *   vb   = KL(q(x_(t−1) | x_t, z) ‖ p_θ) / ln 2,  at t = 0  −ln p_θ(z) / ln 2        gradient to v only
  *   loss = mse + vb
  * </pre>
+ * <p>Of a network that says velocity, mse is (√a_t n − √(1 − a_t) z − e)², and vb takes the noise that it means.
  *
  * <p>The term at t = 0 is the discretised Gaussian of pixel space, applied to latents as the reference does. Source: Improved DDPM,
  * arXiv 2102.09672; reference DIFFUSION.md section 7.
  */
 public final class IddpmLoss {
-
-    /**
-     * How the squared error of each time is weighed, S being a_t / (1 − a_t); {@link #PLAIN} is the reference's.
-     *
-     * <pre>
-     *   weight = min(1, snrLimit / S) · min(noisyLimit, 1 + 1 / S)
-     * </pre>
-     * <p>At noisy times nearly all of the plain error is gone as soon as the network gives back its input, whatever the words say; the
-     * second factor, which up to its limit is the weight of v-prediction, lets a short training learn there what only words can tell.
-     *
-     * @param snrLimit   min-SNR weighting's limit; 0: off
-     * @param noisyLimit greatest weight of noisy times; 1: off
-     */
-    public record Weighing(double snrLimit, double noisyLimit) {
-        public static final Weighing PLAIN = new Weighing(0, 1);
-
-        public Weighing {
-            if (!(snrLimit >= 0) || !(noisyLimit >= 1)) throw new UsageException("the loss's snrLimit %s and noisyLimit %s must be at least 0 and 1", snrLimit, noisyLimit);
-        }
-
-        double at(double snr) {
-            return (snrLimit == 0 ? 1 : Math.min(1, snrLimit / snr)) * Math.min(noisyLimit, 1 + 1 / snr);
-        }
-    }
 
     /** Losses of each item, [B]. */
     public record Losses(Tensor mse, Tensor vb) {
@@ -50,10 +27,17 @@ public final class IddpmLoss {
         }
     }
 
+    private final Prediction prediction;
     private final int steps;
     private final double[] beta, keep, before, logVariance, pullClean, pullNoisy;
 
+    /** Of a network that says noise, as the reference's. */
     public IddpmLoss(NoiseSchedule schedule) {
+        this(schedule, Prediction.NOISE);
+    }
+
+    public IddpmLoss(NoiseSchedule schedule, Prediction prediction) {
+        this.prediction = prediction;
         beta = schedule.betas();
         keep = schedule.alphaProducts();
         steps = beta.length;
@@ -82,23 +66,28 @@ public final class IddpmLoss {
 
     /** The losses of a prediction [B, 2c, h, w] of x_t, as the reference forms them. */
     public Losses of(Tensor prediction, Tensor z, Tensor n, Tensor noised, int[] t) {
-        return of(prediction, z, n, noised, t, null, Weighing.PLAIN);
+        return of(prediction, z, n, noised, t, null, 0);
     }
 
     /**
-     * The same with a weight a place.
+     * The same with weights.
      *
-     * @param places [B, 1, h, w] relative weights of the squared error, or null for equal ones; each item's are scaled to a mean of 1
+     * @param places   [B, 1, h, w] relative weights of the squared error, or null for equal ones; each item's are scaled to a mean of 1
+     * @param snrLimit the squared error of time t counts min(1, snrLimit / S), S being a_t / (1 − a_t), so that the many times at which
+     *                 hardly anything is left to do do not outvote the others (min-SNR weighting, arXiv 2303.09556); 0: off
      */
-    public Losses of(Tensor prediction, Tensor z, Tensor n, Tensor noised, int[] t, Tensor places, Weighing weighing) {
+    public Losses of(Tensor prediction, Tensor z, Tensor n, Tensor noised, int[] t, Tensor places, double snrLimit) {
         long c = z.size(1);
         Tensor e = prediction.narrow(1, 0, c), v = prediction.narrow(1, c, c);
-        Tensor off = n.sub(e);
+        Tensor alpha = at(t, i -> Math.sqrt(keep[i])), sigma = at(t, i -> Math.sqrt(1 - keep[i]));
+        boolean velocity = this.prediction == Prediction.VELOCITY;
+        Tensor off = (velocity ? n.mul(alpha).sub(z.mul(sigma)) : n).sub(e);
         Tensor square = off.mul(off);
         if (places != null) square = square.mul(places.div(places.mean(true, 1, 2, 3)));
         Tensor mse = square.mean(false, 1, 2, 3);
-        if (!weighing.equals(Weighing.PLAIN)) mse = mse.mul(at(t, i -> weighing.at(keep[i] / (1 - keep[i]))).view(-1));
-        return new Losses(mse, vb(e.detach(), v, z, noised, t));
+        if (snrLimit > 0) mse = mse.mul(at(t, i -> Math.min(1, snrLimit * (1 - keep[i]) / keep[i])).view(-1));
+        Tensor noise = velocity ? e.detach().mul(alpha).add(noised.mul(sigma)) : e.detach();
+        return new Losses(mse, vb(noise, v, z, noised, t));
     }
 
     private Tensor vb(Tensor e, Tensor v, Tensor z, Tensor noised, int[] t) {

@@ -24,6 +24,7 @@ import mige.encoder.MultimodalEncoder;
 import mige.pipeline.ModelConfig;
 import mige.sampler.DpmSolver;
 import mige.sampler.Guidance;
+import mige.sampler.NoiseModel;
 import mige.sampler.NoiseSchedule;
 import mige.tensor.DType;
 import mige.tensor.Rng;
@@ -59,7 +60,8 @@ public final class MigeTraining {
      * @param heldOut     the last of them, kept for measuring
      * @param kinds       how many times as often a kind is drawn as it is in the corpus; what is not named: once
      * @param maskWeight  weight of the squared error inside the mask; 1: the same everywhere, as the reference
-     * @param weighing    weight of each time's squared error; {@link IddpmLoss.Weighing#PLAIN} as the reference
+     * @param snrLimit    limit of min-SNR weighting, see {@link IddpmLoss}; 0: off, as the reference
+     * @param sketch      weight of the {@link Sketch}'s losses; 0: without, as the reference
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
      * @param autoencoder folder of the trained autoencoder, relative to the training's; empty: the one of {@code from}
@@ -72,8 +74,8 @@ public final class MigeTraining {
      * @param dataSet     a data set of one's own instead of the corpus; null: the corpus
      * @param plan        the loop
      */
-    public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, IddpmLoss.Weighing weighing,
-                         int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
+    public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
+                         double sketch, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
                          boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
@@ -81,6 +83,8 @@ public final class MigeTraining {
             if (from.isEmpty() && (model == null || autoencoder.isEmpty() || tower.isEmpty()))
                 throw new UsageException("a training from birth needs model, autoencoder and tower; name a model folder in 'from' to go on with one");
             compute = Loop.computing(compute);
+            if (!(snrLimit >= 0)) throw new UsageException("snrLimit %s must be at least 0", snrLimit);
+            if (!(sketch >= 0)) throw new UsageException("the sketch's weight %s must be at least 0", sketch);
             if (heldOut < 1 || heldOut >= records) throw new UsageException("heldOut %d must be from 1 to below records %d", heldOut, records);
         }
     }
@@ -102,7 +106,8 @@ public final class MigeTraining {
     private final Denoiser denoiser;
     private final MultimodalEncoder encoder;
     private final Parameters parameters;
-    private final IddpmLoss loss = new IddpmLoss(NoiseSchedule.linear());
+    private final IddpmLoss loss;
+    private final Sketch sketch;                // null: without
     private final RecordCache cache;
     private final Batches batches;
     private final int[][] byKind;
@@ -115,7 +120,8 @@ public final class MigeTraining {
         Path vae = beside(config.autoencoder()), tower = beside(config.tower());
         ModelConfig m = config.model() == null ? ModelConfig.read(base.folder) : config.model();
         AutoEncoder.Config pictures = config.autoencoder().isEmpty() ? ModelConfig.read(base.folder).autoencoder() : VaeTraining.configOf(vae);
-        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.defaults());
+        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.prediction(), m.defaults());
+        loss = new IddpmLoss(NoiseSchedule.linear(), model.prediction());
         autoencoder = config.autoencoder().isEmpty() ? new AutoEncoder(pictures, base.checkpoint.weights().recordingInto(autoencoderParts))
                 : VaeTraining.load(vae, autoencoderParts);
         vocabulary = vocabulary((config.tower().isEmpty() ? base.folder : tower).resolve(ContrastivePair.VOCABULARY));
@@ -134,7 +140,11 @@ public final class MigeTraining {
                 : new DataSetRecords(DataSet.open(beside(config.dataSet().root()), config.dataSet().resolution(),
                         config.dataSet().lists().stream().map(this::beside).toArray(Path[]::new)), tokenizer, frozen));
         cache = RecordCache.open(beside(config.cache()), shape, config.records(), (first, count) -> maker.get().make(first, count), watch);
-        parameters = new Parameters(handedOut, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
+        Map<String, Tensor> trained = new LinkedHashMap<>(handedOut);
+        sketch = config.sketch() == 0 ? null
+                : new Sketch(model.encoder().text().width(), model.autoencoder().latentChannels(), model.encoder().queries().queries(),
+                        Weights.fresh(config.seed() + 2).recordingInto(trained));
+        parameters = new Parameters(trained, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
         batches = new Batches(cache, shape, encoder, config.seed(), loss.steps());
         byKind = new int[Kind.values().length][];
         shares = new double[byKind.length];
@@ -236,15 +246,29 @@ public final class MigeTraining {
             Scene scene = scene(batches.of(records, first, true));
             if (!config.recompute()) {
                 IddpmLoss.Losses losses = losses(scene);
-                return new Loop.Loss(losses.mean(), figures(losses));
+                return helped(scene, losses.mean(), figures(losses));
             }
             Map<String, Tensor> figures = new LinkedHashMap<>();
-            Tensor mean = denoiser.recomputing(scene.x.to(config.compute()), scene.canvas, scene.t, scene.words, scene.lengths, made -> {
+            Tensor mean = denoiser.recomputing(scene.x.to(config.compute()), scene.canvas, scene.t, scene.words, scene.said.lengths(), made -> {
                 IddpmLoss.Losses losses = losses(scene, made);
                 figures.putAll(figures(losses));
                 return losses.mean();
             });
-            return new Loop.Loss(mean, figures);
+            return helped(scene, mean, figures);
+        }
+
+        private Loop.Loss helped(Scene s, Tensor mean, Map<String, Tensor> figures) {
+            if (sketch == null) return new Loop.Loss(mean, figures);
+            double scale = model.autoencoder().scale();
+            Map<String, Tensor> all = new LinkedHashMap<>(figures);
+            Tensor help = sketch.change(s.said, s.clean, s.batch.canvas().mul(scale));
+            all.put("sketch", help.detach());
+            if (s.seen != null) {
+                Tensor shown = sketch.shown(s.seen, s.batch.references().mul(scale));
+                all.put("sketch_shown", shown.detach());
+                help = help.add(shown);
+            }
+            return new Loop.Loss(mean.add(help.mul(config.sketch())), all);
         }
 
         private Map<String, Tensor> figures(IddpmLoss.Losses losses) {
@@ -260,27 +284,29 @@ public final class MigeTraining {
         }
 
         /** What the denoiser is shown of a batch, and what it is to answer. */
-        private record Scene(Batches.Batch batch, Tensor clean, Tensor x, Tensor canvas, Tensor t, Tensor words, int[] lengths) {}
+        private record Scene(Batches.Batch batch, Tensor clean, Tensor x, Tensor canvas, Tensor t, Tensor seen, Conditioning said,
+                             Tensor words) {}
 
         private Scene scene(Batches.Batch b) {
             double scale = model.autoencoder().scale();
-            Conditioning said = said(b);
+            Tensor seen = seen(b);
+            Conditioning said = said(b, seen);
             Tensor words = said.states();
             if (b.anyDropped()) {
                 Tensor unsaid = denoiser.nullText().narrow(0, 0, words.size(1)).unsqueeze(0).like(words);
                 words = b.keepsText().gt(0.5).choose(words, unsaid);
             }
             Tensor z = b.clean().mul(scale);
-            return new Scene(b, z, loss.noised(z, b.noise(), b.t()), b.canvas().mul(scale).to(config.compute()), times(b.t()), words, said.lengths());
+            return new Scene(b, z, loss.noised(z, b.noise(), b.t()), b.canvas().mul(scale).to(config.compute()), times(b.t()), seen, said, words);
         }
 
         private IddpmLoss.Losses losses(Scene s) {
-            return losses(s, denoiser.forward(s.x.to(config.compute()), s.canvas, s.t, s.words, s.lengths));
+            return losses(s, denoiser.forward(s.x.to(config.compute()), s.canvas, s.t, s.words, s.said.lengths()));
         }
 
         private IddpmLoss.Losses losses(Scene s, Tensor made) {
             Tensor places = config.maskWeight() == 1 ? null : s.batch.mask().mul(config.maskWeight() - 1).add(1);
-            return loss.of(made.to(DType.F32), s.clean, s.batch.noise(), s.x, s.batch.t(), places, config.weighing());
+            return loss.of(made.to(DType.F32), s.clean, s.batch.noise(), s.x, s.batch.t(), places, config.snrLimit());
         }
 
         /** As the network will always see them: the published one knows them rounded to bfloat16 only. */
@@ -289,9 +315,13 @@ public final class MigeTraining {
             return model.timeRounding() == TimestepEmbedding.Rounding.NONE ? exact : exact.to(DType.BF16).to(DType.F32);
         }
 
-        private Conditioning said(Batches.Batch b) {
+        /** Embeddings [n, Q, E] of all references; null where there is none. */
+        private Tensor seen(Batches.Batch b) {
+            return b.tower() == null ? null : encoder.fuse(b.tower(), b.references());
+        }
+
+        private Conditioning said(Batches.Batch b, Tensor all) {
             List<Tensor> seen = new ArrayList<>();
-            Tensor all = b.tower() == null ? null : encoder.fuse(b.tower(), b.references());         // [n, Q, E]
             int from = 0;
             for (int n : b.counts()) {
                 seen.add(n == 0 ? null : all.narrow(0, from, n));
@@ -326,13 +356,14 @@ public final class MigeTraining {
         private Tensor[] sheet() {
             int[] chosen = chosen();
             Batches.Batch b = batches.of(chosen, -1L, false);
-            Conditioning said = said(b);
+            Conditioning said = said(b, seen(b));
             double scale = model.autoencoder().scale();
             Guidance guidance = new Guidance(model.defaults().editGuidance(), 1);
             var branches = guidance.branches();
             Prepared prepared = denoiser.prepare(branches, b.canvas().mul(scale), said.states(), said.lengths(), TimestepEmbedding.Rounding.NONE);
             Tensor noise = Latent.noise(config.seed(), 0, chosen.length, model.autoencoder().latentChannels(), model.latentSize(), model.latentSize()).values();
-            Tensor made = model.walk(noise, guidance.around(branches, prepared::predict, DType.F32), config.shownSteps(), false, new Rng(config.seed(), -3), DpmSolver.Watch.NOTHING);
+            NoiseModel network = model.prediction().noise(prepared::predict, NoiseSchedule.linear());
+            Tensor made = model.walk(noise, guidance.around(branches, network, DType.F32), config.shownSteps(), false, new Rng(config.seed(), -3), DpmSolver.Watch.NOTHING);
             return new Tensor[] {autoencoder.decodeRaw(b.canvas()), autoencoder.decode(new Latent(made)), autoencoder.decodeRaw(b.clean())};
         }
 

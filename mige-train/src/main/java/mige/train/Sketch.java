@@ -1,0 +1,60 @@
+package mige.train;
+
+import mige.encoder.Conditioning;
+import mige.tensor.DType;
+import mige.tensor.Tensor;
+import mige.tensor.nn.Linear;
+import mige.weights.Birth;
+import mige.weights.Weights;
+
+/**
+ * Helps an encoder that nobody has trained before to say something from the first step: two linear maps have to sketch pictures from it.
+ *
+ * <pre>
+ *   change  = W · mean over places of said + b              target − canvas of each instruction, pooled to 4 × 4 cells
+ *   shown_i = V · what query i saw + c                       the i-th share of a reference, pooled to 8 × 8 cells, row by row
+ *   loss    = mean over instructions and references of  |sketch − wanted|² / (|wanted|² + 0.02)       | |²: mean of squares
+ * </pre>
+ *
+ * <p>The denoiser's cross-attention begins by averaging all places alike, so what it hears at first is this mean; of places that say
+ * their own word only, an instruction's one telling word is a fortieth of it, and a small model ignores that for 100,000 samples. The maps
+ * are thrown away after training. Not part of the reference, whose T5 and Q-Former come trained.
+ */
+final class Sketch {
+
+    private static final int SIDE = 4, SHOWN_SIDE = 8;
+    /** So that a change of nearly nothing does not count more than a visible one. */
+    private static final double FLOOR = 0.02;
+
+    private final Linear change, shown;
+
+    Sketch(int width, int channels, int queries, Weights weights) {
+        change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
+        shown  = new Linear(weights.at("sketch").at("shown"), width, (long) channels * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
+    }
+
+    /** The loss of the words said for latents [B, c, h, w] on canvases of that shape, in one unit. */
+    Tensor change(Conditioning said, Tensor clean, Tensor canvas) {
+        int n = said.lengths().length;
+        float[] share = new float[n];
+        for (int i = 0; i < n; i++) share[i] = 1f / said.lengths()[i];
+        Tensor mean = said.states().to(DType.F32).sum(false, 1).mul(Tensor.of(share, n, 1));               // [B, E]; padding is zero
+        return off(change.forward(mean), pooled(clean.sub(canvas), SIDE).reshape(n, -1));                  // [B, c · 4 · 4]
+    }
+
+    /** The loss of embeddings [n, Q, E] of pictures with these latents [n, c, h, w]. */
+    Tensor shown(Tensor seen, Tensor latents) {
+        long n = seen.size(0), queries = seen.size(1), channels = latents.size(1), each = SHOWN_SIDE * SHOWN_SIDE / queries;
+        Tensor cells = pooled(latents, SHOWN_SIDE).permute(0, 2, 3, 1).reshape(n, -1).narrow(1, 0, queries * each * channels);
+        return off(shown.forward(seen.to(DType.F32)).view(n, -1), cells);                                  // [n, 64 · c]
+    }
+
+    private static Tensor pooled(Tensor latents, int side) {
+        return latents.averagePool(Math.toIntExact(latents.size(2)) / side);
+    }
+
+    private static Tensor off(Tensor sketch, Tensor wanted) {
+        Tensor off = sketch.sub(wanted);
+        return off.mul(off).mean(false, 1).div(wanted.mul(wanted).mean(false, 1).add(FLOOR)).mean();
+    }
+}

@@ -1,0 +1,44 @@
+package mige.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import mige.encoder.Conditioning;
+import mige.tensor.Rng;
+import mige.tensor.Tensor;
+import mige.weights.Weights;
+import org.junit.jupiter.api.Test;
+
+class SketchTest {
+
+    final Map<String, Tensor> maps = new LinkedHashMap<>();
+    final Sketch sketch = new Sketch(6, 2, 3, Weights.fresh(1).recordingInto(maps));
+    final Tensor latents = new Rng(2, 0).normal(2, 2, 8, 8), blank = Tensor.zeros(2, 2, 8, 8);
+
+    private static Tensor said(double first, double second) {
+        Tensor rows = Tensor.zeros(2, 4, 6);
+        rows.narrow(0, 0, 1).narrow(1, 0, 2).fill_(first);
+        rows.narrow(0, 1, 1).fill_(second);
+        return rows;
+    }
+
+    @Test void nothingSaidMissesAllOfAChange() {
+        Tensor change = latents.averagePool(2);
+        Tensor size = change.mul(change).view(2, -1).mean(false, 1);
+        assertEquals(size.div(size.add(0.02)).mean().item(), sketch.change(new Conditioning(said(0, 0), new int[] {2, 4}), latents, blank).item(), 1e-6);
+    }
+
+    @Test void paddingDoesNotCount() {
+        Tensor longer = Tensor.cat(1, said(0.5, -0.5), Tensor.zeros(2, 3, 6));
+        int[] lengths = {2, 4};
+        assertEquals(sketch.change(new Conditioning(said(0.5, -0.5), lengths), latents, blank).item(), sketch.change(new Conditioning(longer, lengths), latents, blank).item(), 1e-6);
+    }
+
+    @Test void asksEveryQueryForItsShare() {
+        Tensor seen = new Rng(2, 1).normal(2, 3, 6).needGradient(true);
+        sketch.shown(seen, latents).backward();
+        for (int query = 0; query < 3; query++) assertTrue(seen.gradient().narrow(1, query, 1).norm().item() > 1e-4, "query " + query);
+    }
+}
