@@ -1,17 +1,22 @@
 package mige.train;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import mige.encoder.Layout;
-import mige.encoder.MultimodalEncoder;
 import mige.tensor.DType;
 import mige.tensor.Rng;
 import mige.tensor.Tensor;
 
-/** Puts records together into the tensors of a training step; every number of chance comes from (seed, sample). */
+/**
+ * Puts records together into the tensors of a training step; every number of chance comes from (seed, sample).
+ *
+ * <p>A share of the samples that have references become <em>portraits</em>: one of the references is asked for by itself on a blank
+ * canvas, moved by up to a quarter of the picture. Where everything stands is then all that is unknown, so copying what was shown is
+ * learned before scenes and sizes come into it.
+ */
 final class Batches {
 
     /**
@@ -34,26 +39,42 @@ final class Batches {
 
     private final RecordCache cache;
     private final RecordCache.Shape shape;
-    private final MultimodalEncoder encoder;
+    private final Function<List<int[]>, Layout> layout;
     private final long seed;
     private final int steps;
+    private final double portraits;
+    private final List<int[]> portraitWords;
 
-    Batches(RecordCache cache, RecordCache.Shape shape, MultimodalEncoder encoder, long seed, int steps) {
+    /**
+     * @param layout        where token ids and pictures stand, see {@link mige.encoder.MultimodalEncoder#layout}
+     * @param portraits     share of portraits among the samples with references, 0 to 1
+     * @param portraitWords the token ids that ask for one, before and after its picture
+     */
+    Batches(RecordCache cache, RecordCache.Shape shape, Function<List<int[]>, Layout> layout, long seed, int steps, double portraits,
+            List<int[]> portraitWords) {
         this.cache = cache;
         this.shape = shape;
-        this.encoder = encoder;
+        this.layout = layout;
         this.seed = seed;
         this.steps = steps;
+        this.portraits = portraits;
+        this.portraitWords = portraitWords;
     }
 
-    /** The batch of these records as samples {@code first}, {@code first + 1}, ...; conditions are dropped only in training. */
-    Batch of(int[] records, long first, boolean dropping) {
+    /** The batch of these records as samples {@code first}, {@code first + 1}, ...; conditions are dropped and portraits made only in training. */
+    Batch of(int[] records, long first, boolean training) {
         int n = records.length, side = shape.latentSide(), latent = shape.latentChannels() * side * side;
         List<RecordCache.Entry> entries = Arrays.stream(records).mapToObj(cache::entry).toList();
-        int[] counts = entries.stream().mapToInt(e -> e.references().length).toArray();
-        int seen = Arrays.stream(counts).sum();
         Draw[] draws = new Draw[n];
-        IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, counts[i], steps));
+        IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, entries.get(i).references().length, steps));
+        boolean[] portrait = new boolean[n];
+        int[] counts = new int[n];
+        for (int i = 0; i < n; i++) {
+            int references = entries.get(i).references().length;
+            portrait[i] = training && references > 0 && draws[i].portrait < portraits;
+            counts[i] = portrait[i] ? 1 : references;
+        }
+        int seen = Arrays.stream(counts).sum();
 
         float[] noise = new float[n * latent], chance = new float[(2 * n + seen) * latent], keeps = new float[n], mask = new float[n * side * side];
         byte[] moments = new byte[(2 * n + seen) * shape.momentBytes()], tower = new byte[seen * shape.towerBytes()];
@@ -62,22 +83,25 @@ final class Batches {
         for (int i = 0, reference = 2 * n, at = 0; i < n; i++) {
             RecordCache.Entry e = entries.get(i);
             Draw draw = draws[i];
-            ConditionDropout dropped = dropping ? ConditionDropout.of(draw.dropped) : ConditionDropout.NOTHING;
-            put(e.moments(), 0, moments, i);
-            if (e.source() >= 0 && !dropped.canvas()) put(e.moments(), e.source(), moments, n + i);
+            ConditionDropout dropped = training ? ConditionDropout.of(draw.dropped) : ConditionDropout.NOTHING;
+            int only = portrait[i] ? (int) (draw.which * e.references().length) : -1;
+            if (portrait[i]) putMoved(e.moments(), e.references()[only], moments, i, draw.moved(side, draw.down), draw.moved(side, draw.right));
+            else put(e.moments(), 0, moments, i);
+            if (e.source() >= 0 && !dropped.canvas() && !portrait[i]) put(e.moments(), e.source(), moments, n + i);
             System.arraycopy(draw.normals, 0, noise, i * latent, latent);
             System.arraycopy(draw.normals, latent, chance, i * latent, latent);
             System.arraycopy(draw.normals, 2 * latent, chance, (n + i) * latent, latent);
             for (int r = 0; r < counts[i]; r++, reference++) {
-                put(e.moments(), e.references()[r], moments, reference);
+                put(e.moments(), e.references()[portrait[i] ? only : r], moments, reference);
                 System.arraycopy(draw.normals, (3 + r) * latent, chance, reference * latent, latent);
             }
-            e.tower().get(0, tower, at, e.tower().capacity());
-            at += e.tower().capacity();
+            int towerBytes = counts[i] * shape.towerBytes();
+            e.tower().get(portrait[i] ? only * towerBytes : 0, tower, at, towerBytes);
+            at += towerBytes;
             t[i] = draw.t;
             keeps[i] = dropped.text() ? 0 : 1;
             anyDropped |= dropped.text();
-            for (int c = 0; c < side * side; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
+            for (int c = 0; c < side * side && !portrait[i]; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
         }
         int c = shape.latentChannels();
         Tensor all = Tensor.ofBytes(DType.BF16, moments, 2L * n + seen, 2L * c, side, side).to(DType.F32);
@@ -85,7 +109,7 @@ final class Batches {
         return new Batch(drawn.narrow(0, 0, n), drawn.narrow(0, n, n),
                 seen == 0 ? null : Tensor.ofBytes(DType.BF16, tower, seen, shape.towerTokens(), shape.towerWidth()).to(DType.F32),
                 seen == 0 ? null : drawn.narrow(0, 2L * n, seen), counts,
-                new ArrayList<>(entries.stream().map(e -> encoder.layout(e.segments())).toList()),
+                IntStream.range(0, n).mapToObj(i -> layout.apply(portrait[i] ? portraitWords : entries.get(i).segments())).toList(),
                 Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, Tensor.of(mask, n, 1, side, side));
     }
 
@@ -94,16 +118,39 @@ final class Batches {
         moments.get(from * shape.momentBytes(), into, to * shape.momentBytes(), shape.momentBytes());
     }
 
+    /** The same, moved down and to the right by whole cells; what comes in is the edge over again. */
+    private void putMoved(ByteBuffer moments, int from, byte[] into, int to, int down, int right) {
+        int side = shape.latentSide(), start = from * shape.momentBytes(), at = to * shape.momentBytes();
+        for (int row = 0; row < 2 * shape.latentChannels() * side; row++) {
+            int y = Math.min(side - 1, Math.max(0, row % side - down)), line = start + (row / side * side + y) * side * 2;
+            for (int x = 0; x < side; x++, at += 2) {
+                int cell = line + 2 * Math.min(side - 1, Math.max(0, x - right));
+                into[at] = moments.get(cell);
+                into[at + 1] = moments.get(cell + 1);
+            }
+        }
+    }
+
     /** The chance of one sample. */
     private static final class Draw {
         final int t;
-        final double dropped;
+        final double dropped, portrait, which, down, right;
         final float[] normals;
 
         Draw(Rng rng, int latent, int references, int steps) {
             t = rng.nextInt(steps);
             dropped = rng.nextDouble();
             normals = rng.normals((3 + references) * latent);
+            portrait = rng.nextDouble();
+            which = rng.nextDouble();
+            down = rng.nextDouble();
+            right = rng.nextDouble();
+        }
+
+        /** Whole cells from -side/4 to side/4. */
+        int moved(int side, double chance) {
+            int most = side / 4;
+            return (int) (chance * (2 * most + 1)) - most;
         }
     }
 }

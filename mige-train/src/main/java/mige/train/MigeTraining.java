@@ -62,6 +62,7 @@ public final class MigeTraining {
      * @param maskWeight  weight of the squared error inside the mask; 1: the same everywhere, as the reference
      * @param snrLimit    limit of min-SNR weighting, see {@link IddpmLoss}; 0: off, as the reference
      * @param sketch      weight of the {@link Sketch}'s losses; 0: without, as the reference
+     * @param portraits   share of {@link Batches portraits} among the samples with references; 0: none, as the reference
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
      * @param autoencoder folder of the trained autoencoder, relative to the training's; empty: the one of {@code from}
@@ -75,7 +76,7 @@ public final class MigeTraining {
      * @param plan        the loop
      */
     public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
-                         double sketch, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
+                         double sketch, double portraits, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
                          boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
@@ -85,6 +86,7 @@ public final class MigeTraining {
             compute = Loop.computing(compute);
             if (!(snrLimit >= 0)) throw new UsageException("snrLimit %s must be at least 0", snrLimit);
             if (!(sketch >= 0)) throw new UsageException("the sketch's weight %s must be at least 0", sketch);
+            if (!(portraits >= 0 && portraits <= 1)) throw new UsageException("portraits %s must be from 0 to 1", portraits);
             if (heldOut < 1 || heldOut >= records) throw new UsageException("heldOut %d must be from 1 to below records %d", heldOut, records);
         }
     }
@@ -142,10 +144,11 @@ public final class MigeTraining {
         cache = RecordCache.open(beside(config.cache()), shape, config.records(), (first, count) -> maker.get().make(first, count), watch);
         Map<String, Tensor> trained = new LinkedHashMap<>(handedOut);
         sketch = config.sketch() == 0 ? null
-                : new Sketch(model.encoder().text().width(), model.autoencoder().latentChannels(), model.encoder().queries().queries(),
-                        Weights.fresh(config.seed() + 2).recordingInto(trained));
+                : new Sketch(model.encoder().text().width(), model.autoencoder().latentChannels(), model.latentSize(),
+                        model.encoder().queries().queries(), Weights.fresh(config.seed() + 2).recordingInto(trained));
         parameters = new Parameters(trained, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
-        batches = new Batches(cache, shape, encoder, config.seed(), loss.steps());
+        batches = new Batches(cache, shape, encoder::layout, config.seed(), loss.steps(), config.portraits(),
+                List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")));
         byKind = new int[Kind.values().length][];
         shares = new double[byKind.length];
         for (Kind kind : Kind.values()) {

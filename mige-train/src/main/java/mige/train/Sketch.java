@@ -3,6 +3,7 @@ package mige.train;
 import mige.encoder.Conditioning;
 import mige.tensor.DType;
 import mige.tensor.Tensor;
+import mige.tensor.UsageException;
 import mige.tensor.nn.Linear;
 import mige.weights.Birth;
 import mige.weights.Weights;
@@ -12,7 +13,7 @@ import mige.weights.Weights;
  *
  * <pre>
  *   change  = W · mean over places of said + b              target − canvas of each instruction, pooled to 4 × 4 cells
- *   shown_i = V · what query i saw + c                       the i-th share of a reference, pooled to 8 × 8 cells, row by row
+ *   shown_i = V · what query i saw + c                       the i-th share of a reference, cut into 8 × 8 patches, row by row
  *   loss    = mean over instructions and references of  |sketch − wanted|² / (|wanted|² + 0.02)       | |²: mean of squares
  * </pre>
  *
@@ -28,9 +29,15 @@ final class Sketch {
 
     private final Linear change, shown;
 
-    Sketch(int width, int channels, int queries, Weights weights) {
+    private final int cell;
+
+    /** For latents [channels, latentSide, latentSide] and embeddings of {@code width} numbers by {@code queries} queries. */
+    Sketch(int width, int channels, int latentSide, int queries, Weights weights) {
+        if (latentSide % SHOWN_SIDE != 0)
+            throw new UsageException("the sketch needs latents of a multiple of %d cells a side, these have %d; set \"sketch\": 0", SHOWN_SIDE, latentSide);
         change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
-        shown  = new Linear(weights.at("sketch").at("shown"), width, (long) channels * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
+        cell = latentSide / SHOWN_SIDE;
+        shown = new Linear(weights.at("sketch").at("shown"), width, (long) channels * cell * cell * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
     }
 
     /** The loss of the words said for latents [B, c, h, w] on canvases of that shape, in one unit. */
@@ -44,9 +51,10 @@ final class Sketch {
 
     /** The loss of embeddings [n, Q, E] of pictures with these latents [n, c, h, w]. */
     Tensor shown(Tensor seen, Tensor latents) {
-        long n = seen.size(0), queries = seen.size(1), channels = latents.size(1), each = SHOWN_SIDE * SHOWN_SIDE / queries;
-        Tensor cells = pooled(latents, SHOWN_SIDE).permute(0, 2, 3, 1).reshape(n, -1).narrow(1, 0, queries * each * channels);
-        return off(shown.forward(seen.to(DType.F32)).view(n, -1), cells);                                  // [n, 64 · c]
+        long n = seen.size(0), channels = latents.size(1);
+        Tensor sketched = shown.forward(seen.to(DType.F32)).view(n, -1);                                   // [n, 64 · p · p · c]
+        Tensor patches = latents.view(n, channels, SHOWN_SIDE, cell, SHOWN_SIDE, cell).permute(0, 2, 4, 3, 5, 1).reshape(n, -1);
+        return off(sketched, patches.narrow(1, 0, sketched.size(1)));
     }
 
     private static Tensor pooled(Tensor latents, int side) {

@@ -45,7 +45,7 @@ class MigeTrainingTest {
     }
 
     private static MigeTraining.Config config(long steps, long showEvery) {
-        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, 2, 2, "../vae", "../clip", "../records", "", List.of(), false, DType.F32, null, plan(steps, 4, showEvery));
+        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, 0.2, 2, 2, "../vae", "../clip", "../records", "", List.of(), false, DType.F32, null, plan(steps, 4, showEvery));
     }
 
     private static long train(String name, long steps, Watch watch) {
@@ -67,7 +67,7 @@ class MigeTrainingTest {
 
     private static void train(String name, boolean recompute, DType compute) {
         MigeTraining.Config c = config(6, 0);
-        MigeTraining.run(new MigeTraining.Config(c.seed(), c.model(), c.records(), c.heldOut(), c.kinds(), c.maskWeight(), c.snrLimit(), c.sketch(), c.shown(), c.shownSteps(),
+        MigeTraining.run(new MigeTraining.Config(c.seed(), c.model(), c.records(), c.heldOut(), c.kinds(), c.maskWeight(), c.snrLimit(), c.sketch(), c.portraits(), c.shown(), c.shownSteps(),
                 c.autoencoder(), c.tower(), c.cache(), c.from(), c.frozen(), recompute, compute, null, c.plan()), house.resolve(name), () -> CORPUS, Watch.NONE, Crew.ALONE);
     }
 
@@ -96,7 +96,7 @@ class MigeTrainingTest {
             list.append(i == 0 ? "" : ",").append("{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
                     .formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(house.resolve("mine/list.json"), list + "]");
-        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
+        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
                 new MigeTraining.DataSource("../mine", List.of("../mine/list.json"), 32), plan(3, 2, 0));
         assertEquals(3, MigeTraining.run(config, house.resolve("tuned"), () -> CORPUS, Watch.NONE));
         assertArrayEquals(Files.readAllBytes(house.resolve("base/model/t5.safetensors")), Files.readAllBytes(house.resolve("tuned/model/t5.safetensors")));

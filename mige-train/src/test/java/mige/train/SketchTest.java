@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class SketchTest {
 
     final Map<String, Tensor> maps = new LinkedHashMap<>();
-    final Sketch sketch = new Sketch(6, 2, 3, Weights.fresh(1).recordingInto(maps));
+    final Sketch sketch = new Sketch(6, 2, 8, 3, Weights.fresh(1).recordingInto(maps));
     final Tensor latents = new Rng(2, 0).normal(2, 2, 8, 8), blank = Tensor.zeros(2, 2, 8, 8);
 
     private static Tensor said(double first, double second) {
