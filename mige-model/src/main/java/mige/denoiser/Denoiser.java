@@ -91,6 +91,11 @@ public final class Denoiser {
         return patches.features(checked("raw latents", rawLatents));
     }
 
+    /** The same with the positions that the denoiser itself adds, so that who looks at them can tell where a patch lies: [n, N, C]. */
+    public Tensor placedPatchFeatures(Tensor rawLatents) {
+        return patchFeatures(rawLatents).add(positions(rawLatents));
+    }
+
     /** The text that stands for no words [textTokens, D]; from the checkpoint, never trained. */
     public Tensor nullText() {
         return nullText;

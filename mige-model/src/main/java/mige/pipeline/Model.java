@@ -56,7 +56,7 @@ final class Model implements AutoCloseable {
         this.type = type;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
         denoiser = new Denoiser(config.denoiser(), weights);
-        encoder = new MultimodalEncoder(config.encoder(), weights, denoiser::patchFeatures, type);
+        encoder = new MultimodalEncoder(config.encoder(), weights, config.patchFeatures(denoiser), type);
     }
 
     static Model open(Path folder) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import mige.autoencoder.AutoEncoder;
 import mige.denoiser.Denoiser;
 import mige.denoiser.TimestepEmbedding.Rounding;
@@ -41,10 +42,12 @@ import mige.weights.Outline;
  * @param prompts     what stands before the user's words
  * @param timeRounding how the denoiser has always seen its time step
  * @param prediction  what the denoiser says; absent in the file: the noise, as the published one
+ * @param placedPatches true: the queries of the feature fusion see where a reference's patches lie; absent or false: not, as published
  * @param defaults    settings for users who have none
  */
 public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config encoder, Denoiser.Config denoiser,
-                          AutoEncoder.Config autoencoder, Prompts prompts, Rounding timeRounding, Prediction prediction, Defaults defaults) {
+                          AutoEncoder.Config autoencoder, Prompts prompts, Rounding timeRounding, Prediction prediction, boolean placedPatches,
+                          Defaults defaults) {
 
     /** The file of a model folder that holds this. */
     public static final String FILE = "config.json";
@@ -83,14 +86,14 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
     }
 
     public static final ModelConfig PUBLISHED = new ModelConfig("mige-xl", 512, MultimodalEncoder.Config.PUBLISHED,
-            Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, Prompts.TRAINING, Rounding.BF16, Prediction.NOISE, Defaults.PUBLISHED);
+            Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, Prompts.TRAINING, Rounding.BF16, Prediction.NOISE, false, Defaults.PUBLISHED);
 
     /** For tests: every part is there, none is bigger than it must be. */
     public static final ModelConfig TINY = new ModelConfig("tiny", 32,
             new MultimodalEncoder.Config(new VisionTransformer.Config(16, 8, 12, 2, 1, 20), new QFormer.Config(8, 2, 2, 16, 3, 12, 2),
                     new FeatureFusion.Config(8, 16, 2), new T5Encoder.Config(8, 2, 4, 12, 1, 220, 32, 128), 64, 4, 4),
             new Denoiser.Config(4, 8, 2, 16, 2, 2, 8, 64, 4, 1), new AutoEncoder.Config(4, List.of(8, 8), 1, 4, 2, 0.5),
-            new Prompts("create: ", "edit: ", "compose: "), Rounding.NONE, Prediction.VELOCITY, new Defaults(4, 4, 2, 2, 1, 0));
+            new Prompts("create: ", "edit: ", "compose: "), Rounding.NONE, Prediction.VELOCITY, true, new Defaults(4, 4, 2, 2, 1, 0));
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -113,6 +116,11 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
 
     private static void fits(String what, int given, int taken) {
         if (given != taken) throw new UsageException("one part of the model gives %s of %d, the next takes %d", what, given, taken);
+    }
+
+    /** What the encoder sees of references' latents: the features of this denoiser's patches. */
+    public UnaryOperator<Tensor> patchFeatures(Denoiser of) {
+        return placedPatches ? of::placedPatchFeatures : of::patchFeatures;
     }
 
     /** Side of the latent of a picture. */
@@ -157,7 +165,7 @@ public record ModelConfig(String name, int pictureSize, MultimodalEncoder.Config
     public Convert.Wanted wanted() {
         Outline parts = new Outline(), pictures = new Outline();
         var network = new Denoiser(denoiser, parts.weights());
-        new MultimodalEncoder(encoder, parts.weights(), network::patchFeatures);
+        new MultimodalEncoder(encoder, parts.weights(), patchFeatures(network));
         new AutoEncoder(autoencoder, pictures.weights());
         return new Convert.Wanted(parts, pictures, json());
     }

@@ -124,6 +124,13 @@ class DenoiserTest {
     }
 
     @Test
+    void placedPatchesTellWhereTheyLie() {
+        Tensor alike = rng.normal(1, 4, 1, 1).expand(1, 4, 8, 8), seen = tiny.patchFeatures(alike), placed = tiny.placedPatchFeatures(alike);
+        assertEquals(0, seen.sub(seen.narrow(1, 0, 1)).norm().item(), 1e-5);
+        assertEquals(0, placed.sub(seen).sub(Positions.table(Config.TINY.hidden(), 4, 4, Config.TINY.latentSize() / 2, 1)).norm().item(), 1e-5);
+    }
+
+    @Test
     void saysWhatItExpected() {
         var e = assertThrows(ShapeException.class, () -> tiny.forward(x, canvas, t, rng.normal(2, 11, 12), lengths));
         assertEquals("text has 11 words, expected at most 10", e.getMessage());

@@ -62,6 +62,7 @@ public final class MigeTraining {
      * @param maskWeight  weight of the squared error inside the mask; 1: the same everywhere, as the reference
      * @param snrLimit    limit of min-SNR weighting, see {@link IddpmLoss}; 0: off, as the reference
      * @param sketch      weight of the {@link Sketch}'s losses; 0: without, as the reference
+     * @param sketchFirst samples of the beginning that teach the sketch only, while the denoiser waits; 0: none, as the reference
      * @param portraits   share of {@link Batches portraits} among the samples with references; 0: none, as the reference
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
@@ -76,7 +77,7 @@ public final class MigeTraining {
      * @param plan        the loop
      */
     public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
-                         double sketch, double portraits, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
+                         double sketch, long sketchFirst, double portraits, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
                          boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
@@ -86,6 +87,7 @@ public final class MigeTraining {
             compute = Loop.computing(compute);
             if (!(snrLimit >= 0)) throw new UsageException("snrLimit %s must be at least 0", snrLimit);
             if (!(sketch >= 0)) throw new UsageException("the sketch's weight %s must be at least 0", sketch);
+            if (sketchFirst > 0 && sketch == 0) throw new UsageException("sketchFirst is %d, but there is no sketch", sketchFirst);
             if (!(portraits >= 0 && portraits <= 1)) throw new UsageException("portraits %s must be from 0 to 1", portraits);
             if (heldOut < 1 || heldOut >= records) throw new UsageException("heldOut %d must be from 1 to below records %d", heldOut, records);
         }
@@ -122,17 +124,18 @@ public final class MigeTraining {
         Path vae = beside(config.autoencoder()), tower = beside(config.tower());
         ModelConfig m = config.model() == null ? ModelConfig.read(base.folder) : config.model();
         AutoEncoder.Config pictures = config.autoencoder().isEmpty() ? ModelConfig.read(base.folder).autoencoder() : VaeTraining.configOf(vae);
-        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.prediction(), m.defaults());
+        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.prediction(), m.placedPatches(), m.defaults());
         loss = new IddpmLoss(NoiseSchedule.linear(), model.prediction());
         autoencoder = config.autoencoder().isEmpty() ? new AutoEncoder(pictures, base.checkpoint.weights().recordingInto(autoencoderParts))
                 : VaeTraining.load(vae, autoencoderParts);
         vocabulary = vocabulary((config.tower().isEmpty() ? base.folder : tower).resolve(ContrastivePair.VOCABULARY));
         tokenizer = Tokenizer.read(vocabulary, ContrastivePair.VOCABULARY);
-        Weights weights = (base == null ? birth(tower) : base.checkpoint.weights()).recordingInto(handedOut);
+        Weights begin = base == null ? Weights.fresh(config.seed()) : base.checkpoint.weights();
+        Weights weights = (config.tower().isEmpty() ? begin : under(tower, begin)).recordingInto(handedOut);
         denoiser = new Denoiser(model.denoiser(), weights);
-        encoder = new MultimodalEncoder(model.encoder(), weights, denoiser::patchFeatures, config.compute());
+        encoder = new MultimodalEncoder(model.encoder(), weights, model.patchFeatures(denoiser), config.compute());
         List<Path> origin = new ArrayList<>();
-        if (base != null) origin.addAll(Checkpoint.filesOf(base.folder));
+        if (config.autoencoder().isEmpty() || config.tower().isEmpty()) origin.addAll(Checkpoint.filesOf(base.folder));
         if (!config.autoencoder().isEmpty()) origin.add(vae.resolve(VaeTraining.WEIGHTS));
         if (!config.tower().isEmpty()) origin.add(tower.resolve(ContrastivePair.WEIGHTS));
         RecordCache.Shape shape = new RecordCache.Shape(model.pictureSize(), model.autoencoder().latentChannels(), model.latentSize(),
@@ -204,18 +207,18 @@ public final class MigeTraining {
         }
     }
 
-    /** Values to begin with: the tower as it was trained, the rest from birth. */
-    private Weights birth(Path tower) {
-        Weights seen = Checkpoint.open(tower.resolve(ContrastivePair.WEIGHTS)).weights(), fresh = Weights.fresh(config.seed());
+    /** The tower as it was trained, the rest as it begins. */
+    private static Weights under(Path tower, Weights begin) {
+        Weights seen = Checkpoint.open(tower.resolve(ContrastivePair.WEIGHTS)).weights();
         return Weights.over(new Weights.Source() {
             @Override
             public Tensor get(String key, Birth birth, long... shape) {
-                return (frozenTower(key) ? seen : fresh).get(key, birth, shape);
+                return (frozenTower(key) ? seen : begin).get(key, birth, shape);
             }
 
             @Override
             public boolean has(String key) {
-                return (frozenTower(key) ? seen : fresh).has(key);
+                return (frozenTower(key) ? seen : begin).has(key);
             }
         });
     }
@@ -247,6 +250,7 @@ public final class MigeTraining {
             int[] records = new int[count];
             for (int i = 0; i < count; i++) records[i] = pick(new Rng(config.seed() + 1, first + i));
             Scene scene = scene(batches.of(records, first, true));
+            if (first < config.sketchFirst()) return helped(scene, Tensor.zeros(), Map.of());
             if (!config.recompute()) {
                 IddpmLoss.Losses losses = losses(scene);
                 return helped(scene, losses.mean(), figures(losses));

@@ -2,6 +2,7 @@ package mige.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -29,6 +30,8 @@ class MigeTrainingTest {
 
     static final Corpus CORPUS = ShapeCorpus.of(32);
 
+    private static final long SKETCH_FIRST = 8;
+
     @TempDir static Path house;
 
     private static Loop.Plan plan(long steps, int batch, long showEvery) {
@@ -45,7 +48,12 @@ class MigeTrainingTest {
     }
 
     private static MigeTraining.Config config(long steps, long showEvery) {
-        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, 0.2, 2, 2, "../vae", "../clip", "../records", "", List.of(), false, DType.F32, null, plan(steps, 4, showEvery));
+        return config(steps, showEvery, "", false, DType.F32);
+    }
+
+    private static MigeTraining.Config config(long steps, long showEvery, String from, boolean recompute, DType compute) {
+        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, SKETCH_FIRST, 0.2, 2, 2, "../vae", "../clip", "../records", from, List.of(),
+                recompute, compute, null, plan(steps, 4, showEvery));
     }
 
     private static long train(String name, long steps, Watch watch) {
@@ -58,6 +66,20 @@ class MigeTrainingTest {
         assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), losses.toString());
     }
 
+    @Test void theDenoiserWaitsForTheSketch() throws Exception {
+        Path before = house.resolve("sketched");
+        MigeTraining.run(config(2, 0), before, () -> CORPUS, Watch.NONE);
+        assertTrue(Files.readString(before.resolve("metrics.jsonl")).contains("sketch_shown"));
+        assertFalse(Files.readString(before.resolve("metrics.jsonl")).contains("mse"));
+    }
+
+    @Test void goesOnWithAModelOnTheSameRecords() {
+        train("first", 2, Watch.NONE);
+        assertEquals(4, MigeTraining.run(config(4, 0, "../first/model", false, DType.F32), house.resolve("second"), () -> {
+            throw new AssertionError("the records are there");
+        }, Watch.NONE));
+    }
+
     @Test void goesOnToTheBit() throws Exception {
         train("whole", 20, Watch.NONE);
         train("parts", 20, (done, of, left, figures) -> figures.containsKey("records_per_second") || done < 10);
@@ -66,9 +88,7 @@ class MigeTrainingTest {
     }
 
     private static void train(String name, boolean recompute, DType compute) {
-        MigeTraining.Config c = config(6, 0);
-        MigeTraining.run(new MigeTraining.Config(c.seed(), c.model(), c.records(), c.heldOut(), c.kinds(), c.maskWeight(), c.snrLimit(), c.sketch(), c.portraits(), c.shown(), c.shownSteps(),
-                c.autoencoder(), c.tower(), c.cache(), c.from(), c.frozen(), recompute, compute, null, c.plan()), house.resolve(name), () -> CORPUS, Watch.NONE, Crew.ALONE);
+        MigeTraining.run(config(6, 0, "", recompute, compute), house.resolve(name), () -> CORPUS, Watch.NONE, Crew.ALONE);
     }
 
     @Test void recomputingLearnsTheSame() throws Exception {
@@ -96,7 +116,7 @@ class MigeTrainingTest {
             list.append(i == 0 ? "" : ",").append("{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
                     .formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(house.resolve("mine/list.json"), list + "]");
-        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
+        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
                 new MigeTraining.DataSource("../mine", List.of("../mine/list.json"), 32), plan(3, 2, 0));
         assertEquals(3, MigeTraining.run(config, house.resolve("tuned"), () -> CORPUS, Watch.NONE));
         assertArrayEquals(Files.readAllBytes(house.resolve("base/model/t5.safetensors")), Files.readAllBytes(house.resolve("tuned/model/t5.safetensors")));
