@@ -14,8 +14,7 @@ import mige.tensor.Tensor;
  * Puts records together into the tensors of a training step; every number of chance comes from (seed, sample).
  *
  * <p>A share of the samples that have references become <em>portraits</em>: one of the references is asked for by itself on a blank
- * canvas, moved by up to a quarter of the picture. Where everything stands is then all that is unknown, so copying what was shown is
- * learned before scenes and sizes come into it.
+ * canvas, and nothing else; so copying what was shown is learned before scenes, sizes and places come into it.
  */
 final class Batches {
 
@@ -85,8 +84,7 @@ final class Batches {
             Draw draw = draws[i];
             ConditionDropout dropped = training ? ConditionDropout.of(draw.dropped) : ConditionDropout.NOTHING;
             int only = portrait[i] ? (int) (draw.which * e.references().length) : -1;
-            if (portrait[i]) putMoved(e.moments(), e.references()[only], moments, i, draw.moved(side, draw.down), draw.moved(side, draw.right));
-            else put(e.moments(), 0, moments, i);
+            put(e.moments(), portrait[i] ? e.references()[only] : 0, moments, i);
             if (e.source() >= 0 && !dropped.canvas() && !portrait[i]) put(e.moments(), e.source(), moments, n + i);
             System.arraycopy(draw.normals, 0, noise, i * latent, latent);
             System.arraycopy(draw.normals, latent, chance, i * latent, latent);
@@ -118,23 +116,10 @@ final class Batches {
         moments.get(from * shape.momentBytes(), into, to * shape.momentBytes(), shape.momentBytes());
     }
 
-    /** The same, moved down and to the right by whole cells; what comes in is the edge over again. */
-    private void putMoved(ByteBuffer moments, int from, byte[] into, int to, int down, int right) {
-        int side = shape.latentSide(), start = from * shape.momentBytes(), at = to * shape.momentBytes();
-        for (int row = 0; row < 2 * shape.latentChannels() * side; row++) {
-            int y = Math.min(side - 1, Math.max(0, row % side - down)), line = start + (row / side * side + y) * side * 2;
-            for (int x = 0; x < side; x++, at += 2) {
-                int cell = line + 2 * Math.min(side - 1, Math.max(0, x - right));
-                into[at] = moments.get(cell);
-                into[at + 1] = moments.get(cell + 1);
-            }
-        }
-    }
-
     /** The chance of one sample. */
     private static final class Draw {
         final int t;
-        final double dropped, portrait, which, down, right;
+        final double dropped, portrait, which;
         final float[] normals;
 
         Draw(Rng rng, int latent, int references, int steps) {
@@ -143,14 +128,6 @@ final class Batches {
             normals = rng.normals((3 + references) * latent);
             portrait = rng.nextDouble();
             which = rng.nextDouble();
-            down = rng.nextDouble();
-            right = rng.nextDouble();
-        }
-
-        /** Whole cells from -side/4 to side/4. */
-        int moved(int side, double chance) {
-            int most = side / 4;
-            return (int) (chance * (2 * most + 1)) - most;
         }
     }
 }

@@ -7,13 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.IntStream;
 import mige.data.Kind;
 import mige.encoder.Layout;
-import mige.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,9 +49,9 @@ class BatchesTest {
         assertArrayEquals(new float[] {0, 1, 2, 3}, batch.tower().floats());
     }
 
-    @Test void aPortraitIsOneReferenceMovedOnABlankCanvas() {
+    @Test void aPortraitIsOneReferenceOnABlankCanvas() {
         Batches batches = batches(1);
-        Set<String> moves = new HashSet<>();
+        int scenes = 0;
         for (int sample = 0; sample < 200; sample++) {
             Batches.Batch batch = batches.of(new int[] {0}, sample, true);
             assertEquals(0, batch.canvas().norm().item());
@@ -63,26 +59,10 @@ class BatchesTest {
             assertArrayEquals(new int[] {20, -1, -2, 1}, batch.layouts().get(0).places());
             boolean scene = batch.references().mean().item() == 7;
             assertArrayEquals(scene ? new float[] {0, 1} : new float[] {2, 3}, batch.tower().floats());
-            if (scene) assertEquals(7, batch.clean().mean().item());
-            else moves.add(move(batch.clean()));
+            assertArrayEquals(batch.references().floats(), batch.clean().floats());
+            if (scene) scenes++;
         }
-        assertEquals(9, moves.size(), moves.toString());
-    }
-
-    /** How the ramp was moved by up to one cell, with its edges going on. */
-    private static String move(Tensor ramp) {
-        float[] found = ramp.floats();
-        for (int down = -1; down <= 1; down++) {
-            for (int right = -1; right <= 1; right++) {
-                int y = down, x = right;
-                if (IntStream.range(0, CELLS).allMatch(i -> found[i] == inside(i / SIDE - y) * SIDE + inside(i % SIDE - x))) return y + " " + x;
-            }
-        }
-        throw new AssertionError("not the ramp, moved: " + java.util.Arrays.toString(found));
-    }
-
-    private static int inside(int at) {
-        return Math.min(SIDE - 1, Math.max(0, at));
+        assertTrue(scenes > 70 && scenes < 130, scenes + " of 200");
     }
 
     @Test void theShareOfPortraitsIsWhatWasAskedFor() {
