@@ -270,8 +270,8 @@ public final class MigeTraining {
             Map<String, Tensor> all = new LinkedHashMap<>(figures);
             Tensor help = sketch.change(s.said, s.clean, s.batch.canvas().mul(scale));
             all.put("sketch", help.detach());
-            if (s.seen != null) {
-                Tensor shown = sketch.shown(s.seen, s.batch.references().mul(scale));
+            if (s.batch.references() != null) {
+                Tensor shown = sketch.shown(s.said, s.batch.layouts(), s.batch.counts(), s.batch.references().mul(scale));
                 all.put("sketch_shown", shown.detach());
                 help = help.add(shown);
             }
@@ -291,20 +291,18 @@ public final class MigeTraining {
         }
 
         /** What the denoiser is shown of a batch, and what it is to answer. */
-        private record Scene(Batches.Batch batch, Tensor clean, Tensor x, Tensor canvas, Tensor t, Tensor seen, Conditioning said,
-                             Tensor words) {}
+        private record Scene(Batches.Batch batch, Tensor clean, Tensor x, Tensor canvas, Tensor t, Conditioning said, Tensor words) {}
 
         private Scene scene(Batches.Batch b) {
             double scale = model.autoencoder().scale();
-            Tensor seen = seen(b);
-            Conditioning said = said(b, seen);
+            Conditioning said = said(b, seen(b));
             Tensor words = said.states();
             if (b.anyDropped()) {
                 Tensor unsaid = denoiser.nullText().narrow(0, 0, words.size(1)).unsqueeze(0).like(words);
                 words = b.keepsText().gt(0.5).choose(words, unsaid);
             }
             Tensor z = b.clean().mul(scale);
-            return new Scene(b, z, loss.noised(z, b.noise(), b.t()), b.canvas().mul(scale).to(config.compute()), times(b.t()), seen, said, words);
+            return new Scene(b, z, loss.noised(z, b.noise(), b.t()), b.canvas().mul(scale).to(config.compute()), times(b.t()), said, words);
         }
 
         private IddpmLoss.Losses losses(Scene s) {

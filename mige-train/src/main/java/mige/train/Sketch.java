@@ -1,6 +1,9 @@
 package mige.train;
 
+import java.util.List;
+import java.util.stream.LongStream;
 import mige.encoder.Conditioning;
+import mige.encoder.Layout;
 import mige.tensor.DType;
 import mige.tensor.Tensor;
 import mige.tensor.UsageException;
@@ -13,7 +16,7 @@ import mige.weights.Weights;
  *
  * <pre>
  *   change  = W · mean over places of said + b              target − canvas of each instruction, pooled to 4 × 4 cells
- *   shown_i = V · what query i saw + c                       the i-th share of a reference, cut into 8 × 8 patches, row by row
+ *   shown_i = V · said at the place of query i + c           the i-th share of a reference, cut into 8 × 8 patches, row by row
  *   loss    = mean over instructions and references of  |sketch − wanted|² / (|wanted|² + 0.02)       | |²: mean of squares
  * </pre>
  *
@@ -29,13 +32,14 @@ final class Sketch {
 
     private final Linear change, shown;
 
-    private final int cell;
+    private final int queries, cell;
 
     /** For latents [channels, latentSide, latentSide] and embeddings of {@code width} numbers by {@code queries} queries. */
     Sketch(int width, int channels, int latentSide, int queries, Weights weights) {
         if (latentSide % SHOWN_SIDE != 0)
             throw new UsageException("the sketch needs latents of a multiple of %d cells a side, these have %d; set \"sketch\": 0", SHOWN_SIDE, latentSide);
         change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
+        this.queries = queries;
         cell = latentSide / SHOWN_SIDE;
         shown = new Linear(weights.at("sketch").at("shown"), width, (long) channels * cell * cell * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
     }
@@ -49,11 +53,29 @@ final class Sketch {
         return off(change.forward(mean), pooled(clean.sub(canvas), SIDE).reshape(n, -1));                  // [B, c · 4 · 4]
     }
 
-    /** The loss of embeddings [n, Q, E] of pictures with these latents [n, c, h, w]. */
-    Tensor shown(Tensor seen, Tensor latents) {
-        long n = seen.size(0), channels = latents.size(1);
-        Tensor sketched = shown.forward(seen.to(DType.F32)).view(n, -1);                                   // [n, 64 · p · p · c]
-        Tensor patches = latents.view(n, channels, SHOWN_SIDE, cell, SHOWN_SIDE, cell).permute(0, 2, 4, 3, 5, 1).reshape(n, -1);
+    /**
+     * The loss of what is said at the places of references with latents [n, c, h, w], {@code counts} of them an item, in order. A
+     * reference that an instruction too long has cut off is not asked for.
+     */
+    Tensor shown(Conditioning said, List<Layout> layouts, int[] counts, Tensor latents) {
+        LongStream.Builder rows = LongStream.builder(), whole = LongStream.builder();
+        for (int i = 0, reference = 0; i < counts.length; i++) {
+            int[] places = layouts.get(i).places();
+            for (int slot = 0; slot < counts[i]; slot++, reference++) {
+                int first = -1 - slot * queries, at = 0;
+                while (at < places.length && places[at] != first) at++;
+                if (at + queries > places.length) continue;
+                whole.add(reference);
+                long start = i * said.states().size(1) + at;
+                LongStream.range(start, start + queries).forEach(rows);
+            }
+        }
+        long[] kept = whole.build().toArray(), from = rows.build().toArray();
+        if (kept.length == 0) return Tensor.zeros();
+        Tensor spoken = said.states().reshape(-1, said.states().size(2)).indexSelect(0, Tensor.of(from, from.length)).to(DType.F32);
+        Tensor sketched = shown.forward(spoken).view(kept.length, -1);                                     // [k, 64 · p · p · c]
+        Tensor patches = latents.indexSelect(0, Tensor.of(kept, kept.length)).view(kept.length, latents.size(1), SHOWN_SIDE, cell, SHOWN_SIDE, cell)
+                .permute(0, 2, 4, 3, 5, 1).reshape(kept.length, -1);
         return off(sketched, patches.narrow(1, 0, sketched.size(1)));
     }
 

@@ -1,11 +1,13 @@
 package mige.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import mige.encoder.Conditioning;
+import mige.encoder.Layout;
 import mige.tensor.Rng;
 import mige.tensor.Tensor;
 import mige.weights.Weights;
@@ -37,8 +39,16 @@ class SketchTest {
     }
 
     @Test void asksEveryQueryForItsShare() {
-        Tensor seen = new Rng(2, 1).normal(2, 3, 6).needGradient(true);
-        sketch.shown(seen, latents).backward();
-        for (int query = 0; query < 3; query++) assertTrue(seen.gradient().narrow(1, query, 1).norm().item() > 1e-4, "query " + query);
+        Tensor states = new Rng(2, 1).normal(2, 6, 6).needGradient(true);
+        List<Layout> layouts = List.of(Layout.of(List.of(new int[] {7}, new int[] {8}), 4, 3, 99, 1), Layout.of(List.of(new int[] {}, new int[] {}), 4, 3, 99, 1));
+        sketch.shown(new Conditioning(states, new int[] {6, 4}), layouts, new int[] {1, 1}, latents).backward();
+        float[] asked = new float[12];
+        for (int place = 0; place < 12; place++) asked[place] = states.gradient().view(12, 6).select(0, place).norm().item() > 1e-4 ? 1 : 0;
+        assertArrayEquals(new float[] {0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0}, asked);     // word, picture, word, end; picture, end, padding
+    }
+
+    @Test void aPictureThatIsCutOffIsNotAskedFor() {
+        Layout cut = Layout.of(List.of(new int[] {7}, new int[] {8}), 4, 3, 3, 1);
+        assertEquals(0, sketch.shown(new Conditioning(said(1, 1).narrow(0, 0, 1), new int[] {3}), List.of(cut), new int[] {1}, latents.narrow(0, 0, 1)).item());
     }
 }
