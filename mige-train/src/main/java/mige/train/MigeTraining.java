@@ -77,8 +77,8 @@ public final class MigeTraining {
      * @param plan        the loop
      */
     public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
-                         double sketch, long sketchFirst, double portraits, int shown, int shownSteps, String autoencoder, String tower, String cache, String from, List<String> frozen,
-                         boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
+                         double sketch, long sketchFirst, double portraits, int shown, int shownSteps, String autoencoder, String tower,
+                         String cache, String from, List<String> frozen, boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
             frozen = List.copyOf(frozen);
@@ -124,7 +124,8 @@ public final class MigeTraining {
         Path vae = beside(config.autoencoder()), tower = beside(config.tower());
         ModelConfig m = config.model() == null ? ModelConfig.read(base.folder) : config.model();
         AutoEncoder.Config pictures = config.autoencoder().isEmpty() ? ModelConfig.read(base.folder).autoencoder() : VaeTraining.configOf(vae);
-        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.prediction(), m.placedPatches(), m.defaults());
+        model = new ModelConfig(m.name(), m.pictureSize(), m.encoder(), m.denoiser(), pictures, m.prompts(), m.timeRounding(), m.prediction(),
+                m.placedPatches(), m.defaults());
         loss = new IddpmLoss(NoiseSchedule.linear(), model.prediction());
         autoencoder = config.autoencoder().isEmpty() ? new AutoEncoder(pictures, base.checkpoint.weights().recordingInto(autoencoderParts))
                 : VaeTraining.load(vae, autoencoderParts);
