@@ -63,16 +63,14 @@ final class Batches {
     /** The batch of these records as samples {@code first}, {@code first + 1}, ...; conditions are dropped and portraits made only in training. */
     Batch of(int[] records, long first, boolean training) {
         int n = records.length, side = shape.latentSide(), latent = shape.latentChannels() * side * side;
-        List<RecordCache.Entry> entries = Arrays.stream(records).mapToObj(cache::entry).toList();
+        RecordCache.Entry[] entries = Arrays.stream(records).mapToObj(cache::entry).toArray(RecordCache.Entry[]::new);
         Draw[] draws = new Draw[n];
-        IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, entries.get(i).references().length, steps));
-        boolean[] portrait = new boolean[n];
-        int[] counts = new int[n];
+        IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, entries[i].references().length, steps));
         for (int i = 0; i < n; i++) {
-            int references = entries.get(i).references().length;
-            portrait[i] = training && references > 0 && draws[i].portrait < portraits;
-            counts[i] = portrait[i] ? 1 : references;
+            int references = entries[i].references().length;
+            if (training && references > 0 && draws[i].portrait < portraits) entries[i] = portrait(entries[i], (int) (draws[i].which * references));
         }
+        int[] counts = Arrays.stream(entries).mapToInt(e -> e.references().length).toArray();
         int seen = Arrays.stream(counts).sum();
 
         float[] noise = new float[n * latent], chance = new float[(2 * n + seen) * latent], keeps = new float[n], mask = new float[n * side * side];
@@ -80,26 +78,24 @@ final class Batches {
         int[] t = new int[n];
         boolean anyDropped = false;
         for (int i = 0, reference = 2 * n, at = 0; i < n; i++) {
-            RecordCache.Entry e = entries.get(i);
+            RecordCache.Entry e = entries[i];
             Draw draw = draws[i];
             ConditionDropout dropped = training ? ConditionDropout.of(draw.dropped) : ConditionDropout.NOTHING;
-            int only = portrait[i] ? (int) (draw.which * e.references().length) : -1;
-            put(e.moments(), portrait[i] ? e.references()[only] : 0, moments, i);
-            if (e.source() >= 0 && !dropped.canvas() && !portrait[i]) put(e.moments(), e.source(), moments, n + i);
+            put(e.moments(), 0, moments, i);
+            if (e.source() >= 0 && !dropped.canvas()) put(e.moments(), e.source(), moments, n + i);
             System.arraycopy(draw.normals, 0, noise, i * latent, latent);
             System.arraycopy(draw.normals, latent, chance, i * latent, latent);
             System.arraycopy(draw.normals, 2 * latent, chance, (n + i) * latent, latent);
             for (int r = 0; r < counts[i]; r++, reference++) {
-                put(e.moments(), e.references()[portrait[i] ? only : r], moments, reference);
+                put(e.moments(), e.references()[r], moments, reference);
                 System.arraycopy(draw.normals, (3 + r) * latent, chance, reference * latent, latent);
             }
-            int towerBytes = counts[i] * shape.towerBytes();
-            e.tower().get(portrait[i] ? only * towerBytes : 0, tower, at, towerBytes);
-            at += towerBytes;
+            e.tower().get(0, tower, at, e.tower().capacity());
+            at += e.tower().capacity();
             t[i] = draw.t;
             keeps[i] = dropped.text() ? 0 : 1;
             anyDropped |= dropped.text();
-            for (int c = 0; c < side * side && !portrait[i]; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
+            for (int c = 0; c < side * side; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
         }
         int c = shape.latentChannels();
         Tensor all = Tensor.ofBytes(DType.BF16, moments, 2L * n + seen, 2L * c, side, side).to(DType.F32);
@@ -107,8 +103,15 @@ final class Batches {
         return new Batch(drawn.narrow(0, 0, n), drawn.narrow(0, n, n),
                 seen == 0 ? null : Tensor.ofBytes(DType.BF16, tower, seen, shape.towerTokens(), shape.towerWidth()).to(DType.F32),
                 seen == 0 ? null : drawn.narrow(0, 2L * n, seen), counts,
-                IntStream.range(0, n).mapToObj(i -> layout.apply(portrait[i] ? portraitWords : entries.get(i).segments())).toList(),
+                Arrays.stream(entries).map(e -> layout.apply(e.segments())).toList(),
                 Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, Tensor.of(mask, n, 1, side, side));
+    }
+
+    /** The record that asks for one reference of another: its only picture, and the target. */
+    private RecordCache.Entry portrait(RecordCache.Entry of, int reference) {
+        int moments = shape.momentBytes(), tower = shape.towerBytes();
+        return new RecordCache.Entry(of.kind(), -1, new int[] {0}, portraitWords, new byte[of.mask().length],
+                of.moments().slice(of.references()[reference] * moments, moments), of.tower().slice(reference * tower, tower));
     }
 
     /** Picture {@code from} of a record to place {@code to}; a place that is not written keeps mean and deviation 0, a blank canvas. */

@@ -30,18 +30,17 @@ final class Sketch {
     /** So that a change of nearly nothing does not count more than a visible one. */
     private static final double FLOOR = 0.02;
 
-    private final Linear change, shown;
-
     private final int queries, cell;
+    private final Linear change, shown;
 
     /** For latents [channels, latentSide, latentSide] and embeddings of {@code width} numbers by {@code queries} queries. */
     Sketch(int width, int channels, int latentSide, int queries, Weights weights) {
         if (latentSide % SHOWN_SIDE != 0)
             throw new UsageException("the sketch needs latents of a multiple of %d cells a side, these have %d; set \"sketch\": 0", SHOWN_SIDE, latentSide);
-        change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
         this.queries = queries;
         cell = latentSide / SHOWN_SIDE;
-        shown = new Linear(weights.at("sketch").at("shown"), width, (long) channels * cell * cell * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
+        change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
+        shown  = new Linear(weights.at("sketch").at("shown"), width, (long) channels * cell * cell * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
     }
 
     /** The loss of the words said for latents [B, c, h, w] on canvases of that shape, in one unit. */
@@ -50,7 +49,7 @@ final class Sketch {
         float[] share = new float[n];
         for (int i = 0; i < n; i++) share[i] = 1f / said.lengths()[i];
         Tensor mean = said.states().to(DType.F32).sum(false, 1).mul(Tensor.of(share, n, 1));               // [B, E]; padding is zero
-        return off(change.forward(mean), pooled(clean.sub(canvas), SIDE).reshape(n, -1));                  // [B, c · 4 · 4]
+        return off(change.forward(mean), pooled(clean.sub(canvas)).reshape(n, -1));                        // [B, c · 4 · 4]
     }
 
     /**
@@ -79,8 +78,8 @@ final class Sketch {
         return off(sketched, patches.narrow(1, 0, sketched.size(1)));
     }
 
-    private static Tensor pooled(Tensor latents, int side) {
-        return latents.averagePool(Math.toIntExact(latents.size(2)) / side);
+    private static Tensor pooled(Tensor latents) {
+        return latents.averagePool(Math.toIntExact(latents.size(2)) / SIDE);
     }
 
     private static Tensor off(Tensor sketch, Tensor wanted) {
