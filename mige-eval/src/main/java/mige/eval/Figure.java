@@ -20,7 +20,7 @@ public enum Figure {
     CLIP_I("CLIP-I", "clip_i", Unit.NUMBER, true, true),
     /** Cosine of the answer's vector and that of the truth's caption. */
     CLIP_T("CLIP-T", "clip_t", Unit.NUMBER, true, true),
-    /** Share of the subjects whose own drawing is picked from the line-up. */
+    /** Share of the subjects whose own drawing is picked from the line-up at their boxes. */
     IDENTITY("identity", "identity", Unit.PERCENT, true, true),
     /** Whether the caption with the true scene fits better than with any other scene. */
     SCENE("scene", "scene", Unit.PERCENT, true, true),

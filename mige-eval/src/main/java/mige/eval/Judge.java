@@ -24,8 +24,7 @@ import mige.image.Picture;
  *
  * <p>An instruction counts as followed ({@link Figure#SUCCESS}) when
  * <pre>
- *   subjects                                           the {@link Lineup} finds each wanted thing, in any style, anywhere in the picture
- *   add, replace, subject add and replace              the line-up at the true box picks the wanted thing, in any style
+ *   subjects, add, replace, subject add and replace    the {@link Lineup} at each true box picks the wanted thing, in any style
  *   remove                                             the line-up at the thing's old box picks the empty place
  *   background                                         the words for the new scene fit better than those for any other
  *   colour, texture, time, weather, style,             inside the mask the answer is nearer to the truth than
@@ -154,7 +153,7 @@ final class Judge {
             if (subjects.isEmpty()) return;
             int recognised = 0, identified = 0;
             for (Subject subject : subjects) {
-                Suspect picked = item.kind().task().equals("subject") ? subject.lineup.find(answer) : subject.lineup.pick(answer);
+                Suspect picked = subject.lineup.pick(answer);
                 if (picked.concept().equals(subject.wanted)) recognised++;
                 if (subject.right.contains(picked)) identified++;
             }

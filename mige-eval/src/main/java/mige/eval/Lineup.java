@@ -23,15 +23,6 @@ import mige.image.Picture;
  *   picked = argmax over suspects s of  max over facings f of  cos(e(crop(answer)), e(crop(scene with s, f)))
  * </pre>
  *
- * Or, where no words say where the thing should stand, anywhere in the picture: at each place a drawing counts by how much better
- * it fits there than the empty box does.
- *
- * <pre>
- *   picked = argmax over s of  max over places p and f of  cos(e(crop(answer, p)), e(crop(scene with s, f))) - cos(e(crop(answer, p)), e(crop(scene without)))
- * </pre>
- *
- * At one place both rules are the same.
- *
  * Suspects are the wanted drawing, the same thing in every other style, what stood there before, and things drawn by lot
  * (of the question's id, so always the same), {@code size} drawings in all. As each is drawn with the scene's own light,
  * shadows and neighbours, nothing but the drawing tells them apart.
@@ -91,25 +82,14 @@ final class Lineup {
 
     /** Who stands at the box of this picture. */
     Suspect pick(Picture picture) {
-        return pick(List.of(crop(picture, box)));
-    }
-
-    /** Who stands anywhere in this picture, as large as the box. */
-    Suspect find(Picture picture) {
-        return pick(everywhere(picture, box));
-    }
-
-    private Suspect pick(List<Picture> crops) {
-        int nobody = suspects.indexOf(Suspect.NOBODY), best = nobody;
-        double most = 0;
-        for (float[] looks : tower.pictures(crops)) {
-            double empty = Embedder.cosine(looks, seen.get(nobody));
-            for (int i = 0; i < nobody; i++) {
-                double fits = Embedder.cosine(looks, seen.get(i)) - empty;
-                if (fits > most) {
-                    most = fits;
-                    best = i;
-                }
+        float[] looks = tower.picture(crop(picture, box));
+        int best = 0;
+        double most = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < suspects.size(); i++) {
+            double fits = Embedder.cosine(looks, seen.get(i));
+            if (fits > most) {
+                most = fits;
+                best = i;
             }
         }
         return suspects.get(best);
@@ -120,28 +100,10 @@ final class Lineup {
         return new LinkedHashSet<>(suspects);
     }
 
-    /** The crop of the box, and those as large that lie at most a third of their side from one to the next, edge to edge. */
-    static List<Picture> everywhere(Picture picture, Box box) {
-        int w = picture.width(), h = picture.height(), side = side(picture, box);
-        int across = steps(w - side, side), down = steps(h - side, side);
-        List<Picture> crops = new ArrayList<>(List.of(crop(picture, box)));
-        for (int y = 0; y <= down; y++) {
-            for (int x = 0; x <= across; x++) crops.add(picture.crop(across == 0 ? 0 : x * (w - side) / across, down == 0 ? 0 : y * (h - side) / down, side, side));
-        }
-        return crops;
-    }
-
-    private static int steps(int way, int side) {
-        return (int) Math.ceil(3.0 * way / side);
-    }
-
-    private static int side(Picture picture, Box box) {
-        return Math.min(Math.min(picture.width(), picture.height()), Math.max(4, (int) Math.round(1.1 * Math.max(box.right() - box.left(), box.bottom() - box.top()))));
-    }
-
     /** A square around the box, a tenth larger, moved or cut to lie inside. */
     static Picture crop(Picture picture, Box box) {
-        int w = picture.width(), h = picture.height(), side = side(picture, box);
+        int w = picture.width(), h = picture.height();
+        int side = Math.min(Math.min(w, h), Math.max(4, (int) Math.round(1.1 * Math.max(box.right() - box.left(), box.bottom() - box.top()))));
         int left = Math.max(0, Math.min(w - side, (box.left() + box.right() - side) / 2)), top = Math.max(0, Math.min(h - side, (box.top() + box.bottom() - side) / 2));
         return picture.crop(left, top, side, side);
     }

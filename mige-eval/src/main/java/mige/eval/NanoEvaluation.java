@@ -171,7 +171,7 @@ public final class NanoEvaluation {
         }
 
         private String conditions(Entrant row) {
-            return "%s; %s; seed %d; pair %s; %d in the line-up, creations searched".formatted(row.madeBy(), size(), plan.seed, pair, plan.lineup);
+            return "%s; %s; seed %d; pair %s; %d in the line-up".formatted(row.madeBy(), size(), plan.seed, pair, plan.lineup);
         }
 
         private String size() {

@@ -87,20 +87,6 @@ class JudgeTest {
         assertEquals(lineup.suspects(), new Lineup(CORPUS, colours, item.target(), object, box, null, 12, 5).suspects());
     }
 
-    @Test void findsADrawingAtAnotherPlaceAndNobodyWhereThereIsNone() {
-        Item item = item(Kind.SUBJECT_1);
-        ObjectSpec object = item.target().objects().get(0);
-        Example.Box box = CORPUS.boxes(item.target()).get(object.id());
-        Lineup lineup = new Lineup(CORPUS, colours, item.target(), object, box, null, 12, 5);
-        Picture there = CORPUS.picture(item.target()), empty = CORPUS.picture(item.target().without(object.id()));
-        Picture drawing = Lineup.crop(there, box);
-        int w = drawing.width(), far = box.left() + box.right() > there.width() ? 0 : there.width() - w;
-        Picture moved = empty.paste(drawing, far, 0);
-        assertEquals(Suspect.of(object), lineup.find(there));
-        assertEquals(Suspect.of(object), lineup.find(moved));
-        assertEquals(Suspect.NOBODY, lineup.find(empty));
-    }
-
     @Test void measuresPixelsWithoutAPair() {
         Item item = item(Kind.COLOUR), add = item(Kind.ADD);
         Example example = CORPUS.render(item);
@@ -109,12 +95,6 @@ class JudgeTest {
         assertEquals(1, figures.get(Figure.SUCCESS));
         assertFalse(figures.containsKey(Figure.CLIP_I));
         assertFalse(alone.open(add).measure(CORPUS.render(add).target(), CORPUS.render(add).source()).containsKey(Figure.SUCCESS));
-    }
-
-    @Test void looksEverywhereFromEdgeToEdge() {
-        Picture picture = Picture.filled(64, 48, 0);
-        assertEquals(1 + (3 + 1) * (2 + 1), Lineup.everywhere(picture, new Example.Box(0, 0, 29, 29)).size());
-        assertEquals(2, Lineup.everywhere(Picture.filled(48, 48, 0), new Example.Box(0, 0, 48, 48)).size());
     }
 
     @Test void cropsASquareThatLiesInside() {
