@@ -589,6 +589,11 @@ public final class Tensor {
         return wrap(unwrap().rsqrt());
     }
 
+    /** Vectors along the last axis, each divided by its length; one of zeros stays so. */
+    public Tensor unit() {
+        return mul(mul(this).sum(true, -1).add(1e-12).rsqrt());
+    }
+
     public Tensor sin() {
         return wrap(unwrap().sin());
     }

@@ -83,7 +83,7 @@ public final class ContrastivePair {
 
     /** Unit vectors [n, width], float32, of normalised pictures [n, 3, side, side], in whose type the tower computes. */
     public Tensor pictures(Tensor normalised) {
-        return unit(fromPicture.forward(visionNorm.forward(vision.forward(normalised)).to(DType.F32).mean(false, 1)));
+        return fromPicture.forward(visionNorm.forward(vision.forward(normalised)).to(DType.F32).mean(false, 1)).unit();
     }
 
     /** Unit vectors [n, width] of texts, which are cleaned as captions are. */
@@ -104,7 +104,7 @@ public final class ContrastivePair {
         float[] averaging = new float[n * all.length];
         for (int i = 0, at = 0; i < n; at += lengths[i++]) Arrays.fill(averaging, i * all.length + at, i * all.length + at + lengths[i], 1f / lengths[i]);
         Tensor read = text.forward(text.lookup(Tensor.of(all, all.length)).to(compute), lengths).to(DType.F32);     // [R, E]
-        return unit(fromWords.forward(Tensor.of(averaging, n, all.length).matmul(read)));
+        return fromWords.forward(Tensor.of(averaging, n, all.length).matmul(read)).unit();
     }
 
     /** Scaled cosines [n, m] of pictures and texts. */
@@ -115,9 +115,5 @@ public final class ContrastivePair {
     /** The cosine of each picture with its own text, in [-1, 1]. */
     public double[] agreement(List<Picture> pictures, List<String> texts) {
         return Scope.scoped(() -> Tensor.withoutGradients(() -> pictures(pictures).mul(texts(texts)).sum(false, 1).doubles()));
-    }
-
-    private static Tensor unit(Tensor x) {
-        return x.mul(x.mul(x).sum(true, -1).add(1e-12).rsqrt());
     }
 }

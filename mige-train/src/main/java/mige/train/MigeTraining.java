@@ -97,6 +97,8 @@ public final class MigeTraining {
     public record DataSource(String root, List<String> lists, int resolution) {}
 
     private static final String MODEL = "model";
+    /** What a place that is not told counts beside a patch that is missed. */
+    private static final double PLACES = 0.2;
     /** Records of a file of the cache. */
     private static final int SHARD = 500;
 
@@ -149,7 +151,7 @@ public final class MigeTraining {
         Map<String, Tensor> trained = new LinkedHashMap<>(handedOut);
         sketch = config.sketch() == 0 ? null
                 : new Sketch(model.encoder().text().width(), model.autoencoder().latentChannels(), model.latentSize(),
-                        model.encoder().queries().queries(), Weights.fresh(config.seed() + 2).recordingInto(trained));
+                        model.encoder().queries().queries(), model.encoder().slots(), Weights.fresh(config.seed() + 2).recordingInto(trained));
         parameters = new Parameters(trained, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
         batches = new Batches(cache, shape, encoder::layout, config.seed(), loss.steps(), config.portraits(),
                 List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")));
@@ -272,9 +274,10 @@ public final class MigeTraining {
             Tensor help = sketch.change(s.said, s.clean, s.batch.canvas().mul(scale));
             all.put("sketch", help.detach());
             if (s.batch.references() != null) {
-                Tensor shown = sketch.shown(s.said, s.batch.layouts(), s.batch.counts(), s.batch.references().mul(scale));
-                all.put("sketch_shown", shown.detach());
-                help = help.add(shown);
+                Sketch.Shown shown = sketch.shown(s.said, s.batch.layouts(), s.batch.counts(), s.batch.references().mul(scale));
+                all.put("sketch_shown", shown.missed().detach());
+                all.put("sketch_places", shown.unplaced().detach());
+                help = help.add(shown.missed()).add(shown.unplaced().mul(PLACES));
             }
             return new Loop.Loss(mean.add(help.mul(config.sketch())), all);
         }

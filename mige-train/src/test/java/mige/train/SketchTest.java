@@ -2,6 +2,7 @@ package mige.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class SketchTest {
 
     final Map<String, Tensor> maps = new LinkedHashMap<>();
-    final Sketch sketch = new Sketch(6, 2, 8, 3, Weights.fresh(1).recordingInto(maps));
+    final Sketch sketch = new Sketch(6, 2, 8, 3, 4, Weights.fresh(1).recordingInto(maps));
     final Tensor latents = new Rng(2, 0).normal(2, 2, 8, 8), blank = Tensor.zeros(2, 2, 8, 8);
 
     private static Tensor said(double first, double second) {
@@ -41,14 +42,30 @@ class SketchTest {
     @Test void asksEveryQueryForItsShare() {
         Tensor states = new Rng(2, 1).normal(2, 6, 6).needGradient(true);
         List<Layout> layouts = List.of(Layout.of(List.of(new int[] {7}, new int[] {8}), 4, 3, 99, 1), Layout.of(List.of(new int[] {}, new int[] {}), 4, 3, 99, 1));
-        sketch.shown(new Conditioning(states, new int[] {6, 4}), layouts, new int[] {1, 1}, latents).backward();
+        sketch.shown(new Conditioning(states, new int[] {6, 4}), layouts, new int[] {1, 1}, latents).missed().backward();
         float[] asked = new float[12];
         for (int place = 0; place < 12; place++) asked[place] = states.gradient().view(12, 6).select(0, place).norm().item() > 1e-4 ? 1 : 0;
         assertArrayEquals(new float[] {0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0}, asked);     // word, picture, word, end; picture, end, padding
     }
 
+    @Test void aPlaceIsToldByWhatItSays() {
+        List<Layout> layouts = List.of(Layout.of(List.of(new int[] {}, new int[] {7}, new int[] {}), 4, 3, 99, 1));   // picture, word, picture, end
+        Tensor places = maps.get("sketch.places").detach();
+        Tensor right = Tensor.cat(0, places.narrow(0, 0, 3), Tensor.zeros(1, 6), places.narrow(0, 3, 3), Tensor.zeros(1, 6)).unsqueeze(0);
+        Tensor swapped = Tensor.cat(0, places.narrow(0, 3, 3), Tensor.zeros(1, 6), places.narrow(0, 0, 3), Tensor.zeros(1, 6)).unsqueeze(0);
+        assertEquals(Math.log(12), unplaced(Tensor.zeros(1, 8, 6), layouts), 1e-5);
+        assertTrue(unplaced(right, layouts) < 0.5 * Math.log(12), "the right places: " + unplaced(right, layouts));
+        assertTrue(unplaced(swapped, layouts) > Math.log(12), "one picture for the other: " + unplaced(swapped, layouts));
+    }
+
+    private double unplaced(Tensor states, List<Layout> layouts) {
+        return sketch.shown(new Conditioning(states, new int[] {8}), layouts, new int[] {2}, latents).unplaced().item();
+    }
+
     @Test void aPictureThatIsCutOffIsNotAskedFor() {
         Layout cut = Layout.of(List.of(new int[] {7}, new int[] {8}), 4, 3, 3, 1);
-        assertEquals(0, sketch.shown(new Conditioning(said(1, 1).narrow(0, 0, 1), new int[] {3}), List.of(cut), new int[] {1}, latents.narrow(0, 0, 1)).item());
+        Sketch.Shown shown = sketch.shown(new Conditioning(said(1, 1).narrow(0, 0, 1), new int[] {3}), List.of(cut), new int[] {1}, latents.narrow(0, 0, 1));
+        assertEquals(0, shown.missed().item());
+        assertEquals(0, shown.unplaced().item());
     }
 }
