@@ -12,7 +12,8 @@ import mige.weights.Birth;
 import mige.weights.Weights;
 
 /**
- * Helps an encoder that nobody has trained before to say something from the first step: two linear maps have to sketch pictures from it.
+ * Helps an encoder that nobody has trained before to say something from the first step: linear maps have to sketch pictures from it and
+ * to tell its places apart.
  *
  * <pre>
  *   change  = W · mean over places of said + b              target − canvas of each instruction, pooled to 4 × 4 cells
@@ -35,7 +36,7 @@ final class Sketch {
     /** So low that a good part of what is said must be the place, as the denoiser's keys have to find it. */
     private static final double SHARPNESS = 10;
 
-    private final int queries, cell;
+    private final int cell;
     private final Linear change, shown;
     private final Tensor places;
 
@@ -46,7 +47,6 @@ final class Sketch {
     Sketch(int width, int channels, int latentSide, int queries, int slots, Weights weights) {
         if (latentSide % SHOWN_SIDE != 0)
             throw new UsageException("the sketch needs latents of a multiple of %d cells a side, these have %d; set \"sketch\": 0", SHOWN_SIDE, latentSide);
-        this.queries = queries;
         cell = latentSide / SHOWN_SIDE;
         change = new Linear(weights.at("sketch").at("change"), width, (long) channels * SIDE * SIDE, Birth.FAN_IN, Birth.ZERO);
         shown  = new Linear(weights.at("sketch").at("shown"), width, (long) channels * cell * cell * (SHOWN_SIDE * SHOWN_SIDE / queries), Birth.FAN_IN, Birth.ZERO);
@@ -69,15 +69,17 @@ final class Sketch {
     Shown shown(Conditioning said, List<Layout> layouts, int[] counts, Tensor latents) {
         LongStream.Builder rows = LongStream.builder(), which = LongStream.builder(), whole = LongStream.builder();
         for (int i = 0, reference = 0; i < counts.length; i++) {
-            int[] places = layouts.get(i).places();
+            int[] row = layouts.get(i).places();
+            int queries = layouts.get(i).rows();
             for (int slot = 0; slot < counts[i]; slot++, reference++) {
                 int first = -1 - slot * queries, at = 0;
-                while (at < places.length && places[at] != first) at++;
-                if (at + queries > places.length) continue;
+                while (at < row.length && row[at] != first) at++;
+                if (at + queries > row.length) continue;
                 whole.add(reference);
-                long start = i * said.states().size(1) + at;
-                LongStream.range(start, start + queries).forEach(rows);
-                LongStream.range((long) slot * queries, (slot + 1L) * queries).forEach(which);
+                for (int place = at; place < at + queries; place++) {
+                    rows.add(i * said.states().size(1) + place);
+                    which.add(-1 - row[place]);
+                }
             }
         }
         long[] kept = whole.build().toArray(), from = rows.build().toArray();
