@@ -2,6 +2,7 @@ package mige.denoiser;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import mige.denoiser.TimestepEmbedding.Rounding;
 import mige.tensor.DType;
@@ -112,12 +113,26 @@ public final class Denoiser {
      * @return [B, 2c, h, w]
      */
     public Tensor forward(Tensor x, Tensor canvas, Tensor t, Tensor text, int[] lengths) {
+        return forward(x, canvas, t, text, lengths, Looks.UNSEEN);
+    }
+
+    /** Told how a pass looks at its words. */
+    public interface Looks {
+        /** Nobody is. */
+        Looks UNSEEN = block -> null;
+
+        /** Who is told how the N tokens of a block share out their looks at the words, [B, heads, N, L]; null: nobody. */
+        Consumer<Tensor> of(int block);
+    }
+
+    /** The same, and {@code looks} is told. */
+    public Tensor forward(Tensor x, Tensor canvas, Tensor t, Tensor text, int[] lengths, Looks looks) {
         checked("x", x);
         canvas.expect("canvas", "[B, c, h, w]", x.shape());
         t.expect("t", "[B]", x.size(0));
         Texts words = texts(text, lengths, x.size(0), x.type());
         Tensor tokens = patches.forward(x, canvas).add(positions(x));                                       // [B, N, C]
-        return predict(tokens, time.forward(t, Rounding.NONE), x, block -> block.read(words.projected, words.bias));
+        return predict(tokens, time.forward(t, Rounding.NONE), x, block -> block.read(words.projected, words.bias), looks);
     }
 
     /**
@@ -196,17 +211,21 @@ public final class Denoiser {
         Tensor tokens = ground.view(n, -1, ground.size(1), c).add(noise.unsqueeze(0)).view(-1, noise.size(1), c);   // [branches · B, N, C]
         var when = time.forward(Tensor.of(new float[] {(float) t}, 1), request.rounding());
         var words = request.words().iterator();
-        return predict(tokens, when, x, block -> words.next());
+        return predict(tokens, when, x, block -> words.next(), Looks.UNSEEN);
     }
 
     private interface Reading {
         DitBlock.Words of(DitBlock block);
     }
 
-    private Tensor predict(Tensor tokens, TimestepEmbedding.Embedded when, Tensor x, Reading words) {
+    private Tensor predict(Tensor tokens, TimestepEmbedding.Embedded when, Tensor x, Reading words, Looks looks) {
         Tensor t0 = when.t0().like(x), te = when.te().like(x);
         List<UnaryOperator<Tensor>> steps = new ArrayList<>();
-        for (DitBlock block : blocks) steps.add(z -> block.forward(z, words.of(block), t0));
+        for (int i = 0; i < blocks.size(); i++) {
+            DitBlock block = blocks.get(i);
+            Consumer<Tensor> told = looks.of(i);
+            steps.add(z -> block.forward(z, words.of(block), t0, told));
+        }
         steps.add(z -> last.forward(z, te));
         return unpatchify(Scope.through(tokens, steps), x.size(2) / config.patch(), x.size(3) / config.patch());
     }

@@ -1,5 +1,6 @@
 package mige.denoiser;
 
+import java.util.function.Consumer;
 import mige.tensor.Tensor;
 import mige.tensor.nn.Attention;
 import mige.tensor.nn.Linear;
@@ -59,9 +60,14 @@ public final class DitBlock {
 
     /** Tokens [B, N, C] and t0 [B, 6, C] (or [1, 6, C] for all) to tokens; x is not modified. */
     public Tensor forward(Tensor x, Words words, Tensor t0) {
+        return forward(x, words, t0, null);
+    }
+
+    /** The same, and {@code looks} is told how the tokens share out their looks at the words, [B, heads, N, L]; null: nobody is. */
+    Tensor forward(Tensor x, Words words, Tensor t0, Consumer<Tensor> looks) {
         Tensor m = table.like(x).unsqueeze(0).add(t0);                                                     // [B, 6, C]
         Tensor y = x.addProduct(row(m, 2), attend(modulate(x, row(m, 0), row(m, 1))));                     // [B, N, C]
-        y = plus(y, attendTo(words, y));
+        y = plus(y, attendTo(words, y, looks));
         return plus(y, row(m, 5), narrow.forward(gelu(widen.forward(modulate(y, row(m, 3), row(m, 4))))));
     }
 
@@ -71,9 +77,11 @@ public final class DitBlock {
                 qkv.narrow(2, 0, hidden), qkv.narrow(2, hidden, hidden), qkv.narrow(2, 2L * hidden, hidden), heads));
     }
 
-    private Tensor attendTo(Words words, Tensor x) {
+    private Tensor attendTo(Words words, Tensor x, Consumer<Tensor> looks) {
         Tensor q = toWordQueries.forward(x).view(words.keys().size(0), -1, hidden);                        // [G, B/G · N, C]
-        Tensor seen = Attention.attend(q, words.keys(), words.values(), heads, 1 / Math.sqrt((double) hidden / heads), words.bias());
+        double scale = 1 / Math.sqrt((double) hidden / heads);
+        if (looks != null) looks.accept(Attention.shares(q, words.keys(), heads, scale, words.bias()));
+        Tensor seen = Attention.attend(q, words.keys(), words.values(), heads, scale, words.bias());
         return fromWords.forward(seen).view(x.shape());                                                    // [B, N, C]
     }
 

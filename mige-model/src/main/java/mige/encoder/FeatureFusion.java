@@ -2,6 +2,7 @@ package mige.encoder;
 
 import static mige.tensor.Tensor.ANY;
 
+import java.util.function.Consumer;
 import mige.tensor.Tensor;
 import mige.tensor.nn.Attention;
 import mige.tensor.nn.LayerNorm;
@@ -65,16 +66,26 @@ public final class FeatureFusion {
 
     /** Fuses queries [n, Q, D] with the patches [n, N, C] of their pictures into [n, Q, D]; modifies neither. */
     public Tensor forward(Tensor queries, Tensor patches) {
+        return forward(queries, patches, null);
+    }
+
+    /** The same, and {@code looks} is told how the queries share out their looks at the patches, [n, heads, Q, N]; null: nobody is. */
+    Tensor forward(Tensor queries, Tensor patches, Consumer<Tensor> looks) {
         queries.expect("queries", "[n, Q, D]", ANY, ANY, config.queryWidth());
         patches.expect("patches", "[n, N, C]", queries.size(0), ANY, config.patchWidth());
-        return outNorm.forward(project.forward(look(queries, patches)).add(queries));           // [n, Q, D]
+        return outNorm.forward(project.forward(look(queries, patches, looks)).add(queries));           // [n, Q, D]
     }
 
     /** What the queries [n, Q, D] find in the patches [n, N, C]: [n, Q, D]. */
     public Tensor look(Tensor queries, Tensor patches) {
+        return look(queries, patches, null);
+    }
+
+    private Tensor look(Tensor queries, Tensor patches, Consumer<Tensor> looks) {
         Tensor q = inside(0, asked(queries));                                                   // [n, Q, D]
         Tensor k = inside(1, keys(patches));                                                    // [n, N, D]
         Tensor v = inside(2, values(patches));                                                  // [n, N, D]
+        if (looks != null) looks.accept(Attention.shares(q, k, config.heads(), 1 / Math.sqrt((double) config.queryWidth() / config.heads()), null));
         return attended.forward(Attention.attend(q, k, v, config.heads()));
     }
 

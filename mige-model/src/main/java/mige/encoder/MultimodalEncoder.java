@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import mige.tensor.DType;
 import mige.tensor.Tensor;
@@ -153,8 +154,13 @@ public final class MultimodalEncoder {
 
     /** The rest of {@link #see}: [n, T, W] and raw latents [n, c, h, w] to picture embeddings [n, Q, E]. */
     public Tensor fuse(Tensor visionFeatures, Tensor rawLatents) {
+        return fuse(visionFeatures, rawLatents, null);
+    }
+
+    /** The same, and {@code looks} is told how the queries share out their looks at the N patches, [n, heads, Q, N]; null: nobody is. */
+    public Tensor fuse(Tensor visionFeatures, Tensor rawLatents, Consumer<Tensor> looks) {
         Tensor asked = queries.forward(visionFeatures.to(type));                                // [n, Q, D]
-        Tensor fused = fusion.forward(asked, patchFeatures.apply(rawLatents.to(type)).to(type)); // [n, Q, D]
+        Tensor fused = fusion.forward(asked, patchFeatures.apply(rawLatents.to(type)).to(type), looks); // [n, Q, D]
         return toText.forward(fused);                                                           // [n, Q, E]
     }
 

@@ -31,10 +31,11 @@ final class Batches {
      * @param t          times
      * @param keepsText  [B, 1, 1] 1 where the words stay, 0 where they were dropped
      * @param anyDropped whether any item lost its words
+     * @param portraits  which items are portraits that kept their words
      * @param mask       [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
      */
     record Batch(Tensor clean, Tensor canvas, Tensor tower, Tensor references, int[] counts, List<Layout> layouts, Tensor noise, int[] t,
-                 Tensor keepsText, boolean anyDropped, Tensor mask) {}
+                 Tensor keepsText, boolean anyDropped, boolean[] portraits, Tensor mask) {}
 
     private final RecordCache cache;
     private final RecordCache.Shape shape;
@@ -66,9 +67,11 @@ final class Batches {
         RecordCache.Entry[] entries = Arrays.stream(records).mapToObj(cache::entry).toArray(RecordCache.Entry[]::new);
         Draw[] draws = new Draw[n];
         IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, entries[i].references().length, steps));
+        boolean[] made = new boolean[n];
         for (int i = 0; i < n; i++) {
             int references = entries[i].references().length;
-            if (training && references > 0 && draws[i].portrait < portraits) entries[i] = portrait(entries[i], (int) (draws[i].which * references));
+            made[i] = training && references > 0 && draws[i].portrait < portraits;
+            if (made[i]) entries[i] = portrait(entries[i], (int) (draws[i].which * references));
         }
         int[] counts = Arrays.stream(entries).mapToInt(e -> e.references().length).toArray();
         int seen = Arrays.stream(counts).sum();
@@ -95,6 +98,7 @@ final class Batches {
             t[i] = draw.t;
             keeps[i] = dropped.text() ? 0 : 1;
             anyDropped |= dropped.text();
+            made[i] &= !dropped.text();
             for (int c = 0; c < side * side; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
         }
         int c = shape.latentChannels();
@@ -104,7 +108,7 @@ final class Batches {
                 seen == 0 ? null : Tensor.ofBytes(DType.BF16, tower, seen, shape.towerTokens(), shape.towerWidth()).to(DType.F32),
                 seen == 0 ? null : drawn.narrow(0, 2L * n, seen), counts,
                 Arrays.stream(entries).map(e -> layout.apply(e.segments())).toList(),
-                Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, Tensor.of(mask, n, 1, side, side));
+                Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, made, Tensor.of(mask, n, 1, side, side));
     }
 
     /** The record that asks for one reference of another: its only picture, and the target. */

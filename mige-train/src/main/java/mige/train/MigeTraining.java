@@ -64,6 +64,7 @@ public final class MigeTraining {
      * @param sketch      weight of the {@link Sketch}'s losses; 0: without, as the reference
      * @param sketchFirst samples of the beginning that teach the sketch only, while the denoiser waits; 0: none, as the reference
      * @param portraits   share of {@link Batches portraits} among the samples with references; 0: none, as the reference
+     * @param gaze        weight of the {@link Gaze}'s losses; 0: without, as the reference
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
      * @param autoencoder folder of the trained autoencoder, relative to the training's; empty: the one of {@code from}
@@ -77,7 +78,7 @@ public final class MigeTraining {
      * @param plan        the loop
      */
     public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
-                         double sketch, long sketchFirst, double portraits, int shown, int shownSteps, String autoencoder, String tower,
+                         double sketch, long sketchFirst, double portraits, double gaze, int shown, int shownSteps, String autoencoder, String tower,
                          String cache, String from, List<String> frozen, boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
@@ -89,6 +90,8 @@ public final class MigeTraining {
             if (!(sketch >= 0)) throw new UsageException("the sketch's weight %s must be at least 0", sketch);
             if (sketchFirst > 0 && sketch == 0) throw new UsageException("sketchFirst is %d, but there is no sketch", sketchFirst);
             if (!(portraits >= 0 && portraits <= 1)) throw new UsageException("portraits %s must be from 0 to 1", portraits);
+            if (!(gaze >= 0)) throw new UsageException("the gaze's weight %s must be at least 0", gaze);
+            if (gaze > 0 && recompute) throw new UsageException("a gaze cannot be followed through blocks that are computed again; set gaze 0 or recompute false");
             if (heldOut < 1 || heldOut >= records) throw new UsageException("heldOut %d must be from 1 to below records %d", heldOut, records);
         }
     }
@@ -252,11 +255,13 @@ public final class MigeTraining {
         public Loop.Loss loss(long first, int count) {
             int[] records = new int[count];
             for (int i = 0; i < count; i++) records[i] = pick(new Rng(config.seed() + 1, first + i));
-            Scene scene = scene(batches.of(records, first, true));
-            if (first < config.sketchFirst()) return helped(scene, Tensor.zeros(), Map.of());
+            Batches.Batch batch = batches.of(records, first, true);
+            Gaze gaze = config.gaze() == 0 ? null : new Gaze(batch, model);
+            Scene scene = scene(batch, gaze);
+            if (first < config.sketchFirst()) return helped(scene, gaze, Tensor.zeros(), Map.of());
             if (!config.recompute()) {
-                IddpmLoss.Losses losses = losses(scene);
-                return helped(scene, losses.mean(), figures(losses));
+                IddpmLoss.Losses losses = losses(scene, gaze);
+                return helped(scene, gaze, losses.mean(), figures(losses));
             }
             Map<String, Tensor> figures = new LinkedHashMap<>();
             Tensor mean = denoiser.recomputing(scene.x.to(config.compute()), scene.canvas, scene.t, scene.words, scene.said.lengths(), made -> {
@@ -264,13 +269,18 @@ public final class MigeTraining {
                 figures.putAll(figures(losses));
                 return losses.mean();
             });
-            return helped(scene, mean, figures);
+            return helped(scene, null, mean, figures);
         }
 
-        private Loop.Loss helped(Scene s, Tensor mean, Map<String, Tensor> figures) {
-            if (sketch == null) return new Loop.Loss(mean, figures);
-            double scale = model.autoencoder().scale();
+        private Loop.Loss helped(Scene s, Gaze gaze, Tensor mean, Map<String, Tensor> figures) {
             Map<String, Tensor> all = new LinkedHashMap<>(figures);
+            if (gaze != null) {
+                Tensor astray = gaze.astray();
+                all.put("gaze", astray.detach());
+                mean = mean.add(astray.mul(config.gaze()));
+            }
+            if (sketch == null) return new Loop.Loss(mean, all);
+            double scale = model.autoencoder().scale();
             Tensor help = sketch.change(s.said, s.clean, s.batch.canvas().mul(scale));
             all.put("sketch", help.detach());
             if (s.batch.references() != null) {
@@ -297,9 +307,9 @@ public final class MigeTraining {
         /** What the denoiser is shown of a batch, and what it is to answer. */
         private record Scene(Batches.Batch batch, Tensor clean, Tensor x, Tensor canvas, Tensor t, Conditioning said, Tensor words) {}
 
-        private Scene scene(Batches.Batch b) {
+        private Scene scene(Batches.Batch b, Gaze gaze) {
             double scale = model.autoencoder().scale();
-            Conditioning said = said(b, seen(b));
+            Conditioning said = said(b, seen(b, gaze));
             Tensor words = said.states();
             if (b.anyDropped()) {
                 Tensor unsaid = denoiser.nullText().narrow(0, 0, words.size(1)).unsqueeze(0).like(words);
@@ -309,8 +319,9 @@ public final class MigeTraining {
             return new Scene(b, z, loss.noised(z, b.noise(), b.t()), b.canvas().mul(scale).to(config.compute()), times(b.t()), said, words);
         }
 
-        private IddpmLoss.Losses losses(Scene s) {
-            return losses(s, denoiser.forward(s.x.to(config.compute()), s.canvas, s.t, s.words, s.said.lengths()));
+        private IddpmLoss.Losses losses(Scene s, Gaze gaze) {
+            Denoiser.Looks looks = gaze == null ? Denoiser.Looks.UNSEEN : gaze.atWords();
+            return losses(s, denoiser.forward(s.x.to(config.compute()), s.canvas, s.t, s.words, s.said.lengths(), looks));
         }
 
         private IddpmLoss.Losses losses(Scene s, Tensor made) {
@@ -325,8 +336,8 @@ public final class MigeTraining {
         }
 
         /** Embeddings [n, Q, E] of all references; null where there is none. */
-        private Tensor seen(Batches.Batch b) {
-            return b.tower() == null ? null : encoder.fuse(b.tower(), b.references());
+        private Tensor seen(Batches.Batch b, Gaze gaze) {
+            return b.tower() == null ? null : encoder.fuse(b.tower(), b.references(), gaze == null ? null : gaze.atPatches());
         }
 
         private Conditioning said(Batches.Batch b, Tensor all) {
@@ -345,7 +356,7 @@ public final class MigeTraining {
             Map<String, double[]> sums = new java.util.TreeMap<>();
             for (int from = first; from < config.records(); from += size) {
                 int[] some = IntStream.range(from, Math.min(config.records(), from + size)).toArray();
-                float[] mse = Scope.scoped(() -> losses(scene(batches.of(some, -1L - config.records() + some[0], false))).mse().floats());
+                float[] mse = Scope.scoped(() -> losses(scene(batches.of(some, -1L - config.records() + some[0], false), null), (Gaze) null).mse().floats());
                 for (int i = 0; i < some.length; i++) {
                     for (String name : List.of("held_out", "held_out_" + cache.kind(some[i]).task())) {
                         double[] sum = sums.computeIfAbsent(name, n -> new double[2]);
@@ -365,7 +376,7 @@ public final class MigeTraining {
         private Tensor[] sheet() {
             int[] chosen = chosen();
             Batches.Batch b = batches.of(chosen, -1L, false);
-            Conditioning said = said(b, seen(b));
+            Conditioning said = said(b, seen(b, null));
             double scale = model.autoencoder().scale();
             Guidance guidance = new Guidance(model.defaults().editGuidance(), 1);
             var branches = guidance.branches();

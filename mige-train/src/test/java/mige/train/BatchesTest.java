@@ -2,6 +2,7 @@ package mige.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -57,6 +58,7 @@ class BatchesTest {
             assertEquals(0, batch.canvas().norm().item());
             assertArrayEquals(new int[] {1}, batch.counts());
             assertArrayEquals(new int[] {20, -1, -2, 1}, batch.layouts().get(0).places());
+            assertEquals(batch.keepsText().item() == 1, batch.portraits()[0]);
             boolean scene = batch.references().mean().item() == 7;
             assertArrayEquals(scene ? new float[] {0, 1} : new float[] {2, 3}, batch.tower().floats());
             assertArrayEquals(batch.references().floats(), batch.clean().floats());
@@ -73,6 +75,8 @@ class BatchesTest {
     }
 
     @Test void nothingIsAPortraitWhenMeasuring() {
-        assertEquals(9, batches(1).of(new int[] {0}, 3, false).clean().mean().item());
+        Batches.Batch batch = batches(1).of(new int[] {0}, 3, false);
+        assertEquals(9, batch.clean().mean().item());
+        assertFalse(batch.portraits()[0]);
     }
 }

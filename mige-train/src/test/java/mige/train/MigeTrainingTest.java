@@ -3,6 +3,7 @@ package mige.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import mige.pipeline.Settings;
 import mige.task.Instruction;
 import mige.task.SubjectGeneration;
 import mige.tensor.DType;
+import mige.tensor.UsageException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +54,11 @@ class MigeTrainingTest {
     }
 
     private static MigeTraining.Config config(long steps, long showEvery, String from, boolean recompute, DType compute) {
-        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, SKETCH_FIRST, 0.2, 2, 2, "../vae", "../clip", "../records", from, List.of(),
+        return config(steps, showEvery, from, recompute, 0, compute);
+    }
+
+    private static MigeTraining.Config config(long steps, long showEvery, String from, boolean recompute, double gaze, DType compute) {
+        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, SKETCH_FIRST, 0.2, gaze, 2, 2, "../vae", "../clip", "../records", from, List.of(),
                 recompute, compute, null, plan(steps, 4, showEvery));
     }
 
@@ -64,6 +70,14 @@ class MigeTrainingTest {
         List<Double> losses = new ArrayList<>();
         train("learning", 80, (done, of, left, figures) -> figures.get("mse") == null || losses.add(figures.get("mse")));
         assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), losses.toString());
+    }
+
+    @Test void learnsWhereToLook() {
+        List<Double> astray = new ArrayList<>();
+        MigeTraining.run(config(60, 0, "", false, 1, DType.F32), house.resolve("looking"), () -> CORPUS,
+                (done, of, left, figures) -> figures.get("gaze") == null || astray.add(figures.get("gaze")));
+        assertTrue(astray.get(astray.size() - 1) < 0.9 * astray.get(0), astray.toString());
+        assertThrows(UsageException.class, () -> config(1, 0, "", true, 1, DType.F32), "looks of blocks that are computed again cannot be watched");
     }
 
     @Test void theDenoiserWaitsForTheSketch() throws Exception {
@@ -116,7 +130,7 @@ class MigeTrainingTest {
             list.append(i == 0 ? "" : ",").append("{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
                     .formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(house.resolve("mine/list.json"), list + "]");
-        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
+        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
                 new MigeTraining.DataSource("../mine", List.of("../mine/list.json"), 32), plan(3, 2, 0));
         assertEquals(3, MigeTraining.run(config, house.resolve("tuned"), () -> CORPUS, Watch.NONE));
         assertArrayEquals(Files.readAllBytes(house.resolve("base/model/t5.safetensors")), Files.readAllBytes(house.resolve("tuned/model/t5.safetensors")));
