@@ -121,7 +121,7 @@ public final class Denoiser {
         /** Nobody is. */
         Looks UNSEEN = block -> null;
 
-        /** Who is told how the N tokens of a block share out their looks at the words, [B, heads, N, L]; null: nobody. */
+        /** Who is told the scores of a block's N tokens on the words, [B, heads, N, L], whose softmax is where they look; null: nobody. */
         Consumer<Tensor> of(int block);
     }
 

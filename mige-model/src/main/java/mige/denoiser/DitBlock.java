@@ -63,7 +63,7 @@ public final class DitBlock {
         return forward(x, words, t0, null);
     }
 
-    /** The same, and {@code looks} is told how the tokens share out their looks at the words, [B, heads, N, L]; null: nobody is. */
+    /** The same, and {@code looks} is told the scores of the tokens' looks at the words, [B, heads, N, L]; null: nobody is. */
     Tensor forward(Tensor x, Words words, Tensor t0, Consumer<Tensor> looks) {
         Tensor m = table.like(x).unsqueeze(0).add(t0);                                                     // [B, 6, C]
         Tensor y = x.addProduct(row(m, 2), attend(modulate(x, row(m, 0), row(m, 1))));                     // [B, N, C]
@@ -80,7 +80,7 @@ public final class DitBlock {
     private Tensor attendTo(Words words, Tensor x, Consumer<Tensor> looks) {
         Tensor q = toWordQueries.forward(x).view(words.keys().size(0), -1, hidden);                        // [G, B/G · N, C]
         double scale = 1 / Math.sqrt((double) hidden / heads);
-        if (looks != null) looks.accept(Attention.shares(q, words.keys(), heads, scale, words.bias()));
+        if (looks != null) looks.accept(Attention.scores(q, words.keys(), heads, scale, words.bias()));
         Tensor seen = Attention.attend(q, words.keys(), words.values(), heads, scale, words.bias());
         return fromWords.forward(seen).view(x.shape());                                                    // [B, N, C]
     }

@@ -69,7 +69,7 @@ public final class FeatureFusion {
         return forward(queries, patches, null);
     }
 
-    /** The same, and {@code looks} is told how the queries share out their looks at the patches, [n, heads, Q, N]; null: nobody is. */
+    /** The same, and {@code looks} is told the scores of the queries' looks at the patches, [n, heads, Q, N]; null: nobody is. */
     Tensor forward(Tensor queries, Tensor patches, Consumer<Tensor> looks) {
         queries.expect("queries", "[n, Q, D]", ANY, ANY, config.queryWidth());
         patches.expect("patches", "[n, N, C]", queries.size(0), ANY, config.patchWidth());
@@ -85,7 +85,7 @@ public final class FeatureFusion {
         Tensor q = inside(0, asked(queries));                                                   // [n, Q, D]
         Tensor k = inside(1, keys(patches));                                                    // [n, N, D]
         Tensor v = inside(2, values(patches));                                                  // [n, N, D]
-        if (looks != null) looks.accept(Attention.shares(q, k, config.heads(), 1 / Math.sqrt((double) config.queryWidth() / config.heads()), null));
+        if (looks != null) looks.accept(Attention.scores(q, k, config.heads(), 1 / Math.sqrt((double) config.queryWidth() / config.heads()), null));
         return attended.forward(Attention.attend(q, k, v, config.heads()));
     }
 

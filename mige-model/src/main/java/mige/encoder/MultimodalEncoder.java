@@ -157,7 +157,7 @@ public final class MultimodalEncoder {
         return fuse(visionFeatures, rawLatents, null);
     }
 
-    /** The same, and {@code looks} is told how the queries share out their looks at the N patches, [n, heads, Q, N]; null: nobody is. */
+    /** The same, and {@code looks} is told the scores of the queries' looks at the N patches, [n, heads, Q, N]; null: nobody is. */
     public Tensor fuse(Tensor visionFeatures, Tensor rawLatents, Consumer<Tensor> looks) {
         Tensor asked = queries.forward(visionFeatures.to(type));                                // [n, Q, D]
         Tensor fused = fusion.forward(asked, patchFeatures.apply(rawLatents.to(type)).to(type), looks); // [n, Q, D]

@@ -539,6 +539,11 @@ public final class Tensor {
         return wrap(torch.softmax(unwrap(), axis));
     }
 
+    /** log Σ exp over an axis. */
+    public Tensor logSumExp(int axis) {
+        return wrap(torch.logsumexp(unwrap(), axis));
+    }
+
     public Tensor logSoftmax(int axis) {
         return wrap(torch.log_softmax(unwrap(), axis));
     }

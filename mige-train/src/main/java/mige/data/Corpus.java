@@ -26,6 +26,7 @@ public final class Corpus {
     private final Renderer renderer;
     private final Lands lands;
     private final Composer composer;
+    private final Sights sights;
     private final Mix mix;
 
     private Corpus(Sprites sprites, Lands lands, Mix mix) {
@@ -34,6 +35,7 @@ public final class Corpus {
         this.mix = mix;
         renderer = new Renderer(sprites, lands);
         composer = new Composer(sprites, mix);
+        sights = new Sights(sprites);
     }
 
     /** The corpus of the packages in {@code folder}, pictures of {@code size} x {@code size}, all tasks mixed. */
@@ -149,6 +151,14 @@ public final class Corpus {
             case "white" -> renderer.cutOut(r.object(), size(), 255);
             default -> renderer.draw(r.scene()).rgb();
         };
+    }
+
+    /**
+     * For each cell of a grid of {@code side} x {@code side} over an item's target, row by row: the cell of the reference that shows what
+     * stands there, {@code reference · side² + cell}, or -1 where none but the source does. Exact to a few pixels.
+     */
+    public int[] sights(Item item, int side) {
+        return sights.of(item, side);
     }
 
     /** One drawing alone on black or white, upright: for the towers that learn names, and for telling identities apart. */

@@ -16,22 +16,26 @@ final class Stamp {
         blue = new float[width * height];
     }
 
-    /**
-     * The drawing turned, sheared and scaled, cropped to what is visible, with its look applied; at the origin.
-     * At most 0.94 of the picture wide and 0.86 high.
-     */
+    /** Scale of a drawing, its size before it is turned and sheared, and what it takes up then: in pixels of a picture that is {@code picture} wide. */
+    record Extent(double scale, double width, double height, double wide, double high) {
+
+        /** At most 0.94 of the picture wide and 0.86 high. */
+        static Extent of(Sprite sprite, ObjectSpec o, double picture) {
+            double k = o.size() * picture / Math.sqrt((double) sprite.width() * sprite.height());
+            double turn = Math.toRadians(o.rotate()), cos = StrictMath.cos(turn), sin = StrictMath.sin(turn);
+            double w = sprite.width() * k, h = sprite.height() * k;
+            double wide = (w + Math.abs(o.bend()) * h) * Math.abs(cos) + h * Math.abs(sin), high = w * Math.abs(sin) + h * Math.abs(cos);
+            double fit = Math.min(1, Math.min(0.94 * picture / wide, 0.86 * picture / high));
+            return new Extent(k * fit, w * fit, h * fit, wide * fit, high * fit);
+        }
+    }
+
+    /** The drawing turned, sheared and scaled, cropped to what is visible, with its look applied; at the origin. */
     static Stamp of(Sprite sprite, ObjectSpec o, int picture) {
-        double k = o.size() * picture / Math.sqrt((double) sprite.width() * sprite.height());
         double turn = Math.toRadians(o.rotate()), cos = StrictMath.cos(turn), sin = StrictMath.sin(turn);
-        double w = sprite.width() * k, h = sprite.height() * k;
-        double wide = (w + Math.abs(o.bend()) * h) * Math.abs(cos) + h * Math.abs(sin), high = w * Math.abs(sin) + h * Math.abs(cos);
-        double fit = Math.min(1, Math.min(0.94 * picture / wide, 0.86 * picture / high));
-        k *= fit;
-        w *= fit;
-        h *= fit;
-        wide *= fit;
-        high *= fit;
-        Sprite.Level level = sprite.level(k);
+        Extent extent = Extent.of(sprite, o, picture);
+        double w = extent.width, h = extent.height, wide = extent.wide, high = extent.high;
+        Sprite.Level level = sprite.level(extent.scale);
         double toLevelX = level.width() / w, toLevelY = level.height() / h;
         Stamp full = new Stamp((int) Math.ceil(wide) + 2, (int) Math.ceil(high) + 2);
         double cx = full.width / 2.0, cy = full.height / 2.0;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import mige.encoder.Layout;
 import mige.tensor.DType;
@@ -31,11 +32,12 @@ final class Batches {
      * @param t          times
      * @param keepsText  [B, 1, 1] 1 where the words stay, 0 where they were dropped
      * @param anyDropped whether any item lost its words
-     * @param portraits  which items are portraits that kept their words
+     * @param sights     for each patch of each item's target the patch of its references that shows it, {@code reference · patches + patch},
+     *                   -1 where none does; null for an item that lost its words, of which it is not known, or outside of training
      * @param mask       [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
      */
     record Batch(Tensor clean, Tensor canvas, Tensor tower, Tensor references, int[] counts, List<Layout> layouts, Tensor noise, int[] t,
-                 Tensor keepsText, boolean anyDropped, boolean[] portraits, Tensor mask) {}
+                 Tensor keepsText, boolean anyDropped, int[][] sights, Tensor mask) {}
 
     private final RecordCache cache;
     private final RecordCache.Shape shape;
@@ -44,14 +46,18 @@ final class Batches {
     private final int steps;
     private final double portraits;
     private final List<int[]> portraitWords;
+    private final IntFunction<int[]> sights;
+    private final int[] whole;
 
     /**
      * @param layout        where token ids and pictures stand, see {@link mige.encoder.MultimodalEncoder#layout}
      * @param portraits     share of portraits among the samples with references, 0 to 1
      * @param portraitWords the token ids that ask for one, before and after its picture
+     * @param patches       patches of a picture
+     * @param sights        of a record, as in {@link Batch}; null where they are not known
      */
     Batches(RecordCache cache, RecordCache.Shape shape, Function<List<int[]>, Layout> layout, long seed, int steps, double portraits,
-            List<int[]> portraitWords) {
+            List<int[]> portraitWords, int patches, IntFunction<int[]> sights) {
         this.cache = cache;
         this.shape = shape;
         this.layout = layout;
@@ -59,6 +65,8 @@ final class Batches {
         this.steps = steps;
         this.portraits = portraits;
         this.portraitWords = portraitWords;
+        this.sights = sights;
+        whole = IntStream.range(0, patches).toArray();
     }
 
     /** The batch of these records as samples {@code first}, {@code first + 1}, ...; conditions are dropped and portraits made only in training. */
@@ -67,11 +75,12 @@ final class Batches {
         RecordCache.Entry[] entries = Arrays.stream(records).mapToObj(cache::entry).toArray(RecordCache.Entry[]::new);
         Draw[] draws = new Draw[n];
         IntStream.range(0, n).parallel().forEach(i -> draws[i] = new Draw(new Rng(seed, first + i), latent, entries[i].references().length, steps));
-        boolean[] made = new boolean[n];
+        int[][] shown = new int[n][];
         for (int i = 0; i < n; i++) {
             int references = entries[i].references().length;
-            made[i] = training && references > 0 && draws[i].portrait < portraits;
-            if (made[i]) entries[i] = portrait(entries[i], (int) (draws[i].which * references));
+            boolean portrait = training && references > 0 && draws[i].portrait < portraits;
+            if (training) shown[i] = portrait ? whole : sights.apply(records[i]);
+            if (portrait) entries[i] = portrait(entries[i], (int) (draws[i].which * references));
         }
         int[] counts = Arrays.stream(entries).mapToInt(e -> e.references().length).toArray();
         int seen = Arrays.stream(counts).sum();
@@ -98,7 +107,7 @@ final class Batches {
             t[i] = draw.t;
             keeps[i] = dropped.text() ? 0 : 1;
             anyDropped |= dropped.text();
-            made[i] &= !dropped.text();
+            if (dropped.text()) shown[i] = null;
             for (int c = 0; c < side * side; c++) mask[i * side * side + c] = (e.mask()[c] & 255) / 255f;
         }
         int c = shape.latentChannels();
@@ -108,7 +117,7 @@ final class Batches {
                 seen == 0 ? null : Tensor.ofBytes(DType.BF16, tower, seen, shape.towerTokens(), shape.towerWidth()).to(DType.F32),
                 seen == 0 ? null : drawn.narrow(0, 2L * n, seen), counts,
                 Arrays.stream(entries).map(e -> layout.apply(e.segments())).toList(),
-                Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, made, Tensor.of(mask, n, 1, side, side));
+                Tensor.of(noise, n, c, side, side), t, Tensor.of(keeps, n, 1, 1), anyDropped, shown, Tensor.of(mask, n, 1, side, side));
     }
 
     /** The record that asks for one reference of another: its only picture, and the target. */

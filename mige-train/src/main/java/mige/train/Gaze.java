@@ -1,6 +1,7 @@
 package mige.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import mige.denoiser.Denoiser;
@@ -11,10 +12,10 @@ import mige.tensor.Tensor;
 
 /**
  * Shows attentions that nobody has trained before where to look, in the two cases where that is known: the i-th query of a picture at the
- * i-th share of its patches, and the n-th patch of a {@link Batches portrait} at the query that speaks of the reference's n-th patch.
+ * i-th share of its patches, and a patch of the target at the query that speaks of the patch of a reference that shows the same.
  *
  * <pre>
- *   astray = mean of  −log Σ over right places of the share of the look         over the first half of the heads of each attention
+ *   astray = mean of  −log Σ over right places of softmax(scores)               over the first half of the heads of each attention
  * </pre>
  *
  * <p>An attention starts by looking everywhere alike, and what it would find at the right place tells it nothing before it is there: sixteen
@@ -23,8 +24,8 @@ import mige.tensor.Tensor;
  */
 final class Gaze {
 
-    /** Added to every share, so that no look is infinitely astray. */
-    private static final double LEAST = 1e-6;
+    /** Added to the score of what is not right, so that it does not count. */
+    private static final double NEVER = -1e4;
 
     private final Batches.Batch batch;
     private final int queries, patches;
@@ -42,25 +43,29 @@ final class Gaze {
         float[] right = new float[queries * patches];
         for (int patch = 0; patch < patches; patch++) right[queryOf(patch) * patches + patch] = 1;
         Tensor all = Tensor.of(right, 1, 1, queries, patches);
-        return shares -> watch(shares, all, queries * shares.size(0));
+        return scores -> watch(scores, all, queries * scores.size(0));
     }
 
     /** Watches every block of the denoiser, [B, heads, N, L]. */
     Denoiser.Looks atWords() {
-        int items = batch.counts().length, most = batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0), portraits = 0;
+        int items = batch.counts().length, most = batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0), looks = 0;
         float[] right = new float[items * patches * most];
         for (int i = 0; i < items; i++) {
-            if (!batch.portraits()[i]) continue;
-            portraits++;
-            int[] row = batch.layouts().get(i).places();
-            int first = 0;
-            while (row[first] != -1) first++;
-            for (int patch = 0; patch < patches; patch++) right[(i * patches + patch) * most + first + queryOf(patch)] = 1;
+            if (batch.sights()[i] == null) continue;
+            int[] row = batch.layouts().get(i).places(), placeOf = new int[batch.counts()[i] * queries];
+            Arrays.fill(placeOf, -1);
+            for (int place = 0; place < row.length; place++) if (row[place] < 0) placeOf[-1 - row[place]] = place;
+            for (int patch = 0; patch < patches; patch++) {
+                int sight = batch.sights()[i][patch], place = sight < 0 ? -1 : placeOf[sight / patches * queries + queryOf(sight % patches)];
+                if (place < 0) continue;
+                right[(i * patches + patch) * most + place] = 1;
+                looks++;
+            }
         }
-        if (portraits == 0) return Denoiser.Looks.UNSEEN;
+        if (looks == 0) return Denoiser.Looks.UNSEEN;
         Tensor all = Tensor.of(right, items, 1, patches, most);
-        long looks = (long) portraits * patches;
-        return block -> shares -> watch(shares, all, looks);
+        long known = looks;
+        return block -> scores -> watch(scores, all, known);
     }
 
     private int queryOf(int patch) {
@@ -68,11 +73,12 @@ final class Gaze {
     }
 
     /** Notes how far the looks that have right places [*, 1, N, M] miss them; there are {@code looks} such rows. */
-    private void watch(Tensor shares, Tensor right, long looks) {
-        long heads = Math.max(1, shares.size(1) / 2);
-        Tensor found = shares.narrow(1, 0, heads).to(DType.F32).mul(right).sum(false, 3);           // [n, H / 2, N]
-        Tensor missed = found.add(LEAST).log().mul(right.sum(false, 3).clamp(0, 1)).sum();
-        astray.add(Scope.outside(() -> missed.mul(-1.0 / (heads * looks))));
+    private void watch(Tensor scores, Tensor right, long looks) {
+        long heads = Math.max(1, scores.size(1) / 2);
+        Tensor watched = scores.narrow(1, 0, heads).to(DType.F32);                                  // [n, H / 2, N, M]
+        Tensor missed = watched.logSumExp(3).sub(watched.add(right.mul(-NEVER).add(NEVER)).logSumExp(3));
+        Tensor sum = missed.mul(right.sum(false, 3).clamp(0, 1)).sum();
+        astray.add(Scope.outside(() -> sum.mul(1.0 / (heads * looks))));
     }
 
     /** The mean over all attentions watched; 0 if there was none. */

@@ -16,6 +16,7 @@ import mige.autoencoder.Latent;
 import mige.data.Corpus;
 import mige.data.DataSet;
 import mige.data.Kind;
+import mige.data.Split;
 import mige.denoiser.Denoiser;
 import mige.denoiser.Prepared;
 import mige.denoiser.TimestepEmbedding;
@@ -156,8 +157,10 @@ public final class MigeTraining {
                 : new Sketch(model.encoder().text().width(), model.autoencoder().latentChannels(), model.latentSize(),
                         model.encoder().queries().queries(), model.encoder().slots(), Weights.fresh(config.seed() + 2).recordingInto(trained));
         parameters = new Parameters(trained, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
+        int side = model.latentSize() / model.denoiser().patch();
         batches = new Batches(cache, shape, encoder::layout, config.seed(), loss.steps(), config.portraits(),
-                List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")));
+                List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")), side * side,
+                i -> config.gaze() == 0 || config.dataSet() != null ? null : corpus.get().sights(corpus.get().item(Split.TRAIN, config.seed(), i), side));
         byKind = new int[Kind.values().length][];
         shares = new double[byKind.length];
         for (Kind kind : Kind.values()) {

@@ -2,7 +2,7 @@ package mige.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -34,7 +34,7 @@ class BatchesTest {
         byte[] record = RecordCache.pack(Kind.SUBJECT_ADD, 3, 1, new int[] {1, 2}, List.of(new int[] {10}, new int[] {11}, new int[] {12}),
                 new byte[CELLS], moments.array(), tower.array());
         RecordCache cache = RecordCache.open(folder, SHAPE, 1, (first, count) -> List.of(record), Watch.NONE);
-        return new Batches(cache, SHAPE, segments -> Layout.of(segments, 4, 2, 99, 1), 5, 1000, portraits, List.of(new int[] {20}, new int[] {}));
+        return new Batches(cache, SHAPE, segments -> Layout.of(segments, 4, 2, 99, 1), 5, 1000, portraits, List.of(new int[] {20}, new int[] {}), 4, number -> new int[] {-1, 5, -1, 7});
     }
 
     private static void bf16(ByteBuffer into, int at, float value) {
@@ -58,13 +58,25 @@ class BatchesTest {
             assertEquals(0, batch.canvas().norm().item());
             assertArrayEquals(new int[] {1}, batch.counts());
             assertArrayEquals(new int[] {20, -1, -2, 1}, batch.layouts().get(0).places());
-            assertEquals(batch.keepsText().item() == 1, batch.portraits()[0]);
+            assertArrayEquals(batch.keepsText().item() == 1 ? new int[] {0, 1, 2, 3} : null, batch.sights()[0]);
             boolean scene = batch.references().mean().item() == 7;
             assertArrayEquals(scene ? new float[] {0, 1} : new float[] {2, 3}, batch.tower().floats());
             assertArrayEquals(batch.references().floats(), batch.clean().floats());
             if (scene) scenes++;
         }
         assertTrue(scenes > 70 && scenes < 130, scenes + " of 200");
+    }
+
+    @Test void whatARecordShowsOfItsReferencesIsHandedOnWithItsWords() {
+        Batches batches = batches(0);
+        int kept = 0;
+        for (int sample = 0; sample < 200; sample++) {
+            Batches.Batch batch = batches.of(new int[] {0}, sample, true);
+            boolean words = batch.keepsText().item() == 1;
+            assertArrayEquals(words ? new int[] {-1, 5, -1, 7} : null, batch.sights()[0]);
+            if (words) kept++;
+        }
+        assertTrue(kept > 160 && kept < 200, kept + " of 200");
     }
 
     @Test void theShareOfPortraitsIsWhatWasAskedFor() {
@@ -77,6 +89,6 @@ class BatchesTest {
     @Test void nothingIsAPortraitWhenMeasuring() {
         Batches.Batch batch = batches(1).of(new int[] {0}, 3, false);
         assertEquals(9, batch.clean().mean().item());
-        assertFalse(batch.portraits()[0]);
+        assertNull(batch.sights()[0]);
     }
 }

@@ -41,18 +41,18 @@ public final class Attention {
         return mixed.transpose(1, 2).reshape(q.size(0), q.size(1), v.size(2));
     }
 
-    /** How much of its look each query spends on each key: q [B, N, C], k [B, M, C] to [B, heads, N, M], adding up to 1 over M. */
-    public static Tensor shares(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
-        return shares(split(q, heads), split(k, heads), scale, bias == null ? null : bias.like(q));
+    /** The scores whose softmax over M is where each query looks: q [B, N, C], k [B, M, C] to [B, heads, N, M]. */
+    public static Tensor scores(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
+        return scores(split(q, heads), split(k, heads), scale, bias == null ? null : bias.like(q));
     }
 
     private static Tensor writtenOut(Tensor q, Tensor k, Tensor v, double scale, Tensor bias) {
-        return shares(q, k, scale, bias).matmul(v);
+        return scores(q, k, scale, bias).softmax(-1).matmul(v);
     }
 
-    private static Tensor shares(Tensor q, Tensor k, double scale, Tensor bias) {
+    private static Tensor scores(Tensor q, Tensor k, double scale, Tensor bias) {
         Tensor scores = q.mul(scale).matmul(k.transpose(2, 3));         // [B, H, N, M]
-        return (bias == null ? scores : scores.add(bias)).softmax(-1);
+        return bias == null ? scores : scores.add(bias);
     }
 
     private static Tensor split(Tensor x, int heads) {
