@@ -161,6 +161,11 @@ public final class Corpus {
         return sights.of(item, side);
     }
 
+    /** Whether all things of an item's target that references show are turned to the same side there; true if there are none. */
+    public static boolean faced(Item item) {
+        return Sights.faced(item);
+    }
+
     /** One drawing alone on black or white, upright: for the towers that learn names, and for telling identities apart. */
     public Picture drawing(String concept, String set, int hue, boolean white) {
         ObjectSpec o = new ObjectSpec(0, concept, set, hue, null, null, 0.5, 0.5, null, 0.75, false, 0, 0);

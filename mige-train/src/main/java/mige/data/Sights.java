@@ -1,5 +1,6 @@
 package mige.data;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,13 +23,27 @@ final class Sights {
     int[] of(Item item, int side) {
         int[] sights = new int[side * side];
         Arrays.fill(sights, -1);
-        List<Reference> references = item.references();
-        for (int r = 0, thing = 0; r < references.size(); r++) {
-            if (references.get(r).isSource()) continue;
-            int id = item.changed().get(thing++);
-            for (ObjectSpec o : item.target().objects()) if (o.id() == id) see(sights, side, o, Scene.named(item.target().scene()), references.get(r), r);
-        }
+        for (Shown s : shown(item)) see(sights, side, s.thing, Scene.named(item.target().scene()), s.reference, s.number);
         return sights;
+    }
+
+    /** Whether all things of the target that references show are turned to the same side there; true if there are none. */
+    static boolean faced(Item item) {
+        return shown(item).stream().allMatch(s -> s.thing.flip() == s.reference.object().flip());
+    }
+
+    /** A thing of the target and the reference that shows it. */
+    private record Shown(ObjectSpec thing, Reference reference, int number) {}
+
+    private static List<Shown> shown(Item item) {
+        List<Shown> all = new ArrayList<>();
+        for (int r = 0; r < item.references().size(); r++) {
+            Reference reference = item.references().get(r);
+            if (reference.isSource()) continue;
+            int id = item.changed().get(all.size());
+            all.add(new Shown(item.target().objects().stream().filter(o -> o.id() == id).findFirst().orElseThrow(), reference, r));
+        }
+        return all;
     }
 
     private void see(int[] sights, int side, ObjectSpec o, Scene scene, Reference reference, int number) {

@@ -66,6 +66,8 @@ public final class MigeTraining {
      * @param sketchFirst samples of the beginning that teach the sketch only, while the denoiser waits; 0: none, as the reference
      * @param portraits   share of {@link Batches portraits} among the samples with references; 0: none, as the reference
      * @param gaze        weight of the {@link Gaze}'s losses; 0: without, as the reference
+     * @param faced       whether only those records of the corpus train whose things are turned as their references show them, half of those
+     *                    with references; false: all
      * @param shown       held-out requests that are drawn at every validation
      * @param shownSteps  solver steps for them
      * @param autoencoder folder of the trained autoencoder, relative to the training's; empty: the one of {@code from}
@@ -79,7 +81,7 @@ public final class MigeTraining {
      * @param plan        the loop
      */
     public record Config(long seed, ModelConfig model, int records, int heldOut, Map<Kind, Double> kinds, double maskWeight, double snrLimit,
-                         double sketch, long sketchFirst, double portraits, double gaze, int shown, int shownSteps, String autoencoder, String tower,
+                         double sketch, long sketchFirst, double portraits, double gaze, boolean faced, int shown, int shownSteps, String autoencoder, String tower,
                          String cache, String from, List<String> frozen, boolean recompute, DType compute, DataSource dataSet, Loop.Plan plan) {
         public Config {
             kinds = Map.copyOf(kinds);
@@ -164,7 +166,8 @@ public final class MigeTraining {
         byKind = new int[Kind.values().length][];
         shares = new double[byKind.length];
         for (Kind kind : Kind.values()) {
-            byKind[kind.ordinal()] = IntStream.range(0, config.records() - config.heldOut()).filter(i -> cache.kind(i) == kind).toArray();
+            byKind[kind.ordinal()] = IntStream.range(0, config.records() - config.heldOut()).filter(i -> cache.kind(i) == kind)
+                    .filter(i -> !config.faced() || config.dataSet() != null || Corpus.faced(corpus.get().item(Split.TRAIN, config.seed(), i))).toArray();
             shares[kind.ordinal()] = byKind[kind.ordinal()].length * config.kinds().getOrDefault(kind, 1.0);
         }
     }

@@ -1,6 +1,7 @@
 package mige.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
@@ -40,6 +41,19 @@ class SightsTest {
             }
         }
         assertTrue(median(right) < 0.75 * median(wrong), kind + ": " + median(right) + " where it is shown, " + median(wrong) + " elsewhere");
+    }
+
+    @Test
+    void halfOfTheThingsFaceAsTheyAreShown() {
+        int faced = 0;
+        for (int i = 0; i < 200; i++) {
+            Item item = CORPUS.item(Split.TRAIN, 4, i, Kind.SUBJECT_1);
+            boolean same = item.target().objects().get(0).flip() == item.references().get(0).object().flip();
+            assertEquals(same, Corpus.faced(item));
+            if (same) faced++;
+        }
+        assertTrue(faced > 70 && faced < 130, faced + " of 200");
+        assertTrue(Corpus.faced(CORPUS.item(Split.TRAIN, 4, 1, Kind.COLOUR)));
     }
 
     @Test

@@ -41,7 +41,7 @@ class FullWidthTest {
         byte[] words = TokenizerBuilder.build(List.of("a dog and a cat on a beach, remove the car and add a book"), 300);
         RandomCheckpoint.write(Files.createDirectories(house.resolve("xl")), CUT.wanted(), words, 1, (name, done, total) -> true);
         var plan = new Loop.Plan(1, 1, new Schedule(1e-5, 0, 1, 0), AdamW.Config.REFERENCE, 0.01, 0.999, 1, 0, 100);
-        var config = new MigeTraining.Config(1, null, 3, 1, Map.of(), 1, 0, 0, 0, 0, 0, 0, 2, "", "", "../records", "../xl", List.of(), true, DType.F32, null, plan);
+        var config = new MigeTraining.Config(1, null, 3, 1, Map.of(), 1, 0, 0, 0, 0, 0, false, 0, 2, "", "", "../records", "../xl", List.of(), true, DType.F32, null, plan);
         assertEquals(1, MigeTraining.run(config, house.resolve("tuned"), () -> corpus, (done, of, left, figures) -> {
             if (figures.containsKey("loss")) assertTrue(Double.isFinite(figures.get("loss")));
             return true;

@@ -58,7 +58,7 @@ class MigeTrainingTest {
     }
 
     private static MigeTraining.Config config(long steps, long showEvery, String from, boolean recompute, double gaze, DType compute) {
-        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, SKETCH_FIRST, 0.2, gaze, 2, 2, "../vae", "../clip", "../records", from, List.of(),
+        return new MigeTraining.Config(7, ModelConfig.TINY, 24, 4, Map.of(), 3, 5, 1, SKETCH_FIRST, 0.2, gaze, gaze > 0, 2, 2, "../vae", "../clip", "../records", from, List.of(),
                 recompute, compute, null, plan(steps, 4, showEvery));
     }
 
@@ -130,7 +130,7 @@ class MigeTrainingTest {
             list.append(i == 0 ? "" : ",").append("{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
                     .formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(house.resolve("mine/list.json"), list + "]");
-        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 0, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
+        var config = new MigeTraining.Config(7, null, 4, 2, Map.of(), 1, 0, 0, 0, 0, 0, false, 0, 2, "", "", "../mine-records", "../base/model", List.of("t5_model."), false, DType.F32,
                 new MigeTraining.DataSource("../mine", List.of("../mine/list.json"), 32), plan(3, 2, 0));
         assertEquals(3, MigeTraining.run(config, house.resolve("tuned"), () -> CORPUS, Watch.NONE));
         assertArrayEquals(Files.readAllBytes(house.resolve("base/model/t5.safetensors")), Files.readAllBytes(house.resolve("tuned/model/t5.safetensors")));
