@@ -43,7 +43,8 @@ final class Gaze {
         float[] right = new float[queries * patches];
         for (int patch = 0; patch < patches; patch++) right[queryOf(patch) * patches + patch] = 1;
         Tensor all = Tensor.of(right, 1, 1, queries, patches);
-        return scores -> watch(scores, all, queries * scores.size(0));
+        Right wanted = Right.of(all);
+        return scores -> watch(scores, wanted, queries * scores.size(0));
     }
 
     /** Watches every block of the denoiser, [B, heads, N, L]. */
@@ -65,19 +66,27 @@ final class Gaze {
         if (looks == 0) return Denoiser.Looks.UNSEEN;
         Tensor all = Tensor.of(right, items, 1, patches, most);
         long known = looks;
-        return block -> scores -> watch(scores, all, known);
+        Right wanted = Right.of(all);
+        return block -> scores -> watch(scores, wanted, known);
     }
 
     private int queryOf(int patch) {
         return patch * queries / patches;
     }
 
-    /** Notes how far the looks that have right places [*, 1, N, M] miss them; there are {@code looks} such rows. */
-    private void watch(Tensor scores, Tensor right, long looks) {
+    /** Right places, for all blocks: added to scores [*, 1, N, M] it leaves only them, and whether a look has any [*, 1, N]. */
+    private record Right(Tensor only, Tensor any) {
+        static Right of(Tensor places) {
+            return new Right(places.mul(-NEVER).add(NEVER), places.sum(false, 3).clamp(0, 1));
+        }
+    }
+
+    /** Notes how far the looks that have right places miss them; there are {@code looks} such rows. */
+    private void watch(Tensor scores, Right right, long looks) {
         long heads = Math.max(1, scores.size(1) / 2);
         Tensor watched = scores.narrow(1, 0, heads).to(DType.F32);                                  // [n, H / 2, N, M]
-        Tensor missed = watched.logSumExp(3).sub(watched.add(right.mul(-NEVER).add(NEVER)).logSumExp(3));
-        Tensor sum = missed.mul(right.sum(false, 3).clamp(0, 1)).sum();
+        Tensor missed = watched.logSumExp(3).sub(watched.add(right.only).logSumExp(3));
+        Tensor sum = missed.mul(right.any).sum();
         astray.add(Scope.outside(() -> sum.mul(1.0 / (heads * looks))));
     }
 

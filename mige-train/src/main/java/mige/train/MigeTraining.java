@@ -9,12 +9,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import mige.autoencoder.AutoEncoder;
 import mige.autoencoder.Latent;
 import mige.data.Corpus;
 import mige.data.DataSet;
+import mige.data.Item;
 import mige.data.Kind;
 import mige.data.Split;
 import mige.denoiser.Denoiser;
@@ -160,14 +162,15 @@ public final class MigeTraining {
                         model.encoder().queries().queries(), model.encoder().slots(), Weights.fresh(config.seed() + 2).recordingInto(trained));
         parameters = new Parameters(trained, key -> trains(key) && config.frozen().stream().noneMatch(key::startsWith));
         int side = model.latentSize() / model.denoiser().patch();
+        IntFunction<Item> items = i -> corpus.get().item(Split.TRAIN, config.seed(), i);
         batches = new Batches(cache, shape, encoder::layout, config.seed(), loss.steps(), config.portraits(),
                 List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")), side * side,
-                i -> config.gaze() == 0 || config.dataSet() != null ? null : corpus.get().sights(corpus.get().item(Split.TRAIN, config.seed(), i), side));
+                i -> config.gaze() == 0 || config.dataSet() != null ? null : corpus.get().sights(items.apply(i), side));
         byKind = new int[Kind.values().length][];
         shares = new double[byKind.length];
         for (Kind kind : Kind.values()) {
             byKind[kind.ordinal()] = IntStream.range(0, config.records() - config.heldOut()).filter(i -> cache.kind(i) == kind)
-                    .filter(i -> !config.faced() || config.dataSet() != null || Corpus.faced(corpus.get().item(Split.TRAIN, config.seed(), i))).toArray();
+                    .filter(i -> !config.faced() || config.dataSet() != null || Corpus.faced(items.apply(i))).toArray();
             shares[kind.ordinal()] = byKind[kind.ordinal()].length * config.kinds().getOrDefault(kind, 1.0);
         }
     }
