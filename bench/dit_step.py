@@ -1,4 +1,4 @@
-"""One training step of the small denoiser in eager PyTorch, to stand beside DitStep.java. Usage: python dit_step.py [threads] [steps] [bf16]"""
+"""One training step of the small denoiser in eager PyTorch, to stand beside DenoiserTrainingStep.java. Usage: python dit_step.py [threads] [steps] [bf16]"""
 import math
 import sys
 import time

@@ -5,7 +5,7 @@ import {readFileSync} from 'node:fs';
 import OpenAI, {toFile} from 'openai';
 import {startServer} from './server.mjs';
 
-const sample = name => new URL(`../../../../mige-model/src/main/resources/mige/samples/${name}.png`, import.meta.url);
+const sample = name => new URL(`../../../../mige-nano/src/main/resources/dev/mige4j/nano/samples/${name}.png`, import.meta.url);
 let server, client;
 
 before(async () => {

@@ -43,7 +43,7 @@ async function open(options = {}) {
 const ready = () => page.waitForSelector('html[data-ready=true]');
 const text = id => page.locator(id).innerText();
 const example = name => page.locator(`[data-example=${name}]`).click();
-const sample = name => fileURLToPath(new URL(`../../../../mige-model/src/main/resources/mige/samples/${name}.png`, import.meta.url));
+const sample = name => fileURLToPath(new URL(`../../../../mige-nano/src/main/resources/dev/mige4j/nano/samples/${name}.png`, import.meta.url));
 const visible = id => page.locator(id).waitFor({state: 'visible'});
 const hidden = id => page.locator(id).waitFor({state: 'hidden'});
 const shot = async name => { if (SHOTS) await page.screenshot({path: join(SHOTS, `${name}.png`)}); };

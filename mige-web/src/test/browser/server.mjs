@@ -7,7 +7,7 @@ import {createInterface} from 'node:readline';
 export async function startServer({model, queue = 64, key, heap = '700m'}) {
   const classpath = readFileSync(process.env.MIGE_CLASSPATH_FILE, 'utf8').trim();
   const java = spawn(process.env.JAVA || 'java', [`-Xmx${heap}`, '-XX:+UseSerialGC', '-Dorg.bytedeco.javacpp.maxphysicalbytes=0', '-Dorg.bytedeco.javacpp.maxbytes=0',
-    '-Djava.awt.headless=true', '-cp', classpath, 'mige.web.BrowserServer', model, '0', String(queue), ...(key ? [key] : [])],
+    '-Djava.awt.headless=true', '-cp', classpath, 'dev.mige4j.web.BrowserTestServer', model, '0', String(queue), ...(key ? [key] : [])],
   {stdio: ['ignore', 'pipe', 'inherit'], env: {...process.env, OMP_WAIT_POLICY: 'PASSIVE'}});
   const gone = once(java, 'exit');
   for await (const line of createInterface({input: java.stdout})) {

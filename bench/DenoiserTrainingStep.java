@@ -1,0 +1,92 @@
+import dev.mige4j.denoiser.Denoiser;
+import dev.mige4j.sampler.NoiseSchedule;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.AdamW;
+import dev.mige4j.train.FlatParameters;
+import dev.mige4j.train.IddpmLoss;
+import dev.mige4j.train.LearningRateSchedule;
+import dev.mige4j.train.Trainer;
+import dev.mige4j.weights.Weights;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The same step with our trainer. Usage: java -cp CLASSES DenoiserTrainingStep.java [threads] [steps] [bf16] */
+public final class DenoiserTrainingStep {
+
+    public static void main(String[] arguments) throws Exception {
+        int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1,
+                steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 6;
+        DType dtype = arguments.length > 2 && arguments[2].equals("bf16") ? DType.BF16 : DType.F32;
+        Engine.instance().numThreads(threads);
+        int batch = 32, words = 64;
+        Map<String, Tensor> weights = new LinkedHashMap<>();
+        Denoiser denoiser = new Denoiser(
+                new Denoiser.Config(8, 16, 2, 256, 10, 4, 256, 64, 4, 1),
+                Weights.fresh(1).recordingInto(weights));
+        FlatParameters parameters = new FlatParameters(weights, key -> !key.equals("y_embedder.y_embedding"));
+        IddpmLoss loss = new IddpmLoss(NoiseSchedule.linear());
+        Rng rng = new Rng(1, 1);
+        Tensor z = rng.normal(batch, 8, 16, 16),
+                source = rng.normal(batch, 8, 16, 16),
+                text = rng.normal(batch, words, 256),
+                noise = rng.normal(batch, 8, 16, 16);
+        int[] t = new int[batch], lengths = new int[batch];
+        for (int i = 0; i < batch; i++) {
+            t[i] = 1 + i * 31;
+            lengths[i] = words - i % 32;
+        }
+        Trainer.Objective objective = (first, count) -> {
+            Tensor noised = loss.addNoise(z, noise, t);
+            Tensor prediction = denoiser.forward(
+                            noised.to(dtype),
+                            source.to(dtype),
+                            Tensor.of(t, batch).to(DType.F32),
+                            text,
+                            lengths)
+                    .to(DType.F32);
+            return new Trainer.Loss(
+                    loss.compute(prediction, z, noise, noised, t).mean(), Map.of());
+        };
+        var plan = new Trainer.Config(
+                batch,
+                1,
+                new LearningRateSchedule(1e-4, 0, steps + 2, 0),
+                AdamW.Config.REFERENCE,
+                1,
+                0.999,
+                1,
+                0,
+                1_000_000);
+        long[] start = new long[2];
+        new Trainer(plan, parameters, objective, Files.createTempDirectory("bench"))
+                .run((done, total, remaining, metrics) -> {
+                    if (done == 2) {
+                        start[0] = System.nanoTime();
+                        start[1] = cpu();
+                    }
+                    if (done == total) {
+                        double wall = (System.nanoTime() - start[0]) / 1e6 / steps,
+                                cpu = (cpu() - start[1]) / 1e6 / steps;
+                        System.out.printf(
+                                "mige4j, %d threads, %s, %d weights: %.0f cpu-ms a step, %.0f ms wall, %.1f samples per cpu-second%n",
+                                threads,
+                                dtype.label().toLowerCase(java.util.Locale.ROOT),
+                                parameters.count(),
+                                cpu,
+                                wall,
+                                batch / cpu * 1000);
+                    }
+                    return true;
+                });
+    }
+
+    private static long cpu() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+}

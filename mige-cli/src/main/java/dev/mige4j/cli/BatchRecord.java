@@ -1,0 +1,87 @@
+package dev.mige4j.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.Task;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One record of a batch: the reference's inference formats in one (reference DIFFUSION.md section 11).
+ *
+ * @param name of the picture to write, without ending
+ * @param instruction the words, {@code <imagehere>} where a picture stands
+ * @param imagePaths the pictures' paths, in the order of the marks
+ * @param sourcePath the path of the picture to edit, if one is
+ */
+record BatchRecord(String name, String instruction, List<String> imagePaths, Optional<String> sourcePath) {
+
+    static BatchRecord fromJson(JsonNode json, int recordNumber) {
+        if (!json.isObject()) throw new UsageException("is no JSON object");
+        String name = json.hasNonNull("idx")
+                ? json.get("idx").asText()
+                : String.format(java.util.Locale.ROOT, "%06d", recordNumber);
+        if (!name.matches("[\\p{L}\\p{N}_.-]+") || name.startsWith("."))
+            throw new UsageException("idx is '%s', expected a number or a plain name", name);
+        if (json.hasNonNull("multi_prompt")) {
+            List<String> sources = paths(json, "source_path");
+            return new BatchRecord(
+                    name,
+                    json.get("multi_prompt").asText(),
+                    paths(json, "entity_path"),
+                    sources.stream().findFirst());
+        }
+        if (json.hasNonNull("instruction") && json.hasNonNull("image"))
+            return new BatchRecord(
+                    name,
+                    json.get("instruction").asText(),
+                    List.of(),
+                    Optional.of(json.get("image").asText()));
+        throw new UsageException(
+                "has neither 'multi_prompt' (with 'entity_path', and 'source_path' for an edit) nor 'instruction' and 'image'");
+    }
+
+    private static List<String> paths(JsonNode json, String field) {
+        JsonNode node = json.path(field);
+        if (node.isTextual()) return List.of(node.asText());
+        List<String> paths = new ArrayList<>();
+        for (JsonNode path : node) {
+            if (!path.isTextual()) throw new UsageException("'%s' holds %s, expected paths", field, path);
+            paths.add(path.asText());
+        }
+        return paths;
+    }
+
+    Task task(Path baseFolder) {
+        Optional<Image> source = sourcePath.map(path -> Image.read(baseFolder.resolve(path)));
+        if (imagePaths.isEmpty() && source.isPresent()) return EditCommand.editTask(instruction, source.get());
+        List<Image> images = new ArrayList<>();
+        for (String path : imagePaths) images.add(Image.read(baseFolder.resolve(path)));
+        return Task.of(Instruction.of(instruction, images.toArray(Image[]::new)), source);
+    }
+
+    /** The single command that makes the same picture. */
+    ReplayCommand replayCommand(Path baseFolder) {
+        if (sourcePath.isEmpty())
+            return appendImageArguments(new ReplayCommand(List.of("create", instruction)), baseFolder);
+        String source = baseFolder.resolve(sourcePath.get()).toString();
+        if (imagePaths.stream().allMatch(sourcePath.get()::equals))
+            return new ReplayCommand(List.of("edit", source, instruction));
+        int sourceIndex = imagePaths.indexOf(sourcePath.get());
+        ReplayCommand command = appendImageArguments(new ReplayCommand(List.of("compose", instruction)), baseFolder);
+        return sourceIndex == 0
+                ? command
+                : command.with("--canvas", sourceIndex < 0 ? source : String.valueOf(sourceIndex + 1));
+    }
+
+    private ReplayCommand appendImageArguments(ReplayCommand command, Path baseFolder) {
+        ReplayCommand result = command;
+        for (String path : imagePaths)
+            result = result.with("-i", baseFolder.resolve(path).toString());
+        return result;
+    }
+}

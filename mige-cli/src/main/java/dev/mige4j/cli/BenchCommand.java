@@ -1,0 +1,61 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.InferenceBenchmark;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mige bench}: how fast this machine is. */
+@Command(
+        name = "bench",
+        description =
+                "Measures encoder, one denoising step and decoder beside the rate of a matrix product in the same minute; weights are random.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {"  mige bench", "  mige bench --size xl --runs 2      (4 GB of memory, some minutes)"})
+final class BenchCommand implements Callable<Integer> {
+
+    enum BenchSize {
+        nano,
+        xl,
+        both
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            defaultValue = "nano",
+            description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private BenchSize size;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Runs of each stage, after one to warm up; medians are printed. Default: ${DEFAULT-VALUE}.")
+    private int runs;
+
+    @Override
+    public Integer call() {
+        if (runs < 1) throw new UsageException("%d runs are asked for, expected at least 1", runs);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(InferenceBenchmark.TABLE_HEADER);
+        InferenceBenchmark benchmark = new InferenceBenchmark();
+        if (size != BenchSize.xl) benchmark.run(InferenceBenchmark.ModelSize.NANO, runs, row -> printRow(out, row));
+        if (size != BenchSize.nano) benchmark.run(InferenceBenchmark.ModelSize.XL, runs, row -> printRow(out, row));
+        return 0;
+    }
+
+    private static void printRow(PrintWriter out, InferenceBenchmark.StageTiming row) {
+        out.println(row.formatRow());
+        out.flush();
+    }
+}

@@ -1,0 +1,12 @@
+package dev.mige4j.cli;
+
+/**
+ * A command did its work and the outcome is not good, for instance a bad record in a batch: one sentence, exit code 1.
+ */
+final class CommandFailedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CommandFailedException(String format, Object... args) {
+        super(String.format(java.util.Locale.ROOT, format, args));
+    }
+}

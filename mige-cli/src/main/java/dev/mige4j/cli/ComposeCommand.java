@@ -1,0 +1,76 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.task.SubjectEdit;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mige compose}: a picture changed with the help of others, such as a subject added to a scene. */
+@Command(
+        name = "compose",
+        description =
+                "Changes a picture with the help of others: adds a given subject to a scene, or replaces something by it.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mige compose \"replace the apple in <image:a> with <image:b>\" -i a=kitchen.png -i b=pear.png",
+            "  mige compose \"add <image> to the left of <image>\" -i dog.png -i garden.png --canvas 2",
+            "  mige compose \"put <image:cat> into <image:den>\" -i cat=tom.jpg -i den=den.jpg --canvas den"
+        })
+final class ComposeCommand implements Callable<Integer> {
+
+    @Parameters(
+            paramLabel = "TEXT",
+            description = "What to do; <image> stands for the next picture, <image:NAME> for the one of that name.")
+    private String instruction;
+
+    @Option(
+            names = {"-i", "--image"},
+            paramLabel = "[NAME=]FILE",
+            required = true,
+            converter = ImageArgument.ImageArgumentConverter.class,
+            description = "A picture for the text; two to four.")
+    private List<ImageArgument> images;
+
+    @Option(
+            names = "--canvas",
+            paramLabel = "NAME|NUMBER|FILE",
+            defaultValue = "1",
+            description =
+                    "Which of the pictures is changed: its name, its place among the -i from 1, or another file. Default: the first.")
+    private String sourceSelector;
+
+    @Mixin
+    private RequestOptions requestOptions;
+
+    @Override
+    public Integer call() {
+        InputImages inputImages = InputImages.read(images);
+        ReplayCommand replayCommand =
+                InputImages.appendImageArguments(new ReplayCommand(List.of("compose", instruction)), images);
+        return requestOptions.run(
+                new SubjectEdit(inputImages.instruction(instruction), selectSource(inputImages)),
+                sourceSelector.equals("1") ? replayCommand : replayCommand.with("--canvas", sourceSelector));
+    }
+
+    private Image selectSource(InputImages inputImages) {
+        Image byName = inputImages.named().get(sourceSelector);
+        if (byName != null) return byName;
+        if (sourceSelector.matches("[1-9]") && Integer.parseInt(sourceSelector) <= images.size())
+            return inputImages.all().get(Integer.parseInt(sourceSelector) - 1);
+        if (Files.exists(Path.of(sourceSelector))) return Image.read(Path.of(sourceSelector));
+        String names = images.stream().flatMap(i -> i.name().stream()).collect(Collectors.joining(", "));
+        throw new UsageException(
+                "--canvas is '%s', expected 1 to %d%s, or a file",
+                sourceSelector, images.size(), names.isEmpty() ? "" : ", one of the names " + names);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.CheckpointConverter;
+import dev.mige4j.weights.LoadReport;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mige convert}: published files become a model folder. */
+@Command(
+        name = "convert",
+        description =
+                "Turns the published files into one model folder: safetensors that can be mapped, config.json and tokenizer. Executes nothing in them.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 -o models/mige-xl",
+            "  mige edit photo.jpg \"make it night\" --model models/mige-xl"
+        })
+final class ConvertCommand implements Callable<Integer> {
+
+    enum OutputDType {
+        bf16,
+        f32,
+        original
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            required = true,
+            description = "model.pth, or any file or folder of weights with the model's keys.")
+    private Path checkpoint;
+
+    @Option(
+            names = "--vae",
+            paramLabel = "PATH",
+            required = true,
+            description = "The autoencoder: a diffusers folder or file.")
+    private Path autoencoder;
+
+    @Option(
+            names = "--t5",
+            paramLabel = "FOLDER",
+            description = "The T5 folder: spiece.model, and the text encoder's weights if the checkpoint has none.")
+    private Path t5;
+
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "FILE",
+            description = "spiece.model, when it does not lie in the T5 folder.")
+    private Path tokenizer;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FOLDER",
+            description = "A folder whose config.json holds the sizes. Default: the published model's.")
+    private Path configFolder;
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            defaultValue = "bf16",
+            description =
+                    "Numbers of the model: ${COMPLETION-CANDIDATES}; the autoencoder stays f32. Default: ${DEFAULT-VALUE}.")
+    private OutputDType dtype;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FOLDER",
+            required = true,
+            description = "The model folder to write.")
+    private Path folder;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print errors only.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        for (Path path : new Path[] {checkpoint, autoencoder, t5, tokenizer})
+            if (path != null && !Files.exists(path)) throw new UsageException("%s: no such file", path);
+        ModelConfig modelConfig = configFolder == null ? ModelConfig.PUBLISHED : ModelConfig.read(configFolder);
+        Checkpoint.LoadDType storedDType =
+                switch (dtype) {
+                    case bf16 -> Checkpoint.LoadDType.BFLOAT16;
+                    case f32 -> Checkpoint.LoadDType.FLOAT32;
+                    case original -> Checkpoint.LoadDType.AS_STORED;
+                };
+        TransferProgressBar progressBar =
+                new TransferProgressBar(spec.commandLine().getErr(), quiet);
+        LoadReport report;
+        try {
+            report = CheckpointConverter.convert(
+                    new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer),
+                    modelConfig.requiredTensors(),
+                    storedDType,
+                    OutputFiles.createFolder(folder.toAbsolutePath()),
+                    progressBar);
+        } finally {
+            progressBar.clear();
+        }
+        if (quiet) return 0;
+        report.remapped().forEach((key, change) -> out.println("mended  " + key + ": " + change));
+        report.unexpected()
+                .forEach((key, reason) -> out.println("unread  " + key + (reason.isEmpty() ? "" : ": " + reason)));
+        out.println(report.summary());
+        out.println("use it with --model " + folder);
+        return 0;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.Task;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mige demo}: all three tasks on the bundled pictures, and a page that shows them. */
+@Command(
+        name = "demo",
+        description = "Makes pictures of all three tasks from the bundled samples, and one page that shows them.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {"  mige demo", "  mige demo --seed 1 -o demo-1"})
+final class DemoCommand implements Callable<Integer> {
+
+    /** What is asked for; the pictures are samples by name, the canvas is one of them. */
+    private record DemoRequest(String name, String instruction, Optional<String> source) {
+        static DemoRequest generation(String name, String instruction) {
+            return new DemoRequest(name, instruction, Optional.empty());
+        }
+
+        static DemoRequest edit(String source, String name, String instruction) {
+            return new DemoRequest(name, instruction, Optional.of(source));
+        }
+    }
+
+    private static final List<DemoRequest> REQUESTS = List.of(
+            DemoRequest.generation("create-dog", "Place <image:dog> on a beach"),
+            DemoRequest.generation("create-teapot", "Put <image:teapot> on a wooden table"),
+            DemoRequest.generation("create-two", "<image:penguin> next to <image:guitar> in a kitchen"),
+            DemoRequest.edit("table", "edit-remove", "Remove the apple from <image:table>"),
+            DemoRequest.edit("meadow", "edit-colour", "Make the car in <image:meadow> blue"),
+            DemoRequest.edit("beach", "edit-night", "Turn <image:beach> into a night scene"),
+            DemoRequest.edit("lake", "edit-snow", "Add snow to <image:lake>"),
+            DemoRequest.edit("beach", "compose-add", "Put <image:penguin> to the left of the turtle in <image:beach>"),
+            DemoRequest.edit("table", "compose-replace", "Swap the apple in <image:table> for <image:teapot>"));
+
+    private static final List<String> SAMPLE_NAMES =
+            List.of("dog", "penguin", "teapot", "guitar", "meadow", "beach", "table", "lake");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FOLDER",
+            defaultValue = "demo-out",
+            description = "Where pictures and page go. Default: ${DEFAULT-VALUE}.")
+    private Path folder;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Solver steps. Default: the model's own.")
+    private Integer steps;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Which noise to begin with. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print errors only.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+        Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
+        Map<String, Image> samples = loadSamples();
+        Settings settings = steps == null
+                ? Settings.DEFAULT.withSeed(seed)
+                : Settings.DEFAULT.withSeed(seed).withSteps(steps);
+        long startNanos = System.nanoTime();
+        try (Mige mige = model.open(err, quiet)) {
+            DemoPage page = new DemoPage("What " + mige.name() + " makes", seed);
+            for (DemoRequest request : REQUESTS) {
+                Task task = task(request, samples);
+                ProgressBar progressBar = new ProgressBar(
+                        err, quiet ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet(), request.name());
+                GenerationResult result;
+                try {
+                    result = mige.generate(task, settings, progressBar);
+                } finally {
+                    progressBar.clear();
+                }
+                Image image = result.images().get(0);
+                image.write(
+                        outputFolder.resolve(request.name() + ".png"),
+                        result.recipes().get(0).toPngText());
+                page.add(task, request.instruction(), image);
+                if (!quiet) out.println(folder.resolve(request.name() + ".png"));
+            }
+            Path htmlFile = outputFolder.resolve("index.html"), partFile = outputFolder.resolve("index.html.part");
+            Files.writeString(partFile, page.html());
+            Files.move(partFile, htmlFile, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!quiet) {
+            err.println("made in " + ProgressBar.formatDuration((System.nanoTime() - startNanos) / 1e9));
+            out.println(folder.resolve("index.html"));
+        }
+        return 0;
+    }
+
+    private static Task task(DemoRequest request, Map<String, Image> samples) {
+        Map<String, Image> referencedImages = new LinkedHashMap<>(samples);
+        referencedImages.keySet().removeIf(name -> !request.instruction().contains("<image:" + name + ">"));
+        return Task.of(
+                Instruction.of(request.instruction(), List.of(), referencedImages),
+                request.source().map(samples::get));
+    }
+
+    private static Map<String, Image> loadSamples() throws IOException {
+        Map<String, Image> samples = new LinkedHashMap<>();
+        for (String name : SAMPLE_NAMES) {
+            try (InputStream in = Mige.class.getResourceAsStream("/dev/mige4j/nano/samples/" + name + ".png")) {
+                samples.put(name, Image.read(in.readAllBytes(), name));
+            }
+        }
+        return samples;
+    }
+}

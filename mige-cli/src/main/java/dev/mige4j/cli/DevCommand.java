@@ -1,0 +1,131 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.weights.RandomCheckpoint;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mige dev}: what only developers and the launcher need. */
+@Command(
+        name = "dev",
+        description = "For developers of mige4j.",
+        mixinStandardHelpOptions = true,
+        subcommands = {DevCommand.RandomCheckpointCommand.class, DevCommand.WarmUpCommand.class})
+final class DevCommand {
+
+    /** Does what most commands do, so that the launcher can remember the classes they load. */
+    @Command(name = "warm-up", hidden = true, description = "Makes one picture and throws it away.")
+    static final class WarmUpCommand implements java.util.concurrent.Callable<Integer> {
+        @Override
+        public Integer call() throws IOException {
+            Path folder = Files.createTempDirectory("mige");
+            Path imageFile = folder.resolve("out.png");
+            try {
+                PrintWriter nullWriter = new PrintWriter(Writer.nullWriter());
+                int exitCode = Main.run(
+                        nullWriter,
+                        nullWriter,
+                        "create",
+                        "a tree",
+                        "--model",
+                        "random",
+                        "--steps",
+                        "2",
+                        "-o",
+                        imageFile.toString());
+                if (exitCode == 0)
+                    exitCode = Main.run(
+                            nullWriter,
+                            nullWriter,
+                            "edit",
+                            imageFile.toString(),
+                            "make it night",
+                            "--model",
+                            "random",
+                            "--steps",
+                            "2",
+                            "-o",
+                            imageFile.toString());
+                Main.run(nullWriter, nullWriter, "--help");
+                return exitCode;
+            } finally {
+                Files.deleteIfExists(imageFile);
+                Files.deleteIfExists(folder);
+            }
+        }
+    }
+
+    /** A model of any size without a download: noise, but of the right shapes. */
+    @Command(
+            name = "random-checkpoint",
+            description = "Writes a model folder of random weights, to measure loading, memory and speed.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            footerHeading = "%nExample:%n",
+            footer = "  mige dev random-checkpoint --size xl -o models/random-xl      (13 GB)")
+    static final class RandomCheckpointCommand implements java.util.concurrent.Callable<Integer> {
+
+        enum CheckpointSize {
+            xl,
+            tiny
+        }
+
+        @Spec
+        private CommandSpec spec;
+
+        @Option(
+                names = "--size",
+                paramLabel = "SIZE",
+                defaultValue = "xl",
+                description =
+                        "One of ${COMPLETION-CANDIDATES}: the published sizes, or the smallest. Default: ${DEFAULT-VALUE}.")
+        private CheckpointSize size;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Which noise. Default: ${DEFAULT-VALUE}.")
+        private long seed;
+
+        @Option(
+                names = {"-o", "--output"},
+                paramLabel = "FOLDER",
+                required = true,
+                description = "The model folder to write.")
+        private Path folder;
+
+        @Option(
+                names = {"-q", "--quiet"},
+                description = "Print errors only.")
+        private boolean quiet;
+
+        @Override
+        public Integer call() {
+            ModelConfig config = size == CheckpointSize.xl ? ModelConfig.PUBLISHED : ModelConfig.TINY;
+            byte[] tokenizer = TokenizerBuilder.build(
+                    List.of("make create edit add replace put the a in on with picture dog cat tree house night snow"),
+                    120);
+            TransferProgressBar progressBar =
+                    new TransferProgressBar(spec.commandLine().getErr(), quiet);
+            RandomCheckpoint.write(
+                    OutputFiles.createFolder(folder.toAbsolutePath()),
+                    config.requiredTensors(),
+                    tokenizer,
+                    seed,
+                    progressBar);
+            progressBar.clear();
+            if (!quiet) spec.commandLine().getOut().println("use it with --model " + folder);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.task.Instruction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The pictures of a request as they were given: in order for {@code <image>}, by name for {@code <image:name>}. */
+record InputImages(List<Image> unnamed, Map<String, Image> named, List<Image> all) {
+
+    static InputImages read(List<ImageArgument> arguments) {
+        List<Image> positional = new ArrayList<>(), all = new ArrayList<>();
+        Map<String, Image> named = new LinkedHashMap<>();
+        for (ImageArgument argument : arguments) {
+            Image image = Image.read(argument.file());
+            all.add(image);
+            if (argument.name().isEmpty()) positional.add(image);
+            else if (named.put(argument.name().get(), image) != null)
+                throw new UsageException(
+                        "Two pictures have the name '%s'; give each its own.",
+                        argument.name().get());
+        }
+        return new InputImages(positional, named, all);
+    }
+
+    Instruction instruction(String text) {
+        return Instruction.of(text, unnamed, named);
+    }
+
+    /** The words that name the files again. */
+    static ReplayCommand appendImageArguments(ReplayCommand command, List<ImageArgument> arguments) {
+        ReplayCommand result = command;
+        for (ImageArgument argument : arguments) result = result.with("-i", argument.toArgument());
+        return result;
+    }
+}

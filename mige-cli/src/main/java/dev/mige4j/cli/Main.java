@@ -1,0 +1,162 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ShapeException;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command {@code mige}: chooses the command, turns errors into one sentence and an exit code, ends cleanly on
+ * Ctrl-C.
+ */
+@Command(
+        name = "mige",
+        description = "Makes and edits pictures by instructions of words and pictures.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.VersionProvider.class,
+        sortOptions = false,
+        subcommands = {
+            DemoCommand.class,
+            GenerateCommand.class,
+            EditCommand.class,
+            ComposeCommand.class,
+            BatchCommand.class,
+            RecipeCommand.class,
+            ServeCommand.class,
+            DownloadCommand.class,
+            ConvertCommand.class,
+            WeightsCommand.class,
+            VerifyCommand.class,
+            CorpusCommand.class,
+            TrainCommand.class,
+            EvalCommand.class,
+            BenchCommand.class,
+            DevCommand.class
+        },
+        footerHeading = "%nFirst pictures:%n",
+        footer = {
+            "  mige create \"a <image> on the beach\" -i dog.png",
+            "  mige edit photo.jpg \"make it night\"",
+            "  mige compose \"replace the apple in <image> with <image>\" -i scene.png -i pear.png",
+            "",
+            "Exit codes: 0 done, 1 failed, 2 the command or a file it names must be mended, 130 ended by Ctrl-C.",
+            "MIGE_HEAP=4g gives Java more heap, MIGE_JAVA_OPTS further options."
+        })
+public final class Main implements Runnable {
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    public static void main(String[] args) {
+        CountDownLatch finished = new CountDownLatch(1);
+        // Ctrl-C: the request ends at its next step and leaves nothing half-written; the virtual machine then exits
+        // with 130.
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            CancelFlag.cancel();
+                            try {
+                                finished.await(20, TimeUnit.SECONDS);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "stop"));
+        int exitCode = run(writer(System.out), writer(System.err), args);
+        finished.countDown();
+        System.exit(exitCode);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, Charset.defaultCharset()), true);
+    }
+
+    /** Runs one command line and returns its exit code; never exits the virtual machine. */
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine commandLine = new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(100)
+                .setUsageHelpAutoWidth(true)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Main::handleParameterException)
+                .setExecutionExceptionHandler(Main::handleExecutionException);
+        return commandLine.execute(args);
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int handleParameterException(ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("mige: "
+                + (e instanceof UnmatchedArgumentException unmatchedArgument
+                        ? describeUnmatchedArgument(unmatchedArgument)
+                        : singleLine(e)));
+        err.println("See: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String describeUnmatchedArgument(UnmatchedArgumentException e) {
+        String argument = e.getUnmatched().get(0);
+        List<String> suggestions = e.getSuggestions();
+        String hint = suggestions.isEmpty()
+                ? ""
+                : ", did you mean " + String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size())))
+                        + "?";
+        if (argument.startsWith("-")) return "there is no option '" + argument + "'" + hint;
+        if (e.getCommandLine().getParent() == null) return "there is no command '" + argument + "'" + hint;
+        return "'" + argument + "' is one word too many; put a text into quotes";
+    }
+
+    private static int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parseResult) {
+        PrintWriter err = commandLine.getErr();
+        if (Boolean.getBoolean("mige.trace")) e.printStackTrace(err);
+        if (e instanceof CancelledException) {
+            err.println("mige: " + singleLine(e));
+            return 130;
+        }
+        if (e instanceof UsageException) {
+            err.println("mige: " + singleLine(e));
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (e instanceof WeightsException || e instanceof CommandFailedException) {
+            err.println("mige: " + singleLine(e));
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        String exceptionType = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";
+        err.println("mige: this should not happen: " + exceptionType + singleLine(e)
+                + " (MIGE_JAVA_OPTS=-Dmige.trace=true shows where; please report it)");
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String singleLine(Exception e) {
+        String message = e.getMessage() == null ? "no message" : e.getMessage();
+        return String.join(
+                " ", Arrays.stream(message.split("\\R")).map(String::strip).toList());
+    }
+
+    /** The version in the jar's manifest, or that this runs from class files. */
+    static final class VersionProvider implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"mige4j " + (version == null ? "(from sources)" : version)};
+        }
+    }
+}

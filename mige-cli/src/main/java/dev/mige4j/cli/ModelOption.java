@@ -1,0 +1,51 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.Mige;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** Which model works: the one that ships, or a folder. */
+final class ModelOption {
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "MODEL",
+            defaultValue = "${env:MIGE_MODEL:-embedded}",
+            description =
+                    "'embedded', the small model that ships, or the folder of a converted or trained one. Default: ${DEFAULT-VALUE}.")
+    String model;
+
+    /** Opens the model, after saying what a big one needs and refusing one that cannot fit. */
+    Mige open(PrintWriter err, boolean quiet) {
+        if (model.equals("embedded")) return Mige.embedded();
+        if (model.equals("random")) return Mige.random(0); // noise, for tests and for the launcher's first start
+        Path folder = Path.of(model);
+        if (!Files.isDirectory(folder))
+            throw new UsageException(
+                    "%s: no such folder; --model takes 'embedded' or the folder of a model (mige download and mige convert make one)",
+                    model);
+        MemoryCheck memoryCheck = MemoryCheck.forWeights(weightBytes(folder));
+        if (memoryCheck.isLarge() && !quiet) err.println(memoryCheck.requirementMessage(model));
+        if (!memoryCheck.fits()) throw new UsageException("%s", memoryCheck.insufficientMemoryMessage(model));
+        return Mige.open(folder);
+    }
+
+    private static long weightBytes(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(f -> f.toString().endsWith(".safetensors"))
+                    .mapToLong(f -> f.toFile().length())
+                    .sum();
+        } catch (IOException | java.io.UncheckedIOException e) {
+            throw new UsageException("%s: cannot be read: %s", folder, e.getMessage());
+        }
+    }
+
+    boolean isEmbedded() {
+        return model.equals("embedded");
+    }
+}

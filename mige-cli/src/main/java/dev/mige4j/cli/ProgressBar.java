@@ -1,0 +1,119 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.Stage;
+import java.io.PrintWriter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Shows how a request goes on: one line that rewrites itself on a terminal, a plain line at each stage and quarter
+ * elsewhere, nothing when quiet. Ends the request when the user pressed Ctrl-C.
+ */
+final class ProgressBar implements GenerationListener {
+
+    enum Style {
+        TERMINAL,
+        PLAIN,
+        QUIET
+    }
+
+    private static final int BAR_WIDTH = 24;
+
+    /** What fits where standard error goes; the launcher tells whether that is a terminal. */
+    static Style detectStyle() {
+        return Boolean.getBoolean("mige.terminal") ? Style.TERMINAL : Style.PLAIN;
+    }
+
+    /** The same for commands that print a line for each of many pictures: then only a live line is worth its place. */
+    static Style terminalOrQuiet() {
+        return detectStyle() == Style.TERMINAL ? Style.TERMINAL : Style.QUIET;
+    }
+
+    private final PrintWriter err;
+    private final Style style;
+    private final LongSupplier nanoTime;
+    private final String label;
+    /** By stage, since the stages of several pictures alternate: when it began, and the last quarter that was told. */
+    private final Map<Stage, Long> startNanosByStage = new EnumMap<>(Stage.class);
+
+    private final Map<Stage, Integer> lastQuarterByStage = new EnumMap<>(Stage.class);
+    private boolean drawn;
+
+    /** @param label said before each line, such as {@code turn 2 of 3}; may be empty */
+    ProgressBar(PrintWriter err, Style style, String label) {
+        this(err, style, label, System::nanoTime);
+    }
+
+    ProgressBar(PrintWriter err, Style style, String label, LongSupplier nanoTime) {
+        this.err = err;
+        this.style = style;
+        this.label = label.isEmpty() ? "" : label + ": ";
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public boolean onProgress(Stage stage, int done, int total, Supplier<Optional<Image>> preview) {
+        startNanosByStage.putIfAbsent(stage, nanoTime.getAsLong());
+        switch (style) {
+            case TERMINAL -> redraw(stage, done, total);
+            case PLAIN -> printQuarterly(stage, done, total);
+            case QUIET -> {}
+        }
+        return !CancelFlag.isCancelled();
+    }
+
+    private void redraw(Stage stage, int done, int total) {
+        int filled = total == 0 ? BAR_WIDTH : BAR_WIDTH * done / total;
+        err.printf(
+                Locale.ROOT,
+                "\r\033[K%s%-9s [%s%s] %d/%d%s",
+                label,
+                stageName(stage),
+                "#".repeat(filled),
+                ".".repeat(BAR_WIDTH - filled),
+                done,
+                total,
+                eta(stage, done, total));
+        err.flush();
+        drawn = true;
+    }
+
+    private void printQuarterly(Stage stage, int done, int total) {
+        int at = total == 0 ? 4 : 4 * done / total;
+        if (at == lastQuarterByStage.getOrDefault(stage, 0)) return;
+        lastQuarterByStage.put(stage, at);
+        err.printf(Locale.ROOT, "%s%s %d/%d%s%n", label, stageName(stage), done, total, eta(stage, done, total));
+        err.flush();
+    }
+
+    private static String stageName(Stage stage) {
+        return stage.name().toLowerCase(Locale.ROOT);
+    }
+
+    private String eta(Stage stage, int done, int total) {
+        if (done == 0 || done == total) return "";
+        double seconds = (nanoTime.getAsLong() - startNanosByStage.get(stage)) / 1e9 * (total - done) / done;
+        return ", " + formatDuration(seconds) + " left";
+    }
+
+    static String formatDuration(double seconds) {
+        if (seconds < 9.95) return String.format(Locale.ROOT, "%.1f s", seconds);
+        long roundedSeconds = Math.round(seconds);
+        if (roundedSeconds < 120) return roundedSeconds + " s";
+        if (roundedSeconds < 7200) return roundedSeconds / 60 + " min " + roundedSeconds % 60 + " s";
+        return roundedSeconds / 3600 + " h " + roundedSeconds % 3600 / 60 + " min";
+    }
+
+    /** Takes the line away, so that what follows stands alone. */
+    void clear() {
+        if (drawn) err.print("\r\033[K");
+        err.flush();
+        drawn = false;
+    }
+}

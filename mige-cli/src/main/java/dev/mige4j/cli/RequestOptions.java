@@ -1,0 +1,162 @@
+package dev.mige4j.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Recipe;
+import dev.mige4j.pipeline.Region;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.task.Task;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What every request takes beside its words and pictures, and how it is carried out: task in, files out. */
+final class RequestOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            defaultValue = "out.png",
+            description =
+                    "PNG file to write; several pictures become out-1.png, out-2.png and so on. Default: ${DEFAULT-VALUE}.")
+    private Path output;
+
+    @Mixin
+    private ModelOption model;
+
+    @Mixin
+    private SettingsOptions settingsOptions;
+
+    @Option(
+            names = "-n",
+            paramLabel = "COUNT",
+            defaultValue = "1",
+            description = "How many pictures to make. Default: ${DEFAULT-VALUE}.")
+    private int imageCount;
+
+    @Option(
+            names = "--then",
+            paramLabel = "TEXT",
+            description =
+                    "A further edit of the result, said like the first; may be given several times. The last result is written.")
+    private List<String> followUpInstructions = List.of();
+
+    @Option(names = "--json", description = "Print what was made as JSON on standard output.")
+    private boolean printJson;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print errors only.")
+    private boolean quiet;
+
+    /** Makes the task's pictures and writes them. {@code said} holds the command's own words, for the recipe. */
+    int run(Task firstTask, ReplayCommand baseCommand) {
+        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+        Settings wanted = settingsOptions.toSettings().withCount(imageCount);
+        if (firstTask.source().isEmpty() && followUpInstructions.isEmpty()) settingsOptions.rejectMaskWithoutSource();
+        List<Path> files = OutputFiles.imageFiles(output, imageCount);
+        long startNanos = System.nanoTime();
+        try (Mige mige = model.open(err, quiet)) {
+            Set<String> notices = new LinkedHashSet<>();
+            // A new picture has no outside to keep; only the turns after it have.
+            Settings firstSettings = firstTask.source().isEmpty() ? wanted.withRegion(Region.EVERYWHERE) : wanted;
+            GenerationResult firstResult = generate(
+                    mige,
+                    firstTask,
+                    firstSettings,
+                    followUpInstructions.isEmpty() ? "" : "turn 1 of " + (followUpInstructions.size() + 1),
+                    err,
+                    notices);
+            List<Image> images = new ArrayList<>(firstResult.images());
+            List<Recipe> recipes = new ArrayList<>(firstResult.recipes());
+            for (int turnIndex = 0; turnIndex < followUpInstructions.size(); turnIndex++) {
+                for (int i = 0; i < images.size(); i++) {
+                    Task editTask = EditCommand.editTask(followUpInstructions.get(turnIndex), images.get(i));
+                    String label = "turn " + (turnIndex + 2) + " of " + (followUpInstructions.size() + 1)
+                            + (images.size() > 1 ? ", picture " + (i + 1) : "");
+                    GenerationResult editResult = generate(mige, editTask, wanted.withCount(1), label, err, notices);
+                    images.set(i, editResult.images().get(0));
+                    recipes.set(i, editResult.recipes().get(0));
+                }
+            }
+            ReplayCommand replayCommand = replayCommand(
+                    baseCommand, followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : wanted);
+            for (int i = 0; i < images.size(); i++) {
+                Map<String, String> pngText = new LinkedHashMap<>(recipes.get(i).toPngText());
+                pngText.put(ReplayCommand.KEY, replayCommand.toJson());
+                images.get(i).write(files.get(i), pngText);
+            }
+            double seconds = (System.nanoTime() - startNanos) / 1e9;
+            if (!quiet) notices.forEach(notice -> err.println("note: " + notice));
+            if (printJson) out.println(toJson(files, images, recipes, replayCommand, notices, seconds));
+            else if (!quiet) {
+                files.forEach(out::println);
+                err.printf(Locale.ROOT, "made in %s%n", ProgressBar.formatDuration(seconds));
+            }
+            out.flush();
+            return 0;
+        }
+    }
+
+    private GenerationResult generate(
+            Mige mige, Task task, Settings settings, String label, PrintWriter err, Set<String> notices) {
+        ProgressBar progressBar =
+                new ProgressBar(err, quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle(), label);
+        try {
+            GenerationResult result = mige.generate(task, settings, progressBar);
+            notices.addAll(result.notices());
+            return result;
+        } finally {
+            progressBar.clear();
+        }
+    }
+
+    private ReplayCommand replayCommand(ReplayCommand baseCommand, Settings resolvedSettings) {
+        ReplayCommand command = baseCommand;
+        if (!model.isEmbedded()) command = command.with("--model", model.model);
+        command = settingsOptions.appendTo(command, resolvedSettings);
+        if (imageCount > 1) command = command.with("-n", String.valueOf(imageCount));
+        for (String followUp : followUpInstructions) command = command.with("--then", followUp);
+        return command;
+    }
+
+    private static String toJson(
+            List<Path> files,
+            List<Image> images,
+            List<Recipe> recipes,
+            ReplayCommand replayCommand,
+            Set<String> notices,
+            double seconds) {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode root = mapper.createObjectNode();
+        ArrayNode imageArray = root.putArray("pictures");
+        for (int i = 0; i < files.size(); i++) {
+            ObjectNode imageNode = imageArray.addObject();
+            imageNode.put("file", files.get(i).toString());
+            imageNode.put("width", images.get(i).width());
+            imageNode.put("height", images.get(i).height());
+            imageNode.set("recipe", mapper.valueToTree(recipes.get(i)));
+        }
+        root.put("command", replayCommand.toShell());
+        notices.forEach(root.putArray("notices")::add);
+        root.put("seconds", Math.round(seconds * 1000) / 1000.0);
+        return root.toPrettyString();
+    }
+}

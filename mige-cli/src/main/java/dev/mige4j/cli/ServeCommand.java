@@ -1,0 +1,88 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.pipeline.Mige;
+import dev.mige4j.web.Limits;
+import dev.mige4j.web.Server;
+import dev.mige4j.web.ServerConfig;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mige serve}: the page, and the protocol that applications know. */
+@Command(
+        name = "serve",
+        description = "Serves a page for making and editing pictures, and OpenAI's images API, until Ctrl-C.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {"  mige serve", "  mige serve --port 9000 --host 0.0.0.0 --api-key \"$KEY\""})
+final class ServeCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ModelOption model;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "TCP port, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on; 0.0.0.0 lets other machines in. Default: ${DEFAULT-VALUE}.")
+    private String host;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            defaultValue = "${env:MIGE_API_KEY:-}",
+            description = "Ask for this key; also by the environment's MIGE_API_KEY. Default: none.")
+    private String apiKey;
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Requests that may wait; one more is told to come back later. Default: ${DEFAULT-VALUE}.")
+    private int queueCapacity;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Requests made at the same time; they share the processor. Default: ${DEFAULT-VALUE}.")
+    private int workers;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No line a request on standard error.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
+        ServerConfig config = ServerConfig.DEFAULT
+                .withHost(host)
+                .withPort(port)
+                .withLimits(Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers));
+        if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);
+        if (!quiet) config = config.withLog(err::println);
+        try (Mige mige = model.open(err, quiet);
+                Server server = Server.start(config, mige)) {
+            out.println("mige serves " + mige.name() + " at " + server.url() + " (Ctrl-C ends it)");
+            out.flush();
+            server.join();
+        }
+        return 0;
+    }
+}

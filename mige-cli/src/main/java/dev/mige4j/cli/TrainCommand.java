@@ -1,0 +1,117 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.CorpusDownloader;
+import dev.mige4j.train.DataParallel;
+import dev.mige4j.train.TrainConfigs;
+import dev.mige4j.train.TrainRunner;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code mige train}: one stage of the training of a small model. */
+@Command(
+        name = "train",
+        description =
+                "Trains one stage of a model into a folder; the same command goes on where it stopped, to the bit.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mige corpus fetch",
+            "  mige train vae -o runs/vae",
+            "  mige train clip -o runs/clip --config mine.json",
+            "  mige train clip --print-config > mine.json      (the shipped recipe, to change)"
+        })
+final class TrainCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "STAGE",
+            description = "vae, clip or mige, in this order; clip-eval: a second pair that measures.")
+    private String stage;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FOLDER",
+            description = "Where state, curves, pictures and weights go.")
+    private Path folder;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "JSON laid over the shipped recipe: what it names, it replaces.")
+    private Path configFile;
+
+    @Option(
+            names = "--cache",
+            paramLabel = "FOLDER",
+            description = "Where the corpus' drawings lie. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
+    private Path corpusOption;
+
+    @Option(
+            names = "--nproc",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Processes that train together, each on its part of every batch. Default: ${DEFAULT-VALUE}.")
+    private int processes;
+
+    @Option(names = "--print-config", description = "Print the recipe instead of training.")
+    private boolean printConfig;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print errors only.")
+    private boolean quiet;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        if (configFile != null && !Files.isReadable(configFile))
+            throw new UsageException("%s: no such file", configFile);
+        if (printConfig) {
+            out.println(TrainConfigs.load(stage, configFile).toPrettyString());
+            return 0;
+        }
+        TrainConfigs.defaults(stage); // an unknown stage is told before any folder is made
+        if (folder == null) throw new UsageException("where shall the weights go? Name a folder with -o");
+        Path runFolder = OutputFiles.createFolder(folder.toAbsolutePath()),
+                corpusFolder = corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption;
+        try (DataParallel dataParallel = TrainRunner.launch(processes, stage, runFolder, configFile)) {
+            TrainRunner.runStage(
+                    stage,
+                    runFolder,
+                    configFile,
+                    corpusFolder,
+                    (done, total, remaining, metrics) -> {
+                        if (!quiet) out.println(formatProgress(done, total, remaining.toSeconds(), metrics));
+                        return !CancelFlag.isCancelled();
+                    },
+                    dataParallel);
+        }
+        if (CancelFlag.isCancelled()) {
+            spec.commandLine().getErr().println("mige: stopped; the same command goes on from here");
+            return 130;
+        }
+        return 0;
+    }
+
+    private static String formatProgress(long done, long total, long remainingSeconds, Map<String, Double> metrics) {
+        StringBuilder line =
+                new StringBuilder(done + "/" + total + ", " + ProgressBar.formatDuration(remainingSeconds) + " left");
+        new TreeMap<>(metrics)
+                .forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
+        return line.toString();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.common.ProgressListener;
+import dev.mige4j.corpus.CorpusProgressListener;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/**
+ * Shows how long work goes on that is counted in bytes or pieces: a live line on a terminal, a line each tenth
+ * elsewhere.
+ */
+final class TransferProgressBar implements ProgressListener, CorpusProgressListener {
+
+    private final PrintWriter err;
+    private final ProgressBar.Style style;
+    private final long startNanos = System.nanoTime();
+    private long initialDone = -1;
+    private String lastPrinted = "";
+
+    TransferProgressBar(PrintWriter err, boolean quiet) {
+        this.err = err;
+        this.style = quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle();
+    }
+
+    @Override
+    public boolean onProgress(String label, long done, long total) {
+        if (initialDone < 0) initialDone = done;
+        print(
+                label,
+                total > 0 ? (double) done / total : 0,
+                done - initialDone,
+                total - done,
+                formatMegabytes(done) + (total > 0 ? " of " + formatMegabytes(total) : ""));
+        return !CancelFlag.isCancelled();
+    }
+
+    @Override
+    public boolean onProgress(String label, int done, int total) {
+        if (initialDone < 0) initialDone = done;
+        print(label, total > 0 ? (double) done / total : 0, done - initialDone, total - done, done + "/" + total);
+        return !CancelFlag.isCancelled();
+    }
+
+    private void print(String label, double fraction, long done, long remaining, String amount) {
+        if (style == ProgressBar.Style.QUIET) return;
+        String state = style == ProgressBar.Style.TERMINAL ? label + amount : label + (int) (fraction * 10);
+        if (state.equals(lastPrinted)) return;
+        lastPrinted = state;
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
+        String eta = done > 0 && remaining > 0 && seconds > 1
+                ? ", " + ProgressBar.formatDuration(seconds * remaining / done) + " left"
+                : "";
+        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + label + ": " + amount + eta);
+        else err.println(label + ": " + amount + eta);
+        err.flush();
+    }
+
+    /** Takes the live line away. */
+    void clear() {
+        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K");
+        err.flush();
+    }
+
+    private static String formatMegabytes(long bytes) {
+        return String.format(Locale.ROOT, bytes < 10_000_000 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
+    }
+}

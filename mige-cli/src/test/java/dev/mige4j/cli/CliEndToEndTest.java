@@ -1,0 +1,307 @@
+package dev.mige4j.cli;
+
+import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a user does from the first word to the file, with a tiny random model: the pictures are noise, all else is as it
+ * will be.
+ */
+class CliEndToEndTest {
+
+    @TempDir
+    Path folder;
+
+    Path dogFile, roomFile;
+
+    @BeforeEach
+    void writeInputImages() {
+        dogFile = folder.resolve("my dog.png");
+        roomFile = folder.resolve("room.png");
+        Image.filled(40, 30, 0x804020).write(dogFile, Map.of());
+        Image.filled(50, 70, 0x2060a0)
+                .paste(Image.filled(20, 20, 0xf0f0f0), 10, 10)
+                .write(roomFile, Map.of());
+    }
+
+    private Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    private static CliResult runWithRandomModel(Object... arguments) {
+        List<Object> allArguments = new ArrayList<>(List.of(arguments));
+        allArguments.addAll(List.of("--model", "random"));
+        CliResult result = mige(allArguments.toArray());
+        assertEquals(0, result.exitCode(), result.err());
+        return result;
+    }
+
+    @Test
+    void generatesAnImageOfASubject() {
+        CliResult result = runWithRandomModel("create", "a <image> on the beach", "-i", dogFile, "-o", file("out.png"));
+        assertEquals(file("out.png") + System.lineSeparator(), result.out());
+        assertEquals(32, Image.read(file("out.png")).width());
+        assertTrue(result.err().contains("denoising 4/4"), result.err());
+    }
+
+    @Test
+    void editKeepsTheSourceSize() {
+        runWithRandomModel("edit", roomFile, "make it night", "-o", file("out.png"), "-q");
+        Image result = Image.read(file("out.png"));
+        assertEquals("50 x 70", result.width() + " x " + result.height());
+    }
+
+    @Test
+    void composesTwoImages() {
+        runWithRandomModel(
+                "compose",
+                "put <image:dog> into <image:room>",
+                "-i",
+                "dog=" + dogFile,
+                "-i",
+                "room=" + roomFile,
+                "--canvas",
+                "room",
+                "-o",
+                file("out.png"));
+        assertEquals(50, Image.read(file("out.png")).width());
+    }
+
+    @Test
+    void demoWritesOnePageWithAllTasks() throws IOException {
+        CliResult result = runWithRandomModel("demo", "--steps", 2, "-o", file("demo"));
+        assertTrue(result.out().endsWith(file("demo/index.html") + System.lineSeparator()), result.out());
+        String page = Files.readString(file("demo/index.html"));
+        assertEquals(9, page.split("<section>").length - 1);
+        assertFalse(page.contains("http"), "the page needs nothing from elsewhere");
+        assertEquals(10, fileNames(file("demo")).size());
+    }
+
+    @Test
+    void quietPrintsNothing() {
+        CliResult result = runWithRandomModel("create", "a tree", "-o", file("out.png"), "-q");
+        assertEquals("", result.out() + result.err());
+    }
+
+    @Test
+    void severalImagesAreNumberedAndDiffer() throws IOException {
+        CliResult result = runWithRandomModel("create", "a tree", "-n", 3, "-o", file("out.png"));
+        assertEquals(
+                List.of(
+                        file("out-1.png").toString(),
+                        file("out-2.png").toString(),
+                        file("out-3.png").toString()),
+                result.out().lines().toList());
+        assertNotEquals(Image.read(file("out-1.png")), Image.read(file("out-2.png")));
+        assertEquals(5, files().size());
+    }
+
+    @Test
+    void firstImageOfABatchEqualsTheSingleImage() {
+        runWithRandomModel("create", "a tree", "-n", 2, "-o", file("several.png"));
+        runWithRandomModel("create", "a tree", "-o", file("alone.png"));
+        assertEquals(Image.read(file("several-1.png")), Image.read(file("alone.png")));
+    }
+
+    @Test
+    void maskKeepsOutsidePixelsUnchanged() {
+        Image.filled(50, 70, 0).paste(Image.filled(25, 70, 0xffffff), 0, 0).write(file("mask.png"), Map.of());
+        runWithRandomModel(
+                "edit", roomFile, "make it night", "--keep-outside", file("mask.png"), "-o", file("out.png"));
+        Image source = Image.read(roomFile), result = Image.read(file("out.png"));
+        assertEquals(source.crop(26, 0, 24, 70), result.crop(26, 0, 24, 70));
+        assertNotEquals(source.crop(0, 0, 24, 70), result.crop(0, 0, 24, 70));
+    }
+
+    @Test
+    void thenEditsThePreviousResult() {
+        runWithRandomModel("edit", roomFile, "make it night", "-o", file("one.png"), "--steps", 2);
+        runWithRandomModel("edit", file("one.png"), "make it snow", "-o", file("two.png"), "--steps", 2);
+        CliResult result = runWithRandomModel(
+                "edit", roomFile, "make it night", "--then", "make it snow", "-o", file("both.png"), "--steps", 2);
+        assertEquals(Image.read(file("two.png")), Image.read(file("both.png")));
+        assertTrue(result.err().contains("turn 2 of 2: denoising 2/2"), result.err());
+    }
+
+    @Test
+    void recipeReproducesTheImageByteForByte() throws IOException {
+        assertReplayIsByteIdentical(
+                "create",
+                "a <image> on the <image>",
+                "-i",
+                dogFile,
+                "-i",
+                roomFile,
+                "-n",
+                2,
+                "--seed",
+                7,
+                "-o",
+                file("out.png"));
+        assertReplayIsByteIdentical(
+                "edit",
+                roomFile,
+                "don't make it \"night\"",
+                "--keep-outside",
+                "auto",
+                "--guidance",
+                "2.5",
+                "--steps",
+                3,
+                "-o",
+                file("out.png"));
+        assertReplayIsByteIdentical(
+                "compose",
+                "put <image> into <image>",
+                "-i",
+                dogFile,
+                "-i",
+                roomFile,
+                "--canvas",
+                2,
+                "--faithful",
+                "-o",
+                file("out.png"));
+        assertReplayIsByteIdentical("edit", roomFile, "make it night", "--then", "make it snow", "-o", file("out.png"));
+    }
+
+    private void assertReplayIsByteIdentical(Object... arguments) throws IOException {
+        runWithRandomModel(arguments);
+        Path imageFile = Files.exists(file("out-2.png")) ? file("out-2.png") : file("out.png");
+        byte[] expectedBytes = Files.readAllBytes(imageFile);
+        ReplayCommand replayCommand =
+                ReplayCommand.fromJson(ImageFile.textChunks(imageFile).get(ReplayCommand.KEY));
+        assertEquals(replayCommand.toShell(), mige("recipe", imageFile).out().strip());
+        Files.delete(imageFile);
+        CliResult again = mige(
+                replayCommand.with("-o", file("out.png").toString()).arguments().toArray());
+        assertEquals(0, again.exitCode(), again.err());
+        assertArrayEquals(expectedBytes, Files.readAllBytes(imageFile));
+        Files.delete(imageFile);
+    }
+
+    @Test
+    void recipeJsonContainsModelHashAndSeed() throws IOException {
+        runWithRandomModel("create", "a tree", "--seed", 9, "-o", file("out.png"));
+        JsonNode recipe = new ObjectMapper()
+                .readTree(mige("recipe", "--json", file("out.png")).out());
+        assertEquals(
+                "subject 9 a tree",
+                recipe.get("task").asText() + " " + recipe.get("seed").asLong() + " "
+                        + recipe.get("instruction").asText());
+        assertFalse(recipe.get("modelHash").asText().isEmpty());
+    }
+
+    @Test
+    void printsResultAsJson() throws IOException {
+        JsonNode json = new ObjectMapper()
+                .readTree(runWithRandomModel("edit", roomFile, "make it night", "--json", "-o", file("out.png"))
+                        .out());
+        assertEquals(file("out.png").toString(), json.at("/pictures/0/file").asText());
+        assertEquals(70, json.at("/pictures/0/height").asInt());
+        assertEquals("edit", json.at("/pictures/0/recipe/task").asText());
+        assertTrue(json.get("command").asText().startsWith("mige edit "), json.toString());
+        assertTrue(json.get("seconds").asDouble() > 0);
+    }
+
+    @Test
+    void batchResumesAndReportsBadRecords() throws IOException {
+        Path records = Files.writeString(
+                file("records.jsonl"),
+                String.join(
+                        "\n",
+                        "{\"entity_path\": [\"my dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\", \"source_path\": [], \"idx\": 1}",
+                        "{\"image\": \"room.png\", \"instruction\": \"make it night\", \"idx\": 2}",
+                        "{\"image\": \"nowhere.png\", \"instruction\": \"make it night\", \"idx\": 3}",
+                        "{\"entity_path\": [\"my dog.png\", \"room.png\"], \"source_path\": [\"room.png\"], \"multi_prompt\": \"add<imagehere>to<imagehere>\", \"idx\": 4}",
+                        "{\"idx\": 5}"));
+        CliResult first = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 2);
+        assertEquals(1, first.exitCode());
+        assertTrue(first.err().contains("mige: record 3: " + file("nowhere.png") + ": no such file"), first.err());
+        assertTrue(first.err().contains("mige: record 5: has neither 'multi_prompt'"), first.err());
+        assertTrue(first.out().endsWith("3 made, 0 kept from before, 2 failed" + System.lineSeparator()), first.out());
+        assertEquals(List.of("1.png", "2.png", "4.png"), fileNames(file("results")));
+        assertEquals(50, Image.read(file("results/4.png")).width());
+
+        byte[] keptBytes = Files.readAllBytes(file("results/1.png"));
+        Files.delete(file("results/2.png"));
+        CliResult second = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 2);
+        assertTrue(second.out().contains("1 made, 2 kept from before, 2 failed"), second.out());
+        assertArrayEquals(keptBytes, Files.readAllBytes(file("results/1.png")));
+
+        CliResult otherSettings = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 3);
+        assertTrue(otherSettings.out().contains("3 made, 0 kept from before, 2 failed"), otherSettings.out());
+    }
+
+    @Test
+    void batchImageEqualsTheSingleCommandImage() throws IOException {
+        Path records = Files.writeString(
+                file("records.json"), "[{\"image\": \"room.png\", \"instruction\": \"make it night\"}]");
+        runWithRandomModel("batch", records, "-o", file("results"));
+        runWithRandomModel("edit", roomFile, "make it night", "-o", file("single.png"));
+        assertEquals(Image.read(file("single.png")), Image.read(file("results/000001.png")));
+    }
+
+    @Test
+    void leavesNoPartialFiles() throws IOException {
+        runWithRandomModel("create", "a tree", "-o", file("out.png"));
+        assertFalse(
+                fileNames(folder).stream().anyMatch(name -> name.endsWith(".part")),
+                fileNames(folder).toString());
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.toList();
+        }
+    }
+
+    private static List<String> fileNames(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(p -> p.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void everyCommandHelpHasAnExample() {
+        List<String> withoutExample = new ArrayList<>();
+        for (var command : new picocli.CommandLine(new Main()).getSubcommands().entrySet()) {
+            if (!command.getValue().getSubcommands().isEmpty()) continue;
+            CliResult help = mige(command.getKey(), "--help");
+            if (help.exitCode() != 0
+                    || !help.out().contains("mige " + command.getKey())
+                    || !help.out().contains("Example")) withoutExample.add(command.getKey());
+        }
+        assertEquals(List.of(), withoutExample);
+    }
+
+    @Test
+    void helpIsAtMost100ColumnsWide() {
+        for (String[] arguments : new String[][] {
+            {"--help"}, {"create", "--help"}, {"edit", "--help"}, {"compose", "--help"}, {"batch", "--help"}
+        })
+            assertTrue(
+                    mige((Object[]) arguments).out().lines().allMatch(line -> line.length() <= 100),
+                    Arrays.toString(arguments));
+    }
+}

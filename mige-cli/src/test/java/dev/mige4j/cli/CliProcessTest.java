@@ -1,0 +1,78 @@
+package dev.mige4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.image.Image;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as a process of its own. */
+@Tag("slow")
+class CliProcessTest {
+
+    @TempDir
+    Path folder;
+
+    private Process start(String... arguments) throws IOException {
+        List<String> commandLine = new ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Dorg.bytedeco.javacpp.maxbytes=0",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.mige4j.cli.Main"));
+        commandLine.addAll(List.of(arguments));
+        return new ProcessBuilder(commandLine)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the process did not end");
+        return process.exitValue();
+    }
+
+    @Test
+    void writesTheImageIntoTheWorkingDirectory() throws Exception {
+        assertEquals(0, exitCode(start("create", "a tree", "--model", "random", "-o", "my tree.png")));
+        assertEquals(32, Image.read(folder.resolve("my tree.png")).width());
+    }
+
+    @Test
+    void exitsWithCode2OnAUsageError() throws Exception {
+        assertEquals(2, exitCode(start("create", "a <image>")));
+    }
+
+    @Test
+    void sigtermCancelsAtTheNextStepAndLeavesNoFiles() throws Exception {
+        Process process =
+                start("create", "a tree", "--model", "random", "--steps", "1000", "-n", "32", "-o", "tree.png");
+        try (BufferedReader output = process.inputReader()) {
+            String line = output.readLine();
+            while (line != null && !line.startsWith("encoding")) line = output.readLine();
+            process.toHandle().destroy(); // SIGTERM, on the same way as Ctrl-C; a shell's background jobs ignore SIGINT
+            List<String> remainingLines = output.lines().toList();
+            assertTrue(
+                    remainingLines.stream().anyMatch(l -> l.startsWith("mige: cancelled while ")),
+                    remainingLines.toString());
+        }
+        assertEquals(143, exitCode(process));
+        try (var files = Files.list(folder)) {
+            assertFalse(files.findAny().isPresent(), "something was left behind");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package dev.mige4j.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** What one command line said and with which code it ended. */
+record CliResult(int exitCode, String out, String err) {
+
+    static CliResult mige(Object... arguments) {
+        StringWriter out = new StringWriter(), err = new StringWriter();
+        String[] args = new String[arguments.length];
+        for (int i = 0; i < arguments.length; i++) args[i] = arguments[i].toString();
+        int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+        return new CliResult(exitCode, out.toString(), err.toString());
+    }
+
+    /** The first line of what went wrong. */
+    String firstErrorLine() {
+        return err.lines().findFirst().orElse("");
+    }
+}

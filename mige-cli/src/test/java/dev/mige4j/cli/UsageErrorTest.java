@@ -1,0 +1,215 @@
+package dev.mige4j.cli;
+
+import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.image.Image;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every mistake a user can make gives one sentence and exit code 2, before any model is loaded. */
+class UsageErrorTest {
+
+    @TempDir
+    Path folder;
+
+    Path dogFile;
+
+    @BeforeEach
+    void writeInputImage() {
+        dogFile = folder.resolve("dog.png");
+        Image.filled(40, 30, 0x804020).write(dogFile, Map.of());
+    }
+
+    private static void assertUsageError(String message, Object... arguments) {
+        CliResult result = mige(arguments);
+        assertEquals("mige: " + message, result.firstErrorLine());
+        assertEquals(2, result.exitCode());
+        assertEquals("", result.out());
+    }
+
+    @Test
+    void unknownOptionGetsASuggestion() {
+        assertUsageError("there is no option '--step', did you mean --steps?", "create", "a tree", "--step", 3);
+    }
+
+    @Test
+    void unknownCommandGetsASuggestion() {
+        assertUsageError("there is no command 'creat', did you mean create or batch?", "creat", "a tree");
+    }
+
+    @Test
+    void instructionWithoutQuotes() {
+        assertUsageError("'tree' is one word too many; put a text into quotes", "create", "a", "tree");
+    }
+
+    @Test
+    void missingInputFile() {
+        Path missing = folder.resolve("cat.png");
+        assertUsageError(missing + ": no such file", "edit", missing, "make it night");
+    }
+
+    @Test
+    void inputFileIsNotAnImage() throws IOException {
+        Path text = Files.writeString(folder.resolve("notes.png"), "hello");
+        assertTrue(mige("edit", text, "make it night").firstErrorLine().startsWith("mige: " + text + ": "));
+        assertEquals(2, mige("edit", text, "make it night").exitCode());
+    }
+
+    @Test
+    void fewerImagesThanPlaceholders() {
+        assertUsageError(
+                "The instruction has 2 <image> marks but 1 picture was given. Add --image, or take a mark away.",
+                "create",
+                "<image> by <image>",
+                "-i",
+                dogFile);
+    }
+
+    @Test
+    void unknownImageName() {
+        assertUsageError(
+                "The instruction says <image:cat> but no picture has that name; the names are dog.",
+                "create",
+                "<image:cat>",
+                "-i",
+                "dog=" + dogFile);
+    }
+
+    @Test
+    void duplicateImageName() {
+        assertUsageError(
+                "Two pictures have the name 'dog'; give each its own.",
+                "create",
+                "<image:dog>",
+                "-i",
+                "dog=" + dogFile,
+                "-i",
+                "dog=" + dogFile);
+    }
+
+    @Test
+    void outputIsAFolder() {
+        assertUsageError(
+                folder + " is a folder; name a file in it, such as " + folder.resolve("out.png"),
+                "create",
+                "a tree",
+                "-o",
+                folder);
+    }
+
+    @Test
+    void outputIsNotPng() {
+        assertUsageError(
+                "out.jpg does not end in .png; pictures are written as PNG, so that they carry their recipe",
+                "create",
+                "a tree",
+                "-o",
+                "out.jpg");
+    }
+
+    @Test
+    void outputParentIsAFile() {
+        assertUsageError(
+                dogFile + " cannot be made a folder: a file of that name is in the way",
+                "create",
+                "a tree",
+                "-o",
+                dogFile.resolve("out.png"));
+    }
+
+    @Test
+    void tooManySteps() {
+        assertUsageError("5000 steps are asked for, expected 2 to 1000", "create", "a tree", "--steps", 5000);
+    }
+
+    @Test
+    void optionValueIsNotANumber() {
+        assertUsageError(
+                "Invalid value for option '--steps': 'many' is not an int", "create", "a tree", "--steps", "many");
+    }
+
+    @Test
+    void missingModelFolder() {
+        assertUsageError(
+                "nowhere: no such folder; --model takes 'embedded' or the folder of a model (mige download and mige convert make one)",
+                "create",
+                "a tree",
+                "--model",
+                "nowhere",
+                "-o",
+                folder.resolve("out.png"));
+    }
+
+    @Test
+    void modelLargerThanMemory() throws IOException {
+        Path model = Files.createDirectory(folder.resolve("huge"));
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(model.resolve("denoiser.safetensors").toFile(), "rw")) {
+            sparse.setLength(4L << 40);
+        }
+        CliResult result = mige("create", "a tree", "--model", model, "-o", folder.resolve("out.png"));
+        assertEquals(2, result.exitCode());
+        assertTrue(
+                result.err().contains("mige: " + model + " needs about 4098.0 GiB of memory but only "), result.err());
+    }
+
+    @Test
+    void maskWithoutSourceImage() {
+        assertUsageError(
+                "--keep-outside keeps parts of a picture that is edited, but a new picture is asked for; take it away, or use mige edit",
+                "create",
+                "a tree",
+                "--keep-outside",
+                "auto",
+                "-o",
+                folder.resolve("out.png"));
+    }
+
+    @Test
+    void namedImageInAnEdit() {
+        assertUsageError(
+                "An edit shows its own picture, as <image>; to bring in other pictures by name use mige compose.",
+                "edit",
+                dogFile,
+                "add <image:cat>");
+    }
+
+    @Test
+    void composeSourceIndexOutOfRange() {
+        assertUsageError(
+                "--canvas is '3', expected 1 to 2, or a file",
+                "compose",
+                "<image> on <image>",
+                "-i",
+                dogFile,
+                "-i",
+                dogFile,
+                "--canvas",
+                3);
+    }
+
+    @Test
+    void imageWithoutARecipe() {
+        assertUsageError("the picture carries no mige recipe; only PNG files made by mige do", "recipe", dogFile);
+    }
+
+    @Test
+    void batchFileIsNotJson() throws IOException {
+        Path file = Files.writeString(folder.resolve("r.jsonl"), "{\"idx\": 1}\nhello\n");
+        assertTrue(mige("batch", file).firstErrorLine().startsWith("mige: " + file + ": no JSON at line 2: "));
+    }
+
+    @Test
+    void emptyBatchFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("r.json"), "[]");
+        assertUsageError(file + ": holds no records", "batch", file);
+    }
+}

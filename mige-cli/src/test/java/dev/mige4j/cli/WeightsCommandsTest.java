@@ -1,0 +1,153 @@
+package dev.mige4j.cli;
+
+import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands about files of weights. */
+class WeightsCommandsTest {
+
+    @TempDir
+    Path folder;
+
+    byte[] safetensors;
+
+    @BeforeEach
+    void buildSafetensors() {
+        byte[] header = "{\"FFM.mlp.weight\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]}}"
+                .getBytes(StandardCharsets.UTF_8);
+        safetensors = ByteBuffer.allocate(8 + header.length + 16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .array();
+    }
+
+    @Test
+    void weightsListsTensors() throws IOException {
+        Path file = Files.write(folder.resolve("a.safetensors"), safetensors);
+        CliResult result = mige("weights", file);
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.out().contains("FFM.mlp.weight") && result.out().contains("F32"), result.out());
+        assertEquals(1, mige("weights", "--summary", file).out().lines().count());
+    }
+
+    @Test
+    void weightsOfADamagedFilePrintsOneErrorLine() throws IOException {
+        Path file = Files.write(folder.resolve("a.safetensors"), java.util.Arrays.copyOf(safetensors, 40));
+        CliResult result = mige("weights", file);
+        assertEquals(1, result.exitCode());
+        assertEquals(1, result.err().lines().count(), result.err());
+        assertEquals("", result.out());
+    }
+
+    @Test
+    void weightsOfAMissingFile() {
+        assertEquals(
+                "mige: nowhere.pth: no such file",
+                mige("weights", "nowhere.pth").firstErrorLine());
+    }
+
+    @Test
+    void downloadFetchesFromAMirror() throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        serve(
+                server,
+                "/index.json",
+                ("[{\"path\":\"a.safetensors\",\"size\":" + safetensors.length + "}]")
+                        .getBytes(StandardCharsets.UTF_8));
+        serve(server, "/a.safetensors", safetensors);
+        server.start();
+        try {
+            CliResult result =
+                    mige("download", "http://localhost:" + server.getAddress().getPort(), "-o", folder.resolve("got"));
+            assertEquals(0, result.exitCode(), result.err());
+            assertEquals(folder.resolve("got/a.safetensors") + System.lineSeparator(), result.out());
+            assertArrayEquals(safetensors, Files.readAllBytes(folder.resolve("got/a.safetensors")));
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void downloadRejectsAnInvalidRepository() {
+        CliResult result = mige("download", "nothing", "-o", folder.resolve("got"));
+        assertEquals("mige: 'nothing' is no repository, expected OWNER/NAME", result.firstErrorLine());
+        assertEquals(2, result.exitCode());
+    }
+
+    @Test
+    void generatesWithARandomCheckpoint() {
+        Path model = folder.resolve("tiny");
+        assertEquals(
+                0,
+                mige("dev", "random-checkpoint", "--size", "tiny", "-o", model, "-q")
+                        .exitCode());
+        CliResult result = mige("create", "a tree", "--model", model, "-o", folder.resolve("out.png"));
+        assertEquals(0, result.exitCode(), result.err());
+        CliResult incomplete = mige(
+                "create",
+                "a tree",
+                "--model",
+                Files.exists(model) ? deleteFile(model, "vae.safetensors") : model,
+                "-o",
+                folder.resolve("out.png"));
+        assertEquals(1, incomplete.exitCode());
+        assertEquals(1, incomplete.err().lines().count(), incomplete.err());
+    }
+
+    private static Path deleteFile(Path model, String file) {
+        try {
+            Files.delete(model.resolve(file));
+            return model;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void convertRejectsAMissingFile() {
+        assertEquals(
+                "mige: nowhere.pth: no such file",
+                mige("convert", "--checkpoint", "nowhere.pth", "--vae", folder, "-o", folder.resolve("m"))
+                        .firstErrorLine());
+    }
+
+    @Test
+    void convertNamesTheMissingTensor() throws IOException {
+        Path file = Files.write(folder.resolve("a.safetensors"), safetensors);
+        Path tokenizer = Files.write(folder.resolve("spiece.model"), new byte[1]);
+        CliResult result = mige(
+                "convert", "--checkpoint", file, "--vae", file, "--tokenizer", tokenizer, "-o", folder.resolve("m"));
+        assertEquals(1, result.exitCode());
+        assertTrue(result.firstErrorLine().contains("no tensor '"), result.firstErrorLine());
+        assertEquals(1, result.err().lines().count(), result.err());
+    }
+
+    @Test
+    void verifyRejectsAMissingFolder() {
+        assertEquals(2, mige("verify", "--reference", folder.resolve("nowhere")).exitCode());
+    }
+
+    private static void serve(HttpServer server, String path, byte[] body) {
+        server.createContext(path, exchange -> {
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+    }
+}

@@ -1,0 +1,108 @@
+package dev.mige4j.corpus;
+
+import dev.mige4j.image.Image;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Draws examples side by side with their instructions, to be looked at: references, an arrow, the target. */
+public final class ContactSheet {
+
+    private static final int TEXT_HEIGHT = 30, GAP = 6, ARROW_WIDTH = 16;
+
+    private ContactSheet() {}
+
+    /** The first {@code each} examples of every kind of the corpus' mix, kind after kind. */
+    public static Image ofEachKind(Corpus corpus, Split split, long seed, int perKind, int columns) {
+        List<Example> examples = new ArrayList<>();
+        for (TaskKind kind : TaskKind.values())
+            if (corpus.mix().weights().containsKey(kind))
+                for (int i = 0; i < perKind; i++)
+                    examples.add(corpus.render(corpus.exampleSpec(split, seed, kind.ordinal() * 100L + i, kind)));
+        return of(examples, columns);
+    }
+
+    /** These examples, {@code columns} in a row. */
+    public static Image of(List<Example> examples, int columns) {
+        int imageSize = examples.get(0).target().width();
+        int maxReferences = examples.stream()
+                .mapToInt(e -> e.references().size() > 2 ? 2 : e.references().size())
+                .max()
+                .orElse(1);
+        int cellWidth = (maxReferences + 1) * imageSize + ARROW_WIDTH + 2 * GAP,
+                cellHeight = imageSize + TEXT_HEIGHT + GAP;
+        int rows = (examples.size() + columns - 1) / columns;
+        BufferedImage sheet = new BufferedImage(columns * cellWidth, rows * cellHeight, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = sheet.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
+        graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+        graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+        for (int i = 0; i < examples.size(); i++)
+            drawCell(
+                    graphics,
+                    examples.get(i),
+                    i % columns * cellWidth + GAP / 2,
+                    i / columns * cellHeight,
+                    cellWidth - GAP,
+                    imageSize);
+        graphics.dispose();
+        return Image.of(sheet);
+    }
+
+    private static void drawCell(Graphics2D graphics, Example example, int x, int y, int width, int imageSize) {
+        graphics.setColor(Color.BLACK);
+        List<String> lines =
+                wrapText(graphics, example.spec().kind().label() + ": " + numberPlaceholders(example.spec()), width);
+        for (int k = 0; k < Math.min(2, lines.size()); k++) graphics.drawString(lines.get(k), x, y + 12 + 13 * k);
+        int top = y + TEXT_HEIGHT, left = x;
+        List<Image> references = example.references();
+        if (references.size() > 2) {
+            for (int k = 0; k < references.size(); k++)
+                graphics.drawImage(
+                        references.get(k).toBufferedImage(),
+                        left + k % 2 * (imageSize / 2),
+                        top + k / 2 * (imageSize / 2),
+                        imageSize / 2,
+                        imageSize / 2,
+                        null);
+            left += imageSize;
+        } else
+            for (Image image : references) {
+                graphics.drawImage(image.toBufferedImage(), left, top, null);
+                left += imageSize + 1;
+            }
+        graphics.setColor(new Color(0xc03030));
+        graphics.drawString("→", left + 3, top + imageSize / 2);
+        graphics.drawImage(example.target().toBufferedImage(), left + ARROW_WIDTH, top, null);
+    }
+
+    /** The sentence with its markers numbered, the source's as s. */
+    private static String numberPlaceholders(ExampleSpec spec) {
+        String text = spec.instruction();
+        int number = 1;
+        for (ReferenceSpec r : spec.references())
+            text = text.replaceFirst(
+                    InstructionTemplates.IMAGE_PLACEHOLDER, r.isSource() ? " <s> " : " <" + number++ + "> ");
+        return text.replaceAll(" +([,.])", "$1").trim();
+    }
+
+    private static List<String> wrapText(Graphics2D graphics, String text, int width) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ")) {
+            if (line.length() > 0 && graphics.getFontMetrics().stringWidth(line + " " + word) > width) {
+                lines.add(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.length() == 0 ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+}

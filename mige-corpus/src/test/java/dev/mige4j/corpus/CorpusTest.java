@@ -1,0 +1,265 @@
+package dev.mige4j.corpus;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.UsageException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CorpusTest {
+
+    static final SpriteStore SPRITES = ShapeSprites.sprites();
+    static final Corpus CORPUS = Corpus.of(SPRITES, 64, TaskMix.JOINT);
+
+    @Test
+    void sameIndexGivesTheSamePixels() throws Exception {
+        Corpus again = Corpus.of(ShapeSprites.sprites(), 64, TaskMix.JOINT);
+        for (int i = 0; i < 6; i++) {
+            Example a = CORPUS.example(Split.TRAIN, 3, i), b = again.example(Split.TRAIN, 3, i);
+            assertEquals(a.target(), b.target());
+            assertEquals(a.references(), b.references());
+            assertArrayEquals(a.mask(), b.mask());
+        }
+    }
+
+    @Test
+    void differentIndexesGiveDifferentExamples() {
+        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.TRAIN, 1, 2)));
+        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.TRAIN, 2, 1)));
+        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.SEEN, 1, 1)));
+    }
+
+    @Test
+    void everyPlaceholderHasAReferenceImage() {
+        for (TaskKind kind : TaskKind.values())
+            for (Split split : Split.values()) {
+                if (split == Split.UNSEEN_LOOK && kind != TaskKind.COLOUR && kind != TaskKind.TEXTURE) continue;
+                for (int i = 0; i < 12; i++) {
+                    ExampleSpec spec = CORPUS.exampleSpec(split, 7, i, kind);
+                    int placeholders = spec.instruction().split(InstructionTemplates.IMAGE_PLACEHOLDER, -1).length - 1;
+                    assertEquals(placeholders, spec.references().size(), spec.instruction());
+                    assertTrue(placeholders >= 1 && placeholders <= 4, spec.instruction());
+                    assertFalse(
+                            spec.instruction().contains(" " + InstructionTemplates.IMAGE_PLACEHOLDER)
+                                    || spec.instruction().contains(InstructionTemplates.IMAGE_PLACEHOLDER + " "),
+                            spec.instruction());
+                    assertFalse(
+                            spec.instruction().contains("{")
+                                    || spec.caption().contains("<")
+                                    || spec.caption().contains("  "),
+                            spec.instruction() + " / " + spec.caption());
+                    assertEquals(kind.task().equals("subject"), spec.source() == null);
+                    assertEquals(
+                            !kind.task().equals("subject"), spec.references().contains(ReferenceSpec.SOURCE));
+                }
+            }
+    }
+
+    @Test
+    void colourEditsChangeOnlyTheObject() {
+        for (TaskKind kind : List.of(TaskKind.COLOUR, TaskKind.TEXTURE))
+            for (int i = 0; i < 8; i++) {
+                ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 5, i, kind);
+                Example e = CORPUS.render(spec);
+                byte[] before = e.source().orElseThrow().rgb(),
+                        after = e.target().rgb();
+                Renderer.RenderedScene frame =
+                        new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES)).render(spec.target());
+                float[] visibility = frame.visibility().get(0);
+                int changed = 0;
+                for (int p = 0; p < 64 * 64; p++)
+                    for (int c = 0; c < 3; c++) {
+                        if (before[3 * p + c] == after[3 * p + c]) continue;
+                        changed++;
+                        assertTrue(
+                                visibility[p] > 0
+                                        || e.mask()[p] != 0
+                                        || Math.abs((before[3 * p + c] & 255) - (after[3 * p + c] & 255)) <= 8,
+                                spec.instruction());
+                    }
+                assertTrue(changed > 30, spec.instruction());
+            }
+    }
+
+    @Test
+    void localEditsChangeNothingOutsideTheMask() {
+        for (TaskKind kind : TaskKind.values())
+            if (kind.isLocal())
+                for (int i = 0; i < 5; i++) {
+                    Example e = CORPUS.render(CORPUS.exampleSpec(Split.TRAIN, 9, i, kind));
+                    byte[] before = e.source().orElseThrow().rgb(),
+                            after = e.target().rgb();
+                    int masked = 0;
+                    for (int p = 0; p < 64 * 64; p++) {
+                        if (e.mask()[p] != 0) masked++;
+                        else
+                            for (int c = 0; c < 3; c++)
+                                assertTrue(Math.abs((before[3 * p + c] & 255) - (after[3 * p + c] & 255)) <= 8);
+                    }
+                    assertTrue(
+                            masked > 20 && masked < 0.75 * 64 * 64,
+                            kind + " changes " + masked + " of 4096 pixels: " + e.instruction());
+                    assertTrue(e.boundingBox().area() > 16, e.instruction());
+                }
+    }
+
+    @Test
+    void timeAndWeatherEditsMoveNothing() {
+        Renderer renderer = new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES));
+        ObjectSpec dog = new ObjectSpec(0, "dog", "noto", 0, null, null, 0.4, 0.5, null, 0.4, false, 0, 0);
+        for (Scene scene : Scene.ALL) {
+            SceneSpec day = new SceneSpec(scene.name(), 11, "day", "clear", null, List.of(dog));
+            float[] visibility = renderer.render(day).visibility().get(0);
+            for (String time : scene.timesOfDay()) {
+                assertArrayEquals(
+                        visibility,
+                        renderer.render(day.withTimeOfDay(time)).visibility().get(0),
+                        scene.name() + " at " + time);
+                assertEquals(
+                        Lighting.of(scene, "day", "clear", RandomStream.named(11, "light"))
+                                .sunU(),
+                        Lighting.of(scene, time, "clear", RandomStream.named(11, "light"))
+                                .sunU());
+            }
+            for (String weather : scene.weathers())
+                assertArrayEquals(
+                        visibility,
+                        renderer.render(day.withWeather(weather)).visibility().get(0),
+                        scene.name() + " in " + weather);
+        }
+    }
+
+    @Test
+    void nearObjectsOccludeFarObjects() {
+        Renderer renderer = new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES));
+        ObjectSpec far = new ObjectSpec(0, "dog", "noto", 0, null, null, 0.5, 0.2, null, 0.4, false, 0, 0),
+                near = new ObjectSpec(1, "cat", "noto", 0, null, null, 0.5, 0.9, null, 0.4, false, 0, 0);
+        float alone = sum(renderer.render(new SceneSpec("stage", 1, "day", "clear", null, List.of(far)))
+                .visibility()
+                .get(0));
+        float behind = sum(renderer.render(new SceneSpec("stage", 1, "day", "clear", null, List.of(near, far)))
+                .visibility()
+                .get(0));
+        assertTrue(behind < 0.8 * alone, behind + " of " + alone);
+    }
+
+    @Test
+    void hasAtLeastTwentyScenes() {
+        assertTrue(Scene.ALL.size() >= 20);
+        assertEquals(5, Scene.byName("beach").timesOfDay().size());
+        assertEquals(4, Scene.byName("beach").weathers().size());
+    }
+
+    @Test
+    void trainingSplitContainsNothingHeldOut() {
+        for (int i = 0; i < 600; i++) {
+            ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, i);
+            List<SceneSpec> scenes = new java.util.ArrayList<>(List.of(spec.target()));
+            if (spec.source() != null) scenes.add(spec.source());
+            for (ReferenceSpec r : spec.references()) if (r.scene() != null) scenes.add(r.scene());
+            for (SceneSpec s : scenes)
+                for (ObjectSpec o : s.objects()) {
+                    Concept c = Concept.byName(o.concept());
+                    assertFalse(Split.isHeldOut(c), o.concept());
+                    assertFalse(o.iconSet().equals(Split.HELD_OUT_STYLE));
+                    assertFalse(Split.isHeldOut(c, Scene.byName(s.scene())), o.concept() + " in " + s.scene());
+                    if (o.color() != null) assertFalse(Split.isHeldOut(c, o.color()));
+                    if (o.texture() != null) assertFalse(Split.isHeldOut(c, o.texture()));
+                }
+        }
+    }
+
+    @Test
+    void heldOutSplitsContainWhatTheyHoldOut() {
+        for (int i = 0; i < 30; i++) {
+            assertTrue(Split.isHeldOut(Concept.byName(CORPUS.exampleSpec(Split.UNSEEN_SUBJECT, 1, i, TaskKind.SUBJECT_1)
+                    .objectName())));
+            assertEquals(
+                    Split.HELD_OUT_STYLE,
+                    CORPUS.exampleSpec(Split.UNSEEN_STYLE, 1, i, TaskKind.SUBJECT_1)
+                            .target()
+                            .objects()
+                            .get(0)
+                            .iconSet());
+            ExampleSpec pair = CORPUS.exampleSpec(Split.UNSEEN_PAIR, 1, i, TaskKind.SUBJECT_1);
+            assertTrue(Split.isHeldOut(
+                    Concept.byName(pair.objectName()),
+                    Scene.byName(pair.target().scene())));
+            ObjectSpec recoloured = CORPUS.exampleSpec(Split.UNSEEN_LOOK, 1, i, TaskKind.COLOUR)
+                    .target()
+                    .objects()
+                    .get(0);
+            assertTrue(Split.isHeldOut(Concept.byName(recoloured.concept()), recoloured.color()));
+        }
+    }
+
+    @Test
+    void splitsAreStable() {
+        assertEquals(6, Split.hashModulo("concept/1f415", 10));
+        long heldOut = Concept.all().stream().filter(Split::isHeldOut).count();
+        assertTrue(
+                heldOut >= 0.06 * Concept.all().size()
+                        && heldOut <= 0.14 * Concept.all().size(),
+                heldOut + " of " + Concept.all().size());
+    }
+
+    @Test
+    void skipsExcludedIcons() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        String icon = "{\"body\":\"<path fill='#c00' d='M2 2h12v12H2z'/>\"}";
+        var iconSet =
+                json.readTree("{\"width\":16,\"height\":16,\"icons\":{\"cricket\":" + icon + ",\"dog\":" + icon + "}}");
+        List<Sprite> sprites = new java.util.ArrayList<>();
+        SpriteRasterizer.rasterizeIconSet("noto-v1", iconSet, json.readTree("{}"), java.util.Map.of(), sprites);
+        assertEquals(List.of("dog"), sprites.stream().map(Sprite::concept).toList());
+        assertEquals(0xffcc0000, sprites.get(0).mipLevels()[0].argb()[5000]);
+        for (List<String> row : SpriteRasterizer.excludedPairs()) {
+            AssetPackages.byIconSet(row.get(0));
+            assertTrue(Concept.byName(row.get(1)) != null, row + " names no concept");
+        }
+    }
+
+    @Test
+    void missingPackagesMessageNamesTheFetchCommand(@TempDir Path empty) {
+        var e = assertThrows(UsageException.class, () -> Corpus.open(empty, 128));
+        assertEquals("There are no drawings in " + empty + "; run 'mige corpus fetch' (45 MB, once)", e.getMessage());
+    }
+
+    @Test
+    void specsSurviveAJsonRoundTrip() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        for (TaskKind kind : TaskKind.values()) {
+            ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 4, 1, kind);
+            assertEquals(spec, json.readValue(json.writeValueAsString(spec), ExampleSpec.class));
+        }
+    }
+
+    @Test
+    void fillsTemplatesAndArticles() {
+        assertEquals("an owl", Concept.byName("owl").nameWithArticle());
+        assertEquals(
+                "a unicycle",
+                new Concept("0", "unicycle", Concept.Category.OBJECT, 1, java.util.Set.of()).nameWithArticle());
+        assertEquals("grapes", Concept.byName("grapes").nameWithArticle());
+        assertEquals(
+                "Replace the apple in<imagehere>with<imagehere>",
+                InstructionTemplates.fill("replace the {n} in M with M", "n", "apple"));
+        assertEquals(
+                "replace the apple in the picture with a pear",
+                InstructionTemplates.toCaption(
+                        "Replace the apple in<imagehere>with<imagehere>", List.of("the picture", "a pear")));
+    }
+
+    private static float sum(float[] a) {
+        float s = 0;
+        for (float v : a) s += v;
+        return s;
+    }
+}

@@ -1,0 +1,261 @@
+package dev.mige4j.eval;
+
+import static dev.mige4j.tensor.Scope.scoped;
+
+import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.autoencoder.Latent;
+import dev.mige4j.denoiser.Branch;
+import dev.mige4j.denoiser.Denoiser;
+import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
+import dev.mige4j.encoder.FeatureFusion;
+import dev.mige4j.encoder.MultimodalEncoder;
+import dev.mige4j.encoder.QFormer;
+import dev.mige4j.encoder.T5Encoder;
+import dev.mige4j.encoder.VisionTransformer;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.FlopCounter;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * How long the stages of a request take, beside the rate at which this machine multiplies matrices in the same minute.
+ *
+ * <p>Weights are random, and tensors of one shape share their numbers, so the published size fits into 4 GB; every
+ * product is as large as with real weights. Encoder and denoiser hold and compute what is fastest here, the autoencoder
+ * float32, as a big model does when loaded. On a shared machine the processor seconds and the share of the matrix rate
+ * tell more than the seconds.
+ */
+public final class InferenceBenchmark {
+
+    /**
+     * What is measured.
+     *
+     * @param promptTokens places of the conditioning, one picture among them
+     */
+    public record ModelSize(
+            String name,
+            MultimodalEncoder.Config encoder,
+            Denoiser.Config denoiser,
+            AutoEncoder.Config autoencoder,
+            int promptTokens) {
+
+        /** The published model at 512 pixels. */
+        public static final ModelSize XL = new ModelSize(
+                "xl", MultimodalEncoder.Config.PUBLISHED, Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, 60);
+
+        /** A model like the one that ships, at 128 pixels. */
+        public static final ModelSize NANO = new ModelSize(
+                "nano",
+                new MultimodalEncoder.Config(
+                        new VisionTransformer.Config(96, 12, 192, 3, 6, 768),
+                        new QFormer.Config(192, 3, 4, 768, 16, 192, 2),
+                        new FeatureFusion.Config(192, 256, 4),
+                        new T5Encoder.Config(256, 4, 64, 640, 4, 1500, 32, 128),
+                        160,
+                        4,
+                        8),
+                new Denoiser.Config(8, 16, 2, 256, 10, 4, 256, 160, 4, 1),
+                new AutoEncoder.Config(8, List.of(64, 128), 2, 32, 4, 1),
+                60);
+    }
+
+    /**
+     * One stage: medians of several runs.
+     *
+     * @param seconds by the clock
+     * @param cpuSeconds seconds of all processors together
+     * @param flops arithmetic operations, two a multiply-add
+     * @param gemmFlopsPerSecond operations a second of a matrix product, measured between the runs
+     * @param gemmUtilization rate of the stage over the rate of the product, run by run
+     */
+    public record StageTiming(
+            String size,
+            String stage,
+            double seconds,
+            double cpuSeconds,
+            double flops,
+            double gemmFlopsPerSecond,
+            double gemmUtilization) {
+
+        /** The row as text under {@link InferenceBenchmark#TABLE_HEADER}. */
+        public String formatRow() {
+            return String.format(
+                    Locale.ROOT,
+                    "%-5s %-22s %9.3f %9.3f %10.1f %9.1f %9.1f %6.0f %%",
+                    size,
+                    stage,
+                    seconds,
+                    cpuSeconds,
+                    flops / 1e9,
+                    flops / seconds / 1e9,
+                    gemmFlopsPerSecond / 1e9,
+                    100 * gemmUtilization);
+        }
+    }
+
+    /** What stands over {@link StageTiming#formatRow}. */
+    public static final String TABLE_HEADER = String.format(
+            "%-5s %-22s %9s %9s %10s %9s %9s %8s",
+            "size", "stage", "seconds", "cpu-sec.", "GFLOP", "GFLOP/s", "GEMM", "share");
+
+    private final DType dtype = Engine.instance().preferredDType();
+    private final Tensor gemmInput = new Rng(1, 0).uniform(-1, 1, 2048, 1152).to(dtype),
+            gemmWeight = new Rng(1, 1).uniform(-1, 1, 4608, 1152).to(dtype);
+
+    /**
+     * Measures encoder, one guided step (two branches) and the autoencoder's decoder; {@code runs} times each after one
+     * for warming up.
+     */
+    public List<StageTiming> run(ModelSize modelSize, int runs, Consumer<StageTiming> listener) {
+        return Tensor.noGrad(() -> scoped(() -> {
+            List<StageTiming> timings = new ArrayList<>();
+            for (BenchmarkStage stage : stages(modelSize)) {
+                Supplier<?> work = stage.setup().get();
+                StageTiming timing = measure(modelSize.name(), stage.name(), work, runs);
+                listener.accept(timing);
+                timings.add(timing);
+            }
+            return timings;
+        }));
+    }
+
+    private record BenchmarkStage(String name, Supplier<Supplier<?>> setup) {}
+
+    private List<BenchmarkStage> stages(ModelSize modelSize) {
+        Weights weights = Weights.from(new SharedRandomWeights(dtype)),
+                float32Weights = Weights.from(new SharedRandomWeights(DType.F32));
+        Rng rng = new Rng(2, 0);
+        Denoiser.Config d = modelSize.denoiser();
+        int c = d.latentChannels(), side = d.latentSize(), promptTokens = modelSize.promptTokens();
+        return List.of(
+                new BenchmarkStage("encoder, " + promptTokens + " places", () -> {
+                    Denoiser denoiser = new Denoiser(d, weights);
+                    var encoder = new MultimodalEncoder(modelSize.encoder(), weights, denoiser::patchFeatures, dtype);
+                    int pixels = modelSize.encoder().vision().imageSize(),
+                            textTokens =
+                                    promptTokens - modelSize.encoder().qFormer().numQueries() - 1;
+                    int[] prefix = new int[textTokens / 2], suffix = new int[textTokens - textTokens / 2];
+                    Arrays.fill(prefix, 5);
+                    Arrays.fill(suffix, 6);
+                    var request = new MultimodalEncoder.EncoderInput(
+                            List.of(prefix, suffix), rng.normal(1, 3, pixels, pixels), rng.normal(1, c, side, side));
+                    return () -> encoder.encode(request).states();
+                }),
+                new BenchmarkStage("step, 2 x " + (side / d.patchSize()) * (side / d.patchSize()) + " tokens", () -> {
+                    Denoiser denoiser = new Denoiser(d, weights);
+                    Tensor source = rng.normal(1, c, side, side).to(dtype),
+                            text = rng.normal(1, promptTokens, d.textWidth()).to(dtype);
+                    var prepared = denoiser.prepare(
+                            List.of(Branch.IMAGE, Branch.IMAGE_AND_TEXT),
+                            source,
+                            text,
+                            new int[] {promptTokens},
+                            TimestepRounding.NONE);
+                    Tensor x = rng.normal(1, c, side, side).to(dtype);
+                    return () -> prepared.predict(x, 500);
+                }),
+                new BenchmarkStage("decoder, " + side * modelSize.autoencoder().downscaleFactor() + " pixels", () -> {
+                    AutoEncoder autoencoder = new AutoEncoder(modelSize.autoencoder(), float32Weights);
+                    Latent latent = new Latent(rng.normal(1, c, side, side));
+                    return () -> autoencoder.decode(latent);
+                }));
+    }
+
+    private StageTiming measure(String size, String stage, Supplier<?> work, int runs) {
+        double flops = FlopCounter.count(() -> runScoped(work)); // warms up, too
+        double[] seconds = new double[runs],
+                cpuSeconds = new double[runs],
+                gemmRate = new double[runs],
+                utilization = new double[runs];
+        for (int i = 0; i < runs; i++) {
+            double gemmBefore = measureGemm();
+            double cpuStart = processCpuSeconds(), start = System.nanoTime();
+            runScoped(work);
+            seconds[i] = (System.nanoTime() - start) / 1e9;
+            cpuSeconds[i] = processCpuSeconds() - cpuStart;
+            gemmRate[i] = (gemmBefore + measureGemm()) / 2;
+            utilization[i] = flops / seconds[i] / gemmRate[i];
+        }
+        return new StageTiming(
+                size, stage, median(seconds), median(cpuSeconds), flops, median(gemmRate), median(utilization));
+    }
+
+    /** The rate of x Wᵀ for x [2048, 1152] and W [4608, 1152]: the largest product of the published denoiser. */
+    private double measureGemm() {
+        double[] rates = new double[3];
+        for (int i = 0; i < rates.length; i++) {
+            double start = System.nanoTime();
+            runScoped(() -> gemmInput.linear(gemmWeight, null));
+            rates[i] = 2.0 * 2048 * 1152 * 4608 / ((System.nanoTime() - start) / 1e9);
+        }
+        return median(rates);
+    }
+
+    /** Does the work and frees all it made, its result too. */
+    private static Object runScoped(Supplier<?> work) {
+        return scoped(() -> {
+            work.get();
+            return null;
+        });
+    }
+
+    private static double processCpuSeconds() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                        .getProcessCpuTime()
+                / 1e9;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    /** One tensor a shape, filled by repeating a million random numbers. */
+    private static final class SharedRandomWeights implements Weights.Source {
+
+        private static final int PERIOD = 1_000_003;
+
+        private final DType dtype;
+        private final Map<List<Long>, Tensor> tensorsByShape = new HashMap<>();
+        private final Tensor randomValues = new Rng(3, 0).uniform(-1, 1, PERIOD);
+
+        SharedRandomWeights(DType dtype) {
+            this.dtype = dtype;
+        }
+
+        @Override
+        public Tensor get(String key, Init init, long... shape) {
+            return tensorsByShape.computeIfAbsent(Arrays.stream(shape).boxed().toList(), s -> fill(shape));
+        }
+
+        private Tensor fill(long... shape) {
+            long count = 1;
+            for (long n : shape) count *= n;
+            double bound = Math.sqrt(3.0 * shape[0] / Math.max(count, 1));
+            return randomValues
+                    .mul(bound)
+                    .repeat(count / PERIOD + 1)
+                    .narrow(0, 0, count)
+                    .view(shape)
+                    .to(dtype);
+        }
+
+        @Override
+        public boolean has(String key) {
+            return false;
+        }
+    }
+}

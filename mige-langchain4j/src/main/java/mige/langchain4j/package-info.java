@@ -1,2 +1,0 @@
-/** Lets applications built on langchain4j make and edit pictures: {@link mige.langchain4j.MigeImageModel}. */
-package mige.langchain4j;

@@ -1,0 +1,53 @@
+package dev.mige4j.autoencoder;
+
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.Conv2d;
+import dev.mige4j.tensor.nn.GroupNorm;
+import dev.mige4j.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Pictures to the channels from which mean and variance of the latent are read.
+ *
+ * <pre>
+ *   unshuffle(stem) → conv_in → levels of ResNet blocks, halving between them → mid block → norm → silu → conv_out
+ * </pre>
+ *
+ * <p>Halving pads one zero column at the right and one zero row at the bottom, as the published files were trained.
+ */
+public final class Encoder {
+
+    private final List<UnaryOperator<Tensor>> layers = new ArrayList<>(); // in the order of the picture's way
+
+    public Encoder(AutoEncoder.Config config, Weights weights) {
+        List<Integer> channels = config.channels();
+        int groups = config.groups(), last = channels.get(channels.size() - 1);
+
+        layers.add(x -> config.unshuffleFactor() == 1 ? x : x.pixelUnshuffle(config.unshuffleFactor()));
+        layers.add(new Conv2d(weights.at("conv_in"), config.unshuffledChannels(), channels.get(0), 3, 1, 1)::forward);
+        for (int level = 0, in = channels.get(0); level < channels.size(); level++) {
+            int out = channels.get(level);
+            Weights block = weights.at("down_blocks").at(level);
+            for (int i = 0; i < config.blocksPerLevel(); i++, in = out) {
+                layers.add(new ResnetBlock(block.at("resnets").at(i), in, out, groups)::forward);
+            }
+            if (level < channels.size() - 1) {
+                Conv2d downsampleConv =
+                        new Conv2d(block.at("downsamplers").at(0).at("conv"), out, out, 3, 2, 0);
+                layers.add(x -> downsampleConv.forward(x.pad(0, 0, 1, 0, 1)));
+            }
+        }
+        layers.add(new MidBlock(weights.at("mid_block"), last, groups)::forward);
+        GroupNorm norm = new GroupNorm(weights.at("conv_norm_out"), groups, last, ResnetBlock.EPS);
+        Conv2d convOut = new Conv2d(weights.at("conv_out"), last, 2 * config.latentChannels(), 3, 1, 1);
+        layers.add(x -> convOut.forward(ResnetBlock.silu(norm.forward(x))));
+    }
+
+    /** Pictures [B, 3, H, W] to [B, 2c, h, w]. */
+    public Tensor forward(Tensor images) {
+        return Scope.sequential(images, layers);
+    }
+}

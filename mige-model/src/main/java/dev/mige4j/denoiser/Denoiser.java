@@ -1,0 +1,342 @@
+package dev.mige4j.denoiser;
+
+import dev.mige4j.common.ShapeException;
+import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * The diffusion transformer: predicts the noise in a latent, told how noisy it is, what stood on the canvas, and what
+ * is wanted.
+ *
+ * <pre>
+ *   tokens = patches([x, canvas]) + positions
+ *   te, t0 = time(t)
+ *   words  = W2 gelu(W1 text)
+ *   tokens = block_i(tokens, words, t0)              for every block
+ *   out    = unpatchify(final(tokens, te))           channels 0..c−1 noise, c..2c−1 variance
+ * </pre>
+ *
+ * <p>Source: MIGE section 3.2, PixArt-α XL/2 with a second latent on the input; DIFFUSION.md section 1.
+ */
+public final class Denoiser {
+
+    /**
+     * @param latentChannels c
+     * @param latentSize side of the latents it is made for; others work too, their positions are computed anew
+     * @param patchSize p
+     * @param hiddenSize C, a multiple of 4 and of heads
+     * @param textWidth D
+     * @param maxTextTokens rows of the null text: the most words there can be
+     * @param mlpRatio width of the blocks' MLP over C
+     * @param interpolationScale divides all coordinates; 1 as published
+     */
+    public record Config(
+            int latentChannels,
+            int latentSize,
+            int patchSize,
+            int hiddenSize,
+            int depth,
+            int heads,
+            int textWidth,
+            int maxTextTokens,
+            double mlpRatio,
+            double interpolationScale) {
+
+        public static final Config PUBLISHED = new Config(4, 64, 2, 1152, 28, 16, 4096, 256, 4, 1);
+        /** For tests. */
+        public static final Config TINY = new Config(4, 8, 2, 16, 2, 2, 12, 10, 4, 1);
+
+        public Config {
+            if (hiddenSize % heads != 0 || hiddenSize % 4 != 0) {
+                throw new ShapeException("denoiser: width %d is no multiple of 4 and of %d heads", hiddenSize, heads);
+            }
+            if (latentSize % patchSize != 0)
+                throw new ShapeException("denoiser: latent side %d is no multiple of patch %d", latentSize, patchSize);
+        }
+
+        int outChannels() {
+            return 2 * latentChannels;
+        }
+
+        int mlpWidth() {
+            return (int) (hiddenSize * mlpRatio);
+        }
+    }
+
+    private final Config config;
+    private final PatchEmbedding patchEmbedding;
+    private final TimestepEmbedding timestepEmbedding;
+    private final TextProjection textProjection;
+    private final Tensor nullText;
+    private final List<DitBlock> blocks = new ArrayList<>();
+    private final FinalLayer finalLayer;
+    private final Tensor positionEmbedding;
+
+    /** @param weights the root: keys as in the published file */
+    public Denoiser(Config config, Weights weights) {
+        int c = config.hiddenSize(), d = config.textWidth(), side = config.latentSize() / config.patchSize();
+        Weights text = weights.at("y_embedder");
+        this.config = config;
+        patchEmbedding = new PatchEmbedding(config, weights.at("x_embedder").at("proj"));
+        timestepEmbedding = new TimestepEmbedding(config, weights.at("t_embedder"), weights.at("t_block"));
+        textProjection = new TextProjection(config, text.at("y_proj"));
+        nullText = text.get("y_embedding", Init.normal(1 / Math.sqrt(d)), config.maxTextTokens(), d);
+        for (int i = 0; i < config.depth(); i++)
+            blocks.add(new DitBlock(config, weights.at("blocks").at(i)));
+        finalLayer = new FinalLayer(config, weights.at("final_layer"));
+        positionEmbedding = weights.has("pos_embed")
+                ? weights.get("pos_embed", Init.ZEROS, 1, (long) side * side, c)
+                : Scope.unscoped(() -> positionTable(side, side));
+    }
+
+    public Config config() {
+        return config;
+    }
+
+    /** Patch features of raw (unscaled) latents [n, c, h, w] of reference pictures, without positions: [n, N, C]. */
+    public Tensor patchFeatures(Tensor rawLatents) {
+        return patchEmbedding.features(checkLatent("raw latents", rawLatents));
+    }
+
+    /**
+     * The same with the positions that the denoiser itself adds, so that who looks at them can tell where a patch lies:
+     * [n, N, C].
+     */
+    public Tensor positionalPatchFeatures(Tensor rawLatents) {
+        return patchFeatures(rawLatents).add(positionEmbedding(rawLatents));
+    }
+
+    /** The text that stands for no words [textTokens, D]; from the checkpoint, never trained. */
+    public Tensor nullText() {
+        return nullText;
+    }
+
+    /**
+     * One plain pass; gradients flow through it.
+     *
+     * @param x [B, c, h, w], h and w multiples of the patch
+     * @param source [B, c, h, w] in the denoiser's unit, zeros where there is none
+     * @param t [B], 0 to 999
+     * @param text [B, L, D]
+     * @param lengths of each item, 1 to L: it sees its first rows only
+     * @return [B, 2c, h, w]
+     */
+    public Tensor forward(Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths) {
+        return forward(x, source, t, text, lengths, AttentionObserver.NONE);
+    }
+
+    /** Told how a pass looks at its words. */
+    public interface AttentionObserver {
+        /** Nobody is. */
+        AttentionObserver NONE = block -> null;
+
+        /**
+         * Who is told the scores of a block's N tokens on the words, [B, heads, N, L], whose softmax is where they
+         * look; null: nobody.
+         */
+        Consumer<Tensor> forBlock(int block);
+    }
+
+    /** The same, and {@code looks} is told. */
+    public Tensor forward(
+            Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths, AttentionObserver attentionObserver) {
+        checkLatent("x", x);
+        source.expect("canvas", "[B, c, h, w]", x.shape());
+        t.expect("t", "[B]", x.size(0));
+        ProjectedText projectedText = projectText(text, lengths, x.size(0), x.dtype());
+        Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)); // [B, N, C]
+        return runBlocks(
+                tokens,
+                timestepEmbedding.forward(t, TimestepRounding.NONE),
+                x,
+                block -> block.textKeyValues(projectedText.projected, projectedText.attentionBias),
+                attentionObserver);
+    }
+
+    /**
+     * The loss of a {@link #forward} pass that keeps only the input of each block and computes the blocks again for the
+     * gradient: a third slower, and small in memory however deep the network is.
+     *
+     * <p>Gradients of the blocks' weights are there when this returns; those of everything before them (patches, time,
+     * text and what gave it) come with one {@code backward()} of the result.
+     *
+     * @param loss from the prediction [B, 2c, h, w] to a scalar
+     * @return that scalar
+     */
+    public Tensor gradientCheckpointedLoss(
+            Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths, UnaryOperator<Tensor> loss) {
+        ProjectedText projectedText =
+                projectText(text, lengths, checkLatent("x", x).size(0), x.dtype());
+        var embeddedTimestep = timestepEmbedding.forward(t, TimestepRounding.NONE);
+        Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)),
+                t0 = embeddedTimestep.t0().typeAs(x),
+                te = embeddedTimestep.te().typeAs(x);
+        Tensor textLeaf = leaf(projectedText.projected), t0Leaf = leaf(t0), teLeaf = leaf(te);
+        List<Tensor> inputs = new ArrayList<>(List.of(tokens.detach()));
+        for (DitBlock block : blocks) {
+            Tensor blockInput = inputs.get(inputs.size() - 1);
+            inputs.add(Scope.scoped(() -> Tensor.noGrad(() ->
+                    block.forward(blockInput, block.textKeyValues(textLeaf, projectedText.attentionBias), t0Leaf))));
+        }
+        Tensor blockOutput = leaf(inputs.get(blocks.size()));
+        Tensor lossValue = loss.apply(unpatchify(
+                finalLayer.forward(blockOutput, teLeaf),
+                x.size(2) / config.patchSize(),
+                x.size(3) / config.patchSize()));
+        lossValue.backward();
+        Tensor gradient = blockOutput.grad();
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            DitBlock block = blocks.get(i);
+            Tensor blockInput = inputs.get(i), outputGradient = gradient;
+            gradient = Scope.scoped(() -> {
+                Tensor recomputedInput = leaf(blockInput);
+                block.forward(recomputedInput, block.textKeyValues(textLeaf, projectedText.attentionBias), t0Leaf)
+                        .backward(outputGradient);
+                return recomputedInput.grad();
+            });
+        }
+        Tensor surrogate = tokens.mul(gradient)
+                .sum()
+                .add(projectedText.projected.mul(textLeaf.grad()).sum())
+                .add(t0.mul(t0Leaf.grad()).sum())
+                .add(te.mul(teLeaf.grad()).sum());
+        return surrogate.sub(surrogate.detach()).add(lossValue.detach());
+    }
+
+    private static Tensor leaf(Tensor x) {
+        return x.detach().requiresGrad_(true);
+    }
+
+    /**
+     * Does once what no step changes: the words' projection, keys and values, and the canvas's part of the patches.
+     *
+     * @param branches the passes of a step, in order
+     * @param source [B, c, h, w], or [1, c, h, w] for all items
+     * @param text [B, L, D], or [1, L, D] for all items
+     * @param lengths one for each row of text
+     */
+    public PreparedDenoiser prepare(
+            List<Branch> branches, Tensor source, Tensor text, int[] lengths, TimestepRounding rounding) {
+        checkLatent("canvas", source);
+        List<Tensor> sources = new ArrayList<>(), texts = new ArrayList<>();
+        int[] allLengths = new int[branches.size() * lengths.length];
+        Tensor zeroSource = Tensor.zeros(source.dtype(), source.shape());
+        Tensor nullTexts = text.size(1) > config.maxTextTokens()
+                ? text // refused below, with the right message
+                : nullText.narrow(0, 0, text.size(1)).typeAs(text).unsqueeze(0).expand(text.shape());
+        for (int i = 0; i < branches.size(); i++) {
+            sources.add(branches.get(i).usesSource ? source : zeroSource);
+            texts.add(branches.get(i).usesText ? text : nullTexts);
+            System.arraycopy(lengths, 0, allLengths, i * lengths.length, lengths.length);
+        }
+        ProjectedText projectedText = projectText(Tensor.cat(0, texts), allLengths, allLengths.length, source.dtype());
+        Tensor sourceTokens = patchEmbedding
+                .sourcePart(Tensor.cat(0, sources))
+                .add(positionEmbedding(source)); // [branches · (B or 1), N, C]
+        List<DitBlock.TextKeyValues> textKeyValues = new ArrayList<>();
+        for (DitBlock block : blocks)
+            textKeyValues.add(block.textKeyValues(projectedText.projected, projectedText.attentionBias));
+        return new PreparedDenoiser(this, branches.size(), sourceTokens, textKeyValues, rounding);
+    }
+
+    /** The step of a prepared request: x [B, c, h, w] to [branches · B, 2c, h, w]. */
+    Tensor predictPrepared(PreparedDenoiser prepared, Tensor x, double t) {
+        long n = prepared.branches(), c = config.hiddenSize();
+        Tensor sourceTokens = prepared.sourceTokens();
+        Tensor noisyTokens = patchEmbedding.noisyLatentPart(checkLatent("x", x)); // [B, N, C]
+        Tensor tokens = sourceTokens
+                .view(n, -1, sourceTokens.size(1), c)
+                .add(noisyTokens.unsqueeze(0))
+                .view(-1, noisyTokens.size(1), c); // [branches · B, N, C]
+        var embeddedTimestep = timestepEmbedding.forward(Tensor.of(new float[] {(float) t}, 1), prepared.rounding());
+        var textKeyValues = prepared.textKeyValues().iterator();
+        return runBlocks(tokens, embeddedTimestep, x, block -> textKeyValues.next(), AttentionObserver.NONE);
+    }
+
+    private interface TextKeyValuesProvider {
+        DitBlock.TextKeyValues forBlock(DitBlock block);
+    }
+
+    private Tensor runBlocks(
+            Tensor tokens,
+            TimestepEmbedding.EmbeddedTimestep embeddedTimestep,
+            Tensor x,
+            TextKeyValuesProvider textKeyValues,
+            AttentionObserver attentionObserver) {
+        Tensor t0 = embeddedTimestep.t0().typeAs(x), te = embeddedTimestep.te().typeAs(x);
+        List<UnaryOperator<Tensor>> layers = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            DitBlock block = blocks.get(i);
+            Consumer<Tensor> blockObserver = attentionObserver.forBlock(i);
+            layers.add(z -> block.forward(z, textKeyValues.forBlock(block), t0, blockObserver));
+        }
+        layers.add(z -> finalLayer.forward(z, te));
+        return unpatchify(
+                Scope.sequential(tokens, layers), x.size(2) / config.patchSize(), x.size(3) / config.patchSize());
+    }
+
+    /** [B, N, p · p · 2c] to [B, 2c, h, w]. */
+    private Tensor unpatchify(Tensor values, long rows, long columns) {
+        int p = config.patchSize(), c = config.outChannels();
+        return values.view(values.size(0), rows, columns, p, p, c)
+                .permute(0, 5, 1, 3, 2, 4)
+                .reshape(values.size(0), c, rows * p, columns * p);
+    }
+
+    private record ProjectedText(Tensor projected, Tensor attentionBias) {}
+
+    /** Projects text [G, L, D] to [G, L, C] and hides what lies beyond each length. */
+    private ProjectedText projectText(Tensor text, int[] lengths, long items, DType dtype) {
+        text.expect("text", "[B, L, D]", items, Tensor.ANY, config.textWidth());
+        int maxLength = (int) text.size(1);
+        if (maxLength > config.maxTextTokens())
+            throw new ShapeException("text has %d words, expected at most %d", maxLength, config.maxTextTokens());
+        if (lengths.length != items)
+            throw new ShapeException("%d text lengths are given for %d texts", lengths.length, items);
+        boolean padded = false;
+        float[] maskValues = new float[lengths.length * maxLength];
+        for (int i = 0; i < lengths.length; i++) {
+            if (lengths[i] < 1 || lengths[i] > maxLength)
+                throw new ShapeException("text %d has length %d, expected 1 to %d", i, lengths[i], maxLength);
+            for (int l = lengths[i]; l < maxLength; l++) maskValues[i * maxLength + l] = Float.NEGATIVE_INFINITY;
+            padded |= lengths[i] < maxLength;
+        }
+        Tensor bias = padded
+                ? Tensor.of(maskValues, items, 1, 1, maxLength).to(dtype).expand(items, config.heads(), 1, maxLength)
+                : null;
+        return new ProjectedText(textProjection.forward(text.to(dtype)), bias);
+    }
+
+    private Tensor positionEmbedding(Tensor latent) {
+        int rows = (int) latent.size(2) / config.patchSize(), columns = (int) latent.size(3) / config.patchSize();
+        int side = config.latentSize() / config.patchSize();
+        return (rows == side && columns == side ? positionEmbedding : positionTable(rows, columns)).typeAs(latent);
+    }
+
+    private Tensor positionTable(int rows, int columns) {
+        return SinCosPositionEmbedding.table(
+                config.hiddenSize(),
+                rows,
+                columns,
+                config.latentSize() / config.patchSize(),
+                config.interpolationScale());
+    }
+
+    private Tensor checkLatent(String name, Tensor latent) {
+        latent.expect(name, "[B, c, h, w]", Tensor.ANY, config.latentChannels(), Tensor.ANY, Tensor.ANY);
+        if (latent.size(2) % config.patchSize() != 0 || latent.size(3) % config.patchSize() != 0) {
+            throw new ShapeException(
+                    "%s of %d x %d cells cannot be cut into patches of %d",
+                    name, latent.size(3), latent.size(2), config.patchSize());
+        }
+        return latent;
+    }
+}

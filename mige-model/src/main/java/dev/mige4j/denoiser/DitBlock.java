@@ -1,0 +1,127 @@
+package dev.mige4j.denoiser;
+
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.Linear;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+import java.util.function.Consumer;
+
+/**
+ * One block of the diffusion transformer.
+ *
+ * <pre>
+ *   [shift_a, scale_a, gate_a, shift_m, scale_m, gate_m] = table + t0
+ *   x = x + gate_a · SelfAttention(LN(x) · (1 + scale_a) + shift_a)
+ *   x = x + CrossAttention(x, words)
+ *   x = x + gate_m · MLP(LN(x) · (1 + scale_m) + shift_m)
+ * </pre>
+ *
+ * <p>LN has no weights. The cross-attention has neither norm nor gate. Source: MIGE's denoiser, PixArt-α's block;
+ * DIFFUSION.md section 1.5.
+ */
+public final class DitBlock {
+
+    /**
+     * The words as one block's cross-attention sees them; they do not depend on x or t, so sampling computes them once
+     * a request.
+     *
+     * @param keys [G, L, C]; row g serves B/G consecutive items
+     * @param values [G, L, C]
+     * @param attentionBias [G, heads, 1, L], minus infinity at padding, or null where no row is padded
+     */
+    public record TextKeyValues(Tensor keys, Tensor values, Tensor attentionBias) {}
+
+    private static final double EPS = 1e-6;
+
+    private final int hiddenSize, heads;
+    private final Tensor scaleShiftTable;
+    private final Linear selfQkv, selfProj;
+    private final Linear crossQuery, crossKeyValue, crossProj;
+    private final Linear fc1, fc2;
+
+    public DitBlock(Denoiser.Config config, Weights weights) {
+        int c = config.hiddenSize();
+        Weights self = weights.at("attn"), cross = weights.at("cross_attn"), mlp = weights.at("mlp");
+        this.hiddenSize = c;
+        this.heads = config.heads();
+        scaleShiftTable = weights.get("scale_shift_table", Init.normal(1 / Math.sqrt(c)), 6, c);
+        selfQkv = new Linear(self.at("qkv"), c, 3L * c);
+        selfProj = new Linear(self.at("proj"), c, c);
+        crossQuery = new Linear(cross.at("q_linear"), c, c);
+        crossKeyValue = new Linear(cross.at("kv_linear"), c, 2L * c);
+        crossProj = Linear.zeroInit(cross.at("proj"), c, c); // zero at birth: words are ignored at first
+        fc1 = new Linear(mlp.at("fc1"), c, config.mlpWidth());
+        fc2 = new Linear(mlp.at("fc2"), config.mlpWidth(), c);
+    }
+
+    /** Keys and values of projected words [G, L, C]; bias as in {@link TextKeyValues}. */
+    public TextKeyValues textKeyValues(Tensor text, Tensor bias) {
+        Tensor keyValue = crossKeyValue.forward(text); // [G, L, 2C]
+        return new TextKeyValues(keyValue.narrow(2, 0, hiddenSize), keyValue.narrow(2, hiddenSize, hiddenSize), bias);
+    }
+
+    /** Tokens [B, N, C] and t0 [B, 6, C] (or [1, 6, C] for all) to tokens; x is not modified. */
+    public Tensor forward(Tensor x, TextKeyValues text, Tensor t0) {
+        return forward(x, text, t0, null);
+    }
+
+    /**
+     * The same, and {@code looks} is told the scores of the tokens' looks at the words, [B, heads, N, L]; null: nobody
+     * is.
+     */
+    Tensor forward(Tensor x, TextKeyValues text, Tensor t0, Consumer<Tensor> attentionObserver) {
+        Tensor modulation = scaleShiftTable.typeAs(x).unsqueeze(0).add(t0); // [B, 6, C]
+        Tensor y = x.addcmul(
+                modulationRow(modulation, 2),
+                selfAttention(modulate(x, modulationRow(modulation, 0), modulationRow(modulation, 1)))); // [B, N, C]
+        y = addResidual(y, crossAttention(text, y, attentionObserver));
+        return addResidual(
+                y,
+                modulationRow(modulation, 5),
+                fc2.forward(
+                        gelu(fc1.forward(modulate(y, modulationRow(modulation, 3), modulationRow(modulation, 4))))));
+    }
+
+    private Tensor selfAttention(Tensor x) {
+        Tensor qkv = selfQkv.forward(x); // [B, N, 3C]
+        return selfProj.forward(Attention.attend(
+                qkv.narrow(2, 0, hiddenSize),
+                qkv.narrow(2, hiddenSize, hiddenSize),
+                qkv.narrow(2, 2L * hiddenSize, hiddenSize),
+                heads));
+    }
+
+    private Tensor crossAttention(TextKeyValues text, Tensor x, Consumer<Tensor> attentionObserver) {
+        Tensor q = crossQuery.forward(x).view(text.keys().size(0), -1, hiddenSize); // [G, B/G · N, C]
+        double scale = 1 / Math.sqrt((double) hiddenSize / heads);
+        if (attentionObserver != null)
+            attentionObserver.accept(Attention.scores(q, text.keys(), heads, scale, text.attentionBias()));
+        Tensor attended = Attention.attend(q, text.keys(), text.values(), heads, scale, text.attentionBias());
+        return crossProj.forward(attended).view(x.shape()); // [B, N, C]
+    }
+
+    private static Tensor modulationRow(Tensor modulation, int i) {
+        return modulation.narrow(1, i, 1); // [B, 1, C]
+    }
+
+    /** LN(x) · (1 + scale) + shift; with one time for the whole batch the norm itself scales and shifts. */
+    static Tensor modulate(Tensor x, Tensor shift, Tensor scale) {
+        if (shift.size(0) == 1) return x.layerNorm(scale.view(-1).add(1), shift.view(-1), EPS);
+        return shift.addcmul(x.layerNorm(null, null, EPS), scale.add(1));
+    }
+
+    // Own tensors that no gradient needs are overwritten: fresh ones of this size cost as much as the arithmetic.
+
+    private static Tensor addResidual(Tensor own, Tensor x) {
+        return own.requiresGrad() || x.requiresGrad() ? own.add(x) : own.add_(x);
+    }
+
+    private static Tensor addResidual(Tensor own, Tensor gate, Tensor x) {
+        return own.requiresGrad() || x.requiresGrad() ? own.addcmul(gate, x) : own.addcmul_(gate, x, 1);
+    }
+
+    private static Tensor gelu(Tensor own) {
+        return own.requiresGrad() ? own.geluTanh() : own.geluTanh_();
+    }
+}

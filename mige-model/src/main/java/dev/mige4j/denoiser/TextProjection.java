@@ -1,0 +1,34 @@
+package dev.mige4j.denoiser;
+
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.Linear;
+import dev.mige4j.tensor.nn.Mlp;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+
+/**
+ * Brings the conditioning to the denoiser's width.
+ *
+ * <pre>
+ *   words = W2 gelu(W1 text + b1) + b2        gelu in its tanh form
+ * </pre>
+ *
+ * <p>Source: DIFFUSION.md section 1.4.
+ */
+public final class TextProjection {
+
+    private final Mlp mlp;
+
+    public TextProjection(Denoiser.Config config, Weights weights) {
+        int c = config.hiddenSize();
+        mlp = new Mlp(
+                new Linear(weights.at("fc1"), config.textWidth(), c, Init.LECUN_NORMAL, Init.ZEROS),
+                Tensor::geluTanh,
+                new Linear(weights.at("fc2"), c, c, Init.LECUN_NORMAL, Init.ZEROS));
+    }
+
+    /** Text [B, L, D] to words [B, L, C]. */
+    public Tensor forward(Tensor text) {
+        return mlp.forward(text);
+    }
+}

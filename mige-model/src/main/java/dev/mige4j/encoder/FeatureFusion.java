@@ -1,0 +1,125 @@
+package dev.mige4j.encoder;
+
+import static dev.mige4j.tensor.Tensor.ANY;
+
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.LayerNorm;
+import dev.mige4j.tensor.nn.Linear;
+import dev.mige4j.tensor.nn.Mlp;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+import java.util.function.Consumer;
+
+/**
+ * Lets the Q-Former's queries look again: each attends to the patches of its own picture's latent and adds what it
+ * finds to itself.
+ *
+ * <pre>
+ *   seen = MHA(LN(Wq x), LN(MLPk(p)), LN(MLPv(p)))
+ *   out  = LN(x + W seen)
+ * </pre>
+ *
+ * Queries, keys and values are projected twice: here, and once more inside of the attention. W is zero at birth, so
+ * training starts from the normalised queries. Source: MIGE, feature fusion; reference ENCODER.md section 4. Checkpoint
+ * prefix {@code FFM}.
+ */
+public final class FeatureFusion {
+
+    private static final double EPS = 1e-6;
+
+    /** Query width D, patch width C. */
+    public record Config(int queryWidth, int patchWidth, int heads) {
+        public static final Config PUBLISHED = new Config(768, 1152, 8);
+        public static final Config TINY = new Config(8, 12, 2);
+
+        public Config {
+            ConfigChecks.requirePositive("feature fusion", queryWidth, patchWidth, heads);
+            ConfigChecks.requireDivides("feature fusion", "heads", heads, "query width", queryWidth);
+        }
+    }
+
+    private final Config config;
+    private final Linear toQuery, outProj, project;
+    private final Mlp toKey, toValue;
+    private final LayerNorm queryNorm, keyNorm, valueNorm, outNorm;
+    private final Tensor inProjWeight, inProjBias;
+
+    public FeatureFusion(Config config, Weights weights) {
+        int d = config.queryWidth();
+        this.config = config;
+        toQuery = Linear.withoutBias(weights.at("q_proj_1"), d, d, Init.LECUN_NORMAL);
+        toKey = projectionMlp(weights.at("k_proj_1"));
+        toValue = projectionMlp(weights.at("v_proj_1"));
+        queryNorm = new LayerNorm(weights.at("ln_q_1"), d, EPS);
+        keyNorm = new LayerNorm(weights.at("ln_k_1"), d, EPS);
+        valueNorm = new LayerNorm(weights.at("ln_v_1"), d, EPS);
+        inProjWeight = weights.at("clip_attn").get("in_proj_weight", Init.XAVIER_UNIFORM, 3L * d, d);
+        inProjBias = weights.at("clip_attn").get("in_proj_bias", Init.ZEROS, 3L * d);
+        outProj = new Linear(weights.at("clip_attn").at("out_proj"), d, d, Init.LECUN_NORMAL, Init.ZEROS);
+        project = Linear.zeroInit(weights.at("mlp"), d, d);
+        outNorm = new LayerNorm(weights.at("ln_out"), d, EPS);
+    }
+
+    private Mlp projectionMlp(Weights weights) {
+        int d = config.queryWidth(), c = config.patchWidth();
+        return new Mlp(
+                new Linear(weights.at(0), c, d, Init.LECUN_NORMAL, Init.ZEROS),
+                Tensor::gelu,
+                new Linear(weights.at(2), d, d, Init.LECUN_NORMAL, Init.ZEROS));
+    }
+
+    /** Fuses queries [n, Q, D] with the patches [n, N, C] of their pictures into [n, Q, D]; modifies neither. */
+    public Tensor forward(Tensor queries, Tensor patches) {
+        return forward(queries, patches, null);
+    }
+
+    /**
+     * The same, and {@code looks} is told the scores of the queries' looks at the patches, [n, heads, Q, N]; null:
+     * nobody is.
+     */
+    Tensor forward(Tensor queries, Tensor patches, Consumer<Tensor> attentionObserver) {
+        queries.expect("queries", "[n, Q, D]", ANY, ANY, config.queryWidth());
+        patches.expect("patches", "[n, N, C]", queries.size(0), ANY, config.patchWidth());
+        return outNorm.forward(project.forward(crossAttention(queries, patches, attentionObserver))
+                .add(queries)); // [n, Q, D]
+    }
+
+    /** What the queries [n, Q, D] find in the patches [n, N, C]: [n, Q, D]. */
+    public Tensor crossAttention(Tensor queries, Tensor patches) {
+        return crossAttention(queries, patches, null);
+    }
+
+    private Tensor crossAttention(Tensor queries, Tensor patches, Consumer<Tensor> attentionObserver) {
+        Tensor q = inProj(0, projectQueries(queries)); // [n, Q, D]
+        Tensor k = inProj(1, projectKeys(patches)); // [n, N, D]
+        Tensor v = inProj(2, projectValues(patches)); // [n, N, D]
+        if (attentionObserver != null)
+            attentionObserver.accept(Attention.scores(
+                    q, k, config.heads(), 1 / Math.sqrt((double) config.queryWidth() / config.heads()), null));
+        return outProj.forward(Attention.attend(q, k, v, config.heads()));
+    }
+
+    /** LN(Wq x) of queries [n, Q, D]. */
+    public Tensor projectQueries(Tensor queries) {
+        return queryNorm.forward(toQuery.forward(queries));
+    }
+
+    /** LN(MLPk(p)) of patches [n, N, C]: [n, N, D]. */
+    public Tensor projectKeys(Tensor patches) {
+        return keyNorm.forward(toKey.forward(patches));
+    }
+
+    /** LN(MLPv(p)) of patches [n, N, C]: [n, N, D]. */
+    public Tensor projectValues(Tensor patches) {
+        return valueNorm.forward(toValue.forward(patches));
+    }
+
+    /** The attention's own projection of its queries (0), keys (1) or values (2). */
+    private Tensor inProj(int index, Tensor x) {
+        int d = config.queryWidth();
+        return x.linear(
+                inProjWeight.narrow(0, (long) index * d, d).typeAs(x),
+                inProjBias.narrow(0, (long) index * d, d).typeAs(x));
+    }
+}

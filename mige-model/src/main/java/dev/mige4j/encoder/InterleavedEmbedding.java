@@ -1,0 +1,85 @@
+package dev.mige4j.encoder;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Puts words and pictures into one row: token vectors with the rows of each picture's embedding where its mark stood.
+ *
+ * <p>Works for many items at once and for places that count only: one look into the token table and one gathering for a
+ * whole batch. Source: reference ENCODER.md sections 5 and 6.
+ */
+public final class InterleavedEmbedding {
+
+    private final UnaryOperator<Tensor> tokenEmbedding;
+
+    /** {@code table} looks up the vectors of int64 ids [n]: [n, E]. */
+    public InterleavedEmbedding(UnaryOperator<Tensor> tokenEmbedding) {
+        this.tokenEmbedding = tokenEmbedding;
+    }
+
+    /**
+     * The places of all items, one behind the other: [R, E].
+     *
+     * @param imageEmbeddings embeddings of each item's pictures [k, Q, E] from slot 0 on, or null for none
+     * @param emptySlot asked, once at most, for the embedding [Q, E] of slots that have no picture
+     */
+    public Tensor forward(List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, Supplier<Tensor> emptySlot) {
+        List<Tensor> embeddings = new ArrayList<>();
+        int[] firstImageRow = new int[layouts.size()]; // where an item's pictures begin among the rows of all sources
+        int[] ids = layouts.stream()
+                .flatMapToInt(l -> Arrays.stream(l.tokens()))
+                .filter(p -> p >= 0)
+                .toArray();
+        int rows = ids.length;
+        boolean needsEmpty = false;
+        for (int item = 0; item < firstImageRow.length; item++) {
+            Tensor images = imageEmbeddings.get(item);
+            firstImageRow[item] = rows;
+            if (layouts.get(item).usedImageSlots() > imageCount(images)) needsEmpty = true;
+            if (images == null) continue;
+            embeddings.add(images.reshape(-1, images.size(2)));
+            rows += images.size(0) * images.size(1);
+        }
+        if (needsEmpty) embeddings.add(emptySlot.get());
+        Tensor tokens = tokenEmbedding.apply(Tensor.of(ids, ids.length));
+        embeddings.add(0, embeddings.isEmpty() ? tokens : tokens.typeAs(embeddings.get(0)));
+        long[] index = gatherIndices(layouts, imageEmbeddings, firstImageRow, rows);
+        Tensor allRows = embeddings.size() == 1 ? embeddings.get(0) : Tensor.cat(0, embeddings);
+        return allRows.embedding(Tensor.of(index, index.length));
+    }
+
+    private static long[] gatherIndices(
+            List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, int[] firstImageRow, int emptySlotRow) {
+        long[] index =
+                new long[layouts.stream().mapToInt(SequenceLayout::length).sum()];
+        int position = 0, tokenRow = 0;
+        for (int item = 0; item < firstImageRow.length; item++) {
+            SequenceLayout layout = layouts.get(item);
+            int imageRows = imageCount(imageEmbeddings.get(item)) * layout.tokensPerImage();
+            for (int token : layout.tokens()) {
+                int imageRow = -1 - token;
+                index[position++] = token >= 0
+                        ? tokenRow++
+                        : imageRow < imageRows
+                                ? firstImageRow[item] + imageRow
+                                : emptySlotRow + imageRow % layout.tokensPerImage();
+            }
+        }
+        return index;
+    }
+
+    private static int imageCount(Tensor images) {
+        return images == null ? 0 : Math.toIntExact(images.size(0));
+    }
+
+    static void checkImageCount(int images, int slots) {
+        if (images > slots)
+            throw new UsageException("%d pictures are given, the model has room for %d.", images, slots);
+    }
+}

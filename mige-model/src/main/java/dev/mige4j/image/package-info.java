@@ -1,0 +1,5 @@
+/**
+ * Pictures: {@link mige.image.Picture} and its files, {@link mige.image.Resampling} as Pillow does it,
+ * {@link mige.image.Framing} for the networks.
+ */
+package dev.mige4j.image;

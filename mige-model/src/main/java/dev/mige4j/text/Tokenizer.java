@@ -1,0 +1,271 @@
+package dev.mige4j.text;
+
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.text.SentencePieceModel.Piece;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Words to token ids, as T5's fast tokenizer reads a SentencePiece unigram model (the release of September 2023 that
+ * the reference pins).
+ *
+ * <pre>
+ *   signs like &lt;/s&gt; are cut out; the rest is normalised, runs of spaces become one, a space becomes "▁", one stands in
+ *   front; then each part from one "▁" to the next is cut into the pieces with  max Σ score
+ * </pre>
+ *
+ * <p>Unlike SentencePiece itself it does not strip: a trailing space is a token of its own, and "a dog in " has one
+ * more than "a dog in". Source: reference ENCODER.md section 8. Immutable, for any number of threads.
+ */
+public final class Tokenizer {
+
+    /** Ids behind the pieces for {@code <extra_id_0>} to {@code <extra_id_99>}, counted backwards. */
+    public static final int EXTRA_IDS = 100;
+
+    /** Name of the normaliser of our own models, which have no character map: NFKC, and all white space is space. */
+    static final String OWN_NORMALIZER = "mige_nfkc";
+
+    private static final String METASPACE = "\u2581";
+    private static final Pattern SPACE_RUN = Pattern.compile(" {2,}"),
+            WHITESPACE = Pattern.compile(Caption.PYTHON_WHITESPACE);
+    private static final double UNKNOWN_PENALTY = 10;
+
+    private final List<Piece> pieces;
+    private final PrecompiledCharsMap charsMap;
+    private final boolean ownNormalizer;
+    private final PieceTrie trie;
+    private final Map<String, Integer> specialTokens = new HashMap<>();
+    private final Pattern specialTokenPattern;
+    private final int unkId, eosId, padId;
+    private final double unkScore;
+
+    private Tokenizer(SentencePieceModel model, String name) {
+        pieces = model.pieces();
+        charsMap = model.charsMap().length == 0 ? null : new PrecompiledCharsMap(model.charsMap(), name);
+        ownNormalizer = charsMap == null && model.normalizerName().equals(OWN_NORMALIZER);
+        trie = new PieceTrie(pieces);
+        int unkId = 0, eosId = 1, padId = 0;
+        double lowest = Double.POSITIVE_INFINITY;
+        for (int id = 0; id < pieces.size(); id++) {
+            Piece piece = pieces.get(id);
+            if (piece.matchesText()) lowest = Math.min(lowest, piece.score());
+            if (piece.type() == SentencePieceModel.UNKNOWN) unkId = id;
+            if (piece.text().equals("</s>")) eosId = id;
+            if (piece.text().equals("<pad>")) padId = id;
+            if (List.of("<pad>", "</s>", "<unk>").contains(piece.text())) specialTokens.put(piece.text(), id);
+        }
+        for (int k = 0; k < EXTRA_IDS; k++)
+            specialTokens.put("<extra_id_" + k + ">", pieces.size() + EXTRA_IDS - 1 - k);
+        this.unkId = unkId;
+        this.eosId = eosId;
+        this.padId = padId;
+        unkScore = lowest - UNKNOWN_PENALTY;
+        specialTokenPattern = Pattern.compile(
+                specialTokens.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
+    }
+
+    /** Reads a model file, {@code spiece.model} of a T5 folder. */
+    public static Tokenizer read(Path file) {
+        try {
+            return read(Files.readAllBytes(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new WeightsException(
+                    "%s: no such file, expected a SentencePiece model such as spiece.model of the T5 folder", file);
+        } catch (IOException e) {
+            throw new WeightsException("%s: cannot be read (%s)", file, e.getMessage());
+        }
+    }
+
+    /** Reads a model from the bytes of its file; {@code name} is what messages call it. */
+    public static Tokenizer read(byte[] file, String name) {
+        return new Tokenizer(SentencePieceModel.read(file, name), name);
+    }
+
+    /** Ids of one segment, without the end sign; empty for the empty text. */
+    public int[] encode(String segment) {
+        IdBuffer ids = new IdBuffer();
+        Matcher specialToken = specialTokenPattern.matcher(segment);
+        int from = 0;
+        for (; specialToken.find(); from = specialToken.end()) {
+            encode(segment.substring(from, specialToken.start()), ids);
+            ids.add(specialTokens.get(specialToken.group()));
+        }
+        encode(segment.substring(from), ids);
+        return ids.toArray();
+    }
+
+    private void encode(String text, IdBuffer ids) {
+        String normalized = SPACE_RUN.matcher(normalize(text)).replaceAll(" ").replace(" ", METASPACE);
+        if (normalized.isEmpty()) return;
+        if (!normalized.startsWith(METASPACE)) normalized = METASPACE + normalized;
+        for (int start = 0, next; start < normalized.length(); start = next) {
+            next = normalized.indexOf(METASPACE, start + 1);
+            if (next < 0) next = normalized.length();
+            viterbi(normalized.substring(start, next), ids);
+        }
+    }
+
+    private String normalize(String text) {
+        if (charsMap != null) return charsMap.normalizeGraphemes(text);
+        return ownNormalizer
+                ? WHITESPACE
+                        .matcher(Normalizer.normalize(text, Normalizer.Form.NFKC))
+                        .replaceAll(" ")
+                : text;
+    }
+
+    /**
+     * Ids as SentencePiece itself gives them: longest matches when normalising, spaces stripped on both ends, signs are
+     * plain text. For comparison; the model wants {@link #encode}.
+     */
+    public int[] encodeAsSentencePiece(String text) {
+        String normalized = charsMap != null ? charsMap.normalizeLongestPrefix(text) : normalize(text);
+        normalized = SPACE_RUN.matcher(normalized).replaceAll(" ");
+        normalized =
+                METASPACE + (normalized.startsWith(" ") ? normalized.substring(1) : normalized).replace(" ", METASPACE);
+        while (normalized.endsWith(METASPACE)) normalized = normalized.substring(0, normalized.length() - 1);
+        IdBuffer ids = new IdBuffer();
+        viterbi(normalized, ids);
+        return ids.toArray();
+    }
+
+    /** The best path through one part, adjacent unknowns as one. */
+    private void viterbi(String word, IdBuffer ids) {
+        int n = word.length();
+        double[] bestScore = new double[n + 1];
+        int[] startOf = new int[n + 1], pieceId = new int[n + 1];
+        Arrays.fill(startOf, -1);
+        for (int start = 0, width; start < n; start += width) {
+            width = Character.charCount(word.codePointAt(start));
+            boolean covered = false;
+            for (int node = 0, i = start; i < n && (node = trie.child(node, word.charAt(i))) >= 0; i++) {
+                int id = trie.pieceEndingAt(node);
+                if (id < 0) continue;
+                double score = bestScore[start] + pieces.get(id).score();
+                if (startOf[i + 1] < 0 || score > bestScore[i + 1]) {
+                    bestScore[i + 1] = score;
+                    startOf[i + 1] = start;
+                    pieceId[i + 1] = id;
+                }
+                covered |= i + 1 == start + width;
+            }
+            double score = bestScore[start] + unkScore;
+            int to = start + width;
+            if (!covered && (startOf[to] < 0 || score > bestScore[to])) {
+                bestScore[to] = score;
+                startOf[to] = start;
+                pieceId[to] = unkId;
+            }
+        }
+        int[] path = new int[n];
+        int length = 0;
+        for (int position = n; position > 0; position = startOf[position]) path[length++] = pieceId[position];
+        for (int i = length - 1; i >= 0; i--)
+            if (path[i] != unkId || i == length - 1 || path[i + 1] != unkId) ids.add(path[i]);
+    }
+
+    /** Id that ends a prompt, {@code </s>}. */
+    public int eosId() {
+        return eosId;
+    }
+
+    /** Id that fills the places behind a prompt, {@code <pad>}. */
+    public int padId() {
+        return padId;
+    }
+
+    /** Id of what no piece covers, {@code <unk>}. */
+    public int unkId() {
+        return unkId;
+    }
+
+    /** Number of ids: the pieces and {@value #EXTRA_IDS} more. The token table has at least as many rows. */
+    public int vocabularySize() {
+        return pieces.size() + EXTRA_IDS;
+    }
+
+    /** The text of a piece, "▁" for a space; of an extra id its sign. */
+    public String idToPiece(int id) {
+        return id < pieces.size() ? pieces.get(id).text() : "<extra_id_" + (pieces.size() + EXTRA_IDS - 1 - id) + ">";
+    }
+
+    /** A growing array of ids. */
+    private static final class IdBuffer {
+        private int[] ids = new int[32];
+        private int count;
+
+        void add(int id) {
+            if (count == ids.length) ids = Arrays.copyOf(ids, 2 * count);
+            ids[count++] = id;
+        }
+
+        int[] toArray() {
+            return Arrays.copyOf(ids, count);
+        }
+    }
+
+    /** All pieces as one tree by their characters, its edges in one hash table. */
+    private static final class PieceTrie {
+        private final long[] edges;
+        private final int[] children;
+        private final int[] pieceAt;
+        private int nodes = 1;
+
+        PieceTrie(List<Piece> pieces) {
+            int characters = 1;
+            for (Piece piece : pieces)
+                if (piece.matchesText()) characters += piece.text().length();
+            int size = Integer.highestOneBit(Math.max(8, characters)) << 2;
+            edges = new long[size];
+            children = new int[size];
+            pieceAt = new int[characters + 1];
+            Arrays.fill(pieceAt, -1);
+            for (int id = 0; id < pieces.size(); id++) {
+                if (!pieces.get(id).matchesText()) continue;
+                String text = pieces.get(id).text();
+                int node = 0;
+                for (int i = 0; i < text.length(); i++) {
+                    int slot = hashSlot(node, text.charAt(i));
+                    if (children[slot] == 0) {
+                        edges[slot] = edgeKey(node, text.charAt(i));
+                        children[slot] = nodes++;
+                    }
+                    node = children[slot];
+                }
+                pieceAt[node] = id;
+            }
+        }
+
+        private static long edgeKey(int node, char c) {
+            return ((long) node << 16 | c) + 1;
+        }
+
+        private int hashSlot(int node, char c) {
+            long key = edgeKey(node, c);
+            int slot = (int) (key * 0x9E3779B97F4A7C15L >>> 32) & edges.length - 1;
+            while (edges[slot] != 0 && edges[slot] != key) slot = slot + 1 & edges.length - 1;
+            return slot;
+        }
+
+        /** The node behind {@code node} by this character, or -1. */
+        int child(int node, char c) {
+            int child = children[hashSlot(node, c)];
+            return child == 0 ? -1 : child;
+        }
+
+        /** The piece that ends at this node, or -1. */
+        int pieceEndingAt(int node) {
+            return pieceAt[node];
+        }
+    }
+}

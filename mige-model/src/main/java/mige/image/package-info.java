@@ -1,2 +1,0 @@
-/** Pictures: {@link mige.image.Picture} and its files, {@link mige.image.Resampling} as Pillow does it, {@link mige.image.Framing} for the networks. */
-package mige.image;

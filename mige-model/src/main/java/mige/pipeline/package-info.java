@@ -1,2 +1,0 @@
-/** From a task to pictures: all stages joined, and the facade that applications use, {@link mige.pipeline.Mige}. */
-package mige.pipeline;

@@ -1,2 +1,0 @@
-/** Noise to latent: how noisy each time is, how a step is guided, and the solver that walks from noise to a clean latent. */
-package mige.sampler;

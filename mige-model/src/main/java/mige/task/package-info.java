@@ -1,2 +1,0 @@
-/** What the user asks for: an {@link mige.task.Instruction} of words and pictures, in one of three kinds of {@link mige.task.Task}. */
-package mige.task;

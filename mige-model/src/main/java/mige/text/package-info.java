@@ -1,2 +1,0 @@
-/** Words: {@link mige.text.Caption} cleans them, {@link mige.text.Prompts} says what the task is, {@link mige.text.Tokenizer} turns them into ids. */
-package mige.text;

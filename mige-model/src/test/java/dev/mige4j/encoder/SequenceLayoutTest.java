@@ -1,0 +1,50 @@
+package dev.mige4j.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SequenceLayoutTest {
+
+    static final int[] EMPTY = {};
+
+    static SequenceLayout layout(int slots, int maxLength, int[]... segments) {
+        return SequenceLayout.of(List.of(segments), slots, 2, maxLength, 1);
+    }
+
+    @Test
+    void insertsEachImageAtItsPlaceholder() {
+        SequenceLayout layout = layout(4, 20, new int[] {7, 8}, new int[] {9}, EMPTY);
+        assertArrayEquals(new int[] {7, 8, -1, -2, 9, -3, -4, 1}, layout.tokens());
+        assertEquals(0, layout.droppedTokens());
+        assertEquals(2, layout.usedImageSlots());
+    }
+
+    @Test
+    void isOnlyEosForEmptyText() {
+        assertArrayEquals(new int[] {1}, layout(4, 20, EMPTY).tokens());
+        assertEquals(0, layout(4, 20, EMPTY).usedImageSlots());
+    }
+
+    @Test
+    void dropsSegmentsAfterTheLastUsedSlot() {
+        SequenceLayout layout = layout(1, 20, new int[] {5}, new int[] {6, 6}, new int[] {7});
+        assertArrayEquals(new int[] {5, -1, -2, 7, 1}, layout.tokens());
+        assertEquals(2 + 2, layout.droppedTokens());
+    }
+
+    @Test
+    void truncatesEvenInsideAnImage() {
+        SequenceLayout layout = layout(4, 4, new int[] {5, 6, 7}, new int[] {8});
+        assertArrayEquals(new int[] {5, 6, 7, -1}, layout.tokens());
+        assertEquals(3, layout.droppedTokens());
+        assertEquals(1, layout.usedImageSlots());
+    }
+
+    @Test
+    void needsNoSlotForATruncatedPlaceholder() {
+        assertEquals(1, layout(4, 4, new int[] {5}, new int[] {6}, EMPTY).usedImageSlots());
+    }
+}

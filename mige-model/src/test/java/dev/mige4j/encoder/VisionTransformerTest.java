@@ -1,0 +1,55 @@
+package dev.mige4j.encoder;
+
+import static dev.mige4j.encoder.VisionTransformer.Config.TINY;
+import static dev.mige4j.tensor.TensorAssertions.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.mige4j.common.ShapeException;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Weights;
+import org.junit.jupiter.api.Test;
+
+class VisionTransformerTest {
+
+    final VisionTransformer vision = new VisionTransformer(TINY, Weights.random(1));
+    final Tensor images = new Rng(1, 0).normal(3, 3, 8, 8);
+
+    @Test
+    void returnsOneTokenPerPatchAndAClassToken() {
+        assertArrayEquals(new long[] {3, 5, 12}, vision.forward(images).shape());
+    }
+
+    @Test
+    void doesNotMixImagesOfABatch() {
+        assertClose(vision.forward(images).row(1), vision.forward(images.row(1)), 1e-5);
+    }
+
+    @Test
+    void ordersPatchesRowByRow() {
+        Tensor changed = images.copy();
+        changed.narrow(2, 0, 4).narrow(3, 4, 4).fill_(1); // the right upper patch: number 1 of 0..3
+        Tensor difference = vision.embedPatches(images)
+                .sub(vision.embedPatches(changed))
+                .abs()
+                .amax(false, 0, 2);
+        float[] d = difference.toFloatArray();
+        assertArrayEquals(
+                new boolean[] {false, true, false, false}, new boolean[] {d[0] > 0, d[1] > 0, d[2] > 0, d[3] > 0});
+    }
+
+    @Test
+    void reportsTheExpectedImageSize() {
+        var e = assertThrows(ShapeException.class, () -> vision.forward(images.narrow(3, 0, 4)));
+        assertEquals("pictures [n, 3, s, s] is [3, 3, 8, 4], expected [any, 3, 8, 8]", e.getMessage());
+    }
+
+    @Test
+    void rejectsAnInvalidConfig() {
+        var e = assertThrows(UsageException.class, () -> new VisionTransformer.Config(10, 4, 12, 2, 2, 20));
+        assertEquals("The vision transformer has side 10, which is no multiple of patch 4.", e.getMessage());
+    }
+}

@@ -1,0 +1,125 @@
+package dev.mige4j.image;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.ReferenceFiles;
+import dev.mige4j.image.ImagePreprocessing.Box;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImagePreprocessingTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"src_640x480", "src_333x500", "src_64x97"})
+    void matchesTheReferenceExactly(String name) throws Exception {
+        Image image = Image.read(ReferenceFiles.file("encoder/preprocess/" + name + ".png"));
+        assertEquals(
+                Image.read(ReferenceFiles.file("encoder/preprocess/expect_" + name + ".vae512_edit.png")),
+                ImagePreprocessing.centerCrop(image, 512).image());
+        Image letterboxed = ImagePreprocessing.letterbox(image, 512).image();
+        assertEquals(
+                Image.read(ReferenceFiles.file("encoder/preprocess/expect_" + name + ".vae512_subject.png")),
+                letterboxed);
+
+        String tensors = "encoder/preprocess.safetensors";
+        byte[] stretched = new byte[224 * 224 * 3];
+        ReferenceFiles.tensor(tensors, "output." + name + ".clip224_u8").get(stretched);
+        assertArrayEquals(stretched, ImagePreprocessing.stretch(image, 224).rgb());
+        assertArrayEquals(
+                ReferenceFiles.floats(tensors, "output." + name + ".clip224"),
+                ImagePreprocessing.clipPlanes(image, 224));
+
+        float[] rows = ReferenceFiles.floats(tensors, "output." + name + ".vae512_subject_f32_rows_250_to_253"),
+                planes = letterboxed.toPlanes();
+        for (int i = 0; i < rows.length; i++)
+            assertEquals(rows[i], planes[i / (4 * 512) * 512 * 512 + 250 * 512 + i % (4 * 512)]);
+    }
+
+    @Test
+    void matchesTheReferenceGeometry() throws Exception {
+        for (var testCase : ReferenceFiles.json("encoder/preprocess/geometry.json")) {
+            Image image =
+                    Image.filled(testCase.get("w").asInt(), testCase.get("h").asInt(), 0xffffff);
+            var subject = testCase.get("subject").get("content");
+            int left = subject.get(0).asInt(), top = subject.get(1).asInt();
+            var letterboxed = ImagePreprocessing.letterbox(image, 512);
+            assertEquals(
+                    new Box(
+                            left,
+                            top,
+                            subject.get(2).asInt() - left,
+                            subject.get(3).asInt() - top),
+                    letterboxed.content());
+            assertEquals(
+                    Image.filled(
+                            letterboxed.content().width(), letterboxed.content().height(), 0xffffff),
+                    letterboxed.removePadding(letterboxed.image()));
+            assertEquals(
+                    Image.filled(512, 512, 0xffffff),
+                    ImagePreprocessing.centerCrop(image, 512).image());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void resizingAPartMatchesCroppingTheWhole(long seed) {
+        Image image = noise(seed, 61, 40);
+        for (Resampling resampling : Resampling.values())
+            assertEquals(
+                    resampling.resize(image, 97, 23).crop(11, 5, 50, 13),
+                    resampling.resize(image, 97, 23, 11, 5, 50, 13));
+    }
+
+    @Test
+    void leavesAnImageOfTheRightSizeUnchanged() {
+        Image image = noise(4, 32, 32);
+        assertEquals(image, ImagePreprocessing.stretch(image, 32));
+        assertEquals(image, ImagePreprocessing.centerCrop(image, 32).image());
+        assertEquals(image, ImagePreprocessing.letterbox(image, 32).image());
+    }
+
+    @Test
+    void centerCropReportsTheSourceBox() {
+        var framed = ImagePreprocessing.centerCrop(noise(5, 200, 100), 64);
+        assertEquals(new Box(50, 0, 100, 100), framed.sourceBox());
+        assertEquals(new Box(0, 0, 64, 64), framed.content());
+    }
+
+    @Test
+    void pastesAResultBackIntoItsSource() {
+        Image source = Image.filled(200, 100, 0x101010), result = Image.filled(64, 64, 0xe0e0e0);
+        Image whole = ImagePreprocessing.centerCrop(source, 64).pasteBack(result, source);
+        assertEquals(source.crop(0, 0, 50, 100), whole.crop(0, 0, 50, 100));
+        assertEquals(Image.filled(100, 100, 0xe0e0e0), whole.crop(50, 0, 100, 100));
+        assertEquals(
+                Image.filled(200, 100, 0xe0e0e0),
+                ImagePreprocessing.letterbox(source, 64).pasteBack(result, source));
+    }
+
+    @Test
+    void handlesExtremeAspectRatios() {
+        assertEquals(
+                1, ImagePreprocessing.letterbox(noise(6, 3000, 1), 64).content().height());
+        assertEquals(
+                64, ImagePreprocessing.centerCrop(noise(6, 3000, 1), 64).image().width());
+    }
+
+    @Test
+    void resizesALargePhotoQuickly() {
+        Image photo = noise(7, 4000, 3000);
+        long start = System.nanoTime();
+        ImagePreprocessing.centerCrop(photo, 512);
+        ImagePreprocessing.stretch(photo, 224);
+        assertTrue(System.nanoTime() - start < 2e10, "twelve megapixels took longer than twenty seconds");
+    }
+
+    static Image noise(long seed, int width, int height) {
+        byte[] rgb = new byte[3 * width * height];
+        new Random(seed).nextBytes(rgb);
+        return Image.of(width, height, rgb);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.mige4j.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.mige4j.ReferenceFiles;
+import dev.mige4j.common.UsageException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class ImageTest {
+    final Image noise = ImagePreprocessingTest.noise(3, 11, 7);
+
+    @Test
+    void roundsLikeTheReference() throws Exception {
+        float[] planes = ReferenceFiles.floats("diffusion/vae.safetensors", "input.save_image");
+        byte[] saved = new byte[planes.length];
+        ReferenceFiles.tensor("diffusion/vae.safetensors", "output.saved_bytes").get(saved);
+        int size = 3 * 64 * 64;
+        for (int i = 0; i < 2; i++) {
+            byte[] rgb = Image.fromPlanes(64, 64, Arrays.copyOfRange(planes, i * size, (i + 1) * size))
+                    .rgb();
+            for (int k = 0; k < size; k++) assertEquals(saved[i * size + k], rgb[k % 4096 * 3 + k / 4096]);
+        }
+    }
+
+    @Test
+    void planesRoundTrip() {
+        assertEquals(noise, Image.fromPlanes(11, 7, noise.toPlanes()));
+        assertEquals(noise, Image.of(noise.toBufferedImage()));
+    }
+
+    @Test
+    void isImmutable() {
+        byte[] rgb = noise.rgb();
+        Image copy = Image.of(11, 7, rgb);
+        rgb[0]++;
+        copy.rgb()[1]++;
+        assertEquals(noise, copy);
+        assertEquals(noise.hashCode(), copy.hashCode());
+        assertNotEquals(noise, Image.of(11, 7, rgb));
+    }
+
+    @Test
+    void cropsAndPastes() {
+        Image part = noise.crop(2, 1, 5, 4);
+        assertEquals(noise, noise.paste(part, 2, 1));
+        assertEquals(part, Image.filled(11, 7, 0).paste(part, 3, 2).crop(3, 2, 5, 4));
+        assertEquals(
+                noise.crop(0, 0, 1, 1),
+                Image.filled(2, 2, 0).paste(noise.crop(0, 0, 1, 1), 1, 1).crop(1, 1, 1, 1));
+        assertEquals(part.crop(1, 1, 4, 3), Image.filled(4, 3, 0).paste(part, -1, -1));
+    }
+
+    @Test
+    void rejectsInvalidSizes() {
+        assertEquals(
+                "A picture of 0 x 3 has no pixels; both sides must be at least 1",
+                assertThrows(UsageException.class, () -> Image.of(0, 3, new byte[0]))
+                        .getMessage());
+        assertEquals(
+                "A picture of 2 x 2 needs 12 bytes (3 a pixel), got 4",
+                assertThrows(UsageException.class, () -> Image.of(2, 2, new byte[4]))
+                        .getMessage());
+        assertEquals(
+                "The box 8,0 5 x 5 does not lie inside the picture of 11 x 7",
+                assertThrows(UsageException.class, () -> noise.crop(8, 0, 5, 5)).getMessage());
+    }
+}

@@ -1,0 +1,250 @@
+package dev.mige4j.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.image.Image;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.SubjectEdit;
+import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.Rng;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class MigeTest {
+
+    static final Mige MIGE = Mige.random(1);
+
+    static final Image DOG = noise(40, 40, 1), ROOM = noise(48, 48, 2), WIDE = noise(64, 30, 3);
+    static final Task GENERATION = new SubjectGeneration(Instruction.of("a <image> on the beach", DOG));
+    static final Task EDIT = new InstructionEdit(Instruction.of("make the dog in <image> blue", ROOM), ROOM);
+    static final Task COMPOSITION =
+            new SubjectEdit(Instruction.of("replace the cat in <image> with <image>", ROOM, DOG), ROOM);
+
+    @AfterAll
+    static void close() {
+        MIGE.close();
+    }
+
+    static Image noise(int width, int height, long seed) {
+        Rng rng = new Rng(seed, 0);
+        byte[] rgb = new byte[3 * width * height];
+        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) rng.nextInt(256);
+        return Image.of(width, height, rgb);
+    }
+
+    private static Image generateOne(Task task, Settings settings) {
+        return MIGE.generate(task, settings).images().get(0);
+    }
+
+    @Test
+    void runsAllThreeTaskTypes() {
+        assertEquals(32, generateOne(GENERATION, Settings.DEFAULT).width());
+        assertEquals(48, generateOne(EDIT, Settings.DEFAULT).width());
+        assertEquals(48, generateOne(COMPOSITION, Settings.DEFAULT).width());
+    }
+
+    @Test
+    void editsKeepTheSourceSize() {
+        Task edit = new InstructionEdit(Instruction.of("make it night in <image>", WIDE), WIDE);
+        Image result = generateOne(edit, Settings.DEFAULT);
+        assertEquals(64, result.width());
+        assertEquals(30, result.height());
+        assertEquals(
+                32,
+                generateOne(edit, Settings.DEFAULT.withFaithful(true)).width(),
+                "the reference gives its own square");
+    }
+
+    @Test
+    void sameSeedAndIndexGiveTheSameImageForAnyBatchAndThreadCount() {
+        List<Image> three = MIGE.generate(
+                        GENERATION, Settings.DEFAULT.withSeed(7).withCount(3))
+                .images();
+        assertEquals(three.get(0), generateOne(GENERATION, Settings.DEFAULT.withSeed(7)));
+        assertNotEquals(three.get(0), three.get(1));
+        assertNotEquals(three.get(0), generateOne(GENERATION, Settings.DEFAULT.withSeed(8)));
+        int threads = Engine.instance().numThreads();
+        try {
+            Engine.instance().numThreads(1);
+            assertEquals(
+                    three,
+                    MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7).withCount(3))
+                            .images());
+        } finally {
+            Engine.instance().numThreads(threads);
+        }
+    }
+
+    @Test
+    void dependsOnTextImagesAndSource() {
+        Image plain = generateOne(COMPOSITION, Settings.DEFAULT);
+        assertNotEquals(
+                plain,
+                generateOne(
+                        new SubjectEdit(Instruction.of("add the cat in <image> with <image>", ROOM, DOG), ROOM),
+                        Settings.DEFAULT));
+        assertNotEquals(
+                plain,
+                generateOne(
+                        new SubjectEdit(
+                                Instruction.of("replace the cat in <image> with <image>", ROOM, noise(40, 40, 9)),
+                                ROOM),
+                        Settings.DEFAULT));
+        Image other = noise(48, 48, 10);
+        assertNotEquals(
+                plain,
+                generateOne(
+                        new SubjectEdit(Instruction.of("replace the cat in <image> with <image>", other, DOG), other),
+                        Settings.DEFAULT));
+    }
+
+    @Test
+    void concurrentRequestsMatchSequentialRequests() throws Exception {
+        List<Task> tasks = List.of(GENERATION, EDIT, COMPOSITION, EDIT, GENERATION, COMPOSITION);
+        List<Image> sequential =
+                tasks.stream().map(t -> generateOne(t, Settings.DEFAULT)).toList();
+        var threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Callable<Image>> work = new ArrayList<>();
+            for (Task t : tasks) work.add(() -> generateOne(t, Settings.DEFAULT));
+            List<Image> concurrent = new ArrayList<>();
+            for (var f : threads.invokeAll(work)) concurrent.add(f.get());
+            assertEquals(sequential, concurrent);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void skippingACancellingBranchDoesNotChangeTheImage() {
+        Image two = generateOne(EDIT, Settings.DEFAULT.withImageGuidance(1));
+        Image three = generateOne(EDIT, Settings.DEFAULT.withImageGuidance(1.0000001));
+        byte[] a = two.rgb(), b = three.rgb();
+        for (int i = 0; i < a.length; i++) assertTrue(Math.abs((a[i] & 255) - (b[i] & 255)) <= 1, "byte " + i);
+    }
+
+    /** As big models do where the processor multiplies bfloat16. */
+    @Test
+    void bfloat16GivesNearlyTheSameImage() {
+        try (Mige narrow = new Mige(ModelComponents.random(1, DType.BF16))) {
+            for (Task task : List.of(GENERATION, EDIT, COMPOSITION)) {
+                for (boolean faithful : new boolean[] {false, true}) {
+                    Settings settings = Settings.DEFAULT.withFaithful(faithful);
+                    byte[] a = generateOne(task, settings).rgb(),
+                            b = narrow.generate(task, settings).images().get(0).rgb();
+                    double difference = 0;
+                    for (int i = 0; i < a.length; i++) difference += Math.abs((a[i] & 255) - (b[i] & 255));
+                    assertTrue(
+                            difference / a.length > 0 && difference / a.length < 6,
+                            task + ", faithful " + faithful + ": " + difference / a.length + " of 255 apart");
+                }
+            }
+        }
+    }
+
+    @Test
+    void reportsEveryStepInOrderWithAPreview() {
+        List<String> events = new ArrayList<>();
+        List<Integer> previews = new ArrayList<>();
+        MIGE.generate(GENERATION, Settings.DEFAULT.withSteps(3), (stage, done, total, preview) -> {
+            events.add(stage + " " + done + "/" + total);
+            preview.get().ifPresent(p -> previews.add(p.width()));
+            return true;
+        });
+        assertEquals(
+                List.of(
+                        "ENCODING 0/2",
+                        "ENCODING 1/2",
+                        "ENCODING 2/2",
+                        "DENOISING 0/3",
+                        "DENOISING 1/3",
+                        "DENOISING 2/3",
+                        "DENOISING 3/3",
+                        "DECODING 1/1"),
+                events);
+        assertEquals(List.of(32, 32, 32), previews);
+    }
+
+    @Test
+    void stopsAtTheNextStepWhenCancelled() {
+        int[] steps = {0};
+        var e = assertThrows(
+                CancelledException.class,
+                () -> MIGE.generate(
+                        EDIT,
+                        Settings.DEFAULT.withSteps(10),
+                        (stage, done, total, preview) -> stage != Stage.DENOISING || ++steps[0] < 4));
+        assertEquals("cancelled while denoising, after 3 of 10", e.getMessage());
+        assertEquals(4, steps[0]);
+    }
+
+    @Test
+    void reportsDroppedWords() {
+        String longText = "a <image> " + "word ".repeat(200);
+        assertEquals(
+                1,
+                MIGE.generate(new SubjectGeneration(Instruction.of(longText, DOG)), Settings.DEFAULT)
+                        .notices()
+                        .size());
+        assertEquals(List.of(), MIGE.generate(GENERATION, Settings.DEFAULT).notices());
+    }
+
+    @Test
+    void keepsPixelsOutsideTheMaskExactly() {
+        byte[] half = new byte[3 * 48 * 48];
+        for (int y = 0; y < 48; y++) java.util.Arrays.fill(half, 3 * (y * 48 + 24), 3 * (y * 48 + 48), (byte) 255);
+        Image result = generateOne(EDIT, Settings.DEFAULT.withRegion(Region.mask(Image.of(48, 48, half))));
+        assertEquals(ROOM.crop(0, 0, 22, 48), result.crop(0, 0, 22, 48));
+        assertNotEquals(ROOM.crop(26, 0, 22, 48), result.crop(26, 0, 22, 48));
+    }
+
+    @Test
+    void recipeRecordsHowTheImageWasGenerated() {
+        GenerationResult result =
+                MIGE.generate(COMPOSITION, Settings.DEFAULT.withSeed(5).withCount(2));
+        Recipe recipe = result.recipes().get(1);
+        assertEquals("subject_edit", recipe.task());
+        assertEquals(5, recipe.seed());
+        assertEquals(1, recipe.index());
+        assertEquals(2, recipe.images().size());
+        assertEquals(4, recipe.steps(), "the model's default is written out");
+        assertEquals(recipe, Recipe.fromPngText(recipe.toPngText()));
+    }
+
+    /** Lost native memory grows with every hundred requests; Java's own heap, which is counted too, grows once. */
+    @Test
+    void doesNotLeakMemory() throws Exception {
+        for (int i = 0; i < 30; i++) generateOne(COMPOSITION, Settings.DEFAULT.withSteps(2));
+        long least = Long.MAX_VALUE;
+        for (int hundred = 0; hundred < 4; hundred++) {
+            long before = residentBytes();
+            for (int i = 0; i < 100; i++)
+                generateOne(
+                        i % 2 == 0 ? COMPOSITION : GENERATION,
+                        Settings.DEFAULT.withSteps(2).withSeed(i));
+            least = Math.min(least, residentBytes() - before);
+        }
+        assertTrue(least < 12L << 20, "resident memory grew by " + least + " with every hundred requests");
+    }
+
+    private static long residentBytes() throws Exception {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("VmRSS:")) return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.mige4j.tensor;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+
+/**
+ * Threads that share the pieces of a product. Who asks works too and takes pieces until none is left, so a busy machine
+ * on which the others never get their turn delays nothing; nobody spins.
+ */
+final class WorkerPool {
+
+    private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
+        Thread t = new Thread(task, "mige-crew");
+        t.setDaemon(true);
+        return t;
+    });
+
+    /** Does pieces 0 to n − 1 on up to {@code threads} threads, this one included, and returns when all are done. */
+    void parallelFor(int count, int threads, IntConsumer body) {
+        AtomicInteger nextIndex = new AtomicInteger();
+        CountDownLatch remaining = new CountDownLatch(count);
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        Runnable worker = () -> {
+            for (int i = nextIndex.getAndIncrement(); i < count; i = nextIndex.getAndIncrement()) {
+                try {
+                    body.accept(i);
+                } catch (RuntimeException e) {
+                    failure.compareAndSet(null, e);
+                } finally {
+                    remaining.countDown();
+                }
+            }
+        };
+        for (int i = 1; i < Math.min(count, threads); i++) executor.execute(worker);
+        worker.run();
+        awaitUninterruptibly(remaining);
+        if (failure.get() != null) throw failure.get();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch remaining) {
+        boolean interrupted = false;
+        while (remaining.getCount() > 0) {
+            try {
+                remaining.await();
+            } catch (InterruptedException e) {
+                interrupted = true; // the pieces write into memory that must not be freed before they end
+            }
+        }
+        if (interrupted) Thread.currentThread().interrupt();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.mige4j.tensor.nn;
+
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.Weights;
+
+/** Normalises groups of channels of [B, C, h, w], then scales and shifts each channel. */
+public final class GroupNorm {
+
+    private final Tensor weight;
+    private final Tensor bias;
+    private final int numGroups;
+    private final double eps;
+
+    public GroupNorm(Weights weights, int numGroups, long numChannels, double eps) {
+        this.weight = weights.get("weight", Init.ONES, numChannels);
+        this.bias = weights.get("bias", Init.ZEROS, numChannels);
+        this.numGroups = numGroups;
+        this.eps = eps;
+    }
+
+    public Tensor forward(Tensor x) {
+        return x.groupNorm(numGroups, weight.typeAs(x), bias.typeAs(x), eps);
+    }
+}

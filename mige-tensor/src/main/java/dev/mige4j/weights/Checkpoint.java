@@ -1,0 +1,318 @@
+package dev.mige4j.weights;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The tensors of one or several files, as a model asks for them: by key, in a shape, mapped from the disk where nothing
+ * has to be converted. A key that is missing throws with the nearest name; birth values are never used.
+ *
+ * <p>Names and shapes of other releases are mended ({@link KeyMapping}) and the {@link LoadReport} says so. The
+ * checkpoint owns its tensors: {@link #close} frees them, whoever still holds them. Safe for use by several threads.
+ */
+public final class Checkpoint implements Weights.Source, AutoCloseable {
+
+    /**
+     * The type floating-point tensors are kept in. Float16 and float64 are never kept: they become float32 at least.
+     */
+    public enum LoadDType {
+        /** As in the file; float16 and float64 become float32. */
+        AS_STORED,
+        /** Everything in float32. */
+        FLOAT32,
+        /** Everything in bfloat16: half the memory of float32. */
+        BFLOAT16;
+
+        DType resolve(DType storedDType) {
+            if (!storedDType.isFloatingPoint()) return storedDType;
+            return this == BFLOAT16
+                    ? DType.BF16
+                    : this == FLOAT32 || storedDType != DType.BF16 ? DType.F32 : DType.BF16;
+        }
+    }
+
+    private final LoadDType loadDType;
+    private final String name;
+    private final List<TensorFile> files = new ArrayList<>();
+    private final Map<String, TensorFile> fileByName = new LinkedHashMap<>();
+    private final Map<String, Tensor> loaded = new LinkedHashMap<>();
+    private final Map<String, String> remapped = new LinkedHashMap<>();
+    private final Set<String> readNames = new LinkedHashSet<>();
+    private boolean closed;
+
+    private Checkpoint(LoadDType loadDType, String name) {
+        this.loadDType = loadDType;
+        this.name = name;
+    }
+
+    /** The tensors of files and folders together, in the types they are stored in. */
+    public static Checkpoint open(Path... filesOrFolders) {
+        return open(LoadDType.AS_STORED, filesOrFolders);
+    }
+
+    /**
+     * The tensors of files and folders together. Of a folder: the shards its index names, or its safetensors files, or,
+     * when there are none, what torch.save wrote. Throws {@link WeightsException} when a file is missing or damaged, or
+     * two hold the same name.
+     */
+    public static Checkpoint open(LoadDType loadDType, Path... filesOrFolders) {
+        Checkpoint checkpoint = new Checkpoint(
+                loadDType,
+                String.join(
+                        ", ",
+                        Stream.of(filesOrFolders)
+                                .map(path -> String.valueOf(path.getFileName()))
+                                .toList()));
+        boolean complete = false;
+        try {
+            for (Path path : filesOrFolders) for (Path file : weightFiles(path)) checkpoint.add(TensorFile.open(file));
+            complete = true;
+            return checkpoint;
+        } finally {
+            if (!complete) checkpoint.close();
+        }
+    }
+
+    /** The tensors of files that are open already; they are closed with the checkpoint. */
+    public static Checkpoint of(LoadDType loadDType, TensorFile... files) {
+        Checkpoint checkpoint = new Checkpoint(
+                loadDType,
+                String.join(
+                        ", ",
+                        Stream.of(files)
+                                .map(file -> String.valueOf(file.path().getFileName()))
+                                .toList()));
+        for (TensorFile file : files) checkpoint.add(file);
+        return checkpoint;
+    }
+
+    private void add(TensorFile file) {
+        files.add(file);
+        for (String key : file.tensorInfos().keySet()) {
+            TensorFile other = fileByName.putIfAbsent(key, file);
+            if (other != null)
+                throw new WeightsException(
+                        file.path().getFileName() + ": holds a tensor '" + TensorFile.sanitize(key) + "', but so does "
+                                + other.path().getFileName() + ". Name the files that belong together, or remove one.");
+        }
+    }
+
+    /** The weight files of a folder, or the file itself; sorted by name. */
+    public static List<Path> weightFiles(Path path) {
+        if (!Files.isDirectory(path)) return List.of(path);
+        List<Path> contents;
+        try (Stream<Path> list = Files.list(path)) {
+            contents = list.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw TensorFile.readFailed(path, e);
+        }
+        for (String extension : List.of(".safetensors", ".bin", ".pth", ".pt")) {
+            List<Path> indexes = contents.stream()
+                    .filter(file ->
+                            fileName(file).endsWith(extension + ".index.json") && !isPrecisionVariant(fileName(file)))
+                    .toList();
+            if (!indexes.isEmpty()) return shardFiles(indexes.get(0));
+            List<Path> found = contents.stream()
+                    .filter(file -> fileName(file).endsWith(extension)
+                            && !fileName(file).startsWith(".")
+                            && !isPrecisionVariant(fileName(file)))
+                    .toList();
+            if (!found.isEmpty()) return found;
+        }
+        throw new WeightsException(path + ": has no file of weights, expected .safetensors, .bin or .pth files.");
+    }
+
+    private static String fileName(Path file) {
+        return file.getFileName().toString();
+    }
+
+    /** Copies of the same tensors in another precision, as diffusers stores them beside the plain ones. */
+    private static boolean isPrecisionVariant(String name) {
+        return name.contains(".fp16.")
+                || name.contains(".bf16.")
+                || name.contains(".non_ema.")
+                || name.equals("training_args.bin");
+    }
+
+    private static List<Path> shardFiles(Path index) {
+        Set<String> names = new TreeSet<>();
+        try {
+            if (Files.size(index) > 100_000_000)
+                throw new WeightsException(index + ": has more than 100 MB, which is no index of shards.");
+            JsonNode weightMap = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+            weightMap.elements().forEachRemaining(value -> names.add(value.asText()));
+        } catch (IOException e) {
+            throw new WeightsException(index + ": is no index of shards ("
+                    + e.getMessage().lines().findFirst().orElse("damaged") + ").");
+        }
+        if (names.isEmpty()) throw new WeightsException(index + ": names no shards, expected an object 'weight_map'.");
+        List<Path> files = new ArrayList<>();
+        for (String name : names) {
+            if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals(".."))
+                throw new WeightsException(
+                        index + ": names the shard '" + TensorFile.sanitize(name) + "', expected a file beside it.");
+            Path shard = index.resolveSibling(name);
+            if (!Files.exists(shard))
+                throw new WeightsException(
+                        index + ": names the shard '" + name + "', which is not there; fetch it too.");
+            files.add(shard);
+        }
+        return files;
+    }
+
+    /** The root to build a model with. */
+    public Weights weights() {
+        return Weights.from(this);
+    }
+
+    /** Every name in the files. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(fileByName.keySet());
+    }
+
+    /** The files, as they were opened. */
+    public List<TensorFile> files() {
+        return List.copyOf(files);
+    }
+
+    @Override
+    public synchronized Tensor get(String key, Init init, long... shape) {
+        if (closed) throw new IllegalStateException("the checkpoint " + name + " is closed");
+        Tensor cached = loaded.get(key);
+        if (cached != null) return cached.expect(key, "", shape);
+        String storedName = resolveName(key);
+        if (storedName == null) throw new WeightsException(ClosestName.missingInFile(name, key, fileByName.keySet()));
+        TensorFile file = fileByName.get(storedName);
+        TensorInfo info = file.tensorInfo(storedName);
+        KeyMapping.ShapeFit fit = KeyMapping.fitShape(key, info.shape(), shape);
+        String mismatch = mismatch(file, info, fit, shape);
+        if (mismatch != null) throw new WeightsException(mismatch);
+        Tensor tensor = Scope.unscoped(() -> Scope.scoped(
+                () -> KeyMapping.apply(fit, file.tensor(info).to(loadDType.resolve(info.dtype())), shape)));
+        recordRemapping(key, storedName, info, fit, shape, remapped);
+        readNames.add(storedName);
+        loaded.put(key, tensor);
+        return tensor;
+    }
+
+    @Override
+    public boolean has(String key) {
+        return resolveName(key) != null;
+    }
+
+    private String resolveName(String key) {
+        if (fileByName.containsKey(key)) return key;
+        for (String alias : KeyMapping.aliasesFor(key)) if (fileByName.containsKey(alias)) return alias;
+        return null;
+    }
+
+    private static String mismatch(TensorFile file, TensorInfo info, KeyMapping.ShapeFit fit, long[] shape) {
+        String prefix = file.path().getFileName() + ": tensor '" + TensorFile.sanitize(info.name()) + "' ";
+        if (!info.dtype().isFloatingPoint())
+            return prefix + "holds " + info.dtype()
+                    + " numbers, expected floating-point ones; it belongs to another model.";
+        if (fit == KeyMapping.ShapeFit.MISMATCH)
+            return prefix + "has the shape " + TensorInfo.formatShape(info.shape()) + ", expected "
+                    + TensorInfo.formatShape(shape)
+                    + "; the file belongs to a model of another size. Check config.json, or run `mige weights FILE`.";
+        return null;
+    }
+
+    private static void recordRemapping(
+            String key,
+            String storedName,
+            TensorInfo info,
+            KeyMapping.ShapeFit fit,
+            long[] shape,
+            Map<String, String> remapped) {
+        List<String> changes = new ArrayList<>();
+        if (!storedName.equals(key)) changes.add(KeyMapping.describe(key, storedName));
+        if (fit != KeyMapping.ShapeFit.SAME) changes.add(KeyMapping.describe(fit, info.shape(), shape));
+        if (!changes.isEmpty()) remapped.put(key, String.join(", ", changes));
+    }
+
+    /** What has been asked for so far, and what is left in the files; after a model is built, the whole story. */
+    public synchronized LoadReport report() {
+        return new LoadReport(
+                List.copyOf(loaded.keySet()),
+                Collections.unmodifiableMap(new LinkedHashMap<>(remapped)),
+                Map.of(),
+                unexpected(readNames));
+    }
+
+    /** What building a model of this outline would find: all that is missing at once, without reading a number. */
+    public LoadReport compare(ShapeRecorder shapes) {
+        List<String> used = new ArrayList<>();
+        Map<String, String> remappings = new LinkedHashMap<>(), missing = new LinkedHashMap<>();
+        Set<String> usedNames = new LinkedHashSet<>();
+        shapes.specs().forEach((key, spec) -> {
+            String storedName = resolveName(key);
+            if (storedName == null) {
+                missing.put(key, ClosestName.missingInFile(name, key, fileByName.keySet()));
+                return;
+            }
+            TensorInfo info = fileByName.get(storedName).tensorInfo(storedName);
+            KeyMapping.ShapeFit fit = KeyMapping.fitShape(key, info.shape(), spec.shape());
+            String mismatch = mismatch(fileByName.get(storedName), info, fit, spec.shape());
+            usedNames.add(storedName);
+            if (mismatch != null) {
+                missing.put(key, mismatch);
+                return;
+            }
+            used.add(key);
+            recordRemapping(key, storedName, info, fit, spec.shape(), remappings);
+        });
+        for (String key : shapes.optionalKeys()) {
+            if (resolveName(key) == null) continue;
+            used.add(key);
+            usedNames.add(resolveName(key));
+        }
+        return new LoadReport(used, remappings, missing, unexpected(usedNames));
+    }
+
+    private Map<String, String> unexpected(Collection<String> usedNames) {
+        Map<String, String> unused = new LinkedHashMap<>();
+        for (String key : fileByName.keySet())
+            if (!usedNames.contains(key)) unused.put(key, KeyMapping.unexpectedReason(key));
+        for (TensorFile file : files) unused.putAll(file.skipped());
+        return Collections.unmodifiableMap(unused);
+    }
+
+    /**
+     * Where the numbers for {@code key} lie, for copying them elsewhere without loading; throws as {@link #get} does.
+     */
+    TensorLocation locate(String key) {
+        String storedName = resolveName(key);
+        if (storedName == null) throw new WeightsException(ClosestName.missingInFile(name, key, fileByName.keySet()));
+        return new TensorLocation(
+                fileByName.get(storedName), fileByName.get(storedName).tensorInfo(storedName));
+    }
+
+    record TensorLocation(TensorFile file, TensorInfo info) {}
+
+    /** Frees every tensor that was handed out and closes the files. Using one of them afterwards is an error. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        loaded.values().forEach(Tensor::close);
+        loaded.clear();
+        files.forEach(TensorFile::close);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.mige4j.weights;
+
+import dev.mige4j.common.ByteSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What is inside a file of weights: for {@code mige weights FILE}. Reads the header only.
+ *
+ * @param file the file
+ * @param format safetensors, torch archive or torch legacy
+ * @param tensors its tensors, in the order of the file
+ * @param metadata texts and numbers beside them
+ * @param skipped what else is in the file and why it is not read as a tensor
+ */
+public record CheckpointListing(
+        Path file, String format, List<TensorInfo> tensors, Map<String, String> metadata, Map<String, String> skipped) {
+
+    /**
+     * The inventory of a file, or of each weight file of a folder. Throws {@link dev.mige4j.common.WeightsException} on
+     * a damaged one.
+     */
+    public static List<CheckpointListing> of(Path fileOrFolder) {
+        List<CheckpointListing> listings = new ArrayList<>();
+        for (Path path : Checkpoint.weightFiles(fileOrFolder)) {
+            try (TensorFile file = TensorFile.open(path)) {
+                listings.add(new CheckpointListing(
+                        path,
+                        file.format(),
+                        List.copyOf(file.tensorInfos().values()),
+                        file.metadata(),
+                        file.skipped()));
+            }
+        }
+        return listings;
+    }
+
+    /** How many numbers there are in all. */
+    public long numel() {
+        return tensors.stream().mapToLong(TensorInfo::numel).sum();
+    }
+
+    /** How many bytes they take; storages that tensors share are counted for each. */
+    public long nbytes() {
+        return tensors.stream().mapToLong(TensorInfo::nbytes).sum();
+    }
+
+    /** {@code model.safetensors (safetensors): 946 tensors, 610,874,528 numbers, 1.2 GB; BF16 944, F32 2}. */
+    public String summary() {
+        Map<String, Integer> countByDType = new TreeMap<>();
+        for (TensorInfo tensor : tensors) countByDType.merge(tensor.dtype().label(), 1, Integer::sum);
+        StringBuilder dtypes = new StringBuilder();
+        countByDType.forEach((dtype, n) -> dtypes.append(dtypes.isEmpty() ? "; " : ", ")
+                .append(dtype)
+                .append(' ')
+                .append(n));
+        return String.format(
+                Locale.ROOT,
+                "%s (%s): %d tensors, %,d numbers, %s%s",
+                file.getFileName(),
+                format,
+                tensors.size(),
+                numel(),
+                ByteSize.format(nbytes()),
+                dtypes);
+    }
+
+    /** The whole listing: the summary, then a line a tensor, then what else there is. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>(List.of(summary()));
+        int nameWidth = tensors.stream()
+                .mapToInt(tensor -> TensorFile.sanitize(tensor.name()).length())
+                .max()
+                .orElse(0);
+        int shapeWidth = tensors.stream()
+                .mapToInt(tensor -> TensorInfo.formatShape(tensor.shape()).length())
+                .max()
+                .orElse(0);
+        for (TensorInfo tensor : tensors)
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "  %-" + Math.max(nameWidth, 1) + "s  %-4s  %-" + Math.max(shapeWidth, 1) + "s  %9s",
+                    TensorFile.sanitize(tensor.name()),
+                    tensor.dtype().label(),
+                    TensorInfo.formatShape(tensor.shape()),
+                    ByteSize.format(tensor.nbytes())));
+        metadata.forEach(
+                (key, value) -> lines.add("  " + TensorFile.sanitize(key) + " = " + TensorFile.sanitize(value)));
+        skipped.forEach((key, reason) -> lines.add("  " + key + ": " + reason));
+        return lines;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.mige4j.weights;
+
+import dev.mige4j.tensor.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Converts numbers between floating-point types a buffer at a time, as libtorch does: to the nearest value, ties to
+ * even.
+ */
+final class FloatConversion {
+
+    private FloatConversion() {}
+
+    /**
+     * Converts all whole numbers left in {@code from} and puts them into {@code into}; both little-endian, both moved
+     * on.
+     */
+    static void convert(ByteBuffer source, DType sourceDType, ByteBuffer target, DType targetDType) {
+        source.order(ByteOrder.LITTLE_ENDIAN);
+        target.order(ByteOrder.LITTLE_ENDIAN);
+        if (sourceDType == targetDType) {
+            target.put(source);
+            return;
+        }
+        if (!sourceDType.isFloatingPoint() || !targetDType.isFloatingPoint())
+            throw new IllegalArgumentException(sourceDType + " is not converted to " + targetDType);
+        while (source.remaining() >= sourceDType.elementSize()) {
+            double value =
+                    switch (sourceDType) {
+                        case F64 -> source.getDouble();
+                        case F32 -> source.getFloat();
+                        case F16 -> float16ToFloat(source.getShort());
+                        default -> bfloat16ToFloat(source.getShort());
+                    };
+            switch (targetDType) {
+                case F64 -> target.putDouble(value);
+                case F32 -> target.putFloat((float) value);
+                case BF16 -> target.putShort(floatToBfloat16((float) value));
+                default -> throw new IllegalArgumentException("float16 is read, never written");
+            }
+        }
+    }
+
+    static float bfloat16ToFloat(short bits) {
+        return Float.intBitsToFloat(bits << 16);
+    }
+
+    static short floatToBfloat16(float value) {
+        if (Float.isNaN(value)) return 0x7FC0;
+        int bits = Float.floatToRawIntBits(value);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
+    }
+
+    static float float16ToFloat(short bits) {
+        int sign = (bits & 0x8000) << 16, exponent = (bits >>> 10) & 0x1F, mantissa = bits & 0x3FF;
+        if (exponent == 0x1F) return Float.intBitsToFloat(sign | 0x7F800000 | mantissa << 13);
+        if (exponent != 0) return Float.intBitsToFloat(sign | (exponent + 112) << 23 | mantissa << 13);
+        float subnormal = mantissa * 0x1p-24f; // subnormal: the fraction counts steps of 2^-24
+        return sign == 0 ? subnormal : -subnormal;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.mige4j.weights;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The files of a model folder, and which key lies in which.
+ *
+ * <pre>
+ *   config.json             sizes of every component
+ *   encoder.safetensors     image encoder, Q-Former, feature fusion, projection
+ *   t5.safetensors          text encoder; its token table stands there once
+ *   denoiser.safetensors    diffusion transformer
+ *   vae.safetensors         autoencoder
+ *   spiece.model            tokenizer
+ * </pre>
+ */
+public final class ModelFolder {
+
+    public static final String CONFIG = "config.json",
+            ENCODER = "encoder.safetensors",
+            T5 = "t5.safetensors",
+            DENOISER = "denoiser.safetensors",
+            AUTOENCODER = "vae.safetensors",
+            TOKENIZER = "spiece.model";
+
+    private static final List<String> ENCODER_PREFIXES =
+            List.of("visual_encoder.", "ln_vision.", "query_tokens", "Qformer.", "FFM.", "t5_proj.");
+
+    private ModelFolder() {}
+
+    /** The file of a key of the model (not of the autoencoder, whose keys all lie in {@link #AUTOENCODER}). */
+    public static String fileOf(String key) {
+        if (key.startsWith("t5_model.")) return T5;
+        return ENCODER_PREFIXES.stream().anyMatch(key::startsWith) ? ENCODER : DENOISER;
+    }
+
+    /** The keys of a model by the file they lie in, files in the order above. */
+    static Map<String, Map<String, ShapeRecorder.TensorSpec>> groupByFile(
+            Map<String, ShapeRecorder.TensorSpec> model, Map<String, ShapeRecorder.TensorSpec> autoencoder) {
+        Map<String, Map<String, ShapeRecorder.TensorSpec>> files = new LinkedHashMap<>();
+        for (String file : List.of(ENCODER, T5, DENOISER)) files.put(file, new LinkedHashMap<>());
+        model.forEach((key, spec) -> files.get(fileOf(key)).put(key, spec));
+        files.put(AUTOENCODER, autoencoder);
+        files.values().removeIf(Map::isEmpty);
+        return files;
+    }
+}

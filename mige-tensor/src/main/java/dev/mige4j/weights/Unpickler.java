@@ -1,0 +1,483 @@
+package dev.mige4j.weights;
+
+import dev.mige4j.tensor.DType;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A pickle interpreter that can build texts, numbers, lists, dictionaries and descriptions of tensors, and nothing
+ * else.
+ *
+ * <p>A pickle is a program: its {@code GLOBAL} names any Python function and {@code REDUCE} calls it. Here a name is
+ * looked up in the short table of {@link #findClass}; every other name ends the reading with a sentence that tells it.
+ * Nothing is ever executed. What a hostile file can make grow (objects, stack, memo, text) has a limit. Not read:
+ * extension codes, instances of classes, out-of-band buffers. Source: Python's {@code pickletools}, protocols 2 to 5;
+ * {@code torch._utils} for the calls.
+ */
+final class Unpickler {
+
+    /** {@code None}. */
+    static final Object NONE = new Object() {
+        @Override
+        public String toString() {
+            return "None";
+        }
+    };
+
+    /** A tuple, or anything else of fixed length. */
+    record Tuple(List<Object> items) {
+        Object get(int i) {
+            return i < items.size() ? items.get(i) : NONE;
+        }
+    }
+
+    /** Something of a kind that is neither kept nor run: a device name, a tuple as a key. */
+    record Opaque(String description) {}
+
+    /** A run of numbers elsewhere in the file: {@code type} is null when the pickle counts plain bytes. */
+    record Storage(DType dtype, String key, long numel, long viewOffset) {}
+
+    /** A view on a storage; offset and strides count numbers. */
+    record TensorReference(Storage storage, DType dtype, long offset, long[] shape, long[] strides) {}
+
+    private record Global(String module, String name) {
+        @Override
+        public String toString() {
+            return module + "." + name;
+        }
+    }
+
+    private static final Object MARK = new Object();
+    private static final int MAX_OBJECTS = 2_000_000;
+    private static final long MAX_STRING_BYTES = 64L << 20;
+    private static final Map<String, DType> STORAGE_DTYPES = Map.of(
+            "DoubleStorage",
+            DType.F64,
+            "FloatStorage",
+            DType.F32,
+            "HalfStorage",
+            DType.F16,
+            "BFloat16Storage",
+            DType.BF16,
+            "LongStorage",
+            DType.I64,
+            "IntStorage",
+            DType.I32,
+            "ShortStorage",
+            DType.I16,
+            "CharStorage",
+            DType.I8,
+            "ByteStorage",
+            DType.U8,
+            "BoolStorage",
+            DType.BOOL);
+    private static final Map<String, DType> DTYPES = Map.of(
+            "float64",
+            DType.F64,
+            "float32",
+            DType.F32,
+            "float16",
+            DType.F16,
+            "bfloat16",
+            DType.BF16,
+            "int64",
+            DType.I64,
+            "int32",
+            DType.I32,
+            "int16",
+            DType.I16,
+            "int8",
+            DType.I8,
+            "uint8",
+            DType.U8,
+            "bool",
+            DType.BOOL);
+
+    private final TensorFile file;
+    private final long end;
+    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).limit(0);
+    private long bufferEnd; // where in the file the window ends
+    private final ArrayList<Object> stack = new ArrayList<>();
+    private final Map<Long, Object> memo = new HashMap<>();
+    private int objectCount;
+    private long stringBytes;
+
+    /** Reads pickles from byte {@code position} of the file on; none may reach beyond {@code end}. */
+    Unpickler(TensorFile file, long position, long end) {
+        this.file = file;
+        this.bufferEnd = position;
+        this.end = end;
+    }
+
+    /** Where the next byte would be read. */
+    long position() {
+        return bufferEnd - buffer.remaining();
+    }
+
+    /** Reads one pickle up to its end mark and returns what it describes. */
+    Object load() throws IOException {
+        stack.clear();
+        memo.clear();
+        while (true) {
+            int opcode = readByte();
+            switch (opcode) {
+                case '.' -> {
+                    if (stack.size() != 1) throw corrupt("ends with " + stack.size() + " values");
+                    return pop();
+                }
+                case 0x80 -> {
+                    int protocol = readByte();
+                    if (protocol > 5) throw corrupt("is of protocol " + protocol + ", expected at most 5");
+                }
+                case 0x95 -> skip(8); // FRAME: a hint for readers
+                case '(' -> push(MARK);
+                case '0' -> pop();
+                case '1' -> popToMark();
+                case 'N' -> push(NONE);
+                case 0x88 -> push(Boolean.TRUE);
+                case 0x89 -> push(Boolean.FALSE);
+                case 'I' -> push(parseInt(readLine()));
+                case 'L' -> push(parseLong(readLine()));
+                case 'F' -> push(parseFloat(readLine()));
+                case 'J' -> push((long) (int) readLittleEndian(4));
+                case 'K' -> push(readLittleEndian(1));
+                case 'M' -> push(readLittleEndian(2));
+                case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(readLittleEndian(8))));
+                case 0x8a -> push(readBigInteger(readByte()));
+                case 0x8b -> push(readBigInteger(readLittleEndian(4)));
+                case 'V' -> push(readLine());
+                case 'X' -> push(readUtf8(readLittleEndian(4)));
+                case 0x8c -> push(readUtf8(readByte()));
+                case 0x8d -> push(readUtf8(readLittleEndian(8)));
+                case 'U', 'C' -> push(readLatin1(readByte()));
+                case 'T', 'B' -> push(readLatin1(readLittleEndian(4)));
+                case 0x8e -> push(readLatin1(readLittleEndian(8)));
+                case ')' -> push(new Tuple(List.of()));
+                case 't' -> push(new Tuple(popToMark()));
+                case 0x85 -> pushTuple(1);
+                case 0x86 -> pushTuple(2);
+                case 0x87 -> pushTuple(3);
+                case ']', 0x8f -> push(new ArrayList<>());
+                case 'l', 0x91 -> push(popToMark());
+                case 'a' -> {
+                    Object item = pop();
+                    asList(peek()).add(item);
+                }
+                case 'e', 0x90 -> {
+                    List<Object> items = popToMark();
+                    asList(peek()).addAll(items);
+                }
+                case '}' -> push(new LinkedHashMap<>());
+                case 'd' -> {
+                    List<Object> items = popToMark();
+                    Map<Object, Object> dict = new LinkedHashMap<>();
+                    putAll(dict, items);
+                    push(dict);
+                }
+                case 's' -> {
+                    Object value = pop(), key = pop();
+                    put(asDict(peek()), key, value);
+                }
+                case 'u' -> {
+                    List<Object> items = popToMark();
+                    putAll(asDict(peek()), items);
+                }
+                case 'h' -> push(memoGet(readByte()));
+                case 'j' -> push(memoGet(readLittleEndian(4)));
+                case 'g' -> push(memoGet(asLong(parseLong(readLine()), "a memo number")));
+                case 'q' -> memoize(readByte());
+                case 'r' -> memoize(readLittleEndian(4));
+                case 'p' -> memoize(asLong(parseLong(readLine()), "a memo number"));
+                case 0x94 -> memoize(memo.size());
+                case 'c' -> push(findClass(readLine(), readLine()));
+                case 0x93 -> {
+                    Object name = pop(), module = pop();
+                    push(findClass(asString(module), asString(name)));
+                }
+                case 'R', 0x81 -> {
+                    Object arguments = pop(), function = pop();
+                    push(reduce(function, arguments));
+                }
+                case 'b' -> { // attributes of a dictionary: of no use here
+                    pop();
+                    if (!(peek() instanceof Map) && !(peek() instanceof TensorReference))
+                        throw corrupt("sets attributes of something that has none");
+                }
+                case 'Q' -> push(persistentLoad(pop()));
+                default ->
+                    throw corrupt(String.format(
+                            "has the unknown or refused operation 0x%02x at byte %d", opcode, position() - 1));
+            }
+        }
+    }
+
+    /** The name as something harmless, or the end of the reading. */
+    private Object findClass(String module, String name) {
+        String qualifiedName = module + "." + name;
+        if (module.equals("torch") || module.equals("torch.storage")) {
+            if (STORAGE_DTYPES.containsKey(name)
+                    || name.equals("UntypedStorage")
+                    || name.equals("Size")
+                    || name.equals("device")) return new Global(module, name);
+            if (DTYPES.containsKey(name)) return DTYPES.get(name);
+            if (name.endsWith("Storage"))
+                throw file.error(
+                        "holds numbers of type %s, which is not read here", TensorFile.sanitize(qualifiedName));
+        }
+        return switch (qualifiedName) {
+            case "torch._utils._rebuild_tensor",
+                    "torch._utils._rebuild_tensor_v2",
+                    "torch._utils._rebuild_tensor_v3",
+                    "torch._utils._rebuild_parameter",
+                    "torch._utils._rebuild_parameter_with_state",
+                    "collections.OrderedDict" -> new Global(module, name);
+            default ->
+                throw file.error(
+                        "the file asks to run '%s'; refused. Only tensors, dictionaries, lists, texts and numbers are read: "
+                                + "ask its author for safetensors, or for a file that holds a state_dict alone",
+                        TensorFile.sanitize(qualifiedName));
+        };
+    }
+
+    private Object reduce(Object function, Object arguments) {
+        if (!(function instanceof Global global) || !(arguments instanceof Tuple args))
+            throw corrupt("calls something that is no function");
+        return switch (global.name) {
+            case "OrderedDict" -> {
+                Map<Object, Object> dict = new LinkedHashMap<>();
+                if (args.get(0) instanceof List<?> pairs)
+                    for (Object pair : pairs) {
+                        List<?> keyValue =
+                                pair instanceof Tuple t ? t.items : pair instanceof List<?> l ? l : List.of();
+                        if (keyValue.size() != 2) throw corrupt("builds an OrderedDict from something else than pairs");
+                        put(dict, keyValue.get(0), keyValue.get(1));
+                    }
+                yield dict;
+            }
+            case "Size" -> args.get(0) instanceof Tuple sizes ? sizes : args;
+            case "device" -> new Opaque("device");
+            case "_rebuild_parameter", "_rebuild_parameter_with_state" -> {
+                if (!(args.get(0) instanceof TensorReference tensor))
+                    throw corrupt("makes a parameter of something that is no tensor");
+                yield tensor;
+            }
+            case "_rebuild_tensor", "_rebuild_tensor_v2" -> rebuildTensor(args, null);
+            case "_rebuild_tensor_v3" -> {
+                if (!(args.get(6) instanceof DType type)) throw corrupt("builds a tensor without a type");
+                yield rebuildTensor(args, type);
+            }
+            default -> throw corrupt("calls " + global + ", which is no function");
+        };
+    }
+
+    private TensorReference rebuildTensor(Tuple args, DType dtype) {
+        if (!(args.get(0) instanceof Storage storage)) throw corrupt("builds a tensor without a storage");
+        if (dtype == null) dtype = storage.dtype;
+        if (dtype == null) throw corrupt("builds a tensor without a type");
+        return new TensorReference(
+                storage,
+                dtype,
+                asLong(args.get(1), "a tensor's offset"),
+                asLongArray(args.get(2)),
+                asLongArray(args.get(3)));
+    }
+
+    /** {@code ('storage', type, key, device, count)}, and in older files a view of another storage behind it. */
+    private Storage persistentLoad(Object id) {
+        if (!(id instanceof Tuple tuple)
+                || tuple.items.size() < 5
+                || !"storage".equals(tuple.get(0))
+                || !(tuple.get(1) instanceof Global storageClass)
+                || !(storageClass.name.endsWith("Storage"))
+                || !(tuple.get(2) instanceof String key)) throw corrupt("refers to something that is no storage");
+        long viewOffset = 0;
+        if (tuple.get(5) instanceof Tuple view) viewOffset = asLong(view.get(1), "a storage view's offset");
+        return new Storage(
+                STORAGE_DTYPES.get(storageClass.name), key, asLong(tuple.get(4), "a storage's size"), viewOffset);
+    }
+
+    // ---- values ----
+
+    private void put(Map<Object, Object> dict, Object key, Object value) {
+        if (++objectCount > MAX_OBJECTS) throw tooMany();
+        if (key instanceof String || key instanceof Number || key instanceof Boolean) dict.put(key, value);
+        else dict.put(new Opaque("key " + dict.size()), value); // never hashed by content: it could contain itself
+    }
+
+    private void putAll(Map<Object, Object> dict, List<Object> items) {
+        if (items.size() % 2 != 0) throw corrupt("has a key without a value");
+        for (int i = 0; i < items.size(); i += 2) put(dict, items.get(i), items.get(i + 1));
+    }
+
+    private long[] asLongArray(Object value) {
+        List<?> items = value instanceof Tuple tuple ? tuple.items : value instanceof List<?> list ? list : null;
+        if (items == null || items.size() > 64) throw corrupt("has a shape that is no list of numbers");
+        return items.stream().mapToLong(item -> asLong(item, "a shape")).toArray();
+    }
+
+    private long asLong(Object value, String what) {
+        if (value instanceof Long number) return number;
+        throw corrupt("has " + what + " that is no whole number");
+    }
+
+    private String asString(Object value) {
+        if (value instanceof String string) return string;
+        throw corrupt("has a name that is no text");
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Object> asList(Object value) {
+        if (value instanceof ArrayList<?>) return (List<Object>) value;
+        throw corrupt("appends to something that is no list");
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<Object, Object> asDict(Object value) {
+        if (value instanceof LinkedHashMap<?, ?>) return (Map<Object, Object>) value;
+        throw corrupt("puts into something that is no dictionary");
+    }
+
+    // ---- stack and memo ----
+
+    private void push(Object value) {
+        if (++objectCount > MAX_OBJECTS) throw tooMany();
+        stack.add(value);
+    }
+
+    private Object pop() {
+        if (stack.isEmpty()) throw corrupt("takes a value that is not there");
+        Object top = stack.remove(stack.size() - 1);
+        if (top == MARK) throw corrupt("takes a value that is not there");
+        return top;
+    }
+
+    private Object peek() {
+        if (stack.isEmpty()) throw corrupt("takes a value that is not there");
+        return stack.get(stack.size() - 1);
+    }
+
+    private List<Object> popToMark() {
+        int mark = stack.lastIndexOf(MARK);
+        if (mark < 0) throw corrupt("takes values that are not there");
+        List<Object> tail = stack.subList(mark + 1, stack.size()), items = new ArrayList<>(tail);
+        stack.subList(mark, stack.size()).clear();
+        return items;
+    }
+
+    private void pushTuple(int n) {
+        Object[] items = new Object[n];
+        for (int i = n - 1; i >= 0; i--) items[i] = pop();
+        push(new Tuple(List.of(items)));
+    }
+
+    private void memoize(long key) {
+        if (++objectCount > MAX_OBJECTS) throw tooMany();
+        memo.put(key, peek());
+    }
+
+    private Object memoGet(long key) {
+        Object value = memo.get(key);
+        if (value == null) throw corrupt("recalls a value that was never stored");
+        return value;
+    }
+
+    // ---- bytes ----
+
+    private int readByte() throws IOException {
+        if (!buffer.hasRemaining()) {
+            long remaining = end - bufferEnd;
+            if (remaining <= 0) throw corrupt("ends in the middle; it was probably cut off, fetch it again");
+            buffer.clear().limit((int) Math.min(buffer.capacity(), remaining));
+            file.readFully(bufferEnd, buffer);
+            bufferEnd += buffer.flip().limit();
+        }
+        return buffer.get() & 0xFF;
+    }
+
+    private void skip(int n) throws IOException {
+        for (int i = 0; i < n; i++) readByte();
+    }
+
+    private long readLittleEndian(int bytes) throws IOException {
+        long value = 0;
+        for (int i = 0; i < bytes; i++) value |= (long) readByte() << (8 * i);
+        return value;
+    }
+
+    private byte[] readBytes(long length) throws IOException {
+        stringBytes += length;
+        if (length < 0 || length > end - position() || stringBytes > MAX_STRING_BYTES)
+            throw corrupt("claims a text of " + Long.toUnsignedString(length)
+                    + " bytes; it was probably cut off, fetch it again");
+        byte[] bytes = new byte[(int) length];
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) readByte();
+        return bytes;
+    }
+
+    private String readUtf8(long length) throws IOException {
+        return new String(readBytes(length), StandardCharsets.UTF_8);
+    }
+
+    private String readLatin1(long length) throws IOException {
+        return new String(readBytes(length), StandardCharsets.ISO_8859_1);
+    }
+
+    private Object readBigInteger(long length) throws IOException {
+        if (length > 255) throw corrupt("has a number of " + length + " bytes");
+        byte[] bytes = readBytes(length);
+        for (int i = 0, j = bytes.length - 1; i < j; i++, j--) {
+            byte swapped = bytes[i];
+            bytes[i] = bytes[j];
+            bytes[j] = swapped;
+        }
+        return toLongIfFits(bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes));
+    }
+
+    private static Object toLongIfFits(BigInteger number) {
+        return number.bitLength() < 64 ? (Object) number.longValue() : number;
+    }
+
+    private String readLine() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = readByte(); c != '\n'; c = readByte()) {
+            if (line.length() >= 1000) throw corrupt("has a line of more than 1000 letters");
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    private Object parseInt(String line) {
+        return line.equals("00") ? Boolean.FALSE : line.equals("01") ? Boolean.TRUE : parseLong(line);
+    }
+
+    private Object parseLong(String line) {
+        try {
+            return toLongIfFits(new BigInteger(line.endsWith("L") ? line.substring(0, line.length() - 1) : line));
+        } catch (NumberFormatException e) {
+            throw corrupt("has a number that is none");
+        }
+    }
+
+    private Object parseFloat(String line) {
+        try {
+            return Double.valueOf(line);
+        } catch (NumberFormatException e) {
+            throw corrupt("has a number that is none");
+        }
+    }
+
+    private RuntimeException tooMany() {
+        return file.error("describes more than %d objects; this is no file of weights", MAX_OBJECTS);
+    }
+
+    private RuntimeException corrupt(String problem) {
+        return file.error("the pickle inside %s; this is no file of torch.save, or a damaged one", problem);
+    }
+}

@@ -1,0 +1,239 @@
+package dev.mige4j.weights;
+
+import static dev.mige4j.weights.SafeTensorsTest.floatTensor;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.ProgressListener;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointConverterTest {
+
+    @TempDir
+    Path folder;
+
+    Path vae, t5, outputFolder;
+    final ShapeRecorder model = new ShapeRecorder(), autoencoder = new ShapeRecorder();
+
+    @BeforeEach
+    void setUp() throws IOException {
+        outputFolder = folder.resolve("made");
+        vae = Files.createDirectories(folder.resolve("vae"));
+        t5 = Files.createDirectories(folder.resolve("t5"));
+        Files.writeString(t5.resolve("spiece.model"), "pieces");
+        SafeTensors.write(
+                vae.resolve("diffusion_pytorch_model.safetensors"),
+                Map.of(),
+                List.of(new SafeTensors.TensorData(
+                        "mid_block.attentions.0.query.weight",
+                        DType.F32,
+                        new long[] {1, 1, 1, 1},
+                        floatTensor("", 5).data())));
+        autoencoder.get("mid_block.attentions.0.to_q.weight", Init.XAVIER_UNIFORM, 1, 1);
+        model.get("query_tokens", Init.normal(1), 2);
+        model.get("FFM.mlp.weight", Init.ZEROS, 1, 2);
+        model.get("blocks.0.attn.qkv.weight", Init.XAVIER_UNIFORM, 3, 1);
+        model.get("t5_model.shared.weight", Init.normal(1), 2, 1);
+    }
+
+    private Path writeModel(boolean withTextEncoder) {
+        Path path = folder.resolve("model.safetensors");
+        List<SafeTensors.TensorData> tensors = new ArrayList<>(List.of(
+                floatTensor("query_tokens", 1.0001f, 2),
+                new SafeTensors.TensorData(
+                        "FFM.mlp.weight",
+                        DType.F32,
+                        new long[] {1, 2},
+                        floatTensor("", 3, 4).data()),
+                new SafeTensors.TensorData(
+                        "blocks.0.attn.qkv.weight",
+                        DType.F32,
+                        new long[] {3, 1},
+                        floatTensor("", 5, 6, 7).data()),
+                floatTensor("Qformer.cls.bias", 0)));
+        if (withTextEncoder)
+            tensors.add(new SafeTensors.TensorData(
+                    "t5_model.shared.weight",
+                    DType.F32,
+                    new long[] {2, 1},
+                    floatTensor("", 8, 9).data()));
+        SafeTensors.write(path, Map.of(), tensors);
+        return path;
+    }
+
+    private CheckpointConverter.ModelSpec spec() {
+        return new CheckpointConverter.ModelSpec(model, autoencoder, "{\"size\": 1}");
+    }
+
+    @Test
+    void writesAModelFolder() throws IOException {
+        List<String> progress = new ArrayList<>();
+        LoadReport report = CheckpointConverter.convert(
+                new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null),
+                spec(),
+                Checkpoint.LoadDType.BFLOAT16,
+                outputFolder,
+                (item, done, total) -> progress.add(item + " " + done + "/" + total));
+        assertEquals("mid_block.attentions.0.to_q.weight 22/22", progress.get(4));
+        assertEquals(5, report.used().size());
+        assertEquals(Set.of("Qformer.cls.bias"), report.unexpected().keySet());
+        assertEquals(
+                Set.of("mid_block.attentions.0.to_q.weight"), report.remapped().keySet());
+        assertEquals("pieces", Files.readString(outputFolder.resolve("spiece.model")));
+        assertEquals("{\"size\": 1}", Files.readString(outputFolder.resolve("config.json")));
+        assertEquals(Set.of("query_tokens", "FFM.mlp.weight"), tensorNames("encoder.safetensors"));
+        assertEquals(Set.of("t5_model.shared.weight"), tensorNames("t5.safetensors"));
+        assertEquals(Set.of("blocks.0.attn.qkv.weight"), tensorNames("denoiser.safetensors"));
+        assertEquals(Set.of("mid_block.attentions.0.to_q.weight"), tensorNames("vae.safetensors"));
+        try (Checkpoint checkpoint = Checkpoint.open(outputFolder)) {
+            assertEquals(
+                    DType.BF16, checkpoint.get("query_tokens", Init.ZEROS, 2).dtype());
+            assertArrayEquals(
+                    new float[] {1, 2},
+                    checkpoint.get("query_tokens", Init.ZEROS, 2).toFloatArray());
+            assertEquals(
+                    DType.F32,
+                    checkpoint
+                            .get("mid_block.attentions.0.to_q.weight", Init.ZEROS, 1, 1)
+                            .dtype());
+            assertTrue(checkpoint.compare(model).missing().isEmpty());
+        }
+    }
+
+    private Set<String> tensorNames(String file) {
+        try (TensorFile tensorFile = TensorFile.open(outputFolder.resolve(file))) {
+            return Set.copyOf(tensorFile.tensorInfos().keySet());
+        }
+    }
+
+    @Test
+    void readsTheTextEncoderFromItsOwnFolder() {
+        SafeTensors.write(
+                t5.resolve("model.safetensors"),
+                Map.of(),
+                List.of(
+                        new SafeTensors.TensorData(
+                                "shared.weight",
+                                DType.F32,
+                                new long[] {2, 1},
+                                floatTensor("", 1, 2).data()),
+                        floatTensor("lm_head.weight", 0)));
+        LoadReport report = CheckpointConverter.convert(
+                new CheckpointConverter.SourceFiles(writeModel(false), vae, t5, null),
+                spec(),
+                Checkpoint.LoadDType.AS_STORED,
+                outputFolder,
+                ProgressListener.NONE);
+        assertEquals(
+                "stored as 'shared.weight' (a T5 folder)", report.remapped().get("t5_model.shared.weight"));
+        assertEquals(
+                "T5's decoder; only its encoder is run", report.unexpected().get("lm_head.weight"));
+        try (Checkpoint checkpoint = Checkpoint.open(outputFolder)) {
+            assertArrayEquals(
+                    new float[] {1, 2},
+                    checkpoint.get("t5_model.shared.weight", Init.ZEROS, 2, 1).toFloatArray());
+            assertEquals(
+                    DType.F32,
+                    checkpoint.get("t5_model.shared.weight", Init.ZEROS, 2, 1).dtype());
+        }
+    }
+
+    @Test
+    void writesNothingWhenKeysAreMissing() throws IOException {
+        model.get("FFM.ln_out.bias", Init.ZEROS, 1);
+        model.get("FFM.ln_out.weight", Init.ONES, 1);
+        var e = assertThrows(
+                WeightsException.class,
+                () -> CheckpointConverter.convert(
+                        new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null),
+                        spec(),
+                        Checkpoint.LoadDType.AS_STORED,
+                        outputFolder,
+                        ProgressListener.NONE));
+        assertTrue(
+                e.getMessage().startsWith("model.safetensors: no tensor 'FFM.ln_out.bias'")
+                        && e.getMessage().endsWith("(and 1 more are missing or of another shape)"),
+                e.getMessage());
+        assertFalse(Files.exists(outputFolder));
+        var t = assertThrows(
+                UsageException.class,
+                () -> CheckpointConverter.convert(
+                        new CheckpointConverter.SourceFiles(writeModel(true), vae, null, null),
+                        spec(),
+                        Checkpoint.LoadDType.AS_STORED,
+                        outputFolder,
+                        ProgressListener.NONE));
+        assertEquals("No tokenizer is given. Name the T5 folder that holds spiece.model.", t.getMessage());
+    }
+
+    @Test
+    void randomModelFolderLoadsWithoutMissingKeys() {
+        model.get("FFM.big.weight", Init.XAVIER_UNIFORM, 300, 500);
+        RandomCheckpoint.write(
+                outputFolder,
+                spec(),
+                "pieces".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                1,
+                ProgressListener.NONE);
+        try (Checkpoint checkpoint = Checkpoint.open(outputFolder)) {
+            assertTrue(checkpoint.compare(model).missing().isEmpty()
+                    && checkpoint.compare(autoencoder).missing().isEmpty());
+            float[] big = checkpoint
+                    .get("FFM.big.weight", Init.XAVIER_UNIFORM, 300, 500)
+                    .toFloatArray();
+            double bound = Math.sqrt(6.0 / 500);
+            for (float v : big) assertTrue(Math.abs(v) < 1.3 * bound);
+            for (float v : checkpoint.get("FFM.mlp.weight", Init.ZEROS, 1, 2).toFloatArray())
+                assertTrue(v != 0 && Math.abs(v) < 0.2);
+        }
+        List<CheckpointListing> listings = CheckpointListing.of(outputFolder);
+        assertEquals(4, listings.size());
+        assertEquals(
+                "encoder.safetensors (safetensors): 3 tensors, 150,004 numbers, 300.0 kB; BF16 3",
+                listings.get(1).summary());
+        assertTrue(
+                listings.get(1).lines().contains("  FFM.big.weight  BF16  [300, 500]   300.0 kB"),
+                String.join("\n", listings.get(1).lines()));
+    }
+
+    @Test
+    void keepsOptionalTensors() {
+        model.has("Qformer.cls.bias");
+        model.has("pos_embed");
+        LoadReport report = CheckpointConverter.convert(
+                new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null),
+                spec(),
+                Checkpoint.LoadDType.AS_STORED,
+                outputFolder,
+                ProgressListener.NONE);
+        assertTrue(report.unexpected().isEmpty());
+        assertEquals(Set.of("query_tokens", "FFM.mlp.weight", "Qformer.cls.bias"), tensorNames("encoder.safetensors"));
+    }
+
+    @Test
+    void listsATorchFile() {
+        CheckpointListing listing =
+                CheckpointListing.of(TorchFileTest.fixture("zip.pth")).get(0);
+        assertEquals("torch archive", listing.format());
+        assertEquals(15, listing.tensors().size());
+        assertTrue(
+                listing.lines().stream().anyMatch(line -> line.startsWith("  optimizer: the optimizer's state")),
+                String.join("\n", listing.lines()));
+        assertTrue(listing.lines().contains("  epoch = 7"));
+    }
+}

@@ -1,0 +1,225 @@
+package dev.mige4j.weights;
+
+import static dev.mige4j.weights.TorchFileTest.assertMessage;
+import static dev.mige4j.weights.TorchFileTest.readAll;
+import static dev.mige4j.weights.TorchFileTest.readDoubles;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.tensor.DType;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SafeTensorsTest {
+
+    @TempDir
+    Path folder;
+
+    Path path;
+
+    @BeforeEach
+    void setPath() {
+        path = folder.resolve("x.safetensors");
+    }
+
+    static SafeTensors.TensorData floatTensor(String name, float... values) {
+        return new SafeTensors.TensorData(name, DType.F32, new long[] {values.length}, out -> {
+            ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+            for (float value : values) bytes.putFloat(value);
+            out.write(bytes.flip());
+        });
+    }
+
+    static SafeTensors.TensorData rawTensor(String name, DType dtype, long[] shape, byte... values) {
+        return new SafeTensors.TensorData(name, dtype, shape, out -> out.write(ByteBuffer.wrap(values)));
+    }
+
+    /** A file with this header and so many bytes of data behind it. */
+    private void writeFile(String header, int dataBytes) throws IOException {
+        writeFile(header.getBytes(StandardCharsets.UTF_8), header.getBytes(StandardCharsets.UTF_8).length, dataBytes);
+    }
+
+    private void writeFile(byte[] header, long headerLength, int dataBytes) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate(8 + header.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
+        all.putLong(headerLength).put(header);
+        Files.write(path, all.array());
+    }
+
+    @Test
+    void roundTrips() {
+        SafeTensors.write(
+                path,
+                Map.of("made", "here", "a", "ü"),
+                List.of(
+                        floatTensor("b", 1, 2, -3),
+                        rawTensor("a", DType.U8, new long[] {3, 1}, (byte) 1, (byte) 2, (byte) 255),
+                        rawTensor("scalar", DType.BF16, new long[0], (byte) 0x80, (byte) 0x3F),
+                        rawTensor("none", DType.I64, new long[] {0, 4})));
+        try (TensorFile file = TensorFile.open(path)) {
+            assertEquals(Map.of("made", "here", "a", "ü"), file.metadata());
+            assertArrayEquals(new double[] {1, 2, -3}, readDoubles(file, "b"));
+            assertArrayEquals(new double[] {1, 2, 255}, readDoubles(file, "a"));
+            assertArrayEquals(new double[] {1}, readDoubles(file, "scalar"));
+            assertArrayEquals(new long[] {0, 4}, file.tensorInfo("none").shape());
+            for (TensorInfo info : file.tensorInfos().values())
+                assertEquals(0, info.offset() % info.dtype().elementSize(), "aligned: " + info);
+        }
+    }
+
+    @Test
+    void outputDoesNotDependOnTensorOrder() throws IOException {
+        var a = floatTensor("a", 1, 2);
+        var b = floatTensor("b", 3);
+        var c = rawTensor("c", DType.U8, new long[] {1}, (byte) 7);
+        SafeTensors.write(path, Map.of("x", "1", "y", "2"), List.of(a, b, c));
+        byte[] first = Files.readAllBytes(path);
+        Map<String, String> reversed = new LinkedHashMap<>();
+        reversed.put("y", "2");
+        reversed.put("x", "1");
+        SafeTensors.write(path, reversed, List.of(c, b, a));
+        assertArrayEquals(first, Files.readAllBytes(path));
+        assertEquals(0, ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong() % 8);
+    }
+
+    @Test
+    void leavesNoPartialFileWhenWritingFails() throws IOException {
+        Files.writeString(path, "the old file");
+        var broken = new SafeTensors.TensorData("b", DType.F32, new long[] {2}, out -> {
+            out.write(ByteBuffer.allocate(4));
+            throw new IOException("No space left on device");
+        });
+        var e = assertThrows(
+                UsageException.class, () -> SafeTensors.write(path, Map.of(), List.of(floatTensor("a", 1), broken)));
+        assertTrue(
+                e.getMessage()
+                        .endsWith(
+                                "x.safetensors: the disk is full; nothing was left behind. Make room, or choose another folder."),
+                e.getMessage());
+        assertEquals("the old file", Files.readString(path));
+        try (var files = Files.list(folder)) {
+            assertEquals(1, files.count());
+        }
+        var huge = new SafeTensors.TensorData("h", DType.F64, new long[] {1L << 50}, out -> {});
+        e = assertThrows(UsageException.class, () -> SafeTensors.write(path, Map.of(), List.of(huge)));
+        assertTrue(e.getMessage().contains("needs 9.0 PB, the disk has"), e.getMessage());
+        assertThrows(
+                IllegalStateException.class,
+                () -> SafeTensors.write(
+                        path,
+                        Map.of(),
+                        List.of(new SafeTensors.TensorData("s", DType.F32, new long[] {2}, out -> {}))));
+    }
+
+    @Test
+    void acceptsGapsAndTrailingBytes() throws IOException {
+        writeFile("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}   ", 20);
+        readAll(path);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,12]}} | tensor 'a' claims 12 bytes, but F32 numbers of shape [2] take 8",
+                "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} | tensor 'a' claims the bytes 0 to 16, but the file has 12 bytes of data",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}} | tensor 'a' claims the bytes -4 to 0",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[8,4]}} | tensor 'a' claims the bytes 8 to 4",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[9223372036854775804,9223372036854775807]}} | tensor 'a' claims the bytes",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,99999999999999999999]}} | tensor 'a' has a data_offsets that is no list of whole numbers",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}} | tensor 'a' has 1 data_offsets, expected 2",
+                "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}} | tensor 'a' has the impossible shape [-1]",
+                "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,4]}} | tensor 'a' has the impossible shape",
+                "{'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}} | tensor 'a' has a shape that is no list of whole numbers",
+                "{'a':{'dtype':'F32','shape':3,'data_offsets':[0,4]}} | tensor 'a' has a shape that is no list",
+                "{'a':{'dtype':'F31','shape':[1],'data_offsets':[0,4]}} | tensor 'a' has the unknown dtype 'F31'",
+                "{'a':{'dtype':7,'shape':[1],'data_offsets':[0,4]}} | tensor 'a' has a dtype that is no text",
+                "{'a':{'shape':[1],'data_offsets':[0,4]}} | tensor 'a' has no dtype in the header",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4],'run':'x'}} | tensor 'a' has an unknown header field 'run'",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | Duplicate field 'a'",
+                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | tensors 'a' and 'b' overlap",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}{} | has more than one JSON value",
+                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]} | is not the JSON of a safetensors file",
+                "{'a':[[[[[[[[[[]]]]]]]]]]} | header entry 'a' is no JSON object",
+                "{'__metadata__':{'a':{'b':1}}} | metadata 'a' is no text",
+                "[1,2] | has a header that is no JSON object",
+            })
+    void rejectsInvalidHeaders(String header, String message) throws IOException {
+        writeFile(header.trim().replace('\'', '"'), 12);
+        var e = assertThrows(WeightsException.class, () -> TensorFile.open(path));
+        assertTrue(
+                e.getMessage().startsWith("x.safetensors: ")
+                        && e.getMessage().contains(message.trim().replace("Duplicate field 'a'", "Duplicate")),
+                e.getMessage());
+        assertEquals(1, e.getMessage().lines().count());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 1000, 100_000_001, Long.MAX_VALUE, -1, Long.MIN_VALUE})
+    void rejectsInvalidHeaderLengths(long headerLength) throws IOException {
+        writeFile("{}".getBytes(StandardCharsets.UTF_8), headerLength, 0);
+        assertMessage("x.safetensors: claims a header of ", () -> SafeTensors.open(path));
+    }
+
+    @Test
+    void rejectsHeadersThatAreNotText() throws IOException {
+        writeFile(new byte[] {'{', '"', (byte) 0xC3, '"', ':', '1', '}'}, 7, 0);
+        assertMessage("is not UTF-8", () -> TensorFile.open(path));
+        Files.write(path, new byte[0]);
+        assertMessage("x.safetensors: has 0 bytes", () -> TensorFile.open(path));
+        byte[] noise = new byte[4096];
+        new Random(3).nextBytes(noise);
+        Files.write(path, noise);
+        assertThrows(WeightsException.class, () -> TensorFile.open(path));
+        writeFile("{\"a\":".repeat(2000), 0);
+        assertThrows(WeightsException.class, () -> TensorFile.open(path));
+    }
+
+    @Test
+    void rejectsEveryTruncation() throws IOException {
+        SafeTensors.write(path, Map.of("k", "v"), List.of(floatTensor("a", 1, 2, 3), floatTensor("b", 4)));
+        byte[] whole = Files.readAllBytes(path);
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(path, Arrays.copyOf(whole, length));
+            var e = assertThrows(WeightsException.class, () -> readAll(path), "length " + length);
+            assertTrue(e.getMessage().startsWith("x.safetensors: "), e.getMessage());
+        }
+    }
+
+    @Test
+    void readsTensorsBeyondTwoGigabytes() throws IOException {
+        long offset = (5L << 30) + 8;
+        String header =
+                "{\"far\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[" + offset + "," + (offset + 8) + "]}}";
+        writeFile(header, 0);
+        try (RandomAccessFile sparse = new RandomAccessFile(path.toFile(), "rw")) {
+            sparse.seek(8 + header.length() + offset);
+            sparse.write(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, 0, 0x40});
+        }
+        try (TensorFile file = TensorFile.open(path)) {
+            assertArrayEquals(new double[] {1, 2}, readDoubles(file, "far"));
+        }
+        Files.delete(path);
+        assertFalse(Files.exists(path));
+    }
+}

@@ -1,0 +1,296 @@
+package dev.mige4j.weights;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.tensor.DType;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The fixtures come from {@code make_fixtures.py} beside them. */
+class TorchFileTest {
+
+    @TempDir
+    Path folder;
+
+    static Path fixture(String name) {
+        return Path.of("src/test/resources/dev/mige4j/weights", name);
+    }
+
+    static double[] readDoubles(TensorFile file, String name) {
+        TensorInfo info = file.tensorInfo(name);
+        var bytes = new ByteArrayOutputStream();
+        try {
+            file.copyTo(info, info.dtype().isFloatingPoint() ? DType.F64 : info.dtype(), Channels.newChannel(bytes));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+        double[] values = new double[(int) info.numel()];
+        for (int i = 0; i < values.length; i++)
+            values[i] = switch (info.dtype()) {
+                case I64 -> buffer.getLong();
+                case I32 -> buffer.getInt();
+                case U8, BOOL -> buffer.get() & 0xFF;
+                default -> buffer.getDouble();
+            };
+        assertFalse(buffer.hasRemaining());
+        return values;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zip.pth", "legacy.pth", "bare.pth"})
+    void readsEveryDtypeAndLayout(String name) {
+        try (TensorFile file = TensorFile.open(fixture(name))) {
+            assertEquals(15, file.tensorInfos().size());
+            double[] base = new double[24];
+            for (int i = 0; i < 24; i++) base[i] = (float) ((float) (i * 0.37f) - 3.1f);
+            assertArrayEquals(base, readDoubles(file, "f32"), 1e-6);
+            assertArrayEquals(new long[] {2, 3, 4}, file.tensorInfo("f32").shape());
+            assertArrayEquals(base, readDoubles(file, "bf16"), 0.02);
+            assertArrayEquals(
+                    new double[] {0, -0.0, 1.5, 65504, 0x1p-24, -6.103515625e-5, 0.333, Double.POSITIVE_INFINITY},
+                    readDoubles(file, "f16"),
+                    1e-4);
+            assertEquals(0x1p-24, readDoubles(file, "f16")[4]);
+            assertArrayEquals(new double[] {1, -2, 1L << 40}, readDoubles(file, "i64"));
+            assertArrayEquals(new double[] {1, -2, 3, 1 << 30}, readDoubles(file, "i32"));
+            assertArrayEquals(new double[] {0, 255, 7}, readDoubles(file, "u8"));
+            assertArrayEquals(new double[] {1, 0, 1}, readDoubles(file, "bool"));
+            assertArrayEquals(new double[] {2.5}, readDoubles(file, "scalar"));
+            assertArrayEquals(new long[0], file.tensorInfo("scalar").shape());
+            assertArrayEquals(new long[] {0, 3}, file.tensorInfo("empty").shape());
+            double[] transposed = readDoubles(file, "transposed");
+            for (int r = 0; r < 6; r++)
+                for (int c = 0; c < 4; c++) assertEquals(base[c * 6 + r], transposed[r * 4 + c], 1e-6);
+            assertArrayEquals(new double[] {1, 3, 5, 7, 9, 11}, readDoubles(file, "every_second"));
+            assertArrayEquals(new double[] {0, 1, 2, 3, 4, 5}, readDoubles(file, "first_half"));
+            assertArrayEquals(new double[] {6, 7, 8, 9, 10, 11}, readDoubles(file, "second_half"));
+            assertArrayEquals(new long[] {5}, file.tensorInfo("parameter").shape());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zip.pth", "legacy.pth"})
+    void listsSkippedEntriesAndMetadata(String name) {
+        try (TensorFile file = TensorFile.open(fixture(name))) {
+            assertTrue(
+                    file.skipped().get("optimizer").startsWith("the optimizer's state"),
+                    file.skipped().toString());
+            assertTrue(file.skipped().containsKey("scheduler"));
+            assertTrue(file.skipped().get("state_dict_ema").startsWith("averaged weights"));
+            assertEquals("7", file.metadata().get("epoch"));
+            assertEquals("made here", file.metadata().get("note"));
+        }
+    }
+
+    @Test
+    void readsEmaWeightsOnRequest() {
+        try (TensorFile file = TorchFile.open(fixture("zip.pth"), "state_dict_ema")) {
+            assertEquals(-2.1, readDoubles(file, "f32")[0], 1e-6);
+            assertEquals(1, file.tensorInfos().size());
+        }
+        var e = assertThrows(WeightsException.class, () -> TorchFile.open(fixture("bare.pth"), "state_dict_ema"));
+        assertTrue(
+                e.getMessage().startsWith("bare.pth: has no entry 'state_dict_ema'; it has 'f32', 'f64'"),
+                e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"protocol4.pth", "protocol5_legacy.pth"})
+    void readsPickleProtocols4And5(String name) {
+        try (TensorFile file = TensorFile.open(fixture(name))) {
+            assertArrayEquals(new double[] {1, 1, 1, 1}, readDoubles(file, "a"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.pth", "evil_legacy.pth"})
+    void refusesToExecuteCode(String name) {
+        var e = assertThrows(WeightsException.class, () -> TensorFile.open(fixture(name)));
+        assertTrue(e.getMessage().startsWith(name + ": the file asks to run 'posix.system'; refused."), e.getMessage());
+        assertFalse(Files.exists(Path.of("/tmp/mige-pickle-was-run")));
+    }
+
+    @Test
+    void reportsFilesThatHoldNoTensors() {
+        assertMessage("plain.pkl: is a pickle, but not of torch.save", () -> TensorFile.open(fixture("plain.pkl")));
+        assertMessage(
+                "only_a_tensor.pth: holds no dictionary at its top",
+                () -> TensorFile.open(fixture("only_a_tensor.pth")));
+        assertMessage(
+                "no_tensors.pth: has no tensors under 'state_dict' and none at the top; it has the entries 'epoch', 'name'",
+                () -> TensorFile.open(fixture("no_tensors.pth")));
+        assertMessage(
+                "complex.pth: holds numbers of type torch.ComplexFloatStorage",
+                () -> TensorFile.open(fixture("complex.pth")));
+        assertMessage("there is no such file", () -> TensorFile.open(folder.resolve("absent.pth")));
+        assertMessage("is a folder", () -> TensorFile.open(folder));
+    }
+
+    @Test
+    void suggestsTheClosestTensorName() {
+        try (TensorFile file = TensorFile.open(fixture("zip.pth"))) {
+            var e = assertThrows(WeightsException.class, () -> file.tensorInfo("first_haft"));
+            assertEquals(
+                    "zip.pth: no tensor 'first_haft'; the nearest name is 'first_half'. Run `mige weights FILE`.",
+                    e.getMessage());
+        }
+    }
+
+    /** Every cut of a file ends in one sentence, quickly, and never in another kind of failure. */
+    @ParameterizedTest
+    @ValueSource(strings = {"zip.pth", "legacy.pth"})
+    void rejectsEveryTruncation(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(fixture(name));
+        Path truncated = folder.resolve("cut.pth");
+        for (int length = 0; length < whole.length; length += 7) {
+            Files.write(truncated, java.util.Arrays.copyOf(whole, length));
+            var e = assertThrows(WeightsException.class, () -> readAll(truncated), "length " + length);
+            assertTrue(e.getMessage().startsWith("cut.pth: "), e.getMessage());
+        }
+    }
+
+    /** A damaged byte gives other numbers or a sentence, never a crash, an endless loop or a full memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"zip.pth", "legacy.pth"})
+    void survivesCorruptBytes(String name) throws IOException {
+        byte[] whole = Files.readAllBytes(fixture(name));
+        Path damaged = folder.resolve("damaged.pth");
+        Random random = new Random(1);
+        Assertions.assertTimeout(Duration.ofSeconds(60), () -> {
+            for (int position = 0; position < whole.length; position += 23) {
+                byte[] changed = whole.clone();
+                changed[position] = (byte) random.nextInt();
+                Files.write(damaged, changed);
+                try {
+                    readAll(damaged);
+                } catch (WeightsException expected) {
+                    assertTrue(expected.getMessage().startsWith("damaged.pth: "), expected.getMessage());
+                }
+            }
+        });
+    }
+
+    @Test
+    void limitsTheMemoryOfAPickle() throws IOException {
+        Path bomb = folder.resolve("bomb.pth");
+        var nestedLists = new ByteArrayOutputStream();
+        nestedLists.writeBytes(legacyHeader());
+        nestedLists.writeBytes(new byte[] {(byte) 0x80, 2});
+        for (int i = 0; i < 3_000_000; i++) nestedLists.write(']');
+        Files.write(bomb, nestedLists.toByteArray());
+        assertMessage("bomb.pth: describes more than 2000000 objects", () -> TensorFile.open(bomb));
+
+        var hugeString = new ByteArrayOutputStream();
+        hugeString.writeBytes(legacyHeader());
+        hugeString.writeBytes(new byte[] {(byte) 0x80, 2, 'X', (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0x7F});
+        Files.write(bomb, hugeString.toByteArray());
+        assertMessage("claims a text of 2147483647 bytes", () -> TensorFile.open(bomb));
+
+        var recursive =
+                new ByteArrayOutputStream(); // a list that contains itself, as the value of an entry and as a key
+        recursive.writeBytes(legacyHeader());
+        recursive.writeBytes(
+                new byte[] {(byte) 0x80, 2, '}', ']', 'q', 0, 'h', 0, 'a', 'h', 0, 's', '.', (byte) 0x80, 2, ']', '.'});
+        Files.write(bomb, recursive.toByteArray());
+        assertMessage("bomb.pth: has no tensors under 'state_dict'", () -> TensorFile.open(bomb));
+    }
+
+    @Test
+    void rejectsTensorsOutsideTheirStorage() throws IOException {
+        Path file = folder.resolve("beyond.pth");
+        for (String shape : new String[] {"K\u0005", "J\u00ff\u00ff\u00ff\u007f", "J\u00ff\u00ff\u00ff\u00ff"}) {
+            Files.write(file, archive(tensorPickle("K\u0000", shape, "K\u0001"), 16));
+            assertMessage("beyond.pth: tensor 'w' has the shape", () -> TensorFile.open(file));
+        }
+        Files.write(file, archive(tensorPickle("K\u0002", "K\u0003", "K\u0001"), 16));
+        assertMessage("beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> TensorFile.open(file));
+        Files.write(file, archive(tensorPickle("K\u0000", "K\u0003", "K\u0002"), 16));
+        assertMessage("beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> TensorFile.open(file));
+        Files.write(file, archive(tensorPickle("K\u0000", "K\u0002", "K\u0003"), 16));
+        try (TensorFile valid = TensorFile.open(file)) {
+            assertEquals(2, valid.tensorInfo("w").numel());
+        }
+    }
+
+    @Test
+    void rejectsCompressedArchives() throws IOException {
+        Path file = folder.resolve("packed.pth");
+        var bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("a/data.pkl"));
+            zip.write(new byte[1000]);
+        }
+        Files.write(file, bytes.toByteArray());
+        assertMessage("packed.pth: part 'a/data.pkl' is compressed", () -> TensorFile.open(file));
+    }
+
+    static void readAll(Path path) {
+        try (TensorFile file = TensorFile.open(path)) {
+            for (String name : file.tensorInfos().keySet()) readDoubles(file, name);
+        }
+    }
+
+    static void assertMessage(String part, org.junit.jupiter.api.function.Executable action) {
+        var e = assertThrows(WeightsException.class, action);
+        assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+
+    private static byte[] legacyHeader() throws IOException {
+        byte[] legacy = Files.readAllBytes(fixture("legacy.pth"));
+        int pickleEnds = 0, position = 0; // magic, version, system: none of them holds a '.' elsewhere
+        while (pickleEnds < 3) if (legacy[position++] == '.') pickleEnds++;
+        return java.util.Arrays.copyOf(legacy, position);
+    }
+
+    /** {@code {"w": _rebuild_tensor_v2(storage of 4 floats, offset, (size,), (stride,), False, None)}} */
+    private static byte[] tensorPickle(String offset, String size, String stride) {
+        String storage =
+                "(X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\nX\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpuK\u0004tQ";
+        return ("\u0080\u0002}X\u0001\u0000\u0000\u0000wctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + size
+                        + "\u0085" + stride + "\u0085\u0089NtRs.")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] archive(byte[] pickle, int storageBytes) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(new DataOutputStream(bytes))) {
+            addStored(zip, "a/data.pkl", pickle);
+            addStored(zip, "a/data/0", new byte[storageBytes]);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void addStored(ZipOutputStream zip, String name, byte[] content) throws IOException {
+        ZipEntry entry = new ZipEntry(name);
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.mige4j.train;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.SafeTensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * All that a training needs to go on exactly where it stood: weights, both moments, the average, and how many steps are
+ * done.
+ *
+ * <p>Nothing else has to be kept, because all chance is drawn from (seed, number of the sample). One safetensors file a
+ * state, written under a temporary name and then moved, so a kill at any moment leaves the previous one whole; the last
+ * two are kept.
+ */
+final class TrainingState {
+
+    private static final String PREFIX = "state-", SUFFIX = ".safetensors";
+    private static final int MAX_KEPT = 2;
+    /** Numbers written at once. */
+    private static final long CHUNK_ELEMENTS = 1 << 22;
+
+    private final Path folder;
+    private final FlatParameters parameters;
+    private final AdamW optimizer;
+    private final Tensor emaWeights;
+
+    TrainingState(Path folder, FlatParameters parameters, AdamW optimizer, Tensor emaWeights) {
+        this.folder = folder;
+        this.parameters = parameters;
+        this.optimizer = optimizer;
+        this.emaWeights = emaWeights;
+    }
+
+    /** Writes the state after {@code steps} steps and deletes all but the last two. */
+    void save(long steps) {
+        Map<String, String> metadata = Map.of("steps", Long.toString(steps), "layout", parameters.layout());
+        SafeTensors.write(
+                folder.resolve("%s%010d%s".formatted(PREFIX, steps, SUFFIX)),
+                metadata,
+                List.of(
+                        tensorItem("values", parameters.values()),
+                        tensorItem("mean", optimizer.firstMoment()),
+                        tensorItem("square", optimizer.secondMoment()),
+                        tensorItem("average", emaWeights)));
+        List<Path> states = stateFiles(folder);
+        for (int i = 0; i < states.size() - MAX_KEPT; i++) {
+            try {
+                Files.deleteIfExists(states.get(i));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Takes the newest state of the folder over and returns how many steps it has done; empty when there is none. */
+    Optional<Long> restore() {
+        List<Path> states = stateFiles(folder);
+        if (states.isEmpty()) return Optional.empty();
+        Path newest = states.get(states.size() - 1);
+        try (SafeTensors file = SafeTensors.open(newest)) {
+            if (!parameters.layout().equals(file.metadata().get("layout"))) {
+                throw new UsageException(
+                        "%s belongs to a model of other sizes. Train into another folder, or give the configuration it was made with.",
+                        newest);
+            }
+            Scope.scoped(() -> Tensor.noGrad(() -> {
+                parameters.values().copy_(file.tensor("values"));
+                optimizer.firstMoment().copy_(file.tensor("mean"));
+                optimizer.secondMoment().copy_(file.tensor("square"));
+                return emaWeights.copy_(file.tensor("average"));
+            }));
+            return Optional.of(Long.parseLong(file.metadata().get("steps")));
+        }
+    }
+
+    private static List<Path> stateFiles(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return new ArrayList<>(files.filter(f -> f.getFileName().toString().matches(PREFIX + "\\d+\\" + SUFFIX))
+                    .sorted(Comparator.comparing(Path::getFileName))
+                    .toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A tensor as an entry of a safetensors file, in its own type. */
+    static SafeTensors.TensorData tensorItem(String name, Tensor tensor) {
+        return tensorItem(name, tensor, tensor.dtype());
+    }
+
+    static SafeTensors.TensorData tensorItem(String name, Tensor tensor, DType type) {
+        return new SafeTensors.TensorData(name, type, tensor.shape(), out -> {
+            for (long from = 0, total = tensor.numel(); from < total; from += CHUNK_ELEMENTS) {
+                long start = from, length = Math.min(CHUNK_ELEMENTS, total - from);
+                byte[] bytes = Scope.scoped(() -> Tensor.noGrad(() ->
+                        tensor.reshape(-1).narrow(0, start, length).to(type).toByteArray()));
+                ByteBuffer buffer = ByteBuffer.wrap(bytes);
+                while (buffer.hasRemaining()) out.write(buffer);
+            }
+        });
+    }
+}

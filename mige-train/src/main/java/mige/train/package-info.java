@@ -1,2 +1,0 @@
-/** The loops that make weights: autoencoder, contrastive pair, and the joint training of MIGE; optimiser, state, metrics. */
-package mige.train;

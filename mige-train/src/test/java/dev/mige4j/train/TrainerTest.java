@@ -1,0 +1,168 @@
+package dev.mige4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.TensorAssertions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+
+    @TempDir
+    Path folder;
+
+    private ToyObjective train(ToyObjective objective, Trainer.Config config, Path target, TrainingListener listener) {
+        new Trainer(config, objective.parameters, objective, target).run(listener);
+        return objective;
+    }
+
+    @Test
+    void reducesTheLoss() {
+        List<Double> losses = new ArrayList<>();
+        train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(16, 1, 300, 1000),
+                folder,
+                (done, total, remaining, metrics) -> losses.add(metrics.get("loss")));
+        assertTrue(losses.get(losses.size() - 1) < 0.1 * losses.get(0), losses.toString());
+    }
+
+    @Test
+    void resumesBitExactly() {
+        ToyObjective whole = train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(4, 1, 30, 1000),
+                folder.resolve("a"),
+                TrainingListener.NONE);
+        train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(4, 1, 30, 1000),
+                folder.resolve("b"),
+                (done, total, remaining, metrics) -> done < 15);
+        ToyObjective resumed = train(
+                new ToyObjective(2),
+                ToyObjective.trainerConfig(4, 1, 30, 1000),
+                folder.resolve("b"),
+                TrainingListener.NONE);
+        assertArrayEquals(
+                whole.parameters.values().toFloatArray(),
+                resumed.parameters.values().toFloatArray());
+    }
+
+    @Test
+    void keepsTheLastTwoStates() throws IOException {
+        train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 5), folder, TrainingListener.NONE);
+        try (var files = Files.list(folder)) {
+            assertEquals(
+                    List.of("state-0000000025.safetensors", "state-0000000030.safetensors"),
+                    files.map(f -> f.getFileName().toString())
+                            .filter(n -> n.startsWith("state"))
+                            .sorted()
+                            .toList());
+        }
+    }
+
+    @Test
+    void refusesAFolderInUse() {
+        var e = assertThrows(
+                UsageException.class,
+                () -> train(
+                        new ToyObjective(1),
+                        ToyObjective.trainerConfig(4, 1, 30, 5),
+                        folder,
+                        (done, total, remaining, metrics) -> {
+                            train(
+                                    new ToyObjective(1),
+                                    ToyObjective.trainerConfig(4, 1, 30, 5),
+                                    folder,
+                                    TrainingListener.NONE);
+                            return true;
+                        }));
+        assertEquals(
+                folder + " is in use by another training; wait for its end, or train into another folder",
+                e.getMessage());
+        train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 5), folder, TrainingListener.NONE);
+    }
+
+    @Test
+    void gradientAccumulationEqualsTheLargerBatch() {
+        ToyObjective one = train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(8, 1, 20, 1000),
+                folder.resolve("a"),
+                TrainingListener.NONE);
+        ToyObjective four = train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(2, 4, 20, 1000),
+                folder.resolve("b"),
+                TrainingListener.NONE);
+        TensorAssertions.assertClose(one.parameters.values(), four.parameters.values(), 1e-4);
+    }
+
+    @Test
+    void doesNotTrainFrozenWeights() {
+        ToyObjective toy =
+                train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 20, 1000), folder, TrainingListener.NONE);
+        assertEquals(0, toy.namedTensors.get("frozen.weight").norm().item());
+        assertTrue(
+                toy.parameters.slices().stream().noneMatch(slice -> slice.name().startsWith("frozen")));
+    }
+
+    @Test
+    void modelSharesMemoryWithTheFlatParameters() {
+        ToyObjective toy = new ToyObjective(1);
+        Tensor.noGrad(() -> toy.parameters.values().fill_(0));
+        assertEquals(0, toy.namedTensors.get("first.weight").norm().item());
+    }
+
+    @Test
+    void doesNotDuplicateMetricsAfterAResume() throws IOException {
+        train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(4, 1, 30, 10),
+                folder,
+                (done, total, remaining, metrics) -> done < 25);
+        Files.delete(folder.resolve("state-0000000025.safetensors")); // as if the kill came before the state
+        train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 10), folder, TrainingListener.NONE);
+        List<Integer> steps = Files.readAllLines(folder.resolve("metrics.jsonl")).stream()
+                .map(l -> Integer.parseInt(l.replaceAll(".*\"step\":(\\d+).*", "$1")))
+                .toList();
+        assertEquals(List.of(5, 10, 15, 20, 25, 30), steps);
+    }
+
+    @Test
+    void refusesAStateOfAnotherModel() throws IOException {
+        train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 5, 5), folder, TrainingListener.NONE);
+        ToyObjective other = new ToyObjective(1);
+        var fewer = new FlatParameters(other.namedTensors, key -> key.startsWith("frozen"));
+        var e = assertThrows(
+                UsageException.class, () -> new Trainer(ToyObjective.trainerConfig(4, 1, 9, 5), fewer, other, folder)
+                        .run(TrainingListener.NONE));
+        assertTrue(e.getMessage().contains("other sizes"), e.getMessage());
+    }
+
+    @Test
+    void referenceScheduleStartsAtZero() {
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-5, 1000, 5000, 0);
+        assertEquals(0, schedule.at(0));
+        assertEquals(5e-6, schedule.at(500), 1e-12);
+        assertEquals(1e-5, schedule.at(4999), 1e-12);
+    }
+
+    @Test
+    void clipsTheGradientNorm() {
+        assertEquals(0.01 / (2 + 1e-6), new GradientClipping(0.01).scale(2), 1e-12);
+        assertEquals(1, new GradientClipping(0.01).scale(0.001));
+        assertEquals(1, new GradientClipping(0).scale(1000));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.mige4j.web;
+
+import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.task.Task;
+
+/** What the server needs of {@link Mige}: the seam where tests put a model that sleeps, fails or counts. */
+interface ImageGenerator {
+
+    GenerationResult generate(Task task, Settings settings, GenerationListener listener);
+
+    String name();
+
+    int size();
+
+    String hash();
+
+    /** The settings with every empty value replaced by the model's default for the task. */
+    Settings resolve(Settings settings, Task task);
+
+    static ImageGenerator of(Mige mige) {
+        return new ImageGenerator() {
+            @Override
+            public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+                return mige.generate(task, settings, listener);
+            }
+
+            @Override
+            public String name() {
+                return mige.name();
+            }
+
+            @Override
+            public int size() {
+                return mige.imageSize();
+            }
+
+            @Override
+            public String hash() {
+                return mige.modelHash();
+            }
+
+            @Override
+            public Settings resolve(Settings settings, Task task) {
+                return mige.resolve(settings, task);
+            }
+        };
+    }
+}

@@ -1,0 +1,292 @@
+package dev.mige4j.web;
+
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.GenerationResult;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The queue, the workers, and the results that are kept.
+ *
+ * <p>A job that fails, whatever is thrown, fails alone: its worker takes the next one, the model stays. Finished jobs
+ * are kept for {@link Limits#resultTtl} within {@link Limits#maxResultBytes}, the oldest goes first.
+ */
+final class JobQueue implements AutoCloseable {
+
+    /** Hears how jobs end, for figures and log. */
+    interface JobListener {
+        void onJobEnded(Job job, Job.JobState state, Duration duration, Throwable error);
+    }
+
+    /** What a finished job weighs besides its pictures. */
+    private static final long JOB_OVERHEAD_BYTES = 8192;
+
+    private final ImageGenerator generator;
+    private final Limits limits;
+    private final JobListener listener;
+    private final MemoryBudget queuedMemory;
+    private final SecureRandom random = new SecureRandom();
+    private final Deque<Job> queue = new ArrayDeque<>();
+    private final Map<String, Job> jobsById = new LinkedHashMap<>();
+    private final Deque<Job> finished = new ArrayDeque<>();
+    private final List<Thread> workers = new ArrayList<>();
+    private final List<Job> runningJobs = new ArrayList<>();
+    private long retainedBytes, meanJobNanos;
+    private boolean stopping;
+
+    JobQueue(ImageGenerator generator, Limits limits, JobListener listener) {
+        this.generator = generator;
+        this.limits = limits;
+        this.listener = listener;
+        this.queuedMemory = new MemoryBudget(limits.maxMemoryBytes());
+        for (int i = 0; i < limits.workers(); i++) {
+            Thread worker = new Thread(this::runWorker, "mige-worker-" + i);
+            worker.setDaemon(true);
+            workers.add(worker);
+            worker.start();
+        }
+    }
+
+    // ---- asked by routes
+
+    /** Puts an order into the queue, or answers 429 (full) or 503 (stopping). */
+    synchronized Job submit(ImageRequest request) {
+        if (stopping) throw ApiException.shuttingDown();
+        if (queue.size() >= limits.queueCapacity())
+            throw ApiException.tooManyRequests(
+                    retryAfterSeconds(),
+                    "The queue is full: %d requests wait. Send the request again in about %d s.",
+                    queue.size(),
+                    retryAfterSeconds());
+        queuedMemory.acquire(request.memoryBytes(), "the pictures of waiting requests");
+        byte[] id = new byte[16];
+        random.nextBytes(id);
+        Job job = new Job("job_" + HexFormat.of().formatHex(id), request);
+        jobsById.put(job.id, job);
+        queue.add(job);
+        notifyAll();
+        return job;
+    }
+
+    /** Says no before a body is read when there is no place anyway. */
+    synchronized void checkCapacity() {
+        if (stopping) throw ApiException.shuttingDown();
+        if (queue.size() >= limits.queueCapacity())
+            throw ApiException.tooManyRequests(
+                    retryAfterSeconds(),
+                    "The queue is full: %d requests wait. Send the request again in about %d s.",
+                    queue.size(),
+                    retryAfterSeconds());
+    }
+
+    synchronized Job find(String id) {
+        evictExpired();
+        Job job = jobsById.get(id);
+        if (job == null)
+            throw ApiException.of(
+                    404,
+                    "job_not_found",
+                    "There is no job '%s'; results are kept for %d minutes.",
+                    RequestBody.sanitize(id),
+                    limits.resultTtl().toMinutes());
+        return job;
+    }
+
+    /** Cancels a job that waits or runs (at its next step), or forgets one that has ended. */
+    synchronized Job cancel(String id) {
+        Job job = find(id);
+        if (job.snapshot().state().isTerminal()) evict(job);
+        else if (job.requestCancel() && queue.remove(job)) complete(job, job::markCancelled, Duration.ZERO, null);
+        return job;
+    }
+
+    /** Forgets a job that has ended, before its time. */
+    synchronized void evict(Job job) {
+        if (finished.remove(job)) remove(job);
+    }
+
+    /** How many wait before this one; 0: it runs, is next, or has ended. */
+    synchronized int position(Job job) {
+        int index = 0;
+        for (Job other : queue) {
+            if (other == job) return index;
+            index++;
+        }
+        return 0;
+    }
+
+    /** When a job that waits will be done, from the mean of the last ones; empty while nothing is known. */
+    synchronized Optional<Duration> estimateTimeToCompletion(Job job) {
+        if (meanJobNanos == 0 || !queue.contains(job)) return Optional.empty();
+        return Optional.of(Duration.ofNanos(
+                meanJobNanos * (position(job) / limits.workers() + 1 + (runningJobs.isEmpty() ? 0 : 1))));
+    }
+
+    synchronized int queuedCount() {
+        return queue.size();
+    }
+
+    synchronized int runningCount() {
+        return runningJobs.size();
+    }
+
+    synchronized long retainedBytes() {
+        return retainedBytes;
+    }
+
+    synchronized boolean isStopping() {
+        return stopping;
+    }
+
+    private int retryAfterSeconds() {
+        long waitNanos = meanJobNanos * Math.max(1, queue.size() / (2L * limits.workers()));
+        return (int) Math.max(1, Math.min(60, (waitNanos + 999_999_999) / 1_000_000_000));
+    }
+
+    // ---- workers
+
+    private void runWorker() {
+        for (Optional<Job> job = takeNext(); job.isPresent(); job = takeNext()) execute(job.get());
+    }
+
+    private synchronized Optional<Job> takeNext() {
+        try {
+            while (queue.isEmpty()) {
+                if (stopping) return Optional.empty();
+                wait();
+            }
+        } catch (InterruptedException e) {
+            return Optional.empty();
+        }
+        Job job = queue.poll();
+        runningJobs.add(job);
+        return Optional.of(job);
+    }
+
+    private void execute(Job job) {
+        long startNanos = System.nanoTime();
+        Runnable transition;
+        Throwable error = null;
+        try {
+            ImageRequest request = job.start().orElseThrow();
+            GenerationResult generated = generator.generate(
+                    request.task(),
+                    request.settings(),
+                    (stage, done, total, preview) -> job.onProgress(stage, done, total, preview, limits.jobTimeout()));
+            Job.Result result = toJobResult(generated, request);
+            transition = () -> job.succeed(result);
+        } catch (CancelledException e) {
+            transition = () -> endInterrupted(job);
+        } catch (UsageException e) {
+            transition = () -> job.fail(ApiException.of(400, "invalid_value", "%s", e.getMessage()));
+        } catch (Throwable e) { // whatever it is, it is this request's alone
+            error = e;
+            transition = () -> job.fail(ApiException.internalError(job.id));
+        }
+        complete(job, transition, Duration.ofNanos(System.nanoTime() - startNanos), error);
+    }
+
+    /** Why a job was ended before it was done: its time was over, the server stops, or somebody asked. */
+    private void endInterrupted(Job job) {
+        if (job.timedOut() && !job.cancelRequested())
+            job.fail(ApiException.of(
+                    504,
+                    "time_limit",
+                    "The request took longer than %d s and was ended. Ask for fewer steps or pictures.",
+                    limits.jobTimeout().toSeconds()));
+        else if (isStopping()) job.fail(ApiException.shuttingDown());
+        else job.markCancelled();
+    }
+
+    private static Job.Result toJobResult(GenerationResult generated, ImageRequest request) {
+        List<byte[]> pngFiles = new ArrayList<>();
+        for (int i = 0; i < generated.images().size(); i++)
+            pngFiles.add(
+                    generated.images().get(i).toPng(generated.recipes().get(i).toPngText()));
+        var firstImage = generated.images().get(0);
+        return new Job.Result(
+                pngFiles,
+                generated.recipes(),
+                generated.notices(),
+                request.settings().seed(),
+                firstImage.width(),
+                firstImage.height());
+    }
+
+    private void complete(Job job, Runnable transition, Duration duration, Throwable error) {
+        synchronized (this) {
+            runningJobs.remove(job);
+            queuedMemory.release(job.memoryBytes);
+            transition.run();
+            if (job.snapshot().state() == Job.JobState.DONE)
+                meanJobNanos = meanJobNanos == 0 ? duration.toNanos() : (3 * meanJobNanos + duration.toNanos()) / 4;
+            finished.add(job);
+            retainedBytes += retainedBytesOf(job);
+            while (retainedBytes > limits.maxResultBytes() && finished.size() > 1) remove(finished.poll());
+            evictExpired();
+            notifyAll();
+        }
+        listener.onJobEnded(job, job.snapshot().state(), duration, error);
+    }
+
+    // ---- keeping
+
+    private void evictExpired() {
+        while (!finished.isEmpty()
+                && System.nanoTime() - finished.peek().endedNanos()
+                        > limits.resultTtl().toNanos()) remove(finished.poll());
+    }
+
+    private void remove(Job job) {
+        jobsById.remove(job.id);
+        retainedBytes -= retainedBytesOf(job);
+    }
+
+    private static long retainedBytesOf(Job job) {
+        Job.Result result = job.snapshot().result();
+        return JOB_OVERHEAD_BYTES + (result == null ? 0 : result.totalBytes());
+    }
+
+    // ---- the end
+
+    /**
+     * Takes no more, gives back what waits, lets what runs go on for {@link Limits#gracePeriod}, then cancels it at its
+     * next step.
+     */
+    @Override
+    public void close() {
+        synchronized (this) {
+            stopping = true;
+            for (Job job; (job = queue.poll()) != null; ) {
+                Job queuedJob = job;
+                complete(queuedJob, () -> queuedJob.fail(ApiException.shuttingDown()), Duration.ZERO, null);
+            }
+            notifyAll();
+        }
+        if (!joinWorkers(limits.gracePeriod())) {
+            synchronized (this) {
+                for (Job job : runningJobs) job.requestCancel();
+            }
+            joinWorkers(limits.gracePeriod());
+        }
+    }
+
+    private boolean joinWorkers(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        try {
+            for (Thread worker : workers) worker.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return workers.stream().noneMatch(Thread::isAlive);
+    }
+}

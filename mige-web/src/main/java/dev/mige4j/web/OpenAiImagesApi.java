@@ -1,0 +1,112 @@
+package dev.mige4j.web;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.Recipe;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The answers of OpenAI's images API, with a few honest fields more; the official clients read them. */
+final class OpenAiImagesApi {
+
+    /** Answer of {@code /v1/images/...}; seed, notices and recipes are ours. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record ImagesResponse(long created, List<ImageData> data, String outputFormat, long seed, List<String> notices) {
+        @JsonNaming(SnakeCaseStrategy.class)
+        record ImageData(String b64Json, Recipe recipe) {}
+    }
+
+    record ModelList(String object, List<ModelInfo> data) {}
+
+    /** A model; what stands under {@code mige} is ours. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record ModelInfo(String id, String object, long created, String ownedBy, ModelDetails mige) {}
+
+    @JsonNaming(SnakeCaseStrategy.class)
+    record ModelDetails(
+            String hash, int size, int maxImages, Map<String, DefaultSettings> defaults, RequestLimits limits) {}
+
+    @JsonNaming(SnakeCaseStrategy.class)
+    record DefaultSettings(Integer steps, Double guidance, Double imageGuidance) {}
+
+    @JsonNaming(SnakeCaseStrategy.class)
+    record RequestLimits(int n, int steps, int bodyBytes, long pixels, long resultTtlSeconds) {}
+
+    private final JobQueue jobQueue;
+    private final ModelInfo modelInfo;
+
+    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, Limits limits, long startedEpochSeconds) {
+        this.jobQueue = jobQueue;
+        Image sampleImage = Image.filled(1, 1, 0);
+        var details = new ModelDetails(
+                generator.hash(),
+                generator.size(),
+                Instruction.MAX_IMAGES,
+                Map.of(
+                        "generation",
+                        resolveDefaults(generator, new SubjectGeneration(Instruction.of("a dot"))),
+                        "edit",
+                        resolveDefaults(generator, new InstructionEdit(Instruction.of("a dot"), sampleImage))),
+                new RequestLimits(
+                        limits.maxImages(),
+                        limits.maxSteps(),
+                        limits.maxBodyBytes(),
+                        limits.maxPixels(),
+                        limits.resultTtl().toSeconds()));
+        modelInfo = new ModelInfo(generator.name(), "model", startedEpochSeconds, "mige4j", details);
+    }
+
+    private static DefaultSettings resolveDefaults(ImageGenerator generator, Task task) {
+        Settings settings = generator.resolve(Settings.DEFAULT, task);
+        return new DefaultSettings(
+                settings.steps().isPresent() ? settings.steps().getAsInt() : null,
+                settings.guidance().isPresent() ? settings.guidance().getAsDouble() : null,
+                settings.imageGuidance().isPresent() ? settings.imageGuidance().getAsDouble() : null);
+    }
+
+    ModelList listModels() {
+        return new ModelList("list", List.of(modelInfo));
+    }
+
+    ModelInfo retrieveModel(String name) {
+        if (!name.equals(modelInfo.id()))
+            throw ApiException.of(
+                    404,
+                    "model_not_found",
+                    "There is no model '%s' here; the model is '%s'.",
+                    RequestBody.sanitize(name),
+                    modelInfo.id());
+        return modelInfo;
+    }
+
+    /** Waits for its turn, makes the pictures, answers with all of them. */
+    ImagesResponse createImages(ImageRequest request) throws InterruptedException {
+        Job job = jobQueue.submit(request);
+        Job.Snapshot snapshot = job.awaitEnd();
+        jobQueue.evict(job); // nobody else knows its id
+        Optional.ofNullable(snapshot.error()).ifPresent(error -> {
+            throw error;
+        });
+        List<ImagesResponse.ImageData> data = new ArrayList<>();
+        for (int i = 0; i < snapshot.result().pngFiles().size(); i++)
+            data.add(new ImagesResponse.ImageData(
+                    Base64.getEncoder()
+                            .encodeToString(snapshot.result().pngFiles().get(i)),
+                    snapshot.result().recipes().get(i)));
+        return new ImagesResponse(
+                System.currentTimeMillis() / 1000,
+                data,
+                "png",
+                snapshot.result().seed(),
+                snapshot.result().notices());
+    }
+}

@@ -1,0 +1,106 @@
+package dev.mige4j.web;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every address of the server, in one place; {@code openapi.json} describes the same list, and a test compares them.
+ */
+final class Routes {
+
+    /** The page's files; the first one is the page. */
+    static final List<String> PAGE_FILES = List.of("index.html", "page.css", "page.js", "icon.svg");
+    /** The samples of the library that the page's example cards show. */
+    static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");
+
+    private final JobQueue jobQueue;
+    private final OpenAiImagesApi imagesApi;
+    private final JobEventStream eventStream;
+    private final ServerMetrics metrics;
+    private final StaticFiles staticFiles;
+    private final RequestReader requestReader;
+
+    /** Reads an order off a request, within the bounds. */
+    interface RequestReader {
+        ImageRequest read(Context ctx, ImageRequest.Operation operation) throws IOException;
+    }
+
+    Routes(
+            JobQueue jobQueue,
+            OpenAiImagesApi imagesApi,
+            JobEventStream eventStream,
+            ServerMetrics metrics,
+            StaticFiles staticFiles,
+            RequestReader requestReader) {
+        this.jobQueue = jobQueue;
+        this.imagesApi = imagesApi;
+        this.eventStream = eventStream;
+        this.metrics = metrics;
+        this.staticFiles = staticFiles;
+        this.requestReader = requestReader;
+    }
+
+    void register(RoutesConfig routes) {
+        // the images API, as OpenAI's clients speak it
+        routes.get("/v1/models", ctx -> ctx.json(imagesApi.listModels()));
+        routes.get("/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
+        routes.post(
+                "/v1/images/generations",
+                ctx -> ctx.json(imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.GENERATION))));
+        routes.post(
+                "/v1/images/edits",
+                ctx -> ctx.json(imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.EDIT))));
+
+        // jobs
+        routes.post(
+                "/v1/jobs",
+                ctx -> writeAccepted(
+                        ctx, jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT))));
+        routes.get("/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
+        routes.get("/v1/jobs/{id}/events", ctx -> eventStream.stream(ctx, findJob(ctx)));
+        routes.get("/v1/jobs/{id}/pictures/{index}", ctx -> ctx.contentType("image/png")
+                .header("Cache-Control", "private, max-age=86400, immutable")
+                .result(resultImage(ctx)));
+        routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
+
+        // for those who run it
+        routes.get("/healthz", ctx -> ctx.json(Map.of("status", "ok")));
+        routes.get("/readyz", ctx -> ctx.status(jobQueue.isStopping() ? 503 : 200)
+                .json(Map.of("status", jobQueue.isStopping() ? "stopping" : "ready")));
+        routes.get("/metrics", ctx -> ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
+                .result(metrics.scrape()));
+        routes.get("/openapi.json", ctx -> staticFiles.serve(ctx, "openapi.json"));
+
+        // the page
+        routes.get("/", ctx -> staticFiles.serve(ctx, PAGE_FILES.get(0)));
+        for (String file : PAGE_FILES.subList(1, PAGE_FILES.size()))
+            routes.get("/" + file, ctx -> staticFiles.serve(ctx, file));
+        for (String file : EXAMPLE_IMAGES) routes.get("/examples/" + file, ctx -> staticFiles.serve(ctx, file));
+    }
+
+    private Job findJob(Context ctx) {
+        return jobQueue.find(ctx.pathParam("id"));
+    }
+
+    private void writeJob(Context ctx, Job job) {
+        ctx.header("Cache-Control", "no-store").json(JobView.of(job, job.snapshotForViewer(), jobQueue));
+    }
+
+    private void writeAccepted(Context ctx, Job job) {
+        ctx.status(202).header("Location", "/v1/jobs/" + job.id);
+        writeJob(ctx, job);
+    }
+
+    private byte[] resultImage(Context ctx) {
+        Job.Result result = findJob(ctx).snapshot().result();
+        String index = ctx.pathParam("index");
+        if (result == null
+                || !index.matches("\\d{1,3}")
+                || Integer.parseInt(index) >= result.pngFiles().size())
+            throw ApiException.of(404, "picture_not_found", "The job has no such picture.");
+        return result.pngFiles().get(Integer.parseInt(index));
+    }
+}

@@ -1,0 +1,110 @@
+package dev.mige4j.web;
+
+import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The server that the browser tests and the load script talk to: {@code BrowserServer MODEL PORT QUEUE}. A prompt with
+ * "slowly" in it takes {@value #SLOW_STEP_MILLIS} ms more a step, one with "explode" fails. {@code BrowserServer MODEL
+ * bare} prints how fast the model is without a server around it, one picture a request and eight.
+ */
+final class BrowserTestServer {
+
+    private static final int SLOW_STEP_MILLIS = 400;
+
+    private BrowserTestServer() {}
+
+    public static void main(String[] args) throws InterruptedException {
+        Mige mige = args[0].equals("random") ? Mige.random(1) : Mige.embedded();
+        if (args[1].equals("bare")) {
+            benchmarkWithoutServer(mige);
+            return;
+        }
+        var limits = Limits.DEFAULT.withQueueCapacity(Integer.parseInt(args[2])).withGracePeriod(Duration.ofSeconds(2));
+        var config = ServerConfig.DEFAULT.withPort(Integer.parseInt(args[1])).withLimits(limits);
+        if (args.length > 3) config = config.withApiKey(args[3]);
+        try (mige;
+                Server server = Server.start(config, withTestTriggers(ImageGenerator.of(mige)))) {
+            System.out.println("ready " + server.port());
+            server.join();
+        }
+    }
+
+    private static void benchmarkWithoutServer(Mige mige) {
+        Task task = new SubjectGeneration(Instruction.of("a red car on a beach"));
+        for (int i = 0; i < 50; i++) mige.generate(task, Settings.DEFAULT.withSeed(i));
+        for (int count : new int[] {1, 8}) {
+            long start = System.nanoTime(), cpuStart = cpuNanos();
+            int images = 0;
+            for (; System.nanoTime() - start < 5e9; images += count)
+                mige.generate(task, Settings.DEFAULT.withSeed(images).withCount(count))
+                        .images()
+                        .forEach(p -> p.toPng(Map.of()));
+            System.out.printf(
+                    Locale.ROOT,
+                    "{\"count\": %d, \"pictures_per_second\": %.1f, \"cpu_ms_per_picture\": %.1f}%n",
+                    count,
+                    images / ((System.nanoTime() - start) / 1e9),
+                    (cpuNanos() - cpuStart) / 1e6 / images);
+        }
+    }
+
+    /** Processor time of this process: on a machine with much else to do it says more than the clock. */
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    private static ImageGenerator withTestTriggers(ImageGenerator delegate) {
+        return new ImageGenerator() {
+            @Override
+            public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+                String prompt = task.instruction().text();
+                if (prompt.contains("explode")) throw new IllegalStateException("told to");
+                boolean slow = prompt.contains("slowly");
+                return delegate.generate(task, settings, (stage, done, total, preview) -> {
+                    boolean shouldContinue = listener.onProgress(stage, done, total, preview);
+                    if (slow && shouldContinue) sleep();
+                    return shouldContinue;
+                });
+            }
+
+            @Override
+            public String name() {
+                return delegate.name();
+            }
+
+            @Override
+            public int size() {
+                return delegate.size();
+            }
+
+            @Override
+            public String hash() {
+                return delegate.hash();
+            }
+
+            @Override
+            public Settings resolve(Settings settings, Task task) {
+                return delegate.resolve(settings, task);
+            }
+        };
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(SLOW_STEP_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

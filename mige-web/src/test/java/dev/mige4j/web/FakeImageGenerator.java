@@ -1,0 +1,143 @@
+package dev.mige4j.web;
+
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.Recipe;
+import dev.mige4j.pipeline.Region;
+import dev.mige4j.pipeline.Settings;
+import dev.mige4j.pipeline.Stage;
+import dev.mige4j.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A model that a test leads: it makes plain colours, one step a permit. Words make it misbehave: "explode" (an
+ * exception), "starve" (out of memory), "confuse" (a usage error).
+ */
+final class FakeImageGenerator implements ImageGenerator {
+
+    static final int STEPS = 5, IMAGE_SIZE = 16;
+
+    /** A step waits for a permit; a model made with {@link #unblocked} never waits. */
+    final Semaphore permits;
+
+    final AtomicInteger startedCount = new AtomicInteger(),
+            stepCount = new AtomicInteger(),
+            cancelledCount = new AtomicInteger();
+    final List<Task> tasks = java.util.Collections.synchronizedList(new ArrayList<>());
+    final List<Settings> settings = java.util.Collections.synchronizedList(new ArrayList<>());
+    volatile int sleepMillis;
+
+    private FakeImageGenerator(int permits) {
+        this.permits = new Semaphore(permits);
+    }
+
+    static FakeImageGenerator unblocked() {
+        return new FakeImageGenerator(Integer.MAX_VALUE / 2);
+    }
+
+    static FakeImageGenerator blocked() {
+        return new FakeImageGenerator(0);
+    }
+
+    @Override
+    public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+        startedCount.incrementAndGet();
+        tasks.add(task);
+        this.settings.add(settings);
+        String prompt = task.instruction().text();
+        if (prompt.contains("explode")) throw new IllegalStateException("secret inside /etc/passwd");
+        if (prompt.contains("starve")) throw new OutOfMemoryError("pretended");
+        if (prompt.contains("confuse")) throw new UsageException("The mask is dark everywhere.");
+        Settings resolved = resolve(settings, task);
+        int total = resolved.steps().getAsInt();
+        Image image = task.source()
+                .map(source -> resolved.region()
+                        .orElseThrow()
+                        .composite(
+                                source,
+                                () -> source,
+                                Image.filled(source.width(), source.height(), (int) resolved.seed() & 0xffffff)))
+                .orElse(Image.filled(IMAGE_SIZE, IMAGE_SIZE, (int) resolved.seed() & 0xffffff));
+        report(listener, Stage.ENCODING, 0, 1, image);
+        for (int i = 0; i <= total; i++) {
+            if (i > 0) {
+                permits.acquireUninterruptibly();
+                if (sleepMillis > 0) sleep();
+                stepCount.incrementAndGet();
+            }
+            report(listener, Stage.DENOISING, i, total, image);
+        }
+        List<Image> images = new ArrayList<>();
+        List<Recipe> recipes = new ArrayList<>();
+        for (int i = 0; i < resolved.count(); i++) {
+            images.add(image);
+            recipes.add(new Recipe(
+                    "subject",
+                    prompt,
+                    List.of(),
+                    "",
+                    name(),
+                    hash(),
+                    resolved.seed(),
+                    i,
+                    total,
+                    5,
+                    1,
+                    "everywhere",
+                    false));
+        }
+        return new GenerationResult(images, recipes, List.of());
+    }
+
+    private void report(GenerationListener listener, Stage stage, int done, int total, Image preview) {
+        if (!listener.onProgress(stage, done, total, () -> Optional.of(preview))) {
+            cancelledCount.incrementAndGet();
+            throw new CancelledException(
+                    "cancelled while %s, after %d of %d", stage.name().toLowerCase(java.util.Locale.ROOT), done, total);
+        }
+    }
+
+    private void sleep() {
+        try {
+            Thread.sleep(sleepMillis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public int size() {
+        return IMAGE_SIZE;
+    }
+
+    @Override
+    public String hash() {
+        return "0123456789abcdef";
+    }
+
+    @Override
+    public Settings resolve(Settings settings, Task task) {
+        return new Settings(
+                OptionalInt.of(settings.steps().orElse(STEPS)),
+                OptionalDouble.of(settings.guidance().orElse(5)),
+                OptionalDouble.of(settings.imageGuidance().orElse(1)),
+                settings.seed(),
+                settings.count(),
+                Optional.of(settings.region().orElse(Region.EVERYWHERE)),
+                settings.faithful());
+    }
+}

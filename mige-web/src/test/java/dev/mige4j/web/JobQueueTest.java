@@ -1,0 +1,227 @@
+package dev.mige4j.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.image.Image;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Jobs over HTTP, on a model that makes one step for each permit. */
+@Timeout(20)
+class JobQueueTest {
+
+    final FakeImageGenerator generator = FakeImageGenerator.blocked();
+    final List<String> log = java.util.Collections.synchronizedList(new ArrayList<>());
+    Server server;
+    TestClient client;
+
+    void start(Limits limits) {
+        server =
+                Server.start(ServerConfig.DEFAULT.withPort(0).withLimits(limits).withLog(log::add), generator);
+        client = new TestClient(server);
+    }
+
+    @AfterEach
+    void stop() {
+        generator.permits.release(1_000_000);
+        server.close();
+    }
+
+    /** On a thread of its own: the common pool has one thread on a small machine. */
+    static <T> CompletableFuture<T> runAsync(java.util.function.Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> new Thread(task).start());
+    }
+
+    String submit(String prompt) {
+        var response = client.post("/v1/jobs", Map.of("prompt", prompt, "seed", 7));
+        assertEquals(202, response.status(), response.text());
+        assertEquals("/v1/jobs/" + response.json().path("id").asText(), response.header("Location"));
+        return response.json().path("id").asText();
+    }
+
+    @Test
+    void reportsJobStateAndProgress() {
+        start(Limits.DEFAULT);
+        String first = submit("a"), second = submit("b"), third = submit("c");
+        client.awaitState(first, "running");
+        assertEquals(
+                List.of(0, 1),
+                List.of(
+                        client.job(second).path("position").asInt(),
+                        client.job(third).path("position").asInt()));
+        generator.permits.release(2);
+        for (JsonNode job = client.job(first); job.path("step").asInt() < 2; job = client.job(first))
+            TestClient.sleepBriefly();
+        JsonNode job = client.job(first);
+        assertEquals("denoising", job.path("stage").asText());
+        assertEquals(5, job.path("of").asInt());
+        assertTrue(job.path("seconds_left").isNumber());
+        generator.permits.release(100);
+        JsonNode done = client.awaitState(third, "done");
+        assertEquals(7, done.path("result").path("seed").asInt());
+        var image = client.get(
+                done.path("result").path("pictures").path(0).path("url").asText());
+        assertEquals("image/png", image.header("Content-Type"));
+        assertEquals(Image.filled(16, 16, 7), Image.read(image.body(), "answer"));
+        assertEquals(404, client.get("/v1/jobs/" + third + "/pictures/1").status());
+    }
+
+    @Test
+    void sendsPreviewWhilePolled() {
+        start(Limits.DEFAULT);
+        String id = submit("a");
+        client.awaitState(id, "running");
+        generator.permits.release(1);
+        JsonNode job = client.job(id);
+        for (; job.path("preview").isMissingNode(); job = client.job(id)) TestClient.sleepBriefly();
+        assertTrue(job.path("preview").asText().startsWith("data:image/png;base64,"));
+    }
+
+    @Test
+    void cancelsOnlyTheGivenJob() {
+        start(Limits.DEFAULT);
+        String first = submit("a"), second = submit("b"), third = submit("c");
+        client.awaitState(first, "running");
+        assertEquals(200, client.delete("/v1/jobs/" + second).status());
+        assertEquals("cancelled", client.job(second).path("state").asText());
+        client.delete("/v1/jobs/" + first);
+        generator.permits.release(1);
+        client.awaitState(first, "cancelled");
+        assertEquals(1, generator.stepCount.get());
+        generator.permits.release(5);
+        client.awaitState(third, "done");
+        assertEquals(2, generator.startedCount.get());
+    }
+
+    @Test
+    void rejectsWhenQueueIsFullAndRecovers() {
+        start(Limits.DEFAULT.withQueueCapacity(2));
+        String first = submit("a");
+        client.awaitState(first, "running");
+        String second = submit("b");
+        submit("c");
+        var refused = client.post("/v1/jobs", Map.of("prompt", "d"));
+        assertEquals(429, refused.status());
+        assertEquals(
+                "rate_limit_error", refused.json().path("error").path("type").asText());
+        assertTrue(Integer.parseInt(refused.header("Retry-After")) >= 1);
+        assertEquals(
+                429,
+                client.post("/v1/images/generations", Map.of("prompt", "d")).status());
+        generator.permits.release(5);
+        client.awaitState(second, "running");
+        submit("d");
+    }
+
+    @Test
+    void failsJobAfterTimeout() {
+        generator.sleepMillis = 30;
+        generator.permits.release(1000);
+        start(Limits.DEFAULT.withJobTimeout(Duration.ofMillis(50)));
+        JsonNode job = client.awaitState(submit("a"), "failed");
+        assertEquals("time_limit", job.path("error").path("code").asText());
+        assertEquals(
+                504,
+                client.post("/v1/images/generations", Map.of("prompt", "a")).status());
+    }
+
+    @Test
+    void evictsResultsByAgeAndSize() {
+        generator.permits.release(1000);
+        start(Limits.DEFAULT.withResultRetention(Duration.ofMillis(300), 20_000));
+        String first = submit("a"), second = submit("b"), third = submit("c");
+        client.awaitState(third, "done");
+        assertEquals(404, client.get("/v1/jobs/" + first).status());
+        assertEquals(200, client.get("/v1/jobs/" + second).status());
+        for (long deadline = System.nanoTime() + 5_000_000_000L;
+                client.get("/v1/jobs/" + third).status() != 404;
+                TestClient.sleepBriefly()) assertTrue(System.nanoTime() < deadline);
+    }
+
+    @Test
+    void deletesFinishedJob() {
+        generator.permits.release(1000);
+        start(Limits.DEFAULT);
+        String id = submit("a");
+        client.awaitState(id, "done");
+        assertEquals(200, client.delete("/v1/jobs/" + id).status());
+        assertEquals(404, client.get("/v1/jobs/" + id).status());
+        assertEquals(404, client.delete("/v1/jobs/" + id).status());
+    }
+
+    @Test
+    void streamsServerSentEvents() throws Exception {
+        start(Limits.DEFAULT);
+        String id = submit("a");
+        var events = runAsync(() -> client.get("/v1/jobs/" + id + "/events"));
+        client.awaitState(id, "running");
+        for (int step = 0; step < 5; step++) {
+            Thread.sleep(60);
+            generator.permits.release();
+        }
+        String text = events.join().text();
+        assertEquals(
+                "text/event-stream;charset=utf-8",
+                events.join().header("Content-Type").toLowerCase(java.util.Locale.ROOT));
+        assertTrue(
+                text.startsWith("event: ")
+                        && text.contains("event: running\ndata: {\"id\":\"" + id)
+                        && text.contains("event: done\n"),
+                text);
+        assertTrue(client.get("/v1/jobs/" + id + "/events").text().startsWith("event: done\n"));
+    }
+
+    @Test
+    void failedJobDoesNotAffectTheNext() {
+        generator.permits.release(1000);
+        start(Limits.DEFAULT);
+        String bad = submit("explode"), good = submit("a");
+        assertEquals(
+                "internal_error",
+                client.awaitState(bad, "failed").path("error").path("code").asText());
+        client.awaitState(good, "done");
+        assertTrue(
+                log.stream().anyMatch(line -> line.contains("\"fault\":\"java.lang.IllegalStateException: secret")),
+                "the log tells what the answer hides");
+    }
+
+    @Test
+    void shutdownFinishesRunningJobAndRejectsQueued() throws Exception {
+        start(Limits.DEFAULT);
+        var running = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "a")));
+        while (generator.startedCount.get() == 0) TestClient.sleepBriefly();
+        var waiting = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "b")));
+        while (!client.get("/metrics").text().contains("mige_jobs_queued 1.0")) TestClient.sleepBriefly();
+        Thread shutdown = new Thread(server::close);
+        shutdown.start();
+        assertEquals(503, waiting.join().status());
+        assertEquals("server_stopping", waiting.join().errorCode());
+        assertEquals(503, client.get("/readyz").status());
+        assertEquals(503, client.post("/v1/jobs", Map.of("prompt", "c")).status());
+        generator.permits.release(5);
+        assertEquals(200, running.join().status());
+        shutdown.join(5000);
+        assertFalse(shutdown.isAlive());
+    }
+
+    @Test
+    void cancelsRunningJobAfterGracePeriod() {
+        generator.sleepMillis = 50;
+        generator.permits.release(1_000_000);
+        start(Limits.DEFAULT.withGracePeriod(Duration.ofMillis(100)));
+        var running = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "a", "steps", 200)));
+        while (generator.stepCount.get() == 0) TestClient.sleepBriefly();
+        server.close();
+        assertEquals(1, generator.cancelledCount.get());
+        assertEquals(503, running.join().status());
+    }
+}

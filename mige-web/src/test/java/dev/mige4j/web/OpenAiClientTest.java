@@ -1,0 +1,126 @@
+package dev.mige4j.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.core.MultipartField;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.images.ImageEditParams;
+import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.images.ImagesResponse;
+import dev.mige4j.image.Image;
+import dev.mige4j.task.SubjectEdit;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The official Java client over a real socket. */
+class OpenAiClientTest {
+
+    static final FakeImageGenerator generator = FakeImageGenerator.unblocked();
+    static Server server;
+    static OpenAIClient client;
+
+    @BeforeAll
+    static void start() {
+        server = Server.start(ServerConfig.DEFAULT.withPort(0).withApiKey("sesame"), generator);
+        client = newClient("sesame");
+    }
+
+    static OpenAIClient newClient(String key) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(server.url() + "v1")
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        server.close();
+    }
+
+    static Image firstImage(ImagesResponse response) {
+        return Image.read(
+                Base64.getDecoder()
+                        .decode(response.data().orElseThrow().get(0).b64Json().orElseThrow()),
+                "answer");
+    }
+
+    @Test
+    void generatesImages() {
+        var response = client.images()
+                .generate(ImageGenerateParams.builder()
+                        .prompt("a lighthouse")
+                        .model("fake")
+                        .n(2L)
+                        .putAdditionalBodyProperty("seed", JsonValue.from(0x445566))
+                        .build());
+        assertEquals(2, response.data().orElseThrow().size());
+        assertEquals(Image.filled(16, 16, 0x445566), firstImage(response));
+        assertEquals(0x445566, response._additionalProperties().get("seed").convert(Long.class));
+    }
+
+    @Test
+    void editsImage() {
+        var response = client.images()
+                .edit(ImageEditParams.builder()
+                        .image(OpenAiImagesApiTest.ROOM)
+                        .prompt("make it night")
+                        .model("fake")
+                        .build());
+        assertEquals(20, firstImage(response).width());
+    }
+
+    @Test
+    void editsWithSeveralImagesAndMask() {
+        List<InputStream> images = List.of(
+                new ByteArrayInputStream(OpenAiImagesApiTest.ROOM), new ByteArrayInputStream(OpenAiImagesApiTest.DOG));
+        var response = client.images()
+                .edit(ImageEditParams.builder()
+                        .image(MultipartField.<ImageEditParams.Image>builder()
+                                .value(ImageEditParams.Image.ofInputStreams(images))
+                                .filename("p.png")
+                                .contentType("image/png")
+                                .build())
+                        .mask(TestClient.png(20, 10, 0xffffff))
+                        .prompt("put the <image> on the sofa")
+                        .model("fake")
+                        .putAdditionalBodyProperty("seed", JsonValue.from(5))
+                        .build());
+        assertEquals(Image.filled(20, 10, 5), firstImage(response));
+        assertTrue(generator.tasks.stream().anyMatch(SubjectEdit.class::isInstance));
+    }
+
+    @Test
+    void listsModels() {
+        assertEquals("fake", client.models().list().data().get(0).id());
+        assertEquals("mige4j", client.models().retrieve("fake").ownedBy());
+    }
+
+    @Test
+    void mapsErrorsToClientExceptions() {
+        var badRequest = assertThrows(BadRequestException.class, () -> client.images()
+                .generate(ImageGenerateParams.builder()
+                        .prompt("a")
+                        .size(ImageGenerateParams.Size._1024X1024)
+                        .build()));
+        assertEquals("size", badRequest.param().orElseThrow());
+        assertThrows(NotFoundException.class, () -> client.images()
+                .generate(
+                        ImageGenerateParams.builder().prompt("a").model("other").build()));
+        assertThrows(
+                UnauthorizedException.class, () -> newClient("wrong").models().list());
+    }
+}

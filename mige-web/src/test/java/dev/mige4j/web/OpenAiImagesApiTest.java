@@ -1,0 +1,306 @@
+package dev.mige4j.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
+import dev.mige4j.pipeline.Recipe;
+import dev.mige4j.pipeline.Region;
+import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.SubjectEdit;
+import dev.mige4j.task.SubjectGeneration;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The images API: what it understands, and what it refuses in which words. */
+class OpenAiImagesApiTest {
+
+    static final FakeImageGenerator generator = FakeImageGenerator.unblocked();
+    static final byte[] DOG = TestClient.png(8, 6, 0x804020),
+            ROOM = TestClient.png(20, 10, 0xeeeeee),
+            CAT = TestClient.png(5, 5, 0x102030);
+    static final String EDITS = "/v1/images/edits", GENERATIONS = "/v1/images/generations";
+    static Server server;
+    static TestClient client;
+
+    @BeforeAll
+    static void start() {
+        server = Server.start(ServerConfig.DEFAULT.withPort(0), generator);
+        client = new TestClient(server);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    static dev.mige4j.task.Task lastTask() {
+        return generator.tasks.get(generator.tasks.size() - 1);
+    }
+
+    static dev.mige4j.pipeline.Settings lastSettings() {
+        return generator.settings.get(generator.settings.size() - 1);
+    }
+
+    @Test
+    void generatesImageFromText() {
+        var response = client.post(
+                GENERATIONS,
+                Map.of(
+                        "prompt",
+                        "a lighthouse",
+                        "seed",
+                        0x112233,
+                        "n",
+                        2,
+                        "model",
+                        "fake",
+                        "size",
+                        "16x16",
+                        "response_format",
+                        "b64_json"));
+        assertEquals(200, response.status(), response.text());
+        assertEquals(2, response.json().path("data").size());
+        byte[] png = Base64.getDecoder()
+                .decode(response.json().path("data").path(0).path("b64_json").asText());
+        assertEquals(Image.filled(16, 16, 0x112233), Image.read(png, "answer"));
+        assertEquals(
+                "a lighthouse",
+                Recipe.fromPngText(ImageFile.textChunks(png, "answer")).instruction());
+        assertEquals(0x112233, response.json().path("seed").asLong());
+        assertInstanceOf(SubjectGeneration.class, lastTask());
+    }
+
+    @Test
+    void choosesAndReportsRandomSeed() {
+        long seed = client.post(GENERATIONS, Map.of("prompt", "a lighthouse"))
+                .json()
+                .path("seed")
+                .asLong(-1);
+        assertTrue(seed >= 0 && seed < 1L << 31);
+        assertEquals(seed, lastSettings().seed());
+    }
+
+    @Test
+    void acceptsDataUrlImages() {
+        client.post(
+                GENERATIONS,
+                Map.of(
+                        "prompt",
+                        "a <image:dog> beside <image>",
+                        "image",
+                        TestClient.dataUrl(CAT),
+                        "pictures",
+                        Map.of("dog", TestClient.dataUrl(DOG))));
+        assertEquals(
+                List.of(Image.read(DOG, "dog"), Image.read(CAT, "cat")),
+                lastTask().instruction().images());
+    }
+
+    @Test
+    void editsFirstImage() {
+        var response = client.postMultipart(
+                EDITS,
+                "image",
+                ROOM,
+                "prompt",
+                "make it night",
+                "steps",
+                "3",
+                "guidance",
+                "4.5",
+                "image_guidance",
+                "1.5");
+        assertEquals(200, response.status(), response.text());
+        assertInstanceOf(InstructionEdit.class, lastTask());
+        assertEquals("make it night", lastTask().instruction().text());
+        assertEquals(20, lastTask().source().orElseThrow().width());
+        assertEquals(
+                List.of(3, 4.5, 1.5),
+                List.of(
+                        lastSettings().steps().getAsInt(),
+                        lastSettings().guidance().getAsDouble(),
+                        lastSettings().imageGuidance().getAsDouble()));
+    }
+
+    @Test
+    void fillsPlaceholdersWithRemainingImages() {
+        client.postMultipart(EDITS, "image[]", ROOM, "image[]", DOG, "prompt", "put a <image> on the sofa");
+        assertEquals(
+                List.of(Image.read(DOG, "dog")),
+                assertInstanceOf(SubjectEdit.class, lastTask()).instruction().images());
+        client.postMultipart(EDITS, "image[]", ROOM, "image[]", DOG, "prompt", "in <image> put a <image> on the sofa");
+        assertEquals(
+                List.of(Image.read(ROOM, "room"), Image.read(DOG, "dog")),
+                lastTask().instruction().images());
+        client.postMultipart(EDITS, "image[]", ROOM, "image[]", DOG, "prompt", "put this on the sofa");
+        assertEquals(
+                "put this on the sofa <imagehere>", lastTask().instruction().text());
+    }
+
+    @Test
+    void resolvesNamedImagesAndSource() {
+        client.postMultipart(
+                EDITS,
+                "image[room]",
+                ROOM,
+                "image[dog]",
+                DOG,
+                "source",
+                "room",
+                "prompt",
+                "put <image:dog> into <image:room>");
+        assertEquals(
+                Image.read(ROOM, "room"),
+                assertInstanceOf(SubjectEdit.class, lastTask()).sourceImage());
+        client.postMultipart(
+                EDITS, "image[room]", ROOM, "image[dog]", DOG, "source", "room", "prompt", "add a <image:dog>");
+        assertEquals(List.of(Image.read(DOG, "dog")), lastTask().instruction().images());
+        client.post(
+                EDITS,
+                Map.of(
+                        "source",
+                        TestClient.dataUrl(ROOM),
+                        "images",
+                        List.of(Map.of("image_url", TestClient.dataUrl(DOG))),
+                        "prompt",
+                        "add a <image>"));
+        assertEquals(Image.read(ROOM, "room"), lastTask().source().orElseThrow());
+    }
+
+    @Test
+    void readsAlphaAndLightMasks() throws Exception {
+        BufferedImage alphaMask = new BufferedImage(20, 10, BufferedImage.TYPE_INT_ARGB);
+        for (int x = 0; x < 10; x++)
+            for (int y = 0; y < 10; y++) alphaMask.setRGB(x, y, 0xff000000); // the right half is transparent
+        var png = new ByteArrayOutputStream();
+        ImageIO.write(alphaMask, "png", png);
+        byte[] lightMask = Image.filled(20, 10, 0)
+                .paste(Image.filled(10, 10, 0xffffff), 10, 0)
+                .toPng(Map.of());
+        for (byte[] mask : List.of(png.toByteArray(), lightMask)) {
+            var response =
+                    client.postMultipart(EDITS, "image", ROOM, "mask", mask, "prompt", "make it red", "seed", 0xff0000);
+            Image result = Image.read(
+                    Base64.getDecoder()
+                            .decode(response.json()
+                                    .path("data")
+                                    .path(0)
+                                    .path("b64_json")
+                                    .asText()),
+                    "answer");
+            assertEquals(Image.filled(10, 10, 0xeeeeee), result.crop(0, 0, 10, 10));
+            assertEquals(Image.filled(10, 10, 0xff0000), result.crop(10, 0, 10, 10));
+        }
+        client.postMultipart(EDITS, "image", ROOM, "region", "auto", "prompt", "make it red");
+        assertEquals(Optional.of(Region.AUTO), lastSettings().region());
+    }
+
+    @Test
+    void listsModel() {
+        var modelInfo = client.get("/v1/models").json().path("data").path(0);
+        assertEquals("fake", modelInfo.path("id").asText());
+        assertEquals(16, modelInfo.path("mige").path("size").asInt());
+        assertEquals(
+                5,
+                modelInfo
+                        .path("mige")
+                        .path("defaults")
+                        .path("edit")
+                        .path("steps")
+                        .asInt());
+        assertEquals("fake", client.get("/v1/models/fake").json().path("id").asText());
+        assertEquals("model_not_found", client.get("/v1/models/other").errorCode());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {}                                                     | 400 | prompt          | 'prompt' is missing: say what to make.
+            {"prompt":"a","n":11}                                  | 400 | n               | 'n' is 11, expected 1 to 10.
+            {"prompt":"a","n":"x"}                                 | 400 | n               | 'n' is 'x', expected a number.
+            {"prompt":"a","n":0}                                   | 400 |                 | 0 pictures are asked for, expected 1 to 64
+            {"prompt":"a","steps":201}                             | 400 | steps           | 'steps' is 201, expected 2 to 200.
+            {"prompt":"a","step":20}                               | 400 | step            | 'step' is not known; the fields are faithful, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
+            {"prompt":"a","size":"1024x1024"}                      | 400 | size            | 'size' is '1024x1024'; this model makes pictures of one size: say 16x16 or auto.
+            {"prompt":"a","model":"dall-e-3"}                      | 404 | model           | There is no model 'dall-e-3' here; the model is 'fake'.
+            {"prompt":"a","response_format":"url"}                 | 400 | response_format | 'response_format' is 'url'; this server can do b64_json.
+            {"prompt":"a","stream":true}                           | 400 | stream          | 'stream' is 'true'; this server can do false.
+            {"prompt":"a <image>"}                                 | 400 | prompt          | The instruction has 1 <image> mark but 0 pictures were given. Send one more picture, or take a mark away.
+            {"prompt":"a <image>","image":"http://host/a.png"}     | 400 | image           | 'image' is an address, and this server fetches none. Send the picture itself as a data URL.
+            {"prompt":"a <image>","image":"file:///etc/passwd"}    | 400 | image           | 'image' is an address, and this server fetches none. Send the picture itself as a data URL.
+            {"prompt":"a <image>","image":"data:image/png;base64,@"} | 400 | image         | 'image' is not base64.
+            {"prompt":"a <image>","image":"aGVsbG8="}              | 415 | image 1         | image 1 is no picture this server takes; send PNG, JPEG, GIF or BMP.
+            {"prompt":"a <image>","image":5}                       | 400 | image           | 'image' holds no picture; give a data URL such as data:image/png;base64,... .
+            {"prompt":"a","guidance":1e9}                          | 400 |                 | guidance is 1.0E9, expected 0 to 100
+            {"prompt":"a","region":"auto"}                         | 400 | region          | A new picture is changed nowhere: leave mask and region away, or send a source to edit.
+            {"prompt":["a"]}                                       | 400 | prompt          | 'prompt' is not a plain value.
+            {"prompt":"confuse me"}                                | 400 |                 | The mask is dark everywhere.
+            []                                                     | 400 |                 | The request's body cannot be read: it is not a JSON object.
+            {"prompt":                                             | 400 |                 | The request's body cannot be read: it is not JSON (line 1, column 11).
+            """)
+    void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
+        var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
+        assertEquals(message, response.errorMessage());
+        assertEquals(status, response.status());
+        assertEquals(
+                param == null ? "" : param,
+                response.json().path("error").path("param").asText());
+        assertEquals(
+                "invalid_request_error",
+                response.json().path("error").path("type").asText());
+    }
+
+    @Test
+    void rejectsUnsupportedBodies() {
+        assertEquals(
+                415,
+                client.post(GENERATIONS, "text/plain", "a dog".getBytes(StandardCharsets.UTF_8))
+                        .status());
+        assertEquals(
+                400,
+                client.post(EDITS, "multipart/form-data", "a dog".getBytes(StandardCharsets.UTF_8))
+                        .status());
+        assertEquals(
+                "missing_parameter",
+                client.postMultipart(EDITS, "prompt", "make it night").errorCode());
+        assertEquals(
+                "duplicate_parameter",
+                client.postMultipart(EDITS, "image", ROOM, "prompt", "a", "prompt", "b")
+                        .errorCode());
+        assertEquals(
+                "unknown_parameter",
+                client.postMultipart(EDITS, "image", ROOM, "prompt", "a", "../../etc/passwd", DOG)
+                        .errorCode());
+    }
+
+    @Test
+    void failureDoesNotAffectNextRequest() {
+        for (String prompt : List.of("explode", "starve")) {
+            var response = client.post(GENERATIONS, Map.of("prompt", prompt));
+            assertEquals(500, response.status());
+            assertEquals(
+                    "server_error", response.json().path("error").path("type").asText());
+            assertFalse(
+                    response.text().contains("secret")
+                            || response.text().contains("Exception")
+                            || response.text().contains("at mige"),
+                    response.text());
+            assertEquals(
+                    200, client.post(GENERATIONS, Map.of("prompt", "a dog")).status());
+        }
+    }
+}

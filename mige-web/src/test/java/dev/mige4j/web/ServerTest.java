@@ -1,0 +1,150 @@
+package dev.mige4j.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.UsageException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who may come in, what is served besides pictures, and what is told to those who run it. */
+class ServerTest {
+
+    final List<String> log = java.util.Collections.synchronizedList(new ArrayList<>());
+    Server server = Server.start(ServerConfig.DEFAULT.withPort(0).withLog(log::add), FakeImageGenerator.unblocked());
+    TestClient client = new TestClient(server);
+
+    void restart(ServerConfig config) {
+        server.close();
+        server = Server.start(config.withPort(0), FakeImageGenerator.unblocked());
+        client = new TestClient(server);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void openApiListsExactlyTheServedRoutes() {
+        var described = new TreeSet<String>();
+        client.get("/openapi.json").json().path("paths").fields().forEachRemaining(path -> path.getValue()
+                .fieldNames()
+                .forEachRemaining(
+                        method -> described.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        var served = new TreeSet<>(server.registeredRoutes());
+        served.removeIf(route -> route.matches("GET /(page.*|icon.svg|examples/.*)?"));
+        described.removeIf(operation -> operation.startsWith("PARAMETERS "));
+        assertEquals(served, described);
+    }
+
+    @Test
+    void servesPageWithStrictContentSecurityPolicy() {
+        var page = client.get("/");
+        assertEquals("text/html;charset=utf-8", page.header("Content-Type").toLowerCase(java.util.Locale.ROOT));
+        assertTrue(page.header("Content-Security-Policy").startsWith("default-src 'none'; script-src 'self'"));
+        assertEquals("nosniff", page.header("X-Content-Type-Options"));
+        for (String file : Routes.PAGE_FILES.subList(1, Routes.PAGE_FILES.size()))
+            assertEquals(200, client.get("/" + file).status());
+        for (String text : List.of(
+                page.text(),
+                client.get("/page.css").text(),
+                client.get("/page.js").text()))
+            assertFalse(
+                    text.replace("http://www.w3.org/", "").matches("(?s).*https?://.*"),
+                    "the page names another address");
+        assertEquals(304, client.get("/", "If-None-Match", page.header("ETag")).status());
+    }
+
+    @Test
+    void requiresApiKey() {
+        restart(ServerConfig.DEFAULT.withApiKey("sesame"));
+        for (String path : List.of("/v1/models", "/metrics", "/v1/jobs/x"))
+            assertEquals(401, client.get(path).status());
+        assertEquals(
+                401, client.get("/v1/models", "Authorization", "Bearer sesam").status());
+        assertEquals(
+                "authentication_error",
+                client.get("/v1/models").json().path("error").path("type").asText());
+        assertEquals(
+                200, client.get("/v1/models", "Authorization", "Bearer sesame").status());
+        for (String path : List.of("/", "/healthz", "/readyz", "/openapi.json"))
+            assertEquals(200, client.get(path).status());
+    }
+
+    @Test
+    void rejectsForeignOriginAndHost() throws Exception {
+        assertEquals(
+                403,
+                client.post("/v1/jobs", Map.of("prompt", "a"), "Origin", "http://evil.example")
+                        .status());
+        assertEquals(403, client.get("/v1/models", "Origin", "null").status());
+        var sameOrigin = client.post("/v1/jobs", Map.of("prompt", "a"), "Origin", "http://127.0.0.1:" + server.port());
+        assertEquals(202, sameOrigin.status());
+        assertEquals("", sameOrigin.header("Access-Control-Allow-Origin"));
+        String rebound = client.sendRaw(
+                "GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII),
+                Duration.ofSeconds(5));
+        assertTrue(rebound.startsWith("HTTP/1.1 403"), rebound);
+    }
+
+    @Test
+    void returnsNotFoundAndMethodNotAllowed() {
+        assertEquals("not_found", client.get("/v1/nothing").errorCode());
+        assertEquals(405, client.get("/v1/jobs").status());
+        assertEquals(404, client.get("/../../etc/passwd").status() / 100 == 4 ? 404 : 0);
+        assertEquals("job_not_found", client.get("/v1/jobs/job_1").errorCode());
+    }
+
+    @Test
+    void exposesPrometheusMetrics() {
+        client.post("/v1/images/generations", Map.of("prompt", "a dog"));
+        String text = client.get("/metrics").text();
+        assertTrue(text.contains("mige_jobs_seconds_count{end=\"done\"} 1"), text);
+        assertTrue(
+                text.contains(
+                        "http_server_requests_seconds_count{method=\"POST\",route=\"/v1/images/generations\",status=\"200\"} 1"),
+                text);
+        assertTrue(text.contains("mige_jobs_queued 0.0") && text.contains("jvm_memory_used_bytes"), text);
+    }
+
+    @Test
+    void requestLogContainsNoPromptsOrKeys() throws Exception {
+        client.post(
+                "/v1/images/generations",
+                Map.of("prompt", "a secret wish", "user", "jane"),
+                "Authorization",
+                "Bearer hush");
+        while (log.stream().noneMatch(line -> line.contains("\"event\":\"request\""))) TestClient.sleepBriefly();
+        for (String line : log) {
+            assertTrue(TestClient.JSON.readTree(line).has("time"));
+            assertFalse(line.contains("secret") || line.contains("jane") || line.contains("hush"), line);
+        }
+        String request = log.stream()
+                .filter(line -> line.contains("\"event\":\"request\""))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(
+                request.contains("\"route\":\"/v1/images/generations\"") && request.contains("\"status\":200"),
+                request);
+    }
+
+    @Test
+    void reportsPortInUse() {
+        String message = assertThrows(
+                        UsageException.class,
+                        () -> Server.start(
+                                ServerConfig.DEFAULT.withPort(server.port()), FakeImageGenerator.unblocked()))
+                .getMessage();
+        assertTrue(message.startsWith("The server cannot listen on 127.0.0.1 port " + server.port()), message);
+    }
+}

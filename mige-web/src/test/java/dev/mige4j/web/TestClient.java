@@ -1,0 +1,159 @@
+package dev.mige4j.web;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.image.Image;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+
+/** A client of the server under test, as plain as can be. */
+final class TestClient {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    final int port;
+
+    TestClient(Server server) {
+        port = server.port();
+    }
+
+    record TestResponse(int status, Map<String, java.util.List<String>> headers, byte[] body) {
+        JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (IOException e) {
+                throw new AssertionError("no JSON: " + text(), e);
+            }
+        }
+
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
+        String errorMessage() {
+            return json().path("error").path("message").asText();
+        }
+
+        String errorCode() {
+            return json().path("error").path("code").asText();
+        }
+
+        String header(String name) {
+            return headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), java.util.List.of(""))
+                    .get(0);
+        }
+    }
+
+    TestResponse get(String path, String... headers) {
+        return send(request(path, headers).GET());
+    }
+
+    TestResponse delete(String path) {
+        return send(request(path).DELETE());
+    }
+
+    TestResponse post(String path, Object json, String... headers) {
+        try {
+            return send(request(path, headers)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(JSON.writeValueAsBytes(json))));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    TestResponse post(String path, String contentType, byte[] body) {
+        return send(
+                request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    /** A multipart body of text and files (byte arrays). */
+    TestResponse postMultipart(String path, Object... namesAndValues) {
+        String boundary = "----mige" + System.nanoTime();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            boolean isFile = namesAndValues[i + 1] instanceof byte[];
+            body.writeBytes(("--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + namesAndValues[i] + "\""
+                            + (isFile ? "; filename=\"p.png\"\r\nContent-Type: image/png" : "") + "\r\n\r\n")
+                    .getBytes(StandardCharsets.UTF_8));
+            body.writeBytes(
+                    isFile
+                            ? (byte[]) namesAndValues[i + 1]
+                            : String.valueOf(namesAndValues[i + 1]).getBytes(StandardCharsets.UTF_8));
+            body.writeBytes("\r\n".getBytes(StandardCharsets.UTF_8));
+        }
+        body.writeBytes(("--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8));
+        return post(path, "multipart/form-data; boundary=" + boundary, body.toByteArray());
+    }
+
+    /** Bytes onto the wire as they are; what comes back until the server closes or {@code patience} is over. */
+    String sendRaw(byte[] bytes, Duration timeout) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout((int) timeout.toMillis());
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+            ByteArrayOutputStream received = new ByteArrayOutputStream();
+            try {
+                for (int b; (b = socket.getInputStream().read()) >= 0; ) received.write(b);
+            } catch (IOException e) {
+                // what came so far is the answer
+            }
+            return received.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    JsonNode job(String id) {
+        return get("/v1/jobs/" + id).json();
+    }
+
+    /** Waits until the job is in this state; fails when it ends otherwise. */
+    JsonNode awaitState(String id, String state) {
+        for (long deadline = System.nanoTime() + 30_000_000_000L; System.nanoTime() < deadline; sleepBriefly()) {
+            JsonNode job = job(id);
+            if (job.path("state").asText().equals(state)) return job;
+        }
+        throw new AssertionError("job " + id + " is never " + state + " but " + job(id));
+    }
+
+    static void sleepBriefly() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static byte[] png(int width, int height, int colour) {
+        return Image.filled(width, height, colour).toPng(Map.of());
+    }
+
+    static String dataUrl(byte[] png) {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+    }
+
+    private HttpRequest.Builder request(String path, String... headers) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20));
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    private static TestResponse send(HttpRequest.Builder request) {
+        try {
+            var response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            return new TestResponse(response.statusCode(), response.headers().map(), response.body());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
