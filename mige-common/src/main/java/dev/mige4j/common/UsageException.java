@@ -15,4 +15,10 @@ public class UsageException extends RuntimeException {
         super(args.length == 0 ? format : String.format(Locale.ROOT, format, args));
         if (args.length > 0 && args[args.length - 1] instanceof Throwable cause) initCause(cause);
     }
+
+    /** Returns a required argument; throws when it is null. */
+    public static <T> T requireNonNull(T value, String name) {
+        if (value == null) throw new UsageException("%s must not be null.", name);
+        return value;
+    }
 }

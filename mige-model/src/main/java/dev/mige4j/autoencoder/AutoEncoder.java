@@ -1,5 +1,6 @@
 package dev.mige4j.autoencoder;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Conv2d;
@@ -35,8 +36,8 @@ public final class AutoEncoder {
             List<Integer> channels,
             int blocksPerLevel,
             int groups,
-            int unshuffleFactor,
-            double scalingFactor) {
+            @JsonAlias("stem") int unshuffleFactor,
+            @JsonAlias("scale") double scalingFactor) {
 
         /** sd-vae-ft-ema. */
         public static final Config PUBLISHED = new Config(4, List.of(128, 256, 512, 512), 2, 32, 1, 0.18215);

@@ -1,5 +1,6 @@
 package dev.mige4j.denoiser;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
 import dev.mige4j.tensor.DType;
@@ -41,14 +42,14 @@ public final class Denoiser {
     public record Config(
             int latentChannels,
             int latentSize,
-            int patchSize,
-            int hiddenSize,
+            @JsonAlias("patch") int patchSize,
+            @JsonAlias("hidden") int hiddenSize,
             int depth,
             int heads,
             int textWidth,
-            int maxTextTokens,
+            @JsonAlias("textTokens") int maxTextTokens,
             double mlpRatio,
-            double interpolationScale) {
+            @JsonAlias("positionScale") double interpolationScale) {
 
         public static final Config PUBLISHED = new Config(4, 64, 2, 1152, 28, 16, 4096, 256, 4, 1);
         /** For tests. */

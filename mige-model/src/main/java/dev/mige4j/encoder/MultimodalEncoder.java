@@ -2,6 +2,7 @@ package dev.mige4j.encoder;
 
 import static dev.mige4j.tensor.Tensor.ANY;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -33,11 +34,11 @@ public final class MultimodalEncoder {
     /** The parts, the most places of an item, the picture slots of an item, and the channels of a raw latent. */
     public record Config(
             VisionTransformer.Config vision,
-            QFormer.Config qFormer,
+            @JsonAlias("queries") QFormer.Config qFormer,
             FeatureFusion.Config fusion,
             T5Encoder.Config text,
             int maxLength,
-            int imageSlots,
+            @JsonAlias("slots") int imageSlots,
             int latentChannels) {
         public static final Config PUBLISHED = new Config(
                 VisionTransformer.Config.PUBLISHED,

@@ -3,6 +3,7 @@ package dev.mige4j.encoder;
 import static dev.mige4j.tensor.Scope.scoped;
 import static dev.mige4j.tensor.Tensor.ANY;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.weights.Init;
@@ -35,10 +36,10 @@ public final class QFormer {
             int width,
             int heads,
             int depth,
-            int mlpWidth,
-            int numQueries,
-            int visionWidth,
-            int crossAttentionFrequency) {
+            @JsonAlias("hidden") int mlpWidth,
+            @JsonAlias("queries") int numQueries,
+            @JsonAlias("pictureWidth") int visionWidth,
+            @JsonAlias("crossEvery") int crossAttentionFrequency) {
         public static final Config PUBLISHED = new Config(768, 12, 12, 3072, 32, 1408, 2);
         public static final Config TINY = new Config(8, 2, 3, 16, 3, 12, 2);
 

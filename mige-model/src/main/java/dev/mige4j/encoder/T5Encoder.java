@@ -3,6 +3,7 @@ package dev.mige4j.encoder;
 import static dev.mige4j.tensor.Scope.scoped;
 import static dev.mige4j.tensor.Tensor.ANY;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -41,11 +42,11 @@ public final class T5Encoder {
             int width,
             int heads,
             int headWidth,
-            int mlpWidth,
+            @JsonAlias("hidden") int mlpWidth,
             int depth,
-            int vocabularySize,
-            int relativeAttentionBuckets,
-            int relativeAttentionMaxDistance) {
+            @JsonAlias("vocabulary") int vocabularySize,
+            @JsonAlias("buckets") int relativeAttentionBuckets,
+            @JsonAlias("maxDistance") int relativeAttentionMaxDistance) {
         public static final Config PUBLISHED = new Config(4096, 64, 64, 10240, 24, 32128, 32, 128);
         public static final Config TINY = new Config(8, 2, 4, 12, 2, 40, 32, 128);
 

@@ -3,6 +3,7 @@ package dev.mige4j.encoder;
 import static dev.mige4j.tensor.Scope.scoped;
 import static dev.mige4j.tensor.Tensor.ANY;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Conv2d;
 import dev.mige4j.weights.Init;
@@ -24,7 +25,13 @@ import java.util.stream.IntStream;
 public final class VisionTransformer {
 
     /** Picture side and patch side in pixels; width W; hidden is the width inside of a block's MLP. */
-    public record Config(int imageSize, int patchSize, int width, int heads, int depth, int mlpWidth) {
+    public record Config(
+            @JsonAlias("side") int imageSize,
+            @JsonAlias("patch") int patchSize,
+            int width,
+            int heads,
+            int depth,
+            @JsonAlias("hidden") int mlpWidth) {
         public static final Config PUBLISHED = new Config(224, 14, 1408, 16, 39, 6144);
         public static final Config TINY = new Config(8, 4, 12, 2, 2, 20);
 

@@ -1,0 +1,68 @@
+package dev.mige4j.common;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * Reads a JSON configuration file into a record. Unknown keys are errors; every error is one sentence that names the
+ * file and the key.
+ */
+public final class ConfigFile {
+
+    private ConfigFile() {}
+
+    /**
+     * @throws UsageException when the file is missing, is not JSON, has an unknown key, or when the record refuses a
+     *     value with a {@link UsageException} or {@link ShapeException}
+     */
+    public static <T> T read(Path file, Class<T> type) {
+        try {
+            return parse(Files.readString(file), file.toString(), type);
+        } catch (NoSuchFileException e) {
+            throw new UsageException("%s: there is no such file.", file, e);
+        } catch (IOException e) {
+            throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
+        }
+    }
+
+    /** As {@link #read}, from the text of a file; {@code name} identifies it in error messages. */
+    public static <T> T parse(String json, String name, Class<T> type) {
+        try {
+            return Json.MAPPER.readValue(json, type);
+        } catch (UnrecognizedPropertyException e) {
+            List<String> knownKeys =
+                    e.getKnownPropertyIds().stream().map(String::valueOf).toList();
+            throw new UsageException(
+                    "%s: the key '%s' is unknown; the nearest key is '%s'.",
+                    name, keyPath(e), NearestName.find(e.getPropertyName(), knownKeys), e);
+        } catch (JsonMappingException e) {
+            throw new UsageException("%s: %s", name, invalidValue(e), e);
+        } catch (JsonProcessingException e) {
+            throw new UsageException("%s is not JSON: %s", name, e.getOriginalMessage(), e);
+        }
+    }
+
+    /** The sentence of the record's own check, or Jackson's. */
+    private static String invalidValue(JsonMappingException e) {
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof UsageException || cause instanceof ShapeException) return cause.getMessage();
+        }
+        String path = keyPath(e);
+        return (path.isEmpty() ? "" : "the value of '" + path + "' is invalid: ") + e.getOriginalMessage();
+    }
+
+    private static String keyPath(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+    }
+}
