@@ -1,6 +1,6 @@
 import dev.mige4j.image.Image;
-import dev.mige4j.pipeline.GenerationResult;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.SampleImage;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
@@ -25,16 +25,14 @@ public class FirstImage {
     }
 
     static void generate(Mige mige, Task task, String file) {
-        GenerationResult result = mige.generate(task, Settings.DEFAULT.withSeed(7), (stage, done, total, preview) -> {
+        var images = mige.generate(task, Settings.DEFAULT.withSeed(7), (stage, done, total) -> {
             System.out.printf("%s %d/%d%n", stage, done, total);
-            return true; // false would end it here
+            return true; // false cancels
         });
-        result.images().get(0).write(Path.of(file), result.recipes().get(0).toPngText());
+        images.get(0).save(Path.of(file));
     }
 
     static Image sample(String name) throws Exception {
-        try (var in = Mige.class.getResourceAsStream("/dev/mige4j/nano/samples/" + name + ".png")) {
-            return Image.read(in.readAllBytes(), name);
-        }
+        return SampleImage.read(name);
     }
 }

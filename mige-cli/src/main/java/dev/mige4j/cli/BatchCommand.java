@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.ImageFile;
-import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
@@ -166,25 +166,21 @@ final class BatchCommand implements Callable<Integer> {
         Settings taskSettings = task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
         ProgressBar.Style style = quiet ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet();
         ProgressBar progressBar = new ProgressBar(err, style, label);
-        GenerationResult result;
+        GeneratedImage result;
         try {
-            result = mige.generate(task, taskSettings, progressBar);
+            result = mige.generate(task, taskSettings, progressBar).get(0);
         } finally {
             progressBar.clear();
         }
         if (!quiet)
             result.notices().forEach(notice -> err.println("note: " + outputFile.getFileName() + ": " + notice));
-        Map<String, String> pngText =
-                new LinkedHashMap<>(result.recipes().get(0).toPngText());
         ReplayCommand command = record.replayCommand(baseFolder);
         if (!model.isEmbedded()) command = command.with("--model", model.model);
-        pngText.put(
-                ReplayCommand.KEY,
-                settingsOptions
-                        .appendTo(command, mige.resolve(taskSettings, task))
-                        .toJson());
-        pngText.put(FINGERPRINT_KEY, fingerprint);
-        result.images().get(0).write(outputFile, pngText);
+        command = settingsOptions.appendTo(command, mige.resolve(taskSettings, task));
+        Map<String, String> extraText = new LinkedHashMap<>();
+        extraText.put(ReplayCommand.KEY, command.toJson());
+        extraText.put(FINGERPRINT_KEY, fingerprint);
+        result.save(outputFile, extraText);
     }
 
     private static boolean isUpToDate(Path outputFile, String fingerprint) {

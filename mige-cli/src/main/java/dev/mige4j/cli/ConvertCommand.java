@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.CheckpointConverter;
 import dev.mige4j.weights.LoadReport;
@@ -107,7 +108,7 @@ final class ConvertCommand implements Callable<Integer> {
         try {
             report = CheckpointConverter.convert(
                     new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer),
-                    modelConfig.requiredTensors(),
+                    ModelNetworks.requiredTensors(modelConfig),
                     storedDType,
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     progressBar);

@@ -1,13 +1,13 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.image.Image;
-import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.SampleImage;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.Task;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,9 +54,6 @@ final class DemoCommand implements Callable<Integer> {
             DemoRequest.edit("beach", "compose-add", "Put <image:penguin> to the left of the turtle in <image:beach>"),
             DemoRequest.edit("table", "compose-replace", "Swap the apple in <image:table> for <image:teapot>"));
 
-    private static final List<String> SAMPLE_NAMES =
-            List.of("dog", "penguin", "teapot", "guitar", "meadow", "beach", "table", "lake");
-
     @Spec
     private CommandSpec spec;
 
@@ -100,17 +97,14 @@ final class DemoCommand implements Callable<Integer> {
                 Task task = task(request, samples);
                 ProgressBar progressBar = new ProgressBar(
                         err, quiet ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet(), request.name());
-                GenerationResult result;
+                GeneratedImage result;
                 try {
-                    result = mige.generate(task, settings, progressBar);
+                    result = mige.generate(task, settings, progressBar).get(0);
                 } finally {
                     progressBar.clear();
                 }
-                Image image = result.images().get(0);
-                image.write(
-                        outputFolder.resolve(request.name() + ".png"),
-                        result.recipes().get(0).toPngText());
-                page.add(task, request.instruction(), image);
+                result.save(outputFolder.resolve(request.name() + ".png"));
+                page.add(task, request.instruction(), result.image());
                 if (!quiet) out.println(folder.resolve(request.name() + ".png"));
             }
             Path htmlFile = outputFolder.resolve("index.html"), partFile = outputFolder.resolve("index.html.part");
@@ -132,13 +126,9 @@ final class DemoCommand implements Callable<Integer> {
                 request.source().map(samples::get));
     }
 
-    private static Map<String, Image> loadSamples() throws IOException {
+    private static Map<String, Image> loadSamples() {
         Map<String, Image> samples = new LinkedHashMap<>();
-        for (String name : SAMPLE_NAMES) {
-            try (InputStream in = Mige.class.getResourceAsStream("/dev/mige4j/nano/samples/" + name + ".png")) {
-                samples.put(name, Image.read(in.readAllBytes(), name));
-            }
-        }
+        for (SampleImage sample : SampleImage.all()) samples.put(sample.name(), sample.image());
         return samples;
     }
 }

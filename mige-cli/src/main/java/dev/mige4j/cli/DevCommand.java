@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.weights.RandomCheckpoint;
 import java.io.IOException;
@@ -119,7 +120,7 @@ final class DevCommand {
                     new TransferProgressBar(spec.commandLine().getErr(), quiet);
             RandomCheckpoint.write(
                     OutputFiles.createFolder(folder.toAbsolutePath()),
-                    config.requiredTensors(),
+                    ModelNetworks.requiredTensors(config),
                     tokenizer,
                     seed,
                     progressBar);

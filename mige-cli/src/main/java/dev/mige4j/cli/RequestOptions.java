@@ -3,17 +3,14 @@ package dev.mige4j.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mige4j.image.Image;
-import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
-import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -77,35 +74,33 @@ final class RequestOptions {
             Set<String> notices = new LinkedHashSet<>();
             // A new picture has no outside to keep; only the turns after it have.
             Settings firstSettings = firstTask.source().isEmpty() ? wanted.withRegion(Region.EVERYWHERE) : wanted;
-            GenerationResult firstResult = generate(
+            List<GeneratedImage> images = new ArrayList<>(generate(
                     mige,
                     firstTask,
                     firstSettings,
                     followUpInstructions.isEmpty() ? "" : "turn 1 of " + (followUpInstructions.size() + 1),
                     err,
-                    notices);
-            List<Image> images = new ArrayList<>(firstResult.images());
-            List<Recipe> recipes = new ArrayList<>(firstResult.recipes());
+                    notices));
             for (int turnIndex = 0; turnIndex < followUpInstructions.size(); turnIndex++) {
                 for (int i = 0; i < images.size(); i++) {
-                    Task editTask = EditCommand.editTask(followUpInstructions.get(turnIndex), images.get(i));
+                    Task editTask = EditCommand.editTask(
+                            followUpInstructions.get(turnIndex), images.get(i).image());
                     String label = "turn " + (turnIndex + 2) + " of " + (followUpInstructions.size() + 1)
                             + (images.size() > 1 ? ", picture " + (i + 1) : "");
-                    GenerationResult editResult = generate(mige, editTask, wanted.withCount(1), label, err, notices);
-                    images.set(i, editResult.images().get(0));
-                    recipes.set(i, editResult.recipes().get(0));
+                    images.set(
+                            i,
+                            generate(mige, editTask, wanted.withCount(1), label, err, notices)
+                                    .get(0));
                 }
             }
             ReplayCommand replayCommand = replayCommand(
                     baseCommand, followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : wanted);
             for (int i = 0; i < images.size(); i++) {
-                Map<String, String> pngText = new LinkedHashMap<>(recipes.get(i).toPngText());
-                pngText.put(ReplayCommand.KEY, replayCommand.toJson());
-                images.get(i).write(files.get(i), pngText);
+                images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, replayCommand.toJson()));
             }
             double seconds = (System.nanoTime() - startNanos) / 1e9;
             if (!quiet) notices.forEach(notice -> err.println("note: " + notice));
-            if (printJson) out.println(toJson(files, images, recipes, replayCommand, notices, seconds));
+            if (printJson) out.println(toJson(files, images, replayCommand, notices, seconds));
             else if (!quiet) {
                 files.forEach(out::println);
                 err.printf(Locale.ROOT, "made in %s%n", ProgressBar.formatDuration(seconds));
@@ -115,13 +110,13 @@ final class RequestOptions {
         }
     }
 
-    private GenerationResult generate(
+    private List<GeneratedImage> generate(
             Mige mige, Task task, Settings settings, String label, PrintWriter err, Set<String> notices) {
         ProgressBar progressBar =
                 new ProgressBar(err, quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle(), label);
         try {
-            GenerationResult result = mige.generate(task, settings, progressBar);
-            notices.addAll(result.notices());
+            List<GeneratedImage> result = mige.generate(task, settings, progressBar);
+            notices.addAll(result.get(0).notices());
             return result;
         } finally {
             progressBar.clear();
@@ -139,8 +134,7 @@ final class RequestOptions {
 
     private static String toJson(
             List<Path> files,
-            List<Image> images,
-            List<Recipe> recipes,
+            List<GeneratedImage> images,
             ReplayCommand replayCommand,
             Set<String> notices,
             double seconds) {
@@ -150,9 +144,9 @@ final class RequestOptions {
         for (int i = 0; i < files.size(); i++) {
             ObjectNode imageNode = imageArray.addObject();
             imageNode.put("file", files.get(i).toString());
-            imageNode.put("width", images.get(i).width());
-            imageNode.put("height", images.get(i).height());
-            imageNode.set("recipe", mapper.valueToTree(recipes.get(i)));
+            imageNode.put("width", images.get(i).image().width());
+            imageNode.put("height", images.get(i).image().height());
+            imageNode.set("recipe", mapper.valueToTree(images.get(i).recipe()));
         }
         root.put("command", replayCommand.toShell());
         notices.forEach(root.putArray("notices")::add);

@@ -127,7 +127,7 @@ class UsageErrorTest {
 
     @Test
     void tooManySteps() {
-        assertUsageError("5000 steps are asked for, expected 2 to 1000", "create", "a tree", "--steps", 5000);
+        assertUsageError("The number of steps is 5000, expected 2 to 1000.", "create", "a tree", "--steps", 5000);
     }
 
     @Test

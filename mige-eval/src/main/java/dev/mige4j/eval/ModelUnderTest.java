@@ -61,8 +61,8 @@ public interface ModelUnderTest {
             @Override
             public Optional<Image> generate(Task task, Example groundTruth, long seed) {
                 return Optional.of(mige.generate(task, settings.withSeed(seed).withCount(1))
-                        .images()
-                        .get(0));
+                        .get(0)
+                        .image());
             }
         };
     }

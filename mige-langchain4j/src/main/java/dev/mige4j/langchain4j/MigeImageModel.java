@@ -4,7 +4,7 @@ import dev.langchain4j.data.image.Image;
 import dev.langchain4j.model.image.ImageModel;
 import dev.langchain4j.model.output.Response;
 import dev.mige4j.common.UsageException;
-import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,20 +98,22 @@ public final class MigeImageModel implements ImageModel {
     }
 
     private Response<List<Image>> generateImages(Task task, Settings requestSettings) {
-        GenerationResult result = mige.generate(task, requestSettings);
-        List<Image> images = new ArrayList<>();
-        for (int i = 0; i < result.images().size(); i++) {
-            byte[] png = result.images().get(i).toPng(result.recipes().get(i).toPngText());
-            images.add(Image.builder()
-                    .base64Data(Base64.getEncoder().encodeToString(png))
-                    .mimeType("image/png")
-                    .build());
-        }
+        List<GeneratedImage> results = mige.generate(task, requestSettings);
+        List<Image> images =
+                results.stream().map(MigeImageModel::toLangChainImage).toList();
+        List<String> notices = results.get(0).notices();
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("model", mige.name());
-        metadata.put("recipes", result.recipes());
-        if (!result.notices().isEmpty()) metadata.put("notices", result.notices());
+        metadata.put("recipes", results.stream().map(GeneratedImage::recipe).toList());
+        if (!notices.isEmpty()) metadata.put("notices", notices);
         return Response.from(images, null, null, metadata);
+    }
+
+    private static Image toLangChainImage(GeneratedImage result) {
+        return Image.builder()
+                .base64Data(Base64.getEncoder().encodeToString(result.toPng()))
+                .mimeType("image/png")
+                .build();
     }
 
     private static Response<Image> firstImage(Response<List<Image>> response) {

@@ -1,24 +1,29 @@
 package dev.mige4j.pipeline;
 
-import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.weights.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.JarURLConnection;
+import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
- * The folder of the model that ships with the library; unpacked from the jar once, into a cache folder, when it is not
- * a folder already.
+ * The model folder of the artifact {@code mige-nano}. Resources of a jar are copied to a cache folder once, since
+ * weights are memory-mapped from files; the system property {@value #CACHE_PROPERTY} chooses that folder.
  */
 final class EmbeddedModel {
 
-    private static final String RESOURCE_FOLDER = "/dev/mige4j/nano/embedded/";
+    private static final String CACHE_PROPERTY = "mige.cache";
     private static final List<String> FILES = List.of(
             ModelConfig.FILE_NAME,
             ModelFolder.ENCODER,
@@ -30,26 +35,22 @@ final class EmbeddedModel {
     private EmbeddedModel() {}
 
     static Path folder() {
-        URL config = EmbeddedModel.class.getResource(RESOURCE_FOLDER + ModelConfig.FILE_NAME);
-        if (config == null)
-            throw new WeightsException("this build carries no embedded model; name a model folder instead");
+        URL config = NanoArtifact.find(NanoArtifact.MODEL_FOLDER + ModelConfig.FILE_NAME);
         try {
-            if (config.getProtocol().equals("file"))
-                return Path.of(config.toURI()).getParent();
-            return unpack();
-        } catch (IOException | java.net.URISyntaxException e) {
-            throw new WeightsException(
-                    "the embedded model cannot be unpacked into %s: %s; set -Dmige.cache to a folder that can be written",
-                    cacheFolder(), e.getMessage(), e);
+            return config.getProtocol().equals("file") ? Path.of(config.toURI()).getParent() : extract();
+        } catch (IOException | URISyntaxException e) {
+            throw new UsageException(
+                    "The embedded model cannot be extracted to %s (%s); set the system property %s to a writable folder.",
+                    cacheFolder(), e.getMessage(), CACHE_PROPERTY, e);
         }
     }
 
     private static Path cacheFolder() {
-        String set = System.getProperty("mige.cache");
-        return set != null ? Path.of(set) : Path.of(System.getProperty("user.home"), ".cache", "mige");
+        String configured = System.getProperty(CACHE_PROPERTY);
+        return configured != null ? Path.of(configured) : Path.of(System.getProperty("user.home"), ".cache", "mige");
     }
 
-    private static Path unpack() throws IOException {
+    private static Path extract() throws IOException {
         Path target = cacheFolder().resolve("embedded-" + Long.toHexString(checksum()));
         if (Files.isDirectory(target)) return target;
         Files.createDirectories(cacheFolder());
@@ -61,28 +62,31 @@ final class EmbeddedModel {
         }
         try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
             for (String file : FILES) Files.deleteIfExists(temporary.resolve(file)); // another process was faster
             Files.deleteIfExists(temporary);
         }
         return target;
     }
 
-    /** Of the files' checksums in the jar: other weights unpack into another folder. */
+    /** Over the CRCs of all files, so that other weights are extracted to another folder. */
     private static long checksum() throws IOException {
         long combined = 0;
-        for (String file : FILES) {
-            URL url = EmbeddedModel.class.getResource(RESOURCE_FOLDER + file);
-            if (url == null) throw new IOException("the library has no " + RESOURCE_FOLDER + file);
-            if (url.openConnection() instanceof JarURLConnection jar)
-                combined = 31 * combined + jar.getJarEntry().getCrc();
-        }
+        for (String file : FILES) combined = 31 * combined + crc(file);
         return combined;
     }
 
+    private static long crc(String file) throws IOException {
+        URL url = NanoArtifact.find(NanoArtifact.MODEL_FOLDER + file);
+        if (url.openConnection() instanceof JarURLConnection jar)
+            return jar.getJarEntry().getCrc();
+        try (var in = new CheckedInputStream(url.openStream(), new CRC32())) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return in.getChecksum().getValue();
+        }
+    }
+
     private static InputStream open(String file) throws IOException {
-        InputStream in = EmbeddedModel.class.getResourceAsStream(RESOURCE_FOLDER + file);
-        if (in == null) throw new IOException("the library has no " + RESOURCE_FOLDER + file);
-        return in;
+        return NanoArtifact.find(NanoArtifact.MODEL_FOLDER + file).openStream();
     }
 }

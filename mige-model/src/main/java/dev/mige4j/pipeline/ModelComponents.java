@@ -4,10 +4,6 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.encoder.MultimodalEncoder;
-import dev.mige4j.image.Image;
-import dev.mige4j.task.InstructionEdit;
-import dev.mige4j.task.SubjectGeneration;
-import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
 import dev.mige4j.text.Tokenizer;
@@ -17,37 +13,27 @@ import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.Weights;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
-/** The parts of a loaded model, built once and handed to each other; owns the weights. */
+/** The networks and the tokenizer of a loaded model; owns the weights. */
 final class ModelComponents implements AutoCloseable {
 
     /**
-     * Models below this size are converted to float32 when loaded. Bigger ones stay as stored, mapped from the disk,
-     * and their networks compute in the type that is fastest here: bfloat16, as the reference does, where the processor
-     * has units for it.
+     * Smaller models are converted to float32 when loaded. Larger ones stay as stored and memory-mapped, and compute in
+     * the type that is fastest here: bfloat16, as in the reference, on processors with instructions for it.
      */
     private static final long SMALL_MODEL_BYTES = 1L << 30;
-
-    /** Files up to this size enter the hash whole, of bigger ones the size and a sample every 1/64. */
-    private static final int HASH_SAMPLE_BYTES = 1 << 16;
 
     private final ModelConfig config;
     private final Tokenizer tokenizer;
     private final Checkpoint checkpoint; // null: random weights
     private final String hash;
-    private final DType dtype; // what encoder and denoiser compute in; the autoencoder always in float32
+    private final DType dtype; // of encoder and denoiser; the autoencoder computes in float32
     private final AutoEncoder autoencoder;
-    private final Denoiser denoiser;
-    private final MultimodalEncoder encoder;
+    private final ModelNetworks networks;
 
     private ModelComponents(
             ModelConfig config,
@@ -63,8 +49,7 @@ final class ModelComponents implements AutoCloseable {
         this.hash = hash;
         this.dtype = dtype;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
-        denoiser = new Denoiser(config.denoiser(), weights);
-        encoder = new MultimodalEncoder(config.encoder(), weights, config.patchFeatures(denoiser), dtype);
+        networks = ModelNetworks.build(config, weights, dtype);
     }
 
     static ModelComponents open(Path folder) {
@@ -81,7 +66,7 @@ final class ModelComponents implements AutoCloseable {
                     checkpoint.weights(),
                     checkpoint.weights(),
                     checkpoint,
-                    hash(folder, files),
+                    ModelHash.of(folder, files),
                     small ? DType.F32 : Engine.instance().preferredDType());
         } catch (RuntimeException e) {
             checkpoint.close();
@@ -113,11 +98,11 @@ final class ModelComponents implements AutoCloseable {
     }
 
     Denoiser denoiser() {
-        return denoiser;
+        return networks.denoiser();
     }
 
     MultimodalEncoder encoder() {
-        return encoder;
+        return networks.encoder();
     }
 
     String hash() {
@@ -129,69 +114,7 @@ final class ModelComponents implements AutoCloseable {
     }
 
     LoadReport loadReport() {
-        return checkpoint == null
-                ? new LoadReport(List.of(), java.util.Map.of(), java.util.Map.of(), java.util.Map.of())
-                : checkpoint.report();
-    }
-
-    /** How picture {@code index} of a request was made; the settings are resolved. */
-    Recipe recipe(Task task, Settings settings, int index) {
-        String taskName = task instanceof SubjectGeneration
-                ? "subject"
-                : task instanceof InstructionEdit ? "edit" : "subject_edit";
-        return new Recipe(
-                taskName,
-                task.instruction().text(),
-                task.instruction().images().stream().map(ModelComponents::hash).toList(),
-                task.source().map(ModelComponents::hash).orElse(""),
-                config.name(),
-                hash,
-                settings.seed(),
-                index,
-                settings.steps().getAsInt(),
-                settings.guidance().getAsDouble(),
-                settings.imageGuidance().getAsDouble(),
-                describeRegion(settings.region().orElseThrow()),
-                settings.faithful());
-    }
-
-    private static String describeRegion(Region region) {
-        if (region instanceof Region.Mask mask) return "mask:" + hash(mask.mask());
-        return region instanceof Region.Auto ? "auto" : "everywhere";
-    }
-
-    private static String hash(Image image) {
-        MessageDigest digest = sha256();
-        digest.update((image.width() + "x" + image.height()).getBytes(StandardCharsets.US_ASCII));
-        return HexFormat.of().formatHex(digest.digest(image.rgb()));
-    }
-
-    private static String hash(Path folder, List<Path> files) {
-        MessageDigest digest = sha256();
-        try {
-            digest.update(Files.readAllBytes(folder.resolve(ModelConfig.FILE_NAME)));
-            for (Path file : files) hashSample(file, digest);
-        } catch (IOException e) {
-            throw new WeightsException("%s cannot be read: %s", folder, e.getMessage(), e);
-        }
-        return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-    }
-
-    /**
-     * The whole of a small file; of one beyond 64 samples its size and 64 samples, spread evenly, the first of which is
-     * its header.
-     */
-    private static void hashSample(Path file, MessageDigest digest) throws IOException {
-        long size = fileSize(file), stride = Math.max(HASH_SAMPLE_BYTES, size / 64);
-        digest.update((file.getFileName() + " " + size).getBytes(StandardCharsets.UTF_8));
-        try (FileChannel channel = FileChannel.open(file)) {
-            ByteBuffer buffer = ByteBuffer.allocate(HASH_SAMPLE_BYTES);
-            for (long offset = 0; offset < size; offset += stride) {
-                buffer.clear();
-                channel.read(buffer, offset);
-                digest.update(buffer.flip());
-            }
-        }
+        return checkpoint == null ? new LoadReport(List.of(), Map.of(), Map.of(), Map.of()) : checkpoint.report();
     }
 
     private static long fileSize(Path file) {
@@ -199,14 +122,6 @@ final class ModelComponents implements AutoCloseable {
             return Files.size(file);
         } catch (IOException e) {
             throw new WeightsException("%s cannot be read: %s", file, e.getMessage(), e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

@@ -1,10 +1,9 @@
 package dev.mige4j.pipeline;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.ConfigFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
@@ -13,62 +12,58 @@ import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.encoder.QFormer;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
-import dev.mige4j.sampler.AncestralSolver;
-import dev.mige4j.sampler.DpmSolver;
-import dev.mige4j.sampler.NoiseModel;
-import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
-import dev.mige4j.tensor.Rng;
-import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.PromptTemplates;
-import dev.mige4j.weights.CheckpointConverter;
-import dev.mige4j.weights.ShapeRecorder;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
- * Everything about a model but its weights: the {@code config.json} of a model folder.
+ * The configuration of a model: sizes of its networks, prompts and default settings. A model folder stores it as
+ * {@value #FILE_NAME}; keys of earlier releases are accepted.
  *
- * @param name for people, such as {@code nano}
- * @param imageSize side of the pictures it makes, in pixels
+ * @param name such as {@code nano}
+ * @param imageSize side of the square images that the model generates, in pixels
  * @param encoder sizes of the multimodal encoder
  * @param denoiser sizes of the diffusion transformer
  * @param autoencoder sizes of the autoencoder
- * @param prompts what stands before the user's words
- * @param timestepRounding how the denoiser has always seen its time step
- * @param predictionType what the denoiser says; absent in the file: the noise, as the published one
- * @param positionalPatchFeatures true: the queries of the feature fusion see where a reference's patches lie; absent or
- *     false: not, as published
- * @param defaults settings for users who have none
+ * @param prompts prefixes of the instructions, by task
+ * @param timestepRounding how the timesteps were rounded when the denoiser was trained
+ * @param predictionType what the denoiser predicts; default: noise, as the published model
+ * @param positionalPatchFeatures whether position embeddings are added to the patch features of reference latents;
+ *     default: false, as the published model
+ * @param defaults settings that a request does not give
  */
 public record ModelConfig(
         String name,
-        int imageSize,
+        @JsonAlias("pictureSize") int imageSize,
         MultimodalEncoder.Config encoder,
         Denoiser.Config denoiser,
         AutoEncoder.Config autoencoder,
         PromptTemplates prompts,
-        TimestepRounding timestepRounding,
-        PredictionType predictionType,
-        boolean positionalPatchFeatures,
+        @JsonAlias("timeRounding") TimestepRounding timestepRounding,
+        @JsonAlias("prediction") PredictionType predictionType,
+        @JsonAlias("placedPatches") boolean positionalPatchFeatures,
         Defaults defaults) {
 
-    /** The file of a model folder that holds this. */
+    /** The file of a model folder that holds the configuration. */
     public static final String FILE_NAME = "config.json";
 
     /**
-     * How to sample where the user does not say; the published programs' are 50 / 60 steps and 7 / 5.
+     * Sampling settings that a request does not give.
      *
-     * @param clipSampleRange predictions of the clean latent are clipped to ± this; 0: not, as in the reference
-     * @param ancestral true: fresh noise at every step, which forgives a small model more than the reference's solver
-     *     does
-     * @param keepUnchangedPixels true: edits keep the source's own pixels where hardly anything changes
-     *     ({@link Region.Auto}), since a small autoencoder blurs
+     * @param generationSteps solver steps for a new image
+     * @param editSteps solver steps for an edit
+     * @param generationGuidance text guidance scale for a new image
+     * @param editGuidance text guidance scale for an edit
+     * @param imageGuidance image guidance scale
+     * @param clipSampleRange predictions of the clean latent are clipped to ± this value; 0: no clipping, as in the
+     *     reference
+     * @param ancestral whether the solver adds noise in each step, which suits small models; the reference's does not
+     * @param keepUnchangedPixels whether edits keep the source's pixels where hardly anything changed
+     *     ({@link Region.Auto}), because a small autoencoder blurs
      */
     public record Defaults(
             int generationSteps,
@@ -76,58 +71,28 @@ public record ModelConfig(
             double generationGuidance,
             double editGuidance,
             double imageGuidance,
-            double clipSampleRange,
+            @JsonAlias("latentLimit") double clipSampleRange,
             boolean ancestral,
-            boolean keepUnchangedPixels) {
-        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0);
+            @JsonAlias("keepsRest") boolean keepUnchangedPixels) {
 
-        /** With the reference's solver. */
-        public Defaults(
-                int generationSteps,
-                int editSteps,
-                double generationGuidance,
-                double editGuidance,
-                double imageGuidance,
-                double clipSampleRange) {
-            this(
-                    generationSteps,
-                    editSteps,
-                    generationGuidance,
-                    editGuidance,
-                    imageGuidance,
-                    clipSampleRange,
-                    false,
-                    false);
-        }
+        /** The settings of the published inference programs. */
+        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0, false, false);
 
         public Defaults {
+            requireSteps("generationSteps", generationSteps);
+            requireSteps("editSteps", editSteps);
             if (!(clipSampleRange >= 0))
-                throw new UsageException("the latent limit is %s, expected 0 (none) or more", clipSampleRange);
+                throw new UsageException("clipSampleRange is %s, expected 0 (no clipping) or more.", clipSampleRange);
+        }
+
+        private static void requireSteps(String key, int steps) {
+            if (steps < Settings.MIN_STEPS || steps > Settings.MAX_STEPS)
+                throw new UsageException(
+                        "%s is %d, expected %d to %d.", key, steps, Settings.MIN_STEPS, Settings.MAX_STEPS);
         }
     }
 
-    /**
-     * Walks from noise [B, c, h, w] to a clean latent the way that suits this model, or the reference's way when
-     * {@code faithful}.
-     *
-     * @param stepNoise noise for a walk that takes more of it on its way
-     */
-    public Tensor sample(
-            Tensor noise,
-            NoiseModel model,
-            int steps,
-            boolean faithful,
-            Rng stepNoise,
-            DpmSolver.StepListener listener) {
-        NoiseSchedule schedule = NoiseSchedule.linear();
-        if (faithful || defaults.clipSampleRange == 0 && !defaults.ancestral)
-            return new DpmSolver(schedule).sample(noise, model, steps, listener);
-        if (defaults.ancestral)
-            return new AncestralSolver(schedule, defaults.clipSampleRange)
-                    .sample(noise, model, steps, stepNoise, listener);
-        return new DpmSolver(schedule, defaults.clipSampleRange).sample(noise, model, steps, listener);
-    }
-
+    /** The published model. */
     public static final ModelConfig PUBLISHED = new ModelConfig(
             "mige-xl",
             512,
@@ -140,7 +105,7 @@ public record ModelConfig(
             false,
             Defaults.PUBLISHED);
 
-    /** For tests: every part is there, none is bigger than it must be. */
+    /** For tests: all parts, each as small as possible. */
     public static final ModelConfig TINY = new ModelConfig(
             "tiny",
             32,
@@ -158,43 +123,54 @@ public record ModelConfig(
             TimestepRounding.NONE,
             PredictionType.VELOCITY,
             true,
-            new Defaults(4, 4, 2, 2, 1, 0));
-
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+            new Defaults(4, 4, 2, 2, 1, 0, false, false));
 
     public ModelConfig {
+        requireKey("name", name);
+        requireKey("encoder", encoder);
+        requireKey("denoiser", denoiser);
+        requireKey("autoencoder", autoencoder);
+        requireKey("prompts", prompts);
+        requireKey("timestepRounding", timestepRounding);
+        requireKey("defaults", defaults);
         if (predictionType == null) predictionType = PredictionType.NOISE;
-        requireEqual("latent channels", autoencoder.latentChannels(), denoiser.latentChannels());
-        requireEqual("encoder's latent channels", autoencoder.latentChannels(), encoder.latentChannels());
-        requireEqual("conditioning width", encoder.text().width(), denoiser.textWidth());
-        requireEqual("patch features", denoiser.hiddenSize(), encoder.fusion().patchWidth());
-        if (denoiser.maxTextTokens() < encoder.maxLength()) {
+        requireEqual(
+                "autoencoder.latentChannels",
+                autoencoder.latentChannels(),
+                "denoiser.latentChannels",
+                denoiser.latentChannels());
+        requireEqual(
+                "autoencoder.latentChannels",
+                autoencoder.latentChannels(),
+                "encoder.latentChannels",
+                encoder.latentChannels());
+        requireEqual("encoder.text.width", encoder.text().width(), "denoiser.textWidth", denoiser.textWidth());
+        requireEqual(
+                "denoiser.hiddenSize",
+                denoiser.hiddenSize(),
+                "encoder.fusion.patchWidth",
+                encoder.fusion().patchWidth());
+        if (denoiser.maxTextTokens() < encoder.maxLength())
             throw new UsageException(
-                    "the null text has %d rows, the encoder gives up to %d",
+                    "denoiser.maxTextTokens is %d, but the encoder gives up to %d tokens (encoder.maxLength).",
                     denoiser.maxTextTokens(), encoder.maxLength());
-        }
-        int factor = autoencoder.downscaleFactor();
-        if (imageSize % (factor * denoiser.patchSize()) != 0) {
+        int patchPixels = autoencoder.downscaleFactor() * denoiser.patchSize();
+        if (imageSize < patchPixels || imageSize % patchPixels != 0)
             throw new UsageException(
-                    "the picture size %d is no multiple of %d, the pixels of one patch",
-                    imageSize, factor * denoiser.patchSize());
-        }
+                    "imageSize is %d, expected a multiple of the %d pixels of a patch.", imageSize, patchPixels);
     }
 
-    private static void requireEqual(String what, int produced, int expected) {
-        if (produced != expected)
+    private static void requireKey(String key, Object value) {
+        if (value == null) throw new UsageException("The key '%s' is missing.", key);
+    }
+
+    private static void requireEqual(String key, int value, String otherKey, int otherValue) {
+        if (value != otherValue)
             throw new UsageException(
-                    "one part of the model gives %s of %d, the next takes %d", what, produced, expected);
+                    "%s is %d and %s is %d, but they must be equal.", key, value, otherKey, otherValue);
     }
 
-    /** What the encoder sees of references' latents: the features of this denoiser's patches. */
-    public UnaryOperator<Tensor> patchFeatures(Denoiser network) {
-        return positionalPatchFeatures ? network::positionalPatchFeatures : network::patchFeatures;
-    }
-
-    /** Side of the latent of a picture. */
+    /** Side of the latent of an image. */
     public int latentSize() {
         return imageSize / autoencoder.downscaleFactor();
     }
@@ -202,46 +178,29 @@ public record ModelConfig(
     /** The settings with every empty value replaced by this model's default for the task. */
     Settings resolve(Settings settings, Task task) {
         boolean generation = task instanceof SubjectGeneration;
-        boolean keepUnchanged = defaults.keepUnchangedPixels && task.source().isPresent() && !settings.faithful();
-        return settings.withRegion(settings.region().orElse(keepUnchanged ? Region.AUTO : Region.EVERYWHERE))
+        return settings.withRegion(settings.region()
+                        .orElseGet(() -> InferenceProtocol.of(settings).defaultRegion(task, defaults)))
                 .withSteps(settings.steps().orElse(generation ? defaults.generationSteps : defaults.editSteps))
                 .withGuidance(
                         settings.guidance().orElse(generation ? defaults.generationGuidance : defaults.editGuidance))
                 .withImageGuidance(settings.imageGuidance().orElse(defaults.imageGuidance));
     }
 
-    /** Reads {@value #FILE_NAME} of a model folder. */
+    /**
+     * Reads the configuration of a model folder.
+     *
+     * @throws UsageException when the file is missing or invalid; the message names the key
+     */
     public static ModelConfig read(Path folder) {
         Path file = folder.resolve(FILE_NAME);
-        try {
-            return JSON.readValue(Files.readString(file), ModelConfig.class);
-        } catch (JsonProcessingException e) {
-            throw new UsageException("%s is not a model's configuration: %s", file, e.getOriginalMessage(), e);
-        } catch (IOException e) {
+        if (!Files.exists(file))
             throw new UsageException(
-                    "%s cannot be read; a model folder holds %s, *.safetensors and spiece.model (mige convert writes one)",
-                    file, FILE_NAME, e);
-        }
+                    "%s is missing; a model folder holds %s, *.safetensors and spiece.model.", file, FILE_NAME);
+        return ConfigFile.read(file, ModelConfig.class);
     }
 
     /** The text of {@value #FILE_NAME}. */
     public String toJson() {
-        try {
-            return JSON.writeValueAsString(this) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a configuration is plain data", e);
-        }
-    }
-
-    /**
-     * Every key with its shape that a model of these sizes asks for: what is converted, invented or checked. No memory
-     * is taken.
-     */
-    public CheckpointConverter.ModelSpec requiredTensors() {
-        ShapeRecorder modelShapes = new ShapeRecorder(), autoencoderShapes = new ShapeRecorder();
-        var network = new Denoiser(denoiser, modelShapes.weights());
-        new MultimodalEncoder(encoder, modelShapes.weights(), patchFeatures(network));
-        new AutoEncoder(autoencoder, autoencoderShapes.weights());
-        return new CheckpointConverter.ModelSpec(modelShapes, autoencoderShapes, toJson());
+        return Json.writePretty(this);
     }
 }

@@ -1,37 +1,49 @@
 package dev.mige4j.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
+import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How one picture was made, enough to make it again: it travels in the PNG as text entries.
+ * The inputs and settings that reproduce one image; stored as JSON in a text chunk of its PNG file. The JSON keys
+ * {@code pictures} and {@code canvas} are part of the file format.
  *
  * @param task {@code subject}, {@code edit} or {@code subject_edit}
- * @param instruction the user's words with {@code <imagehere>} marks
- * @param images SHA-256 of the pixels of each picture in the instruction, in marker order
- * @param source SHA-256 of the canvas's pixels, empty for a blank one
+ * @param instruction the text with {@code <imagehere>} placeholders
+ * @param images SHA-256 of the pixels of each image of the instruction, in the order of the placeholders
+ * @param source SHA-256 of the pixels of the source image; empty for a new image
  * @param model name of the model
  * @param modelHash {@link Mige#modelHash()}
  * @param seed seed of the request
- * @param index which picture of the request this is
+ * @param index position of the image in its request, from 0
  * @param steps solver steps
- * @param guidance text guidance
- * @param imageGuidance canvas guidance
- * @param region {@code everywhere}, {@code auto} or {@code mask:SHA-256}
- * @param faithful reference's quirks on
+ * @param guidance text guidance scale
+ * @param imageGuidance image guidance scale
+ * @param region {@code everywhere}, {@code auto} or {@code mask:} and the SHA-256 of the mask's pixels
+ * @param faithful whether the reference's inference programs were reproduced
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Recipe(
         String task,
         String instruction,
-        @JsonProperty("pictures") List<String> images,
-        @JsonProperty("canvas") String source,
+        @JsonProperty("pictures") @JsonAlias("images") List<String> images,
+        @JsonProperty("canvas") @JsonAlias("source") String source,
         String model,
         String modelHash,
         long seed,
@@ -42,33 +54,75 @@ public record Recipe(
         String region,
         boolean faithful) {
 
-    /** The key of the PNG text entry that holds the recipe as JSON. */
+    /** Keyword of the PNG text chunk that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** @param settings resolved */
+    static Recipe of(Task task, Settings settings, int index, String model, String modelHash) {
+        return new Recipe(
+                taskName(task),
+                task.instruction().text(),
+                task.instruction().images().stream().map(Recipe::pixelHash).toList(),
+                task.source().map(Recipe::pixelHash).orElse(""),
+                model,
+                modelHash,
+                settings.seed(),
+                index,
+                settings.steps().getAsInt(),
+                settings.guidance().getAsDouble(),
+                settings.imageGuidance().getAsDouble(),
+                describe(settings.region().orElseThrow()),
+                settings.faithful());
+    }
 
-    /** The text entries to write into the PNG. */
+    private static String taskName(Task task) {
+        if (task instanceof SubjectGeneration) return "subject";
+        return task instanceof InstructionEdit ? "edit" : "subject_edit";
+    }
+
+    private static String describe(Region region) {
+        if (region instanceof Region.Mask mask) return "mask:" + pixelHash(mask.mask());
+        return region instanceof Region.Auto ? "auto" : "everywhere";
+    }
+
+    private static String pixelHash(Image image) {
+        MessageDigest digest = Sha256.newDigest();
+        digest.update((image.width() + "x" + image.height()).getBytes(StandardCharsets.US_ASCII));
+        return HexFormat.of().formatHex(digest.digest(image.rgb()));
+    }
+
+    /** The PNG text chunks, by keyword: the recipe as JSON, and the instruction as the file's description. */
     public Map<String, String> toPngText() {
         Map<String, String> text = new LinkedHashMap<>();
         text.put("Software", "mige4j");
         text.put("Description", instruction);
-        try {
-            text.put(TEXT_KEY, JSON.writeValueAsString(this));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a recipe is plain data", e);
-        }
+        text.put(TEXT_KEY, Json.write(this));
         return text;
     }
 
-    /** The recipe in a PNG's text entries; throws {@link UsageException} when there is none or it cannot be read. */
+    /**
+     * Reads the recipe of a PNG file.
+     *
+     * @throws UsageException when the file is not a PNG or has no valid recipe
+     */
+    public static Recipe read(Path png) {
+        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(png, "png")));
+    }
+
+    /** Reads the recipe of a PNG file's bytes; {@code name} identifies it in error messages. */
+    public static Recipe read(byte[] png, String name) {
+        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(png, "png"), name));
+    }
+
+    /** Reads the recipe from the text chunks of a PNG file. */
     public static Recipe fromPngText(Map<String, String> text) {
         String json = text.get(TEXT_KEY);
         if (json == null)
-            throw new UsageException("the picture carries no mige recipe; only PNG files made by mige do");
+            throw new UsageException("The image has no recipe; only PNG files that mige4j saved have one.");
         try {
-            return JSON.readValue(json, Recipe.class);
+            return Json.MAPPER.readValue(json, Recipe.class);
         } catch (JsonProcessingException e) {
-            throw new UsageException("the recipe in the picture cannot be read: %s", e.getOriginalMessage());
+            throw new UsageException("The recipe in the image cannot be read: %s", e.getOriginalMessage(), e);
         }
     }
 }

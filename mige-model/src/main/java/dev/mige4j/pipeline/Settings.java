@@ -6,15 +6,15 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * How to make the pictures of a request. What is left empty takes the model's default for the task.
+ * Settings of a request. Empty values take the model's default for the task.
  *
- * @param steps solver steps, at least 2; more is slower and finer
- * @param guidance how far the words (and the pictures in them) pull, 1: not at all beyond the plain prediction
- * @param imageGuidance how far the canvas pulls; 1 is usual and the cheapest; edits only
- * @param seed the same seed, index and settings give the same picture, in any batch and at any thread count
- * @param count pictures to make; picture i depends on (seed, i) alone
- * @param region where an edit may change pixels; a new picture has nothing to keep
- * @param faithful true: every quirk of the reference's inference programs, see docs/faithful.md
+ * @param steps solver steps, {@value #MIN_STEPS} to {@value #MAX_STEPS}; more steps are slower and finer
+ * @param guidance guidance scale of the instruction (its text and images), 0 to 100; 1: no guidance
+ * @param imageGuidance guidance scale of the source image, 0 to 100; 1, the usual value, is also the fastest
+ * @param seed the same seed, index and settings give the same image in any batch and for any number of threads
+ * @param count number of images, 1 to {@value #MAX_COUNT}; image i depends on (seed, i) only
+ * @param region where an edit may change pixels; without effect on new images
+ * @param faithful true: reproduce the reference's inference programs with all their quirks, see docs/faithful.md
  */
 public record Settings(
         OptionalInt steps,
@@ -25,25 +25,36 @@ public record Settings(
         Optional<Region> region,
         boolean faithful) {
 
-    /** The most pictures one request may ask for. */
+    /** The fewest solver steps. */
+    public static final int MIN_STEPS = 2;
+
+    /** The most solver steps. */
+    public static final int MAX_STEPS = 1000;
+
+    /** The most images of one request. */
     public static final int MAX_COUNT = 64;
 
+    /** One image with seed 0 and the model's defaults. */
     public static final Settings DEFAULT = new Settings(
             OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 0, 1, Optional.empty(), false);
 
     public Settings {
-        if (steps.isPresent() && (steps.getAsInt() < 2 || steps.getAsInt() > 1000)) {
-            throw new UsageException("%d steps are asked for, expected 2 to 1000", steps.getAsInt());
-        }
+        UsageException.requireNonNull(steps, "steps");
+        UsageException.requireNonNull(guidance, "guidance");
+        UsageException.requireNonNull(imageGuidance, "imageGuidance");
+        UsageException.requireNonNull(region, "region");
+        if (steps.isPresent() && (steps.getAsInt() < MIN_STEPS || steps.getAsInt() > MAX_STEPS))
+            throw new UsageException(
+                    "The number of steps is %d, expected %d to %d.", steps.getAsInt(), MIN_STEPS, MAX_STEPS);
         checkGuidance("guidance", guidance);
         checkGuidance("image guidance", imageGuidance);
         if (count < 1 || count > MAX_COUNT)
-            throw new UsageException("%d pictures are asked for, expected 1 to %d", count, MAX_COUNT);
+            throw new UsageException("The number of images is %d, expected 1 to %d.", count, MAX_COUNT);
     }
 
     private static void checkGuidance(String name, OptionalDouble value) {
         if (value.isPresent() && !(value.getAsDouble() >= 0 && value.getAsDouble() <= 100)) {
-            throw new UsageException("%s is %s, expected 0 to 100", name, value.getAsDouble());
+            throw new UsageException("%s is %s, expected 0 to 100.", name, value.getAsDouble());
         }
     }
 
@@ -68,6 +79,7 @@ public record Settings(
     }
 
     public Settings withRegion(Region region) {
+        UsageException.requireNonNull(region, "region");
         return new Settings(steps, guidance, imageGuidance, seed, count, Optional.of(region), faithful);
     }
 

@@ -1,11 +1,18 @@
 package dev.mige4j.pipeline;
 
-/** The three stages of a request, in order. */
+import java.util.Locale;
+
+/** The stages of a request, in order. */
 public enum Stage {
-    /** Pictures and words become the conditioning; one unit of work a picture and one for the words. */
+    /** The images and the text of the instruction become the conditioning: one unit per image and one for the text. */
     ENCODING,
-    /** Noise becomes a latent; one unit of work a step of the solver. */
+    /** Noise becomes a latent: one unit per solver step. */
     DENOISING,
-    /** The latent becomes a picture; one unit of work a picture. */
-    DECODING
+    /** Latents become images: one unit per image. */
+    DECODING;
+
+    /** The name in lower case, for messages. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

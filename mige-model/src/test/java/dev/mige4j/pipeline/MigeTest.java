@@ -47,7 +47,7 @@ class MigeTest {
     }
 
     private static Image generateOne(Task task, Settings settings) {
-        return MIGE.generate(task, settings).images().get(0);
+        return MIGE.generate(task, settings).get(0).image();
     }
 
     @Test
@@ -71,19 +71,19 @@ class MigeTest {
 
     @Test
     void sameSeedAndIndexGiveTheSameImageForAnyBatchAndThreadCount() {
-        List<Image> three = MIGE.generate(
-                        GENERATION, Settings.DEFAULT.withSeed(7).withCount(3))
-                .images();
-        assertEquals(three.get(0), generateOne(GENERATION, Settings.DEFAULT.withSeed(7)));
-        assertNotEquals(three.get(0), three.get(1));
-        assertNotEquals(three.get(0), generateOne(GENERATION, Settings.DEFAULT.withSeed(8)));
+        List<GeneratedImage> three =
+                MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7).withCount(3));
+        assertEquals(
+                three.get(0),
+                MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7)).get(0));
+        assertNotEquals(three.get(0).image(), three.get(1).image());
+        assertNotEquals(three.get(0).image(), generateOne(GENERATION, Settings.DEFAULT.withSeed(8)));
         int threads = Engine.instance().numThreads();
         try {
             Engine.instance().numThreads(1);
             assertEquals(
                     three,
-                    MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7).withCount(3))
-                            .images());
+                    MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7).withCount(3)));
         } finally {
             Engine.instance().numThreads(threads);
         }
@@ -145,7 +145,7 @@ class MigeTest {
                 for (boolean faithful : new boolean[] {false, true}) {
                     Settings settings = Settings.DEFAULT.withFaithful(faithful);
                     byte[] a = generateOne(task, settings).rgb(),
-                            b = narrow.generate(task, settings).images().get(0).rgb();
+                            b = narrow.generate(task, settings).get(0).image().rgb();
                     double difference = 0;
                     for (int i = 0; i < a.length; i++) difference += Math.abs((a[i] & 255) - (b[i] & 255));
                     assertTrue(
@@ -198,9 +198,11 @@ class MigeTest {
         assertEquals(
                 1,
                 MIGE.generate(new SubjectGeneration(Instruction.of(longText, DOG)), Settings.DEFAULT)
+                        .get(0)
                         .notices()
                         .size());
-        assertEquals(List.of(), MIGE.generate(GENERATION, Settings.DEFAULT).notices());
+        assertEquals(
+                List.of(), MIGE.generate(GENERATION, Settings.DEFAULT).get(0).notices());
     }
 
     @Test
@@ -214,9 +216,9 @@ class MigeTest {
 
     @Test
     void recipeRecordsHowTheImageWasGenerated() {
-        GenerationResult result =
+        List<GeneratedImage> images =
                 MIGE.generate(COMPOSITION, Settings.DEFAULT.withSeed(5).withCount(2));
-        Recipe recipe = result.recipes().get(1);
+        Recipe recipe = images.get(1).recipe();
         assertEquals("subject_edit", recipe.task());
         assertEquals(5, recipe.seed());
         assertEquals(1, recipe.index());

@@ -13,10 +13,12 @@ import dev.mige4j.denoiser.TimestepEmbedding;
 import dev.mige4j.encoder.Conditioning;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.sampler.DpmSolver;
 import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.sampler.NoiseSchedule;
+import dev.mige4j.sampler.Solver;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
@@ -196,8 +198,9 @@ public final class MigeTraining {
                         ? initialWeights
                         : withVisionEncoder(visionEncoderFolder, initialWeights))
                 .recordingInto(namedTensors);
-        denoiser = new Denoiser(model.denoiser(), weights);
-        encoder = new MultimodalEncoder(model.encoder(), weights, model.patchFeatures(denoiser), config.dtype());
+        ModelNetworks networks = ModelNetworks.build(model, weights, config.dtype());
+        denoiser = networks.denoiser();
+        encoder = networks.encoder();
         List<Path> weightFiles = new ArrayList<>();
         if (config.autoencoder().isEmpty() || config.visionEncoder().isEmpty())
             weightFiles.addAll(Checkpoint.weightFiles(base.folder));
@@ -599,13 +602,14 @@ public final class MigeTraining {
                             model.latentSize())
                     .values();
             NoiseModel noiseModel = model.predictionType().toNoiseModel(prepared::predict, NoiseSchedule.linear());
-            Tensor latents = model.sample(
-                    noise,
-                    guidance.around(branches, noiseModel, DType.F32),
-                    config.validationInferenceSteps(),
-                    false,
-                    new Rng(config.seed(), -3),
-                    DpmSolver.StepListener.NONE);
+            Tensor latents = Solver.of(
+                            model.defaults().ancestral(), model.defaults().clipSampleRange())
+                    .sample(
+                            noise,
+                            guidance.around(branches, noiseModel, DType.F32),
+                            config.validationInferenceSteps(),
+                            new Rng(config.seed(), -3),
+                            DpmSolver.StepListener.NONE);
             return new Tensor[] {
                 autoencoder.decodeRaw(batch.sourceLatents()),
                 autoencoder.decode(new Latent(latents)),

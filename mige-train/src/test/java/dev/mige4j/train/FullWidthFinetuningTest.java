@@ -14,6 +14,7 @@ import dev.mige4j.encoder.QFormer;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.text.PromptTemplates;
@@ -60,7 +61,7 @@ class FullWidthFinetuningTest {
                 TokenizerBuilder.build(List.of("a dog and a cat on a beach, remove the car and add a book"), 300);
         RandomCheckpoint.write(
                 Files.createDirectories(folder.resolve("xl")),
-                REDUCED_DEPTH.requiredTensors(),
+                ModelNetworks.requiredTensors(REDUCED_DEPTH),
                 vocabulary,
                 1,
                 (name, done, total) -> true);

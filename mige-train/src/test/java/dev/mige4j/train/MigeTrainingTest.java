@@ -261,8 +261,8 @@ class MigeTrainingTest {
                     mige.generate(
                                     new SubjectGeneration(Instruction.of("a <image> on a beach", reference)),
                                     Settings.DEFAULT)
-                            .images()
                             .get(0)
+                            .image()
                             .width());
         }
     }

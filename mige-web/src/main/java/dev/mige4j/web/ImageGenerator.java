@@ -1,15 +1,16 @@
 package dev.mige4j.web;
 
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
-import dev.mige4j.pipeline.GenerationResult;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
+import java.util.List;
 
 /** What the server needs of {@link Mige}: the seam where tests put a model that sleeps, fails or counts. */
 interface ImageGenerator {
 
-    GenerationResult generate(Task task, Settings settings, GenerationListener listener);
+    List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener);
 
     String name();
 
@@ -23,7 +24,7 @@ interface ImageGenerator {
     static ImageGenerator of(Mige mige) {
         return new ImageGenerator() {
             @Override
-            public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+            public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
                 return mige.generate(task, settings, listener);
             }
 

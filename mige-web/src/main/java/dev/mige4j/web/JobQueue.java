@@ -2,7 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
-import dev.mige4j.pipeline.GenerationResult;
+import dev.mige4j.pipeline.GeneratedImage;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -178,11 +178,11 @@ final class JobQueue implements AutoCloseable {
         Throwable error = null;
         try {
             ImageRequest request = job.start().orElseThrow();
-            GenerationResult generated = generator.generate(
+            List<GeneratedImage> images = generator.generate(
                     request.task(),
                     request.settings(),
                     (stage, done, total, preview) -> job.onProgress(stage, done, total, preview, limits.jobTimeout()));
-            Job.Result result = toJobResult(generated, request);
+            Job.Result result = toJobResult(images, request);
             transition = () -> job.succeed(result);
         } catch (CancelledException e) {
             transition = () -> endInterrupted(job);
@@ -207,19 +207,15 @@ final class JobQueue implements AutoCloseable {
         else job.markCancelled();
     }
 
-    private static Job.Result toJobResult(GenerationResult generated, ImageRequest request) {
-        List<byte[]> pngFiles = new ArrayList<>();
-        for (int i = 0; i < generated.images().size(); i++)
-            pngFiles.add(
-                    generated.images().get(i).toPng(generated.recipes().get(i).toPngText()));
-        var firstImage = generated.images().get(0);
+    private static Job.Result toJobResult(List<GeneratedImage> images, ImageRequest request) {
+        GeneratedImage first = images.get(0);
         return new Job.Result(
-                pngFiles,
-                generated.recipes(),
-                generated.notices(),
+                images.stream().map(GeneratedImage::toPng).toList(),
+                images.stream().map(GeneratedImage::recipe).toList(),
+                first.notices(),
                 request.settings().seed(),
-                firstImage.width(),
-                firstImage.height());
+                first.image().width(),
+                first.image().height());
     }
 
     private void complete(Job job, Runnable transition, Duration duration, Throwable error) {

@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import dev.mige4j.pipeline.SampleImage;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,24 +40,28 @@ final class StaticFiles {
 
     /** Files of the page, and samples of the library. */
     StaticFiles(Iterable<String> pageFiles, Iterable<String> sampleImages) {
-        for (String name : pageFiles) files.put(name, load("/dev/mige4j/web/page/", name));
-        for (String name : sampleImages) files.put(name, load("/dev/mige4j/nano/samples/", name));
+        for (String name : pageFiles) files.put(name, of(name, read("/dev/mige4j/web/page/", name)));
+        for (String name : sampleImages)
+            files.put(name, of(name, SampleImage.named(name.replace(".png", "")).png()));
     }
 
-    private static StaticFile load(String folder, String name) {
+    private static byte[] read(String folder, String name) {
         try (InputStream in = StaticFiles.class.getResourceAsStream(folder + name)) {
             if (in == null)
                 throw new IllegalStateException("the page's file " + name + " is missing from the class path");
-            byte[] bytes = in.readAllBytes();
-            CRC32 crc = new CRC32();
-            crc.update(bytes);
-            return new StaticFile(
-                    bytes,
-                    CONTENT_TYPES.get(name.substring(name.lastIndexOf('.') + 1)),
-                    '"' + HexFormat.of().toHexDigits((int) crc.getValue()) + '"');
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static StaticFile of(String name, byte[] bytes) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        return new StaticFile(
+                bytes,
+                CONTENT_TYPES.get(name.substring(name.lastIndexOf('.') + 1)),
+                '"' + HexFormat.of().toHexDigits((int) crc.getValue()) + '"');
     }
 
     void serve(Context ctx, String name) {

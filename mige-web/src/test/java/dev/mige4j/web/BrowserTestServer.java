@@ -1,7 +1,7 @@
 package dev.mige4j.web;
 
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
-import dev.mige4j.pipeline.GenerationResult;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -9,8 +9,8 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * The server that the browser tests and the load script talk to: {@code BrowserServer MODEL PORT QUEUE}. A prompt with
@@ -47,8 +47,7 @@ final class BrowserTestServer {
             int images = 0;
             for (; System.nanoTime() - start < 5e9; images += count)
                 mige.generate(task, Settings.DEFAULT.withSeed(images).withCount(count))
-                        .images()
-                        .forEach(p -> p.toPng(Map.of()));
+                        .forEach(GeneratedImage::toPng);
             System.out.printf(
                     Locale.ROOT,
                     "{\"count\": %d, \"pictures_per_second\": %.1f, \"cpu_ms_per_picture\": %.1f}%n",
@@ -67,7 +66,7 @@ final class BrowserTestServer {
     private static ImageGenerator withTestTriggers(ImageGenerator delegate) {
         return new ImageGenerator() {
             @Override
-            public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+            public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
                 String prompt = task.instruction().text();
                 if (prompt.contains("explode")) throw new IllegalStateException("told to");
                 boolean slow = prompt.contains("slowly");

@@ -3,8 +3,8 @@ package dev.mige4j.web;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
-import dev.mige4j.pipeline.GenerationResult;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
@@ -49,7 +49,7 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     @Override
-    public GenerationResult generate(Task task, Settings settings, GenerationListener listener) {
+    public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
         startedCount.incrementAndGet();
         tasks.add(task);
         this.settings.add(settings);
@@ -76,11 +76,9 @@ final class FakeImageGenerator implements ImageGenerator {
             }
             report(listener, Stage.DENOISING, i, total, image);
         }
-        List<Image> images = new ArrayList<>();
-        List<Recipe> recipes = new ArrayList<>();
+        List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < resolved.count(); i++) {
-            images.add(image);
-            recipes.add(new Recipe(
+            Recipe recipe = new Recipe(
                     "subject",
                     prompt,
                     List.of(),
@@ -93,9 +91,10 @@ final class FakeImageGenerator implements ImageGenerator {
                     5,
                     1,
                     "everywhere",
-                    false));
+                    false);
+            images.add(new GeneratedImage(image, recipe, List.of()));
         }
-        return new GenerationResult(images, recipes, List.of());
+        return images;
     }
 
     private void report(GenerationListener listener, Stage stage, int done, int total, Image preview) {

@@ -232,7 +232,7 @@ class OpenAiImagesApiTest {
             {}                                                     | 400 | prompt          | 'prompt' is missing: say what to make.
             {"prompt":"a","n":11}                                  | 400 | n               | 'n' is 11, expected 1 to 10.
             {"prompt":"a","n":"x"}                                 | 400 | n               | 'n' is 'x', expected a number.
-            {"prompt":"a","n":0}                                   | 400 |                 | 0 pictures are asked for, expected 1 to 64
+            {"prompt":"a","n":0}                                   | 400 |                 | The number of images is 0, expected 1 to 64.
             {"prompt":"a","steps":201}                             | 400 | steps           | 'steps' is 201, expected 2 to 200.
             {"prompt":"a","step":20}                               | 400 | step            | 'step' is not known; the fields are faithful, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
             {"prompt":"a","size":"1024x1024"}                      | 400 | size            | 'size' is '1024x1024'; this model makes pictures of one size: say 16x16 or auto.

@@ -7,8 +7,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Recipe;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.mige4j.pipeline.SampleImage;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,10 +17,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ServerEndToEndTest {
 
-    static byte[] readSample(String name) throws IOException {
-        try (InputStream in = Mige.class.getResourceAsStream("/dev/mige4j/nano/samples/" + name + ".png")) {
-            return in.readAllBytes();
-        }
+    static byte[] readSample(String name) {
+        return SampleImage.named(name).png();
     }
 
     @Test

@@ -1,0 +1,81 @@
+package dev.mige4j.pipeline;
+
+import dev.mige4j.autoencoder.DiagonalGaussian;
+import dev.mige4j.denoiser.Branch;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImagePreprocessing;
+import dev.mige4j.image.ImagePreprocessing.FramedImage;
+import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.Solver;
+import dev.mige4j.task.Task;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.text.Prompt;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** This library's inference: deterministic latents, whole images, edits in the size of their source. */
+record DefaultProtocol() implements InferenceProtocol {
+
+    @Override
+    public Region defaultRegion(Task task, ModelConfig.Defaults defaults) {
+        return defaults.keepUnchangedPixels() && task.source().isPresent() ? Region.AUTO : Region.EVERYWHERE;
+    }
+
+    @Override
+    public Prompt prompt(Task task, ModelComponents components) {
+        ModelConfig config = components.config();
+        return config.prompts()
+                .promptFor(task, false)
+                .truncate(
+                        text -> components.tokenizer().encode(text).length,
+                        config.encoder().qFormer().numQueries(),
+                        config.encoder().maxLength());
+    }
+
+    @Override
+    public FramedImage frameSource(Image source, int side) {
+        return source.width() == source.height()
+                ? ImagePreprocessing.centerCrop(source, side)
+                : ImagePreprocessing.letterbox(source, side);
+    }
+
+    @Override
+    public FramedImage frameReference(Task task, Image image, int side) {
+        return ImagePreprocessing.letterbox(image, side);
+    }
+
+    @Override
+    public Tensor round(Tensor values) {
+        return values;
+    }
+
+    @Override
+    public Tensor rawLatent(DiagonalGaussian distribution, int slot) {
+        return distribution.mean();
+    }
+
+    @Override
+    public List<Branch> branches(Task task, Guidance guidance) {
+        return guidance.branches();
+    }
+
+    @Override
+    public DType guidanceDType() {
+        return DType.F32;
+    }
+
+    @Override
+    public Solver solver(ModelConfig config) {
+        return Solver.of(config.defaults().ancestral(), config.defaults().clipSampleRange());
+    }
+
+    @Override
+    public Image finish(
+            Image square, Task task, Optional<FramedImage> framed, Region region, Supplier<Image> reconstruction) {
+        if (framed.isEmpty()) return square;
+        Image source = task.source().orElseThrow();
+        return region.composite(source, reconstruction, framed.get().pasteBack(square, source));
+    }
+}

@@ -1,0 +1,165 @@
+package dev.mige4j.pipeline;
+
+import static dev.mige4j.tensor.Scope.scoped;
+
+import dev.mige4j.autoencoder.DiagonalGaussian;
+import dev.mige4j.autoencoder.ImageTensors;
+import dev.mige4j.autoencoder.Latent;
+import dev.mige4j.denoiser.Branch;
+import dev.mige4j.denoiser.PreparedDenoiser;
+import dev.mige4j.encoder.Conditioning;
+import dev.mige4j.encoder.MultimodalEncoder;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImagePreprocessing;
+import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.NoiseModel;
+import dev.mige4j.sampler.NoiseSchedule;
+import dev.mige4j.task.Task;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.text.Prompt;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The stages of one request; {@link Mige} calls them in order. */
+final class GenerationRequest {
+
+    private final ModelComponents components;
+    private final ModelConfig config;
+    private final Task task;
+    private final Settings settings;
+    private final InferenceProtocol protocol;
+    private final RequestNoise noise;
+    private final RequestProgress progress;
+    private final Prompt prompt;
+    private final Optional<ImagePreprocessing.FramedImage> framedSource;
+    private final Optional<DiagonalGaussian> sourceDistribution; // of the source latent, the reference and the region
+
+    /** @param settings resolved: every optional value is present */
+    GenerationRequest(ModelComponents components, Task task, Settings settings, RequestProgress progress) {
+        this.components = components;
+        this.config = components.config();
+        this.task = task;
+        this.settings = settings;
+        this.protocol = InferenceProtocol.of(settings);
+        this.noise = new RequestNoise(settings.seed());
+        this.progress = progress;
+        this.prompt = protocol.prompt(task, components);
+        this.framedSource = task.source().map(source -> protocol.frameSource(source, config.imageSize()));
+        this.sourceDistribution = framedSource.map(framed -> scoped(() -> latentDistribution(framed.image())));
+    }
+
+    int count() {
+        return settings.count();
+    }
+
+    /** The latent of the source image, [1, c, h, w]; zeros for a new image. */
+    Latent encodeSource() {
+        if (sourceDistribution.isEmpty())
+            return Latent.zeros(1, config.autoencoder().latentChannels(), config.latentSize(), config.latentSize());
+        // The reference's edit program uses one sample for source and reference, its subject edit program two.
+        int slot = task.instruction().images().size() <= 1 ? 0 : RequestNoise.SOURCE_SLOT;
+        Tensor raw = protocol.rawLatent(sourceDistribution.get(), slot);
+        return new Latent(protocol.round(components.autoencoder().toLatent(raw).values()));
+    }
+
+    /** Text and images of the instruction as states [1, L, D]. */
+    Conditioning encodeInstruction() {
+        List<Image> images = prompt.images();
+        progress.encoded(0, images.size() + 1);
+        List<Tensor> visionInputs = new ArrayList<>(), rawLatents = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            visionInputs.add(visionInput(images.get(i))); // [1, 3, S, S]
+            rawLatents.add(referenceLatent(images.get(i), i)); // [1, c, h, w]
+            progress.encoded(i + 1, images.size() + 1);
+        }
+        List<int[]> segments =
+                prompt.segments().stream().map(components.tokenizer()::encode).toList();
+        Conditioning conditioning = components
+                .encoder()
+                .encode(
+                        images.isEmpty()
+                                ? MultimodalEncoder.EncoderInput.of(segments)
+                                : new MultimodalEncoder.EncoderInput(
+                                        segments, Tensor.cat(0, visionInputs), Tensor.cat(0, rawLatents)));
+        progress.encoded(images.size() + 1, images.size() + 1);
+        return conditioning;
+    }
+
+    private Tensor visionInput(Image image) {
+        int side = config.encoder().vision().imageSize();
+        return protocol.round(Tensor.of(ImagePreprocessing.clipPlanes(image, side), 1, 3, side, side));
+    }
+
+    private Tensor referenceLatent(Image image, int slot) {
+        boolean isSource = task.source().filter(image::equals).isPresent();
+        return scoped(() -> {
+            DiagonalGaussian distribution = isSource
+                    ? sourceDistribution.orElseThrow()
+                    : latentDistribution(protocol.frameReference(task, image, config.imageSize())
+                            .image());
+            return protocol.round(protocol.rawLatent(distribution, slot));
+        });
+    }
+
+    /** The denoiser with guidance, as a function of x and t; text keys and values are computed here, once. */
+    NoiseModel guidedModel(Latent source, Conditioning conditioning) {
+        Guidance guidance = new Guidance(
+                settings.guidance().getAsDouble(), settings.imageGuidance().getAsDouble());
+        List<Branch> branches = protocol.branches(task, guidance);
+        PreparedDenoiser denoiser = scoped(() -> components
+                .denoiser()
+                .prepare(
+                        branches,
+                        source.values().to(components.dtype()),
+                        conditioning.states(),
+                        conditioning.lengths(),
+                        config.timestepRounding()));
+        NoiseModel noiseModel = config.predictionType()
+                .toNoiseModel((x, t) -> denoiser.predict(x.to(components.dtype()), t), NoiseSchedule.linear());
+        return guidance.around(branches, noiseModel, protocol.guidanceDType());
+    }
+
+    /** The latent [1, c, h, w] of image {@code index}. */
+    Latent sample(NoiseModel noiseModel, int index) {
+        int side = config.latentSize(), channels = config.autoencoder().latentChannels();
+        int steps = settings.steps().getAsInt(), firstStep = index * steps, totalSteps = settings.count() * steps;
+        if (index == 0) progress.denoised(0, totalSteps, Optional::empty);
+        return new Latent(protocol.solver(config)
+                .sample(
+                        noise.initialNoise(index, 1, channels, side, side),
+                        noiseModel,
+                        steps,
+                        noise.stepNoise(index),
+                        (done, total, clean) -> progress.denoised(
+                                firstStep + done, totalSteps, () -> Optional.of(preview(new Latent(clean))))));
+    }
+
+    private Image preview(Latent latent) {
+        return scoped(() -> ImageTensors.toImage(components.autoencoder().decode(latent), 0));
+    }
+
+    /** Image {@code index} with its recipe. */
+    GeneratedImage decode(Latent latent, int index) {
+        Image square = ImageTensors.toImage(components.autoencoder().decode(latent), 0);
+        Region region = settings.region().orElseThrow();
+        Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
+        Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
+        progress.decoded(index + 1, settings.count());
+        return new GeneratedImage(image, recipe, prompt.notices());
+    }
+
+    /** The source image after encoding and decoding, in its own size. */
+    private Image reconstruction() {
+        Image square = scoped(() -> ImageTensors.toImage(
+                components
+                        .autoencoder()
+                        .decodeRaw(sourceDistribution.orElseThrow().mean()),
+                0));
+        return framedSource.orElseThrow().pasteBack(square, task.source().orElseThrow());
+    }
+
+    private DiagonalGaussian latentDistribution(Image square) {
+        return components.autoencoder().latentDistribution(ImageTensors.toTensor(square));
+    }
+}

@@ -1,0 +1,39 @@
+package dev.mige4j.pipeline;
+
+import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.denoiser.Denoiser;
+import dev.mige4j.encoder.MultimodalEncoder;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.CheckpointConverter;
+import dev.mige4j.weights.ShapeRecorder;
+import dev.mige4j.weights.Weights;
+
+/**
+ * The two trainable networks of a model. They share the denoiser's patch embedding, which gives the encoder the patch
+ * features of reference latents.
+ */
+public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
+
+    /**
+     * Builds both networks from the tensors of one checkpoint.
+     *
+     * @param dtype the type in which the encoder computes
+     */
+    public static ModelNetworks build(ModelConfig config, Weights weights, DType dtype) {
+        Denoiser denoiser = new Denoiser(config.denoiser(), weights);
+        MultimodalEncoder encoder = new MultimodalEncoder(
+                config.encoder(),
+                weights,
+                config.positionalPatchFeatures() ? denoiser::positionalPatchFeatures : denoiser::patchFeatures,
+                dtype);
+        return new ModelNetworks(denoiser, encoder);
+    }
+
+    /** Key and shape of each tensor that a model of this configuration reads; allocates no tensor memory. */
+    public static CheckpointConverter.ModelSpec requiredTensors(ModelConfig config) {
+        ShapeRecorder model = new ShapeRecorder(), autoencoder = new ShapeRecorder();
+        build(config, model.weights(), DType.F32);
+        new AutoEncoder(config.autoencoder(), autoencoder.weights());
+        return new CheckpointConverter.ModelSpec(model, autoencoder, config.toJson());
+    }
+}

@@ -1,0 +1,37 @@
+package dev.mige4j.pipeline;
+
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.image.Image;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Reports the progress of a request and ends it by an exception when the listener, an interrupt or {@link Mige#close}
+ * asks for it.
+ *
+ * @param checkOpen throws when the {@link Mige} is closed
+ */
+record RequestProgress(GenerationListener listener, Runnable checkOpen) {
+
+    void encoded(int done, int total) {
+        report(Stage.ENCODING, done, total, Optional::empty);
+    }
+
+    /** Always true: a solver's listener returns whether to go on, and cancellation is an exception here. */
+    boolean denoised(int done, int total, Supplier<Optional<Image>> preview) {
+        report(Stage.DENOISING, done, total, preview);
+        return true;
+    }
+
+    void decoded(int done, int total) {
+        report(Stage.DECODING, done, total, Optional::empty);
+    }
+
+    private void report(Stage stage, int done, int total, Supplier<Optional<Image>> preview) {
+        checkOpen.run();
+        if (!listener.onProgress(stage, done, total, preview))
+            throw new CancelledException("cancelled while %s, after %d of %d", stage.label(), done, total);
+        if (Thread.currentThread().isInterrupted()) // the flag stays set for the callers
+        throw new CancelledException("interrupted while %s, after %d of %d", stage.label(), done, total);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.mige4j.sampler;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.tensor.Tensor;
+
+/** Integrates the reverse diffusion process from noise to a clean latent. */
+@FunctionalInterface
+public interface Solver {
+
+    /**
+     * Samples a latent.
+     *
+     * @param noise standard normal, [B, c, h, w]; not modified
+     * @param steps at least 2
+     * @param stepNoise source of the noise that an ancestral solver adds in each step; unused by the others
+     * @return the clean latent [B, c, h, w]
+     */
+    Tensor sample(Tensor noise, NoiseModel model, int steps, Rng stepNoise, DpmSolver.StepListener listener);
+
+    /**
+     * A solver on the linear schedule.
+     *
+     * @param ancestral true: {@link AncestralSolver}; false: {@link DpmSolver}
+     * @param clipSampleRange predictions of the clean latent are clipped to ± this value; 0: no clipping
+     */
+    static Solver of(boolean ancestral, double clipSampleRange) {
+        if (!(clipSampleRange >= 0))
+            throw new UsageException("clipSampleRange is %s, expected 0 (no clipping) or more.", clipSampleRange);
+        NoiseSchedule schedule = NoiseSchedule.linear();
+        if (ancestral) return new AncestralSolver(schedule, clipSampleRange)::sample;
+        DpmSolver solver = clipSampleRange == 0 ? new DpmSolver(schedule) : new DpmSolver(schedule, clipSampleRange);
+        return (noise, model, steps, stepNoise, listener) -> solver.sample(noise, model, steps, listener);
+    }
+}
