@@ -5,8 +5,6 @@ import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,13 +27,14 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * {@code Image.open(file).convert("RGB")} gives instead: transparency dropped, orientation ignored. Colour profiles are
  * ignored, 16-bit colours keep their upper eight, only the first frame counts.
  *
- * <p>The size in the header is checked before anything is decoded: at most {@value #MAX_SIDE} pixels a side,
- * {@value #MAX_PIXELS} in all, and {@value #MAX_BYTES} bytes of file. Whatever a file holds, the one exception is a
- * {@link UsageException} of one sentence.
+ * <p>The size in the header is checked before anything is decoded: at most {@value ImageHeader#MAX_SIDE} pixels a side,
+ * {@value ImageHeader#MAX_PIXELS} in all, and {@value #MAX_BYTES} bytes of file. Whatever a file holds, the one
+ * exception is a {@link UsageException} of one sentence.
  */
 public final class ImageFile {
 
-    public static final int MAX_SIDE = 16_384, MAX_PIXELS = 64_000_000, MAX_BYTES = 128 << 20;
+    /** Largest file that is read. */
+    public static final int MAX_BYTES = 128 << 20;
 
     private ImageFile() {}
 
@@ -96,6 +95,9 @@ public final class ImageFile {
         if (file.length == 0) throw new UsageException("%s: an empty file, expected a picture", name);
         if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
         String format = detectFormat(file);
+        ImageHeader.read(file)
+                .filter(ImageHeader::hasSize)
+                .ifPresent(header -> checkSize(header.width(), header.height(), name));
         try {
             return switch (format) {
                 case "PNG" -> PngCodec.read(file, name, asPillow);
@@ -109,18 +111,7 @@ public final class ImageFile {
     }
 
     private static String detectFormat(byte[] file) {
-        if (PngCodec.isPng(file)) return "PNG";
-        if (JpegDecoder.isJpeg(file)) return "JPEG";
-        if (GifDecoder.isGif(file)) return "GIF";
-        if (startsWith(file, 0, "BM")) return "BMP";
-        if (startsWith(file, 0, "RIFF") && startsWith(file, 8, "WEBP")) return "WebP";
-        return "";
-    }
-
-    private static boolean startsWith(byte[] file, int offset, String prefix) {
-        if (file.length < offset + prefix.length()) return false;
-        for (int i = 0; i < prefix.length(); i++) if (file[offset + i] != prefix.charAt(i)) return false;
-        return true;
+        return ImageFormat.detect(file).map(ImageFormat::toString).orElse("");
     }
 
     /** Formats left to {@code javax.imageio}. */
@@ -137,10 +128,6 @@ public final class ImageFile {
                     name, format);
         ImageReader reader = readers.next();
         try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            if (format.equals("BMP") && file.length >= 26) { // before the decoder comes to see it
-                ByteBuffer header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-                if (header.getInt(14) >= 40) checkSize(header.getInt(18), Math.abs((long) header.getInt(22)), name);
-            }
             reader.setInput(stream, true, true);
             checkSize(reader.getWidth(0), reader.getHeight(0), name);
             BufferedImage image = reader.read(0);
@@ -178,10 +165,10 @@ public final class ImageFile {
     static void checkSize(long width, long height, String name) {
         if (width < 1 || height < 1)
             throw new UsageException("%s: a picture of %d x %d pixels is empty", name, width, height);
-        if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS)
+        if (width > ImageHeader.MAX_SIDE || height > ImageHeader.MAX_SIDE || width * height > ImageHeader.MAX_PIXELS)
             throw new UsageException(
                     "%s: %d x %d pixels, expected at most %d a side and %d million in all; make the picture smaller.",
-                    name, width, height, MAX_SIDE, MAX_PIXELS / 1_000_000);
+                    name, width, height, ImageHeader.MAX_SIDE, ImageHeader.MAX_PIXELS / 1_000_000);
     }
 
     /** Writes a PNG with these texts inside; under a temporary name first, so a half-written picture is never seen. */

@@ -21,6 +21,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 final class JpegDecoder {
 
+    static final int START_OF_SCAN = 0xDA, END_OF_IMAGE = 0xD9;
+
     private static final int MAX_SCANS = 500;
 
     /**
@@ -31,6 +33,16 @@ final class JpegDecoder {
             int width, int height, int components, boolean ycck, int orientation, byte[] strippedFile) {}
 
     private JpegDecoder() {}
+
+    /** Whether a marker has no segment: TEM, the restart markers, SOI, and stuffed zeros. */
+    static boolean isStandalone(int marker) {
+        return marker <= 1 || marker >= 0xD0 && marker <= 0xD8;
+    }
+
+    /** Whether a marker is one of SOF0 to SOF15, whose segment holds the size. */
+    static boolean isFrameHeader(int marker) {
+        return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    }
 
     static boolean isJpeg(byte[] file) {
         return file.length >= 3 && (file[0] & 255) == 0xFF && (file[1] & 255) == 0xD8 && (file[2] & 255) == 0xFF;
@@ -123,19 +135,19 @@ final class JpegDecoder {
             while (position < file.length && (file[position] & 255) == 0xFF) position++;
             if (position + 2 >= file.length) throw new CorruptImageException("it breaks off before its pixels");
             int marker = file[position++] & 255;
-            if (marker == 0xD9) throw new CorruptImageException("it has no pixels");
-            if (marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD8) continue; // nothing follows these
+            if (marker == END_OF_IMAGE) throw new CorruptImageException("it has no pixels");
+            if (isStandalone(marker)) continue;
             int length = (file[position] & 255) << 8 | file[position + 1] & 255, data = position + 2, size = length - 2;
             if (size < 0 || length > file.length - position)
                 throw new CorruptImageException("it breaks off before its pixels");
-            scanReached = marker == 0xDA;
+            scanReached = marker == START_OF_SCAN;
             if (marker == 0xE0) jfif |= startsWith(file, data, size, "JFIF");
             else if (marker == 0xE1) {
                 if (startsWith(file, data, size, "Exif\0\0"))
                     orientation = DecodedImage.orientation(file, data + 6, size - 6);
             } else if (marker == 0xEE) {
                 if (startsWith(file, data, size, "Adobe") && size >= 12) adobeTransform = file[data + 11] & 255;
-            } else if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
+            } else if (isFrameHeader(marker)) {
                 if (components != 0 || size < 6) throw new CorruptImageException("its frame is broken");
                 if (marker > 0xC2)
                     throw new CorruptImageException(

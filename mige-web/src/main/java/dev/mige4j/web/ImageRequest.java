@@ -3,6 +3,8 @@ package dev.mige4j.web;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.image.ImageFormat;
+import dev.mige4j.image.ImageHeader;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -306,15 +308,14 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
 
         private static ImageHeader validateHeader(RequestBody.UploadedFile file) {
             ImageHeader header = ImageHeader.read(file.bytes())
+                    .filter(found -> found.format() != ImageFormat.WEBP)
                     .orElseThrow(() -> ApiException.forParam(
                             file.label(),
                             415,
                             "unsupported_picture",
                             "%s is no picture this server takes; send PNG, JPEG, GIF or BMP.",
                             RequestBody.sanitize(file.label())));
-            if (header.width() > ImageFile.MAX_SIDE
-                    || header.height() > ImageFile.MAX_SIDE
-                    || header.pixels() > ImageFile.MAX_PIXELS)
+            if (header.exceedsLimits())
                 throw ApiException.forParam(
                         file.label(),
                         422,

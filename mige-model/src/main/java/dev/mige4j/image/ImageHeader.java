@@ -1,0 +1,123 @@
+package dev.mige4j.image;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Format and size of an image file, read from its header without decoding anything.
+ *
+ * <p>The size is what decoding allocates memory for: of a GIF, the smallest canvas that holds the logical screen and
+ * the first frame, because a frame may be larger than the screen. It is the size as stored, before any EXIF rotation. A
+ * width and height of 0 mean that the header is damaged or cut off; {@link ImageFile#read} then reports the reason.
+ *
+ * @param width in pixels, 0 if unknown; sizes beyond {@code int} are reported as {@link Integer#MAX_VALUE}
+ * @param height in pixels, 0 if unknown
+ */
+public record ImageHeader(ImageFormat format, int width, int height) {
+
+    /** Largest width and height that {@link ImageFile} decodes. */
+    public static final int MAX_SIDE = 16_384;
+    /** Largest number of pixels that {@link ImageFile} decodes. */
+    public static final int MAX_PIXELS = 64_000_000;
+
+    /** Reads the header of a file; takes time linear in the file's length at most. Empty if the format is unknown. */
+    public static Optional<ImageHeader> read(byte[] file) {
+        return ImageFormat.detect(file).map(format -> read(format, file));
+    }
+
+    private static ImageHeader read(ImageFormat format, byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file);
+        return switch (format) {
+            case PNG -> readPng(bytes);
+            case JPEG -> readJpeg(bytes);
+            case GIF -> readGif(bytes.order(ByteOrder.LITTLE_ENDIAN));
+            case BMP -> readBmp(bytes.order(ByteOrder.LITTLE_ENDIAN));
+            case WEBP -> readWebp(bytes.order(ByteOrder.LITTLE_ENDIAN));
+        };
+    }
+
+    /** Width times height. */
+    public long pixels() {
+        return (long) width * height;
+    }
+
+    /** Whether the header states a size. */
+    public boolean hasSize() {
+        return width > 0 && height > 0;
+    }
+
+    /** Whether the image is larger than {@value #MAX_SIDE} pixels on a side or {@value #MAX_PIXELS} pixels in total. */
+    public boolean exceedsLimits() {
+        return width > MAX_SIDE || height > MAX_SIDE || pixels() > MAX_PIXELS;
+    }
+
+    private static ImageHeader ofSize(ImageFormat format, long width, long height) {
+        if (width < 1 || height < 1) return new ImageHeader(format, 0, 0);
+        return new ImageHeader(
+                format, (int) Math.min(width, Integer.MAX_VALUE), (int) Math.min(height, Integer.MAX_VALUE));
+    }
+
+    private static ImageHeader readPng(ByteBuffer bytes) {
+        if (bytes.limit() < 24) return ofSize(ImageFormat.PNG, 0, 0);
+        return ofSize(ImageFormat.PNG, bytes.getInt(16) & 0xffffffffL, bytes.getInt(20) & 0xffffffffL);
+    }
+
+    /** Walks the segments up to the frame header (SOF), which holds the size. */
+    private static ImageHeader readJpeg(ByteBuffer bytes) {
+        for (int offset = 2; offset + 9 <= bytes.limit(); ) {
+            int first = bytes.get(offset) & 0xff, marker = bytes.get(offset + 1) & 0xff;
+            if (first != 0xff || marker == 0xff) offset++; // fill bytes
+            else if (JpegDecoder.isStandalone(marker)) offset += 2;
+            else if (JpegDecoder.isFrameHeader(marker))
+                return ofSize(ImageFormat.JPEG, bytes.getChar(offset + 7), bytes.getChar(offset + 5));
+            else if (marker == JpegDecoder.START_OF_SCAN || marker == JpegDecoder.END_OF_IMAGE) break;
+            else offset += 2 + bytes.getChar(offset + 2);
+        }
+        return ofSize(ImageFormat.JPEG, 0, 0);
+    }
+
+    /** Walks the extension blocks up to the image descriptor of the first frame. */
+    private static ImageHeader readGif(ByteBuffer bytes) {
+        ImageHeader damaged = ofSize(ImageFormat.GIF, 0, 0);
+        if (bytes.limit() < 13) return damaged;
+        int flags = bytes.get(10);
+        int offset = 13 + ((flags & 0x80) != 0 ? 3 << (flags & 7) + 1 : 0);
+        while (offset + 2 <= bytes.limit() && bytes.get(offset) == 0x21) { // extension: 0x21, label, sub-blocks, 0
+            offset += 2;
+            int size;
+            do {
+                if (offset >= bytes.limit()) return damaged;
+                size = bytes.get(offset) & 0xff;
+                offset += 1 + size;
+            } while (size > 0);
+        }
+        if (offset + 10 > bytes.limit() || bytes.get(offset) != 0x2c) return damaged;
+        return ofSize(
+                ImageFormat.GIF,
+                Math.max(bytes.getChar(6), bytes.getChar(offset + 1) + bytes.getChar(offset + 5)),
+                Math.max(bytes.getChar(8), bytes.getChar(offset + 3) + bytes.getChar(offset + 7)));
+    }
+
+    private static ImageHeader readBmp(ByteBuffer bytes) {
+        if (bytes.limit() < 26) return ofSize(ImageFormat.BMP, 0, 0);
+        if (bytes.getInt(14) == 12) return ofSize(ImageFormat.BMP, bytes.getChar(18), bytes.getChar(20)); // OS/2
+        return ofSize(ImageFormat.BMP, bytes.getInt(18), Math.abs((long) bytes.getInt(22))); // negative: top row first
+    }
+
+    private static ImageHeader readWebp(ByteBuffer bytes) {
+        if (bytes.limit() < 30) return ofSize(ImageFormat.WEBP, 0, 0);
+        String chunk = new String(bytes.array(), 12, 4, StandardCharsets.ISO_8859_1);
+        return switch (chunk) {
+            case "VP8X" -> // extended: canvas size minus one in 24 bits each
+                ofSize(ImageFormat.WEBP, 1 + (bytes.getInt(24) & 0xffffff), 1 + (bytes.getInt(26) >>> 8));
+            case "VP8L" -> { // lossless: size minus one in 14 bits each
+                int bits = bytes.getInt(21);
+                yield ofSize(ImageFormat.WEBP, 1 + (bits & 0x3fff), 1 + (bits >>> 14 & 0x3fff));
+            }
+            case "VP8 " -> ofSize(ImageFormat.WEBP, bytes.getChar(26) & 0x3fff, bytes.getChar(28) & 0x3fff);
+            default -> ofSize(ImageFormat.WEBP, 0, 0);
+        };
+    }
+}
