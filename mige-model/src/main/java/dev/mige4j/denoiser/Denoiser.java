@@ -6,11 +6,11 @@ import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -83,6 +83,11 @@ public final class Denoiser {
 
     /** @param weights the root: keys as in the published file */
     public Denoiser(Config config, Weights weights) {
+        this(config, weights, AttentionProcessor.DEFAULT);
+    }
+
+    /** The same, with an attention processor for the cross-attention of every block. */
+    public Denoiser(Config config, Weights weights, AttentionProcessor crossAttention) {
         int c = config.hiddenSize(), d = config.textWidth(), side = config.latentSize() / config.patchSize();
         Weights text = weights.at("y_embedder");
         this.config = config;
@@ -91,7 +96,7 @@ public final class Denoiser {
         textProjection = new TextProjection(config, text.at("y_proj"));
         nullText = text.get("y_embedding", Init.normal(1 / Math.sqrt(d)), config.maxTextTokens(), d);
         for (int i = 0; i < config.depth(); i++)
-            blocks.add(new DitBlock(config, weights.at("blocks").at(i)));
+            blocks.add(new DitBlock(config, weights.at("blocks").at(i), crossAttention));
         finalLayer = new FinalLayer(config, weights.at("final_layer"));
         positionEmbedding = weights.has("pos_embed")
                 ? weights.get("pos_embed", Init.ZEROS, 1, (long) side * side, c)
@@ -131,24 +136,6 @@ public final class Denoiser {
      * @return [B, 2c, h, w]
      */
     public Tensor forward(Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths) {
-        return forward(x, source, t, text, lengths, AttentionObserver.NONE);
-    }
-
-    /** Told how a pass looks at its words. */
-    public interface AttentionObserver {
-        /** Nobody is. */
-        AttentionObserver NONE = block -> null;
-
-        /**
-         * Who is told the scores of a block's N tokens on the words, [B, heads, N, L], whose softmax is where they
-         * look; null: nobody.
-         */
-        Consumer<Tensor> forBlock(int block);
-    }
-
-    /** The same, and {@code looks} is told. */
-    public Tensor forward(
-            Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths, AttentionObserver attentionObserver) {
         checkLatent("x", x);
         source.expect("canvas", "[B, c, h, w]", x.shape());
         t.expect("t", "[B]", x.size(0));
@@ -158,8 +145,7 @@ public final class Denoiser {
                 tokens,
                 timestepEmbedding.forward(t, TimestepRounding.NONE),
                 x,
-                block -> block.textKeyValues(projectedText.projected, projectedText.attentionBias),
-                attentionObserver);
+                block -> block.textKeyValues(projectedText.projected, projectedText.attentionBias));
     }
 
     /**
@@ -259,7 +245,7 @@ public final class Denoiser {
                 .view(-1, noisyTokens.size(1), c); // [branches · B, N, C]
         var embeddedTimestep = timestepEmbedding.forward(Tensor.of(new float[] {(float) t}, 1), prepared.rounding());
         var textKeyValues = prepared.textKeyValues().iterator();
-        return runBlocks(tokens, embeddedTimestep, x, block -> textKeyValues.next(), AttentionObserver.NONE);
+        return runBlocks(tokens, embeddedTimestep, x, block -> textKeyValues.next());
     }
 
     private interface TextKeyValuesProvider {
@@ -270,15 +256,10 @@ public final class Denoiser {
             Tensor tokens,
             TimestepEmbedding.EmbeddedTimestep embeddedTimestep,
             Tensor x,
-            TextKeyValuesProvider textKeyValues,
-            AttentionObserver attentionObserver) {
+            TextKeyValuesProvider textKeyValues) {
         Tensor t0 = embeddedTimestep.t0().typeAs(x), te = embeddedTimestep.te().typeAs(x);
         List<UnaryOperator<Tensor>> layers = new ArrayList<>();
-        for (int i = 0; i < blocks.size(); i++) {
-            DitBlock block = blocks.get(i);
-            Consumer<Tensor> blockObserver = attentionObserver.forBlock(i);
-            layers.add(z -> block.forward(z, textKeyValues.forBlock(block), t0, blockObserver));
-        }
+        for (DitBlock block : blocks) layers.add(z -> block.forward(z, textKeyValues.forBlock(block), t0));
         layers.add(z -> finalLayer.forward(z, te));
         return unpatchify(
                 Scope.sequential(tokens, layers), x.size(2) / config.patchSize(), x.size(3) / config.patchSize());

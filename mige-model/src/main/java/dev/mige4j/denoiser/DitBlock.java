@@ -2,10 +2,10 @@ package dev.mige4j.denoiser;
 
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
-import java.util.function.Consumer;
 
 /**
  * One block of the diffusion transformer.
@@ -35,16 +35,24 @@ public final class DitBlock {
     private static final double EPS = 1e-6;
 
     private final int hiddenSize, heads;
+    private final AttentionProcessor crossAttention;
     private final Tensor scaleShiftTable;
     private final Linear selfQkv, selfProj;
     private final Linear crossQuery, crossKeyValue, crossProj;
     private final Linear fc1, fc2;
 
+    /** With the {@link AttentionProcessor#DEFAULT default} cross-attention. */
     public DitBlock(Denoiser.Config config, Weights weights) {
+        this(config, weights, AttentionProcessor.DEFAULT);
+    }
+
+    /** @param crossAttention computes the attention of the tokens [B, N, C] to the text */
+    public DitBlock(Denoiser.Config config, Weights weights, AttentionProcessor crossAttention) {
         int c = config.hiddenSize();
         Weights self = weights.at("attn"), cross = weights.at("cross_attn"), mlp = weights.at("mlp");
         this.hiddenSize = c;
         this.heads = config.heads();
+        this.crossAttention = crossAttention;
         scaleShiftTable = weights.get("scale_shift_table", Init.normal(1 / Math.sqrt(c)), 6, c);
         selfQkv = new Linear(self.at("qkv"), c, 3L * c);
         selfProj = new Linear(self.at("proj"), c, c);
@@ -63,19 +71,11 @@ public final class DitBlock {
 
     /** Tokens [B, N, C] and t0 [B, 6, C] (or [1, 6, C] for all) to tokens; x is not modified. */
     public Tensor forward(Tensor x, TextKeyValues text, Tensor t0) {
-        return forward(x, text, t0, null);
-    }
-
-    /**
-     * The same, and {@code looks} is told the scores of the tokens' looks at the words, [B, heads, N, L]; null: nobody
-     * is.
-     */
-    Tensor forward(Tensor x, TextKeyValues text, Tensor t0, Consumer<Tensor> attentionObserver) {
         Tensor modulation = scaleShiftTable.typeAs(x).unsqueeze(0).add(t0); // [B, 6, C]
         Tensor y = x.addcmul(
                 modulationRow(modulation, 2),
                 selfAttention(modulate(x, modulationRow(modulation, 0), modulationRow(modulation, 1)))); // [B, N, C]
-        y = addResidual(y, crossAttention(text, y, attentionObserver));
+        y = addResidual(y, crossAttention(text, y));
         return addResidual(
                 y,
                 modulationRow(modulation, 5),
@@ -92,12 +92,10 @@ public final class DitBlock {
                 heads));
     }
 
-    private Tensor crossAttention(TextKeyValues text, Tensor x, Consumer<Tensor> attentionObserver) {
+    private Tensor crossAttention(TextKeyValues text, Tensor x) {
         Tensor q = crossQuery.forward(x).view(text.keys().size(0), -1, hiddenSize); // [G, B/G · N, C]
         double scale = 1 / Math.sqrt((double) hiddenSize / heads);
-        if (attentionObserver != null)
-            attentionObserver.accept(Attention.scores(q, text.keys(), heads, scale, text.attentionBias()));
-        Tensor attended = Attention.attend(q, text.keys(), text.values(), heads, scale, text.attentionBias());
+        Tensor attended = crossAttention.attend(q, text.keys(), text.values(), heads, scale, text.attentionBias());
         return crossProj.forward(attended).view(x.shape()); // [B, N, C]
     }
 

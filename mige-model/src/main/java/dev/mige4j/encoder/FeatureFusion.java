@@ -3,13 +3,12 @@ package dev.mige4j.encoder;
 import static dev.mige4j.tensor.Tensor.ANY;
 
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.tensor.nn.Mlp;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
-import java.util.function.Consumer;
 
 /**
  * Lets the Q-Former's queries look again: each attends to the patches of its own picture's latent and adds what it
@@ -40,14 +39,22 @@ public final class FeatureFusion {
     }
 
     private final Config config;
+    private final AttentionProcessor attention;
     private final Linear toQuery, outProj, project;
     private final Mlp toKey, toValue;
     private final LayerNorm queryNorm, keyNorm, valueNorm, outNorm;
     private final Tensor inProjWeight, inProjBias;
 
+    /** With the {@link AttentionProcessor#DEFAULT default} attention. */
     public FeatureFusion(Config config, Weights weights) {
+        this(config, weights, AttentionProcessor.DEFAULT);
+    }
+
+    /** @param attention computes the attention of the queries [n, Q, D] to the patches */
+    public FeatureFusion(Config config, Weights weights, AttentionProcessor attention) {
         int d = config.queryWidth();
         this.config = config;
+        this.attention = attention;
         toQuery = Linear.withoutBias(weights.at("q_proj_1"), d, d, Init.LECUN_NORMAL);
         toKey = projectionMlp(weights.at("k_proj_1"));
         toValue = projectionMlp(weights.at("v_proj_1"));
@@ -71,33 +78,18 @@ public final class FeatureFusion {
 
     /** Fuses queries [n, Q, D] with the patches [n, N, C] of their pictures into [n, Q, D]; modifies neither. */
     public Tensor forward(Tensor queries, Tensor patches) {
-        return forward(queries, patches, null);
-    }
-
-    /**
-     * The same, and {@code looks} is told the scores of the queries' looks at the patches, [n, heads, Q, N]; null:
-     * nobody is.
-     */
-    Tensor forward(Tensor queries, Tensor patches, Consumer<Tensor> attentionObserver) {
         queries.expect("queries", "[n, Q, D]", ANY, ANY, config.queryWidth());
         patches.expect("patches", "[n, N, C]", queries.size(0), ANY, config.patchWidth());
-        return outNorm.forward(project.forward(crossAttention(queries, patches, attentionObserver))
-                .add(queries)); // [n, Q, D]
+        return outNorm.forward(project.forward(crossAttention(queries, patches)).add(queries)); // [n, Q, D]
     }
 
     /** What the queries [n, Q, D] find in the patches [n, N, C]: [n, Q, D]. */
     public Tensor crossAttention(Tensor queries, Tensor patches) {
-        return crossAttention(queries, patches, null);
-    }
-
-    private Tensor crossAttention(Tensor queries, Tensor patches, Consumer<Tensor> attentionObserver) {
         Tensor q = inProj(0, projectQueries(queries)); // [n, Q, D]
         Tensor k = inProj(1, projectKeys(patches)); // [n, N, D]
         Tensor v = inProj(2, projectValues(patches)); // [n, N, D]
-        if (attentionObserver != null)
-            attentionObserver.accept(Attention.scores(
-                    q, k, config.heads(), 1 / Math.sqrt((double) config.queryWidth() / config.heads()), null));
-        return outProj.forward(Attention.attend(q, k, v, config.heads()));
+        double scale = 1 / Math.sqrt((double) config.queryWidth() / config.heads());
+        return outProj.forward(attention.attend(q, k, v, config.heads(), scale, null)); // [n, Q, D]
     }
 
     /** LN(Wq x) of queries [n, Q, D]. */

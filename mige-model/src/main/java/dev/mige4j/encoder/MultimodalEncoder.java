@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -140,6 +140,16 @@ public final class MultimodalEncoder {
      * @param dtype the type to compute in
      */
     public MultimodalEncoder(Config config, Weights root, UnaryOperator<Tensor> patchFeatures, DType dtype) {
+        this(config, root, patchFeatures, dtype, AttentionProcessor.DEFAULT);
+    }
+
+    /** The same, with an attention processor for the {@link FeatureFusion}. */
+    public MultimodalEncoder(
+            Config config,
+            Weights root,
+            UnaryOperator<Tensor> patchFeatures,
+            DType dtype,
+            AttentionProcessor fusionAttention) {
         Weights weights = root.recordingInto(ownWeights);
         this.config = config;
         this.dtype = dtype;
@@ -147,7 +157,7 @@ public final class MultimodalEncoder {
         vision = new VisionTransformer(config.vision, weights.at("visual_encoder"));
         visionNorm = new VisionNorm(weights.at("ln_vision"), config.vision.width());
         qFormer = new QFormer(config.qFormer, weights);
-        fusion = new FeatureFusion(config.fusion, weights.at("FFM"));
+        fusion = new FeatureFusion(config.fusion, weights.at("FFM"), fusionAttention);
         t5Projection = new Linear(weights.at("t5_proj"), config.fusion.queryWidth(), config.text.width());
         textEncoder = new T5Encoder(config.text, weights.at("t5_model"));
         interleavedEmbedding = new InterleavedEmbedding(textEncoder::embedTokens);
@@ -188,17 +198,9 @@ public final class MultimodalEncoder {
 
     /** The rest of {@link #embedImages}: [n, T, W] and raw latents [n, c, h, w] to picture embeddings [n, Q, E]. */
     public Tensor fuse(Tensor visionFeatures, Tensor rawLatents) {
-        return fuse(visionFeatures, rawLatents, null);
-    }
-
-    /**
-     * The same, and {@code looks} is told the scores of the queries' looks at the N patches, [n, heads, Q, N]; null:
-     * nobody is.
-     */
-    public Tensor fuse(Tensor visionFeatures, Tensor rawLatents, Consumer<Tensor> attentionObserver) {
         Tensor asked = qFormer.forward(visionFeatures.to(dtype)); // [n, Q, D]
-        Tensor fused = fusion.forward(
-                asked, patchFeatures.apply(rawLatents.to(dtype)).to(dtype), attentionObserver); // [n, Q, D]
+        Tensor fused =
+                fusion.forward(asked, patchFeatures.apply(rawLatents.to(dtype)).to(dtype)); // [n, Q, D]
         return t5Projection.forward(fused); // [n, Q, E]
     }
 

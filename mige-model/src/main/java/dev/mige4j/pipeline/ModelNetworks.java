@@ -4,6 +4,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.weights.CheckpointConverter;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
@@ -20,12 +21,28 @@ public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
      * @param dtype the type in which the encoder computes
      */
     public static ModelNetworks build(ModelConfig config, Weights weights, DType dtype) {
-        Denoiser denoiser = new Denoiser(config.denoiser(), weights);
+        return build(config, weights, dtype, AttentionProcessor.DEFAULT, AttentionProcessor.DEFAULT);
+    }
+
+    /**
+     * The same, with attention processors.
+     *
+     * @param fusionAttention for the encoder's feature fusion
+     * @param denoiserAttention for the cross-attention of the denoiser's blocks
+     */
+    public static ModelNetworks build(
+            ModelConfig config,
+            Weights weights,
+            DType dtype,
+            AttentionProcessor fusionAttention,
+            AttentionProcessor denoiserAttention) {
+        Denoiser denoiser = new Denoiser(config.denoiser(), weights, denoiserAttention);
         MultimodalEncoder encoder = new MultimodalEncoder(
                 config.encoder(),
                 weights,
                 config.positionalPatchFeatures() ? denoiser::positionalPatchFeatures : denoiser::patchFeatures,
-                dtype);
+                dtype,
+                fusionAttention);
         return new ModelNetworks(denoiser, encoder);
     }
 

@@ -1,56 +1,83 @@
 package dev.mige4j.train;
 
-import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
- * Shows attentions that nobody has trained before where to look, in the two cases where that is known: the i-th query
- * of a picture at the i-th share of its patches, and a patch of the target at the query that speaks of the patch of a
- * reference that shows the same.
+ * Auxiliary loss that supervises cross-attention with known patch correspondences.
  *
  * <pre>
- *   astray = mean of  −log Σ over right places of softmax(scores)               over the first half of the heads of each attention
+ *   loss = mean of  −log Σ over target positions of softmax(scores)        over the first half of the heads of each attention
  * </pre>
  *
- * <p>An attention starts by looking everywhere alike, and what it reads at the wrong places tells it nothing of the
- * right one: 64 queries had half found their patches after 1,500 steps by themselves, and had them within 200 once
- * shown (docs/training.md). The other half of the heads looks where it likes. For one batch. Not part of the reference,
- * whose parts come trained.
+ * <p>The targets are known in two places. In the feature fusion, the i-th query of an image should attend to the i-th
+ * share of its patches. In the denoiser, a patch of the target should attend to the query that stands for the patch of
+ * a reference that shows the same content. The other half of the heads is not supervised. The attention processors
+ * compute the default attention and also record the loss of its scores while a training batch is set; during validation
+ * they record nothing.
+ *
+ * <p>Attention starts out uniform, and the values read at wrong positions carry no information about the right ones: 64
+ * queries found half of their patches after 1,500 steps without supervision, and all of them within 200 steps with it.
+ * Not part of the reference, whose components start pretrained.
  */
 final class AttentionSupervision {
 
-    /** Added to the score of what is not right, so that it does not count. */
+    /** Added to the scores of positions that are no target, so that they do not count. */
     private static final double MASKED_SCORE = -1e4;
 
-    private final BatchCollator.Batch batch;
     private final int numQueries, numPatches;
     private final List<Tensor> layerLosses = new ArrayList<>();
+    private TargetMask fusionTargets, denoiserTargets; // null: not supervised now
+    private long denoiserRows;
 
-    AttentionSupervision(BatchCollator.Batch batch, ModelConfig model) {
-        this.batch = batch;
+    AttentionSupervision(ModelConfig model) {
         int patchesPerSide = model.latentSize() / model.denoiser().patchSize();
         numQueries = model.encoder().qFormer().numQueries();
         numPatches = patchesPerSide * patchesPerSide;
     }
 
-    /** Watches the feature fusion, [n, heads, Q, N]. */
-    Consumer<Tensor> fusionObserver() {
-        float[] targetValues = new float[numQueries * numPatches];
-        for (int patch = 0; patch < numPatches; patch++) targetValues[queryOfPatch(patch) * numPatches + patch] = 1;
-        Tensor targetTensor = Tensor.of(targetValues, 1, 1, numQueries, numPatches);
-        TargetMask targets = TargetMask.of(targetTensor);
-        return scores -> addLoss(scores, targets, numQueries * scores.size(0));
+    /** The attention of the feature fusion: its scores [n, heads, Q, N] are supervised once a batch. */
+    AttentionProcessor fusionAttention() {
+        return (q, k, v, heads, scale, bias) -> {
+            if (fusionTargets != null) {
+                Tensor scores = Attention.scores(q, k, heads, scale, bias);
+                addLoss(scores, fusionTargets, numQueries * scores.size(0));
+                fusionTargets = null; // a later call embeds an empty image slot, which has no target
+            }
+            return Attention.attend(q, k, v, heads, scale, bias);
+        };
     }
 
-    /** Watches every block of the denoiser, [B, heads, N, L]. */
-    Denoiser.AttentionObserver denoiserObserver() {
+    /** The cross-attention of every block of the denoiser: its scores [B, heads, N, L] are supervised. */
+    AttentionProcessor denoiserAttention() {
+        return (q, k, v, heads, scale, bias) -> {
+            if (denoiserTargets != null)
+                addLoss(Attention.scores(q, k, heads, scale, bias), denoiserTargets, denoiserRows);
+            return Attention.attend(q, k, v, heads, scale, bias);
+        };
+    }
+
+    /** Sets the batch that the next forward pass computes; {@link #loss} ends it. */
+    void startBatch(BatchCollator.Batch batch) {
+        layerLosses.clear();
+        fusionTargets = batch.visionFeatures() == null ? null : fusionTargets();
+        setDenoiserTargets(batch);
+    }
+
+    private TargetMask fusionTargets() {
+        float[] targets = new float[numQueries * numPatches];
+        for (int patch = 0; patch < numPatches; patch++) targets[queryOfPatch(patch) * numPatches + patch] = 1;
+        return TargetMask.of(Tensor.of(targets, 1, 1, numQueries, numPatches));
+    }
+
+    private void setDenoiserTargets(BatchCollator.Batch batch) {
         int batchSize = batch.referenceCounts().length,
                 maxLength =
                         batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0),
@@ -76,11 +103,10 @@ final class AttentionSupervision {
                 supervisedRows++;
             }
         }
-        if (supervisedRows == 0) return Denoiser.AttentionObserver.NONE;
-        Tensor targetTensor = Tensor.of(targetValues, batchSize, 1, numPatches, maxLength);
-        long rowCount = supervisedRows;
-        TargetMask targets = TargetMask.of(targetTensor);
-        return block -> scores -> addLoss(scores, targets, rowCount);
+        denoiserRows = supervisedRows;
+        denoiserTargets = supervisedRows == 0
+                ? null
+                : TargetMask.of(Tensor.of(targetValues, batchSize, 1, numPatches, maxLength));
     }
 
     private int queryOfPatch(int patch) {
@@ -88,8 +114,10 @@ final class AttentionSupervision {
     }
 
     /**
-     * Right places, for all blocks: added to scores [*, 1, N, M] it leaves only them, and whether a look has any [*, 1,
-     * N].
+     * Targets of an attention.
+     *
+     * @param scoreBias [*, 1, N, M], added to the scores it leaves only the target positions
+     * @param rowHasTarget [*, 1, N], 1 where a row has a target, else 0
      */
     private record TargetMask(Tensor scoreBias, Tensor rowHasTarget) {
         static TargetMask of(Tensor targets) {
@@ -99,7 +127,7 @@ final class AttentionSupervision {
         }
     }
 
-    /** Notes how far the looks that have right places miss them; there are {@code looks} such rows. */
+    /** Records the loss of one attention; {@code rowCount} rows have a target. */
     private void addLoss(Tensor scores, TargetMask targets, long rowCount) {
         long supervisedHeads = Math.max(1, scores.size(1) / 2);
         Tensor supervised = scores.narrow(1, 0, supervisedHeads).to(DType.F32); // [n, H / 2, N, M]
@@ -109,12 +137,15 @@ final class AttentionSupervision {
         layerLosses.add(Scope.unscoped(() -> sum.mul(1.0 / (supervisedHeads * rowCount))));
     }
 
-    /** The mean over all attentions watched; 0 if there was none. */
+    /** The mean over all supervised attentions since the start of the batch, 0 without any; ends the batch. */
     Tensor loss() {
+        fusionTargets = null;
+        denoiserTargets = null;
         Tensor sum = Tensor.zeros();
         for (Tensor layerLoss : layerLosses) sum = sum.add(layerLoss);
         Tensor mean = sum.mul(1.0 / Math.max(1, layerLosses.size()));
         layerLosses.forEach(Tensor::close);
+        layerLosses.clear();
         return mean;
     }
 }

@@ -160,6 +160,7 @@ public final class MigeTraining {
     private final MultimodalEncoder encoder;
     private final FlatParameters parameters;
     private final IddpmLoss diffusionLoss;
+    private final AttentionSupervision attentionSupervision; // null: without
     private final ReconstructionLoss reconstructionLoss; // null: without
     private final FeatureCache featureCache;
     private final BatchCollator collator;
@@ -198,7 +199,15 @@ public final class MigeTraining {
                         ? initialWeights
                         : withVisionEncoder(visionEncoderFolder, initialWeights))
                 .recordingInto(namedTensors);
-        ModelNetworks networks = ModelNetworks.build(model, weights, config.dtype());
+        attentionSupervision = config.attentionSupervisionWeight() == 0 ? null : new AttentionSupervision(model);
+        ModelNetworks networks = attentionSupervision == null
+                ? ModelNetworks.build(model, weights, config.dtype())
+                : ModelNetworks.build(
+                        model,
+                        weights,
+                        config.dtype(),
+                        attentionSupervision.fusionAttention(),
+                        attentionSupervision.denoiserAttention());
         denoiser = networks.denoiser();
         encoder = networks.encoder();
         List<Path> weightFiles = new ArrayList<>();
@@ -383,14 +392,13 @@ public final class MigeTraining {
             int[] records = new int[count];
             for (int i = 0; i < count; i++) records[i] = sampleRecord(new Rng(config.seed() + 1, firstSample + i));
             BatchCollator.Batch batch = collator.collate(records, firstSample, true);
-            AttentionSupervision attentionSupervision =
-                    config.attentionSupervisionWeight() == 0 ? null : new AttentionSupervision(batch, model);
-            DenoiserInputs inputs = denoiserInputs(batch, attentionSupervision);
+            if (attentionSupervision != null) attentionSupervision.startBatch(batch);
+            DenoiserInputs inputs = denoiserInputs(batch);
             if (firstSample < config.reconstructionWarmupSamples())
-                return addAuxiliaryLosses(inputs, attentionSupervision, Tensor.zeros(), Map.of());
+                return addAuxiliaryLosses(inputs, Tensor.zeros(), Map.of());
             if (!config.gradientCheckpointing()) {
-                IddpmLoss.Losses losses = losses(inputs, attentionSupervision);
-                return addAuxiliaryLosses(inputs, attentionSupervision, losses.mean(), metrics(losses));
+                IddpmLoss.Losses losses = losses(inputs);
+                return addAuxiliaryLosses(inputs, losses.mean(), metrics(losses));
             }
             Map<String, Tensor> metrics = new LinkedHashMap<>();
             Tensor denoisingLoss = denoiser.gradientCheckpointedLoss(
@@ -404,14 +412,10 @@ public final class MigeTraining {
                         metrics.putAll(metrics(losses));
                         return losses.mean();
                     });
-            return addAuxiliaryLosses(inputs, null, denoisingLoss, metrics);
+            return addAuxiliaryLosses(inputs, denoisingLoss, metrics);
         }
 
-        private Trainer.Loss addAuxiliaryLosses(
-                DenoiserInputs inputs,
-                AttentionSupervision attentionSupervision,
-                Tensor total,
-                Map<String, Tensor> metrics) {
+        private Trainer.Loss addAuxiliaryLosses(DenoiserInputs inputs, Tensor total, Map<String, Tensor> metrics) {
             Map<String, Tensor> allMetrics = new LinkedHashMap<>(metrics);
             if (attentionSupervision != null) {
                 Tensor supervisionLoss = attentionSupervision.loss();
@@ -468,9 +472,9 @@ public final class MigeTraining {
                 Conditioning conditioning,
                 Tensor textStates) {}
 
-        private DenoiserInputs denoiserInputs(BatchCollator.Batch batch, AttentionSupervision attentionSupervision) {
+        private DenoiserInputs denoiserInputs(BatchCollator.Batch batch) {
             double scale = model.autoencoder().scalingFactor();
-            Conditioning conditioning = conditioning(batch, imageTokens(batch, attentionSupervision));
+            Conditioning conditioning = conditioning(batch, imageTokens(batch));
             Tensor textStates = conditioning.states();
             if (batch.anyTextDropped()) {
                 Tensor nullText = denoiser.nullText()
@@ -490,10 +494,7 @@ public final class MigeTraining {
                     textStates);
         }
 
-        private IddpmLoss.Losses losses(DenoiserInputs inputs, AttentionSupervision attentionSupervision) {
-            Denoiser.AttentionObserver observer = attentionSupervision == null
-                    ? Denoiser.AttentionObserver.NONE
-                    : attentionSupervision.denoiserObserver();
+        private IddpmLoss.Losses losses(DenoiserInputs inputs) {
             return losses(
                     inputs,
                     denoiser.forward(
@@ -501,8 +502,7 @@ public final class MigeTraining {
                             inputs.source,
                             inputs.timesteps,
                             inputs.textStates,
-                            inputs.conditioning.lengths(),
-                            observer));
+                            inputs.conditioning.lengths()));
         }
 
         private IddpmLoss.Losses losses(DenoiserInputs inputs, Tensor prediction) {
@@ -528,13 +528,10 @@ public final class MigeTraining {
         }
 
         /** Embeddings [n, Q, E] of all references; null where there is none. */
-        private Tensor imageTokens(BatchCollator.Batch batch, AttentionSupervision attentionSupervision) {
+        private Tensor imageTokens(BatchCollator.Batch batch) {
             return batch.visionFeatures() == null
                     ? null
-                    : encoder.fuse(
-                            batch.visionFeatures(),
-                            batch.referenceLatents(),
-                            attentionSupervision == null ? null : attentionSupervision.fusionObserver());
+                    : encoder.fuse(batch.visionFeatures(), batch.referenceLatents());
         }
 
         private Conditioning conditioning(BatchCollator.Batch batch, Tensor allImageTokens) {
@@ -556,9 +553,7 @@ public final class MigeTraining {
                 int[] records = IntStream.range(from, Math.min(config.records(), from + batchSize))
                         .toArray();
                 float[] mse = Scope.scoped(() -> losses(
-                                denoiserInputs(
-                                        collator.collate(records, -1L - config.records() + records[0], false), null),
-                                (AttentionSupervision) null)
+                                denoiserInputs(collator.collate(records, -1L - config.records() + records[0], false)))
                         .mse()
                         .toFloatArray());
                 for (int i = 0; i < records.length; i++) {
@@ -583,7 +578,7 @@ public final class MigeTraining {
         private Tensor[] validationImages() {
             int[] records = validationRecords();
             BatchCollator.Batch batch = collator.collate(records, -1L, false);
-            Conditioning conditioning = conditioning(batch, imageTokens(batch, null));
+            Conditioning conditioning = conditioning(batch, imageTokens(batch));
             double scale = model.autoencoder().scalingFactor();
             Guidance guidance = new Guidance(model.defaults().editGuidance(), 1);
             var branches = guidance.branches();
