@@ -4,9 +4,9 @@ import dev.mige4j.corpus.ContactSheet;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.corpus.CorpusWriter;
-import dev.mige4j.corpus.NanoMigeBench;
-import dev.mige4j.corpus.Split;
-import dev.mige4j.corpus.TaskMix;
+import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.corpus.specification.Split;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
@@ -135,7 +135,7 @@ final class CorpusCommand {
                     TaskMix.JOINT,
                     spec.commandLine().getErr()::println);
             TransferProgressBar progressBar =
-                    new TransferProgressBar(spec.commandLine().getErr(), quiet);
+                    new TransferProgressBar(spec.commandLine().getErr(), quiet, TransferProgressBar.Unit.STEPS);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, split, seed, count, outputFolder, progressBar);

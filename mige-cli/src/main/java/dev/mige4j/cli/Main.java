@@ -4,6 +4,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.corpus.sprites.MissingPackagesException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -132,7 +133,8 @@ public final class Main implements Runnable {
             return 130;
         }
         if (e instanceof UsageException) {
-            err.println("mige: " + singleLine(e));
+            String advice = e instanceof MissingPackagesException ? " Run 'mige corpus fetch' (45 MB, once)." : "";
+            err.println("mige: " + singleLine(e) + advice);
             return CommandLine.ExitCode.USAGE;
         }
         if (e instanceof WeightsException || e instanceof CommandFailedException) {

@@ -1,43 +1,40 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.corpus.CorpusProgressListener;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/**
- * Shows how long work goes on that is counted in bytes or pieces: a live line on a terminal, a line each tenth
- * elsewhere.
- */
-final class TransferProgressBar implements ProgressListener, CorpusProgressListener {
+/** Progress of work that is counted in bytes or steps: a live line on a terminal, one line per 10 % elsewhere. */
+final class TransferProgressBar implements ProgressListener {
+
+    /** What the numbers of {@link #onProgress} count. */
+    enum Unit {
+        BYTES,
+        STEPS
+    }
 
     private final PrintWriter err;
     private final ProgressBar.Style style;
+    private final Unit unit;
     private final long startNanos = System.nanoTime();
     private long initialDone = -1;
     private String lastPrinted = "";
 
     TransferProgressBar(PrintWriter err, boolean quiet) {
+        this(err, quiet, Unit.BYTES);
+    }
+
+    TransferProgressBar(PrintWriter err, boolean quiet, Unit unit) {
         this.err = err;
+        this.unit = unit;
         this.style = quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle();
     }
 
     @Override
     public boolean onProgress(String label, long done, long total) {
         if (initialDone < 0) initialDone = done;
-        print(
-                label,
-                total > 0 ? (double) done / total : 0,
-                done - initialDone,
-                total - done,
-                formatMegabytes(done) + (total > 0 ? " of " + formatMegabytes(total) : ""));
-        return !CancelFlag.isCancelled();
-    }
-
-    @Override
-    public boolean onProgress(String label, int done, int total) {
-        if (initialDone < 0) initialDone = done;
-        print(label, total > 0 ? (double) done / total : 0, done - initialDone, total - done, done + "/" + total);
+        String amount = format(done) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total) : "");
+        print(label, total > 0 ? (double) done / total : 0, done - initialDone, total - done, amount);
         return !CancelFlag.isCancelled();
     }
 
@@ -59,6 +56,10 @@ final class TransferProgressBar implements ProgressListener, CorpusProgressListe
     void clear() {
         if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K");
         err.flush();
+    }
+
+    private String format(long count) {
+        return unit == Unit.BYTES ? formatMegabytes(count) : Long.toString(count);
     }
 
     private static String formatMegabytes(long bytes) {

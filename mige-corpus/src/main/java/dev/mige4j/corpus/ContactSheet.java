@@ -1,5 +1,10 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.corpus.composer.InstructionTemplates;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.image.Image;
 import java.awt.Color;
 import java.awt.Font;
@@ -22,7 +27,7 @@ public final class ContactSheet {
         for (TaskKind kind : TaskKind.values())
             if (corpus.mix().weights().containsKey(kind))
                 for (int i = 0; i < perKind; i++)
-                    examples.add(corpus.render(corpus.exampleSpec(split, seed, kind.ordinal() * 100L + i, kind)));
+                    examples.add(corpus.render(corpus.exampleSpec(split, seed, kind.id() * 100L + i, kind)));
         return of(examples, columns);
     }
 

@@ -1,9 +1,24 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.composer.ExampleComposer;
+import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.corpus.renderer.BackgroundCache;
+import dev.mige4j.corpus.renderer.PatchCorrespondence;
+import dev.mige4j.corpus.renderer.Renderer;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Scene;
+import dev.mige4j.corpus.specification.SceneSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.corpus.sprites.AssetPackages;
+import dev.mige4j.corpus.sprites.Sprite;
+import dev.mige4j.corpus.sprites.SpriteRasterizer;
+import dev.mige4j.corpus.sprites.SpriteStore;
 import dev.mige4j.image.Image;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,23 +68,15 @@ public final class Corpus {
                     "Pictures of %d pixels cannot be drawn; choose a multiple of 8 from 32 to 512", size);
         Path spriteFile = folder.resolve("sprites-" + SpriteStore.checksum() + ".bin");
         if (!Files.exists(spriteFile)) {
-            if (!Files.isDirectory(folder)
-                    || CorpusDownloader.missingPackages(folder).size()
-                            == AssetPackages.all().size())
-                throw new UsageException("There are no drawings in %s; run 'mige corpus fetch' (45 MB, once)", folder);
             List<Sprite> rasterized = SpriteRasterizer.rasterizeAll(folder, progress);
-            try {
-                SpriteStore.write(spriteFile, rasterized);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            SpriteStore.write(spriteFile, rasterized);
         }
         SpriteStore sprites = SpriteStore.open(spriteFile, size <= 160);
         return new Corpus(sprites, BackgroundCache.open(folder, size, sprites), mix);
     }
 
     /** A corpus of drawings held in memory: for tests, and for those who bring their own. */
-    static Corpus of(SpriteStore sprites, int size, TaskMix mix) {
+    public static Corpus of(SpriteStore sprites, int size, TaskMix mix) {
         return new Corpus(sprites, BackgroundCache.inMemory(size, sprites), mix);
     }
 
@@ -92,7 +99,7 @@ public final class Corpus {
     }
 
     /** Paints all scenery ahead (1 to 3 minutes at 128 pixels, once); otherwise it is painted as it is needed. */
-    public void precomputeBackgrounds(CorpusProgressListener progress) {
+    public void precomputeBackgrounds(ProgressListener progress) {
         backgrounds.precompute(progress);
     }
 
@@ -109,11 +116,6 @@ public final class Corpus {
     /** An item of one kind. */
     public ExampleSpec exampleSpec(Split split, long seed, long index, TaskKind kind) {
         return composer.compose(split, seed, index, kind);
-    }
-
-    /** An edit of a given picture: the next step of a chain; styles only in the last. */
-    ExampleSpec followUpEdit(Split split, long seed, long index, SceneSpec source, boolean lastTurn) {
-        return composer.composeFollowUp(split, seed, index, source, lastTurn);
     }
 
     /** Draws an item. */

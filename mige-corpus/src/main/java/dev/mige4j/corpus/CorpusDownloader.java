@@ -1,6 +1,7 @@
 package dev.mige4j.corpus;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.sprites.AssetPackages;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,13 +15,13 @@ import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Brings the pinned packages of {@link AssetPackages} into a folder and checks each against its SHA-512.
+ * Brings the pinned packages of {@link dev.mige4j.corpus.sprites.AssetPackages} into a folder and checks each against
+ * its SHA-512.
  *
  * <p>An archive that lies there already and has the right digest is not fetched again, so everything works offline from
  * the folder. New ones come through npm where npm is installed, else by HTTP from the registry named in the environment
@@ -70,14 +71,6 @@ public final class CorpusDownloader {
             throw new UncheckedIOException(e);
         }
         return downloaded;
-    }
-
-    /** The archives that are not in the folder (names of packages); empty when the corpus can be drawn. */
-    public static List<String> missingPackages(Path folder) {
-        List<String> missing = new ArrayList<>();
-        for (AssetPackages.AssetPackage e : AssetPackages.all())
-            if (!Files.exists(folder.resolve(e.file()))) missing.add(e.name());
-        return missing;
     }
 
     /** npm's integrity value of a file. */

@@ -1,6 +1,7 @@
 package dev.mige4j.corpus;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.mige4j.corpus.specification.SceneSpec;
 import java.util.List;
 
 /**

@@ -2,6 +2,11 @@ package dev.mige4j.corpus;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.mige4j.common.ProgressListener;
+import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -12,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import javax.imageio.ImageIO;
@@ -31,8 +37,8 @@ public final class CorpusWriter {
      * @return the record file
      */
     public static Path writeSplit(
-            Corpus corpus, Split split, long seed, int count, Path folder, CorpusProgressListener steps) {
-        String name = split.name().toLowerCase();
+            Corpus corpus, Split split, long seed, int count, Path folder, ProgressListener steps) {
+        String name = split.name().toLowerCase(Locale.ROOT);
         List<CorpusRecord> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             records.add(writeExample(corpus, corpus.example(split, seed, i), i, 0, null, folder));
@@ -43,7 +49,7 @@ public final class CorpusWriter {
 
     /** Draws nano-MIGEBench (or only one part) the same way. */
     public static Path writeBenchmark(
-            Corpus corpus, List<NanoMigeBench.BenchmarkEntry> entries, Path folder, CorpusProgressListener steps) {
+            Corpus corpus, List<NanoMigeBench.BenchmarkEntry> entries, Path folder, ProgressListener steps) {
         List<CorpusRecord> records = new ArrayList<>();
         for (NanoMigeBench.BenchmarkEntry entry : entries) {
             boolean multiTurn = entry.suite().equals("multi-turn");
@@ -76,7 +82,7 @@ public final class CorpusWriter {
     private static CorpusRecord writeExample(
             Corpus corpus, Example example, int index, int turn, Integer chain, Path folder) {
         ExampleSpec spec = example.spec();
-        String stem = "%s_%06d".formatted(spec.split().name().toLowerCase(), index),
+        String stem = "%s_%06d".formatted(spec.split().name().toLowerCase(Locale.ROOT), index),
                 group =
                         switch (spec.kind()) {
                             case SUBJECT_1, SUBJECT_2, SUBJECT_3 -> "Subjects200K";
@@ -115,7 +121,7 @@ public final class CorpusWriter {
                 sourcePaths,
                 spec.kind().task(),
                 spec.kind().label(),
-                spec.split().name().toLowerCase(),
+                spec.split().name().toLowerCase(Locale.ROOT),
                 index,
                 spec.caption(),
                 spec.objectName(),

@@ -1,5 +1,6 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.image.Image;
 import java.util.List;
 import java.util.Optional;

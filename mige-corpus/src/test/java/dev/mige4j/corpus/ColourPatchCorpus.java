@@ -1,5 +1,10 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.corpus.specification.Concept;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.sprites.Sprite;
+import dev.mige4j.corpus.sprites.SpriteStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

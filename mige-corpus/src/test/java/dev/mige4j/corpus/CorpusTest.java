@@ -7,7 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.composer.InstructionTemplates;
+import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.corpus.renderer.BackgroundCache;
+import dev.mige4j.corpus.renderer.Renderer;
+import dev.mige4j.corpus.specification.Concept;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Scene;
+import dev.mige4j.corpus.specification.SceneSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.corpus.sprites.MissingPackagesException;
+import dev.mige4j.corpus.sprites.SpriteStore;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,12 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CorpusTest {
 
-    static final SpriteStore SPRITES = ShapeSprites.sprites();
+    static final SpriteStore SPRITES = ShapeCorpus.sprites();
     static final Corpus CORPUS = Corpus.of(SPRITES, 64, TaskMix.JOINT);
 
     @Test
     void sameIndexGivesTheSamePixels() throws Exception {
-        Corpus again = Corpus.of(ShapeSprites.sprites(), 64, TaskMix.JOINT);
+        Corpus again = Corpus.of(ShapeCorpus.sprites(), 64, TaskMix.JOINT);
         for (int i = 0; i < 6; i++) {
             Example a = CORPUS.example(Split.TRAIN, 3, i), b = again.example(Split.TRAIN, 3, i);
             assertEquals(a.target(), b.target());
@@ -111,53 +124,6 @@ class CorpusTest {
     }
 
     @Test
-    void timeAndWeatherEditsMoveNothing() {
-        Renderer renderer = new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES));
-        ObjectSpec dog = new ObjectSpec(0, "dog", "noto", 0, null, null, 0.4, 0.5, null, 0.4, false, 0, 0);
-        for (Scene scene : Scene.ALL) {
-            SceneSpec day = new SceneSpec(scene.name(), 11, "day", "clear", null, List.of(dog));
-            float[] visibility = renderer.render(day).visibility().get(0);
-            for (String time : scene.timesOfDay()) {
-                assertArrayEquals(
-                        visibility,
-                        renderer.render(day.withTimeOfDay(time)).visibility().get(0),
-                        scene.name() + " at " + time);
-                assertEquals(
-                        Lighting.of(scene, "day", "clear", RandomStream.named(11, "light"))
-                                .sunU(),
-                        Lighting.of(scene, time, "clear", RandomStream.named(11, "light"))
-                                .sunU());
-            }
-            for (String weather : scene.weathers())
-                assertArrayEquals(
-                        visibility,
-                        renderer.render(day.withWeather(weather)).visibility().get(0),
-                        scene.name() + " in " + weather);
-        }
-    }
-
-    @Test
-    void nearObjectsOccludeFarObjects() {
-        Renderer renderer = new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES));
-        ObjectSpec far = new ObjectSpec(0, "dog", "noto", 0, null, null, 0.5, 0.2, null, 0.4, false, 0, 0),
-                near = new ObjectSpec(1, "cat", "noto", 0, null, null, 0.5, 0.9, null, 0.4, false, 0, 0);
-        float alone = sum(renderer.render(new SceneSpec("stage", 1, "day", "clear", null, List.of(far)))
-                .visibility()
-                .get(0));
-        float behind = sum(renderer.render(new SceneSpec("stage", 1, "day", "clear", null, List.of(near, far)))
-                .visibility()
-                .get(0));
-        assertTrue(behind < 0.8 * alone, behind + " of " + alone);
-    }
-
-    @Test
-    void hasAtLeastTwentyScenes() {
-        assertTrue(Scene.ALL.size() >= 20);
-        assertEquals(5, Scene.byName("beach").timesOfDay().size());
-        assertEquals(4, Scene.byName("beach").weathers().size());
-    }
-
-    @Test
     void trainingSplitContainsNothingHeldOut() {
         for (int i = 0; i < 600; i++) {
             ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, i);
@@ -201,38 +167,6 @@ class CorpusTest {
     }
 
     @Test
-    void splitsAreStable() {
-        assertEquals(6, Split.hashModulo("concept/1f415", 10));
-        long heldOut = Concept.all().stream().filter(Split::isHeldOut).count();
-        assertTrue(
-                heldOut >= 0.06 * Concept.all().size()
-                        && heldOut <= 0.14 * Concept.all().size(),
-                heldOut + " of " + Concept.all().size());
-    }
-
-    @Test
-    void skipsExcludedIcons() throws Exception {
-        ObjectMapper json = new ObjectMapper();
-        String icon = "{\"body\":\"<path fill='#c00' d='M2 2h12v12H2z'/>\"}";
-        var iconSet =
-                json.readTree("{\"width\":16,\"height\":16,\"icons\":{\"cricket\":" + icon + ",\"dog\":" + icon + "}}");
-        List<Sprite> sprites = new java.util.ArrayList<>();
-        SpriteRasterizer.rasterizeIconSet("noto-v1", iconSet, json.readTree("{}"), java.util.Map.of(), sprites);
-        assertEquals(List.of("dog"), sprites.stream().map(Sprite::concept).toList());
-        assertEquals(0xffcc0000, sprites.get(0).mipLevels()[0].argb()[5000]);
-        for (List<String> row : SpriteRasterizer.excludedPairs()) {
-            AssetPackages.byIconSet(row.get(0));
-            assertTrue(Concept.byName(row.get(1)) != null, row + " names no concept");
-        }
-    }
-
-    @Test
-    void missingPackagesMessageNamesTheFetchCommand(@TempDir Path empty) {
-        var e = assertThrows(UsageException.class, () -> Corpus.open(empty, 128));
-        assertEquals("There are no drawings in " + empty + "; run 'mige corpus fetch' (45 MB, once)", e.getMessage());
-    }
-
-    @Test
     void specsSurviveAJsonRoundTrip() throws Exception {
         ObjectMapper json = new ObjectMapper();
         for (TaskKind kind : TaskKind.values()) {
@@ -242,24 +176,8 @@ class CorpusTest {
     }
 
     @Test
-    void fillsTemplatesAndArticles() {
-        assertEquals("an owl", Concept.byName("owl").nameWithArticle());
-        assertEquals(
-                "a unicycle",
-                new Concept("0", "unicycle", Concept.Category.OBJECT, 1, java.util.Set.of()).nameWithArticle());
-        assertEquals("grapes", Concept.byName("grapes").nameWithArticle());
-        assertEquals(
-                "Replace the apple in<imagehere>with<imagehere>",
-                InstructionTemplates.fill("replace the {n} in M with M", "n", "apple"));
-        assertEquals(
-                "replace the apple in the picture with a pear",
-                InstructionTemplates.toCaption(
-                        "Replace the apple in<imagehere>with<imagehere>", List.of("the picture", "a pear")));
-    }
-
-    private static float sum(float[] a) {
-        float s = 0;
-        for (float v : a) s += v;
-        return s;
+    void aFolderWithoutPackagesIsRejected(@TempDir Path empty) {
+        var e = assertThrows(MissingPackagesException.class, () -> Corpus.open(empty, 128));
+        assertEquals("There are no icon packages in " + empty + ".", e.getMessage());
     }
 }

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.image.Image;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;

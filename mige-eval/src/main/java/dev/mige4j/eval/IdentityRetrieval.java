@@ -1,10 +1,10 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.corpus.Concept;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example.BoundingBox;
-import dev.mige4j.corpus.ObjectSpec;
-import dev.mige4j.corpus.SceneSpec;
+import dev.mige4j.corpus.specification.Concept;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.Collections;

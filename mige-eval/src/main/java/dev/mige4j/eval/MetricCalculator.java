@@ -2,10 +2,10 @@ package dev.mige4j.eval;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
-import dev.mige4j.corpus.ExampleSpec;
-import dev.mige4j.corpus.ObjectSpec;
-import dev.mige4j.corpus.SceneSpec;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.SceneSpec;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.eval.IdentityRetrieval.Candidate;
 import dev.mige4j.eval.PixelMetrics.PixelMask;
 import dev.mige4j.image.Image;

@@ -1,7 +1,7 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.corpus.Example;
-import dev.mige4j.corpus.ExampleSpec;
+import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
 import dev.mige4j.pipeline.Mige;

@@ -2,7 +2,7 @@ package dev.mige4j.eval;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
-import dev.mige4j.corpus.ExampleSpec;
+import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;

@@ -1,8 +1,8 @@
 package dev.mige4j.eval;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.mige4j.corpus.Split;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import java.util.Map;
 
 /**

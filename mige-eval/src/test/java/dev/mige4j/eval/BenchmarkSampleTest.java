@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.corpus.Corpus;
-import dev.mige4j.corpus.ExampleSpec;
-import dev.mige4j.corpus.Split;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

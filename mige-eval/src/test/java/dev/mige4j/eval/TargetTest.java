@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mige4j.corpus.Split;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -2,9 +2,9 @@ package dev.mige4j.train;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
-import dev.mige4j.corpus.ObjectSpec;
-import dev.mige4j.corpus.ReferenceSpec;
-import dev.mige4j.corpus.Split;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import dev.mige4j.text.Caption;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.mige4j.train;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
-import dev.mige4j.corpus.Split;
+import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.task.Instruction;

@@ -1,6 +1,6 @@
 package dev.mige4j.train;
 
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.pipeline.ModelConfig;

@@ -1,7 +1,7 @@
 package dev.mige4j.train;
 
 import dev.mige4j.common.UsageException;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.TaskKind;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -171,7 +171,7 @@ final class FeatureCache {
         try {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
-            out.writeInt(taskKind.ordinal());
+            out.writeInt(taskKind.id());
             out.writeInt(imageCount);
             out.writeInt(sourceIndex);
             writeInts(out, referenceIndices);
@@ -196,12 +196,12 @@ final class FeatureCache {
     }
 
     TaskKind taskKind(int i) {
-        return TaskKind.values()[records.get(i).getInt(0)];
+        return TaskKind.fromId(records.get(i).getInt(0));
     }
 
     FeatureRecord get(int i) {
         ByteBuffer in = records.get(i).duplicate();
-        TaskKind taskKind = TaskKind.values()[in.getInt()];
+        TaskKind taskKind = TaskKind.fromId(in.getInt());
         int imageCount = in.getInt(), sourceIndex = in.getInt();
         int[] referenceIndices = readInts(in);
         int[][] segments = new int[in.getInt()][];

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.CorpusDownloader;
-import dev.mige4j.corpus.TaskMix;
+import dev.mige4j.corpus.composer.TaskMix;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

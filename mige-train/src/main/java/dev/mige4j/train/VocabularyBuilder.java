@@ -1,9 +1,9 @@
 package dev.mige4j.train;
 
 import dev.mige4j.corpus.Corpus;
-import dev.mige4j.corpus.ExampleSpec;
-import dev.mige4j.corpus.Split;
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.text.Caption;
 import dev.mige4j.text.PromptTemplates;
 import dev.mige4j.text.TokenizerBuilder;

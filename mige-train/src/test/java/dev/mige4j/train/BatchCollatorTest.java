@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mige4j.corpus.TaskKind;
+import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.encoder.SequenceLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

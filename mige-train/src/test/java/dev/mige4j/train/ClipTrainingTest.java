@@ -2,7 +2,7 @@ package dev.mige4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mige4j.corpus.Split;
+import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.image.Image;

@@ -10,7 +10,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
-import dev.mige4j.corpus.Split;
+import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;

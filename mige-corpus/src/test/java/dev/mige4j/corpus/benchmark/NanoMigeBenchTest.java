@@ -1,0 +1,115 @@
+package dev.mige4j.corpus.benchmark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.ShapeCorpus;
+import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.corpus.specification.Concept;
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.specification.ObjectSpec;
+import dev.mige4j.corpus.specification.ReferenceSpec;
+import dev.mige4j.corpus.specification.Scene;
+import dev.mige4j.corpus.specification.SceneSpec;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.image.Image;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NanoMigeBenchTest {
+
+    static final List<NanoMigeBench.BenchmarkEntry> ENTRIES = NanoMigeBench.entries();
+
+    @Test
+    void hasTheDocumentedNumberOfEntriesPerSuite() {
+        for (String suite : NanoMigeBench.SUITES.subList(0, 5)) {
+            List<NanoMigeBench.BenchmarkEntry> entries =
+                    ENTRIES.stream().filter(e -> e.suite().equals(suite)).toList();
+            assertEquals(200, entries.size(), suite);
+            assertEquals(
+                    100,
+                    entries.stream()
+                            .filter(NanoMigeBench.BenchmarkEntry::heldOut)
+                            .count(),
+                    suite);
+        }
+        for (TaskKind kind : List.of(
+                TaskKind.ADD,
+                TaskKind.REMOVE,
+                TaskKind.REPLACE,
+                TaskKind.COLOUR,
+                TaskKind.TEXTURE,
+                TaskKind.BACKGROUND,
+                TaskKind.STYLE))
+            assertEquals(
+                    25,
+                    ENTRIES.stream()
+                            .filter(e -> e.suite().equals("edit") && e.spec().kind() == kind)
+                            .count(),
+                    kind.label());
+        assertEquals(
+                50,
+                ENTRIES.stream()
+                        .filter(e -> e.suite().equals("multi-turn") && e.turn() == 0)
+                        .count());
+    }
+
+    @Test
+    void everyTurnEditsTheResultOfThePreviousTurn() {
+        for (int i = 1; i < ENTRIES.size(); i++)
+            if (ENTRIES.get(i).turn() > 0) {
+                assertEquals(ENTRIES.get(i).turn() - 1, ENTRIES.get(i - 1).turn());
+                assertEquals(
+                        ENTRIES.get(i - 1).spec().target(),
+                        ENTRIES.get(i).spec().source());
+            }
+    }
+
+    @Test
+    void heldOutEntriesShowHeldOutSubjects() {
+        for (NanoMigeBench.BenchmarkEntry e : ENTRIES)
+            if (e.suite().equals("subject-1")) {
+                ObjectSpec subject = e.spec().target().objects().get(0);
+                Concept concept = Concept.byName(subject.concept());
+                assertEquals(e.spec().split() == Split.UNSEEN_SUBJECT, Split.isHeldOut(concept), subject.concept());
+                assertEquals(
+                        e.spec().split() == Split.UNSEEN_STYLE,
+                        subject.iconSet().equals(Split.HELD_OUT_STYLE));
+                if (e.spec().split() != Split.UNSEEN_SUBJECT)
+                    assertEquals(
+                            e.spec().split() == Split.UNSEEN_PAIR,
+                            Split.isHeldOut(
+                                    concept, Scene.byName(e.spec().target().scene())));
+            }
+    }
+
+    /**
+     * If this fails after a change of the painting, the benchmark's pictures are other ones: old figures no longer
+     * compare.
+     */
+    @Test
+    void rendersTheSameBytesOnEveryMachine() throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        for (int i : new int[] {0, 203, 405, 411, 600, 803}) {
+            Example e = shapeCorpus(ENTRIES.get(i).spec()).render(ENTRIES.get(i).spec());
+            digest.update(e.target().rgb());
+            digest.update(e.mask());
+            for (Image p : e.references()) digest.update(p.rgb());
+        }
+        assertEquals(
+                "d6111b794fc75bae", HexFormat.of().formatHex(digest.digest()).substring(0, 16));
+    }
+
+    private static Corpus shapeCorpus(ExampleSpec spec) {
+        List<SceneSpec> specs = new ArrayList<>(List.of(spec.target()));
+        if (spec.source() != null) specs.add(spec.source());
+        for (ReferenceSpec r : spec.references())
+            if (r.object() != null) specs.add(spec.target().withObjects(List.of(r.object())));
+        return Corpus.of(ShapeCorpus.spritesFor(specs), 64, TaskMix.JOINT);
+    }
+}
