@@ -8,22 +8,19 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 
-/**
- * The folder of golden files: {@code -Dmige.reference=DIR}, else {@code shared/reference} beside a parent folder; tests
- * are skipped without it.
- */
+/** Reads the committed golden files, the resources of mige-parity. A missing file fails the test. */
 public final class ReferenceFiles {
+
+    private static final Path FOLDER = Path.of("../mige-parity/src/main/resources/dev/mige4j/parity/goldens");
 
     private ReferenceFiles() {}
 
-    /** A file of the folder; the test is skipped when it is not there. */
+    /** The path of a golden file, by its name inside the folder. */
     public static Path file(String name) {
-        Optional<Path> found = folder().map(folder -> folder.resolve(name)).filter(Files::exists);
-        Assumptions.assumeTrue(found.isPresent(), "no reference file " + name);
-        return found.get();
+        Path file = FOLDER.resolve(name);
+        if (!Files.exists(file)) throw new AssertionError("no golden file " + file);
+        return file;
     }
 
     public static JsonNode json(String name) throws IOException {
@@ -47,14 +44,5 @@ public final class ReferenceFiles {
         float[] result = new float[values.remaining()];
         values.get(result);
         return result;
-    }
-
-    private static Optional<Path> folder() {
-        String configured = System.getProperty("mige.reference");
-        if (configured != null && !configured.isBlank()) return Optional.of(Path.of(configured));
-        for (Path parent = Path.of("").toAbsolutePath(); parent != null; parent = parent.getParent())
-            if (Files.isDirectory(parent.resolve("shared/reference")))
-                return Optional.of(parent.resolve("shared/reference"));
-        return Optional.empty();
     }
 }

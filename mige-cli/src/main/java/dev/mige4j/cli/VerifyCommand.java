@@ -1,5 +1,6 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.parity.BundledGoldens;
 import dev.mige4j.parity.ParityReport;
 import dev.mige4j.parity.ParitySuite;
 import java.io.PrintWriter;
@@ -10,16 +11,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige verify}: this implementation beside the reference's goldens. */
+/** {@code mige verify}: compares every component with golden files of the reference implementation. */
 @Command(
         name = "verify",
         description =
-                "Compares every component with the reference's goldens in a folder: a line a case, then the count; exit code 1 on any failure.",
+                "Compares every component with golden files of the reference implementation. Prints one line per case and"
+                        + " the totals; the exit code is 1 if a case fails.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
-        footer = {"  mige verify --reference ../shared/reference", "  mige verify --reference goldens --only dpm_solver"
-        })
+        footer = {"  mige verify", "  mige verify --reference goldens --only dpm_solver"})
 final class VerifyCommand implements Callable<Integer> {
 
     @Spec
@@ -28,26 +29,34 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(
             names = "--reference",
             paramLabel = "FOLDER",
-            required = true,
-            description = "Goldens: .safetensors and .json files, in any sub-folders.")
+            description =
+                    "Folder of golden files (.safetensors and .json, in any sub-folders) to use instead of the bundled"
+                            + " ones.")
     private Path goldenFolder;
 
     @Option(
             names = "--only",
             paramLabel = "TEXT",
             defaultValue = "",
-            description = "Run the cases whose name holds this text only.")
+            description = "Run only the cases whose name contains this text.")
     private String nameFilter;
 
     @Override
     public Integer call() {
+        if (goldenFolder != null) return verify(goldenFolder);
+        try (BundledGoldens goldens = BundledGoldens.open()) {
+            return verify(goldens.folder());
+        }
+    }
+
+    private int verify(Path folder) {
         PrintWriter out = spec.commandLine().getOut();
         ParityReport report = ParitySuite.run(
-                ParitySuite.discover(goldenFolder).stream()
+                ParitySuite.discover(folder).stream()
                         .filter(goldenCase -> goldenCase.name().contains(nameFilter))
                         .toList(),
-                outcome -> {
-                    out.println(outcome.summaryLine());
+                result -> {
+                    out.println(result.summaryLine());
                     out.flush();
                 });
         out.println(report.summary());

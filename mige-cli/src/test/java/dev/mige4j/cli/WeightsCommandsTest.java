@@ -143,6 +143,13 @@ class WeightsCommandsTest {
         assertEquals(2, mige("verify", "--reference", folder.resolve("nowhere")).exitCode());
     }
 
+    @Test
+    void verifyRunsTheBundledGoldensByDefault() {
+        CliResult result = mige("verify", "--only", "ffm_small");
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.out().endsWith("1 passed, 0 failed\n"), result.out());
+    }
+
     private static void serve(HttpServer server, String path, byte[] body) {
         server.createContext(path, exchange -> {
             exchange.sendResponseHeaders(200, body.length);

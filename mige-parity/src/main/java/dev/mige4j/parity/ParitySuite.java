@@ -37,7 +37,7 @@ public final class ParitySuite {
 
     static List<ParityCase> discover(Path folder, List<GoldenKind> kinds) {
         if (!Files.isDirectory(folder))
-            throw new UsageException("%s is no folder; name the folder that holds the goldens.", folder);
+            throw new UsageException("%s is not a folder; expected the folder that holds the golden files.", folder);
         List<Path> files;
         try (Stream<Path> paths = Files.walk(folder)) {
             files = paths.filter(Files::isRegularFile)
@@ -45,10 +45,9 @@ public final class ParitySuite {
                     .sorted()
                     .toList();
         } catch (IOException e) {
-            throw new UsageException("%s could not be read (%s).", folder, e.getMessage());
+            throw new UsageException("%s could not be read: %s", folder, e.getMessage(), e);
         }
-        if (files.isEmpty())
-            throw new UsageException("%s holds no golden, expected .safetensors and .json files.", folder);
+        if (files.isEmpty()) throw new UsageException("%s contains no golden files (.safetensors or .json).", folder);
         List<ParityCase> cases = new ArrayList<>();
         for (Path file : files) cases.addAll(casesFor(folder, file, kinds));
         return cases;

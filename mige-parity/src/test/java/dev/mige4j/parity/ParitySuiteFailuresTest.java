@@ -166,7 +166,7 @@ class ParitySuiteFailuresTest {
     void rejectsAFolderWithoutGoldens() {
         assertTrue(assertThrows(UsageException.class, () -> ParitySuite.discover(folder))
                 .getMessage()
-                .endsWith("holds no golden, expected .safetensors and .json files."));
+                .endsWith("contains no golden files (.safetensors or .json)."));
         assertThrows(UsageException.class, () -> ParitySuite.discover(folder.resolve("nowhere")));
     }
 

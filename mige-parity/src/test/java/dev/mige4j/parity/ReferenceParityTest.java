@@ -2,7 +2,6 @@ package dev.mige4j.parity;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +10,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/**
- * Our parts against the reference's numbers: the goldens of {@code -Dmige.reference=DIR}, else the small set that comes
- * with the sources and, of {@code shared/reference} beside a parent folder, what the small set has not.
- */
+/** Every component against the bundled goldens and, where {@code -Dmige.reference} names a folder, those in it. */
 class ReferenceParityTest {
 
-    static final Path COMMITTED_GOLDENS = Path.of("src/test/resources/reference");
+    static final Path COMMITTED_GOLDENS = Path.of("src/main/resources/dev/mige4j/parity/goldens");
 
     @TestFactory
     Stream<DynamicTest> matchesTheReference() {
@@ -31,19 +27,9 @@ class ReferenceParityTest {
     }
 
     private static List<ParityCase> cases() {
-        String configuredFolder = System.getProperty("mige.reference");
-        if (configuredFolder != null && !configuredFolder.isBlank())
-            return ParitySuite.discover(Path.of(configuredFolder));
         List<ParityCase> cases = new ArrayList<>(ParitySuite.discover(COMMITTED_GOLDENS));
-        for (Path directory = Path.of("").toAbsolutePath(); directory != null; directory = directory.getParent()) {
-            Path shared = directory.resolve("shared/reference");
-            if (!Files.isDirectory(shared)) continue;
-            List<String> known = cases.stream().map(ParityCase::name).toList();
-            ParitySuite.discover(shared).stream()
-                    .filter(c -> !known.contains(c.name()))
-                    .forEach(cases::add);
-            break;
-        }
+        String configured = System.getProperty("mige.reference", "");
+        if (!configured.isBlank()) cases.addAll(ParitySuite.discover(Path.of(configured)));
         return cases;
     }
 
