@@ -1,24 +1,22 @@
 package dev.mige4j.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The order of the house, read from the sources: a package knows those above it, never those below. */
+/** Dependency rules between the packages of all modules. */
 class ArchitectureTest {
 
-    /** Every package, in the order of the README's map. */
+    /** Every package, in order of dependency: a package depends on earlier ones only. */
     private static final List<String> PACKAGE_ORDER = List.of(
             "dev.mige4j.common",
             "dev.mige4j.tensor",
@@ -46,153 +44,85 @@ class ArchitectureTest {
             "dev.mige4j.cli",
             "dev.mige4j.langchain4j");
 
-    private static final Pattern PACKAGE = Pattern.compile("\\bdev\\.mige4j(?:\\.[a-z0-9]+)+");
-    private static final Pattern COMMENT_OR_LITERAL = Pattern.compile(
-            "/\\*.*?\\*/|//[^\\n]*|\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])+'",
-            Pattern.DOTALL);
-    private static final Pattern PUBLIC_TYPE = Pattern.compile(
-            "^(?:(?:abstract|final|sealed|non-sealed|static|strictfp)\\s+)*public\\s+(?:(?:abstract|final|sealed|non-sealed|static|strictfp)\\s+)*(?:class|interface|enum|record|@interface)\\s+(\\w+)",
-            Pattern.MULTILINE);
-
-    private record SourceFile(Path file, String packageName, String content, String code) {
-        static SourceFile of(Path file) {
-            try {
-                String content = Files.readString(file);
-                String code = COMMENT_OR_LITERAL
-                        .matcher(content)
-                        .replaceAll(m -> m.group().startsWith("/") ? " " : "\"\"");
-                Matcher name = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE)
-                        .matcher(code);
-                assertTrue(name.find(), file + " names no package");
-                return new SourceFile(file, name.group(1), content, code);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        String type() {
-            return file.getFileName().toString().replace(".java", "");
-        }
-    }
-
-    private static List<SourceFile> sources() {
-        Path projectRoot = Path.of("").toAbsolutePath().getParent();
-        List<SourceFile> all = new ArrayList<>();
-        try (Stream<Path> modules = Files.list(projectRoot)) {
-            for (Path sourceFolder : modules.filter(
-                            m -> m.getFileName().toString().startsWith("mige-"))
-                    .map(m -> m.resolve("src/main/java"))
-                    .filter(Files::isDirectory)
-                    .sorted()
-                    .toList()) {
-                try (Stream<Path> files = Files.walk(sourceFolder)) {
-                    files.filter(f -> f.toString().endsWith(".java"))
-                            .sorted()
-                            .map(SourceFile::of)
-                            .forEach(all::add);
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        assertTrue(all.size() > 50, "the sources were not found from " + projectRoot);
-        return all;
-    }
-
-    private static void assertNoViolations(List<String> violations) {
-        assertEquals("", String.join("\n", violations));
-    }
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.mige4j");
 
     @Test
     void everyPackageIsListedInTheOrder() {
-        TreeSet<String> unknown = new TreeSet<>();
-        for (SourceFile source : sources())
-            if (!PACKAGE_ORDER.contains(source.packageName())) unknown.add(source.packageName());
-        assertNoViolations(List.copyOf(unknown));
+        TreeSet<String> packages =
+                CLASSES.stream().map(JavaClass::getPackageName).collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(new TreeSet<>(PACKAGE_ORDER), packages);
     }
 
     @Test
     void packagesDependOnlyOnEarlierPackages() {
-        List<String> violations = new ArrayList<>();
-        for (SourceFile source : sources()) {
-            int position = PACKAGE_ORDER.indexOf(source.packageName());
-            Matcher matcher = PACKAGE.matcher(source.code());
-            while (matcher.find()) {
-                int otherPosition = PACKAGE_ORDER.indexOf(matcher.group());
-                if (otherPosition > position)
-                    violations.add(source.packageName() + "." + source.type() + " knows " + matcher.group()
-                            + ", which stands below it");
-            }
+        for (int i = 0; i + 1 < PACKAGE_ORDER.size(); i++) {
+            String[] later = PACKAGE_ORDER.subList(i + 1, PACKAGE_ORDER.size()).toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(PACKAGE_ORDER.get(i))
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(later)
+                    .check(CLASSES);
         }
-        assertNoViolations(violations.stream().distinct().toList());
     }
 
     @Test
-    void onlyTensorUsesTheNativeLibrary() {
-        assertNoViolations(sources().stream()
-                .filter(s ->
-                        s.code().contains("org.bytedeco") && !s.packageName().startsWith("dev.mige4j.tensor"))
-                .map(s -> s.packageName() + "." + s.type() + " uses org.bytedeco")
-                .toList());
+    void onlyTheTensorPackageUsesTheNativeLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.mige4j.tensor..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco..")
+                .check(CLASSES);
     }
 
     @Test
-    void librariesDoNotUseSystemOut() {
-        assertNoViolations(sources().stream()
-                .filter(s -> !s.packageName().equals("dev.mige4j.cli")
-                        && !s.code().contains("static void main(")
-                        && s.code().matches("(?s).*\\bSystem\\s*\\.\\s*(out|err)\\b.*"))
-                .map(s -> s.packageName() + "." + s.type() + " prints")
-                .toList());
+    void librariesDoNotPrint() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.mige4j.cli")
+                .and(describe("are no programs", c -> c.tryGetMethod("main", String[].class)
+                        .isEmpty()))
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(CLASSES);
     }
 
     @Test
-    void noUtilHelperOrManagerTypes() {
-        assertNoViolations(sources().stream()
-                .filter(s -> s.type().matches(".*(Util|Utils|Helper|Manager|Base|Impl)"))
-                .map(s -> s.packageName() + "." + s.type())
-                .toList());
+    void librariesDoNotConfigureLogging() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.mige4j.cli")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.util.logging..")
+                .check(CLASSES);
     }
 
     @Test
-    void everyPublicTypeHasJavadoc() {
-        List<String> violations = new ArrayList<>();
-        for (SourceFile source : sources()) {
-            Matcher type = PUBLIC_TYPE.matcher(source.content());
-            while (type.find()) {
-                String precedingText = source.content()
-                        .substring(0, type.start())
-                        .replaceAll("(?m)^@\\w+(\\((?:[^()]|\\([^()]*\\))*\\))?\\s*$", "")
-                        .stripTrailing();
-                if (!precedingText.endsWith("*/"))
-                    violations.add(source.packageName() + "." + type.group(1) + " has no Javadoc");
-            }
-        }
-        assertNoViolations(violations);
+    void typeNamesSayWhatATypeDoes() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Util|Utils|Helper|Manager|Base|Impl)")
+                .check(CLASSES);
     }
 
     @Test
-    void everyFileIsFormatted() {
-        List<String> violations = new ArrayList<>();
-        for (SourceFile source : sources()) {
-            if (source.content().contains("\t")) violations.add(source.file() + " has a tab");
-            if (source.content().contains("\r")) violations.add(source.file() + " has a carriage return");
-            if (source.content().matches("(?s).*[ ]\\n.*"))
-                violations.add(source.file() + " has a space at the end of a line");
-            if (!source.content().endsWith("}\n") && !source.content().endsWith(";\n"))
-                violations.add(source.file() + " does not end with one new line");
-        }
-        assertNoViolations(violations);
-    }
-
-    @Test
-    void everyPackageHasJavadoc() {
-        TreeSet<String> undocumented = new TreeSet<>();
-        List<SourceFile> all = sources();
-        for (SourceFile source : all) undocumented.add(source.packageName());
-        for (SourceFile source : all)
-            if (source.type().equals("package-info") && source.content().contains("/**"))
-                undocumented.remove(source.packageName());
-        assertNoViolations(List.copyOf(undocumented));
+    void simpleNamesOfTopLevelTypesAreUnique() {
+        List<String> twice = CLASSES.stream()
+                .filter(c -> c.isTopLevelClass() && !c.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getSimpleName, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .filter(e -> e.getValue() > 1)
+                .map(e -> e.getKey())
+                .toList();
+        assertEquals(List.of(), twice);
     }
 }
