@@ -55,7 +55,7 @@ async function run(server, clients) {
 }
 
 const classpath = readFileSync(process.env.MIGE_CLASSPATH_FILE, 'utf8').trim();
-console.log(execFileSync('java', ['-Xmx700m', '-XX:+UseSerialGC', '-Dorg.bytedeco.javacpp.maxphysicalbytes=0', '-Dorg.bytedeco.javacpp.maxbytes=0', '-cp', classpath, 'dev.mige4j.web.BrowserTestServer', model, 'bare'],
+console.log(execFileSync('java', ['-Xmx700m', '-XX:+UseSerialGC', '-Dorg.bytedeco.javacpp.maxphysicalbytes=0', '-Dorg.bytedeco.javacpp.maxbytes=0', '-cp', classpath, 'dev.mige4j.web.BrowserTestServer', model, 'benchmark'],
   {encoding: 'utf8', env: {...process.env, OMP_WAIT_POLICY: 'PASSIVE'}}).trim());
 const server = await startServer({model, queue: 64});
 try {

@@ -10,7 +10,7 @@ const generate = (server, prompt) => fetch(`${server.url}v1/images/generations`,
 test('finishes the running job and gives back the waiting one on SIGTERM', async () => {
   const server = await startServer({model: 'random'});
   const running = generate(server, 'a dog slowly');
-  for (let now; !/mige_jobs_running 1/.test(now);) now = await (await fetch(`${server.url}metrics`)).text();
+  for (let now; !/mige_jobs_active 1/.test(now);) now = await (await fetch(`${server.url}metrics`)).text();
   const waiting = generate(server, 'a cat slowly');
   for (let now; !/mige_jobs_queued 1/.test(now);) now = await (await fetch(`${server.url}metrics`)).text();
   const gone = once(server.process, 'exit'), told = Date.now();

@@ -1,11 +1,18 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.web.Limits;
 import dev.mige4j.web.Server;
 import dev.mige4j.web.ServerConfig;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +28,9 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {"  mige serve", "  mige serve --port 9000 --host 0.0.0.0 --api-key \"$KEY\""})
 final class ServeCommand implements Callable<Integer> {
+
+    /** A field, because java.util.logging forgets the level of a logger that is not referenced. */
+    private final Logger serverLogger = Logger.getLogger(Server.class.getPackageName());
 
     @Spec
     private CommandSpec spec;
@@ -65,24 +75,44 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No line a request on standard error.")
+            description = "Log warnings and errors only, not every request.")
     private boolean quiet;
 
     @Override
     public Integer call() throws InterruptedException {
+        configureLogging();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         ServerConfig config = ServerConfig.DEFAULT
                 .withHost(host)
                 .withPort(port)
                 .withLimits(Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers));
         if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);
-        if (!quiet) config = config.withLog(err::println);
         try (Mige mige = model.open(err, quiet);
-                Server server = Server.start(config, mige)) {
-            out.println("mige serves " + mige.name() + " at " + server.url() + " (Ctrl-C ends it)");
+                Server server = start(config, mige)) {
+            out.println("Serving " + mige.name() + " at " + server.url() + " (press Ctrl-C to stop)");
             out.flush();
             server.join();
         }
         return 0;
+    }
+
+    private static Server start(ServerConfig config, Mige mige) {
+        try {
+            return Server.start(config, mige);
+        } catch (UsageException e) {
+            throw new UsageException("%s Choose another address with --host or --port.", e.getMessage(), e);
+        }
+    }
+
+    /** Logs to standard error, one line per record, unless the user configured java.util.logging. */
+    private void configureLogging() {
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            try (InputStream in = ServeCommand.class.getResourceAsStream("logging.properties")) {
+                LogManager.getLogManager().readConfiguration(in);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        if (quiet) serverLogger.setLevel(Level.WARNING);
     }
 }

@@ -1,20 +1,19 @@
 package dev.mige4j.web;
 
+import dev.mige4j.common.Sha256;
 import io.javalin.http.Context;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may come in: the holder of the key where there is one, and no page of another site in a user's browser.
+ * Checks the API key and the Host and Origin headers (protection against CSRF and DNS rebinding).
  *
- * <p>No CORS header is ever sent. A form of another site could still post here without one, so an {@code Origin} that
- * is not this server is refused; and while the server listens on the loopback address alone, so is a {@code Host} that
- * is not this machine (a name that an attacker lets point to 127.0.0.1).
+ * <p>The server sends no CORS headers, but a form on another site can post without CORS. Requests whose {@code Origin}
+ * is not this server are therefore rejected. While the server listens on the loopback interface only, requests with any
+ * other {@code Host} are rejected too: an attacker's domain can resolve to 127.0.0.1.
  */
 final class AccessFilter {
 
@@ -24,24 +23,25 @@ final class AccessFilter {
     private final boolean loopbackOnly;
 
     AccessFilter(ServerConfig config) {
-        apiKeyDigest = config.apiKey().map(AccessFilter::sha256);
+        apiKeyDigest = config.apiKey().map(Sha256::digest);
         loopbackOnly = LOOPBACK_HOSTS.contains(config.host());
     }
 
+    /** Throws an {@link ApiException} with status 401 or 403 when the request is not allowed. */
     void check(Context ctx) {
         String host = Optional.ofNullable(ctx.header("Host")).orElse("").toLowerCase(Locale.ROOT);
         if (loopbackOnly && !LOOPBACK_HOSTS.contains(host.replaceFirst(":\\d+$", "")))
             throw ApiException.of(
-                    403, "wrong_host", "This server listens to its own machine only; call it 127.0.0.1 or localhost.");
+                    403, "host_not_allowed", "This server accepts local requests only. Use 127.0.0.1 or localhost.");
         String origin = ctx.header("Origin");
         if (origin != null && !host.equals(authority(origin)))
-            throw ApiException.of(403, "foreign_origin", "Pages of other sites may not use this server.");
+            throw ApiException.of(403, "origin_not_allowed", "Cross-origin requests are not allowed.");
         if (apiKeyDigest.isPresent()
                 && requiresApiKey(ctx.path())
-                && !MessageDigest.isEqual(apiKeyDigest.get(), sha256(bearerToken(ctx)))) {
+                && !MessageDigest.isEqual(apiKeyDigest.get(), Sha256.digest(bearerToken(ctx)))) {
             ctx.header("WWW-Authenticate", "Bearer");
             throw ApiException.of(
-                    401, "invalid_api_key", "The API key is missing or wrong; send it as 'Authorization: Bearer KEY'.");
+                    401, "invalid_api_key", "Missing or invalid API key. Send 'Authorization: Bearer KEY'.");
         }
     }
 
@@ -61,15 +61,6 @@ final class AccessFilter {
             return String.valueOf(URI.create(origin).getAuthority()).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
             return "";
-        }
-    }
-
-    /** Digests are of one length, so that comparing them tells nothing about the key, not even its length. */
-    private static byte[] sha256(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

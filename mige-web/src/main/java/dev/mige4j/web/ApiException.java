@@ -1,22 +1,26 @@
 package dev.mige4j.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Locale;
 
-/** A request that gets no picture: the status and the body of the answer, in the shape of OpenAI's API. */
+/** An error response in the format of OpenAI's API: HTTP status, message, parameter and error code. */
 final class ApiException extends RuntimeException {
 
-    /** {@code {"error": {...}}}, as the official clients read it. */
+    /** The response body {@code {"error": {...}}}. */
     record ErrorBody(ErrorDetail error) {
+
+        @JsonInclude(JsonInclude.Include.NON_NULL)
         record ErrorDetail(String message, String type, String param, String code) {}
     }
 
     final int status;
-    final String param, code;
-    /** Seconds after which to ask again, 0 for none. */
+    final String param;
+    final String code;
+    /** Value of the {@code Retry-After} header; 0 for none. */
     final int retryAfterSeconds;
 
     private ApiException(int status, String code, String param, int retryAfterSeconds, String message) {
-        super(message, null, false, false); // an answer, not a fault of ours: no trace
+        super(message, null, false, false); // part of normal request handling, so no stack trace
         this.status = status;
         this.code = code;
         this.param = param;
@@ -27,7 +31,7 @@ final class ApiException extends RuntimeException {
         return forParam(null, status, code, format, args);
     }
 
-    /** The same, naming the field that is to blame. */
+    /** Like {@link #of}, and names the invalid request parameter. */
     static ApiException forParam(String param, int status, String code, String format, Object... args) {
         return new ApiException(status, code, param, 0, formatMessage(format, args));
     }
@@ -38,15 +42,15 @@ final class ApiException extends RuntimeException {
 
     static ApiException shuttingDown() {
         return new ApiException(
-                503, "server_stopping", null, 5, "The server is stopping. Send the request again in a moment.");
+                503,
+                "server_stopping",
+                null,
+                5,
+                "The server is shutting down. Send the request again in five seconds.");
     }
 
     static ApiException internalError(String requestId) {
-        return of(
-                500,
-                "internal_error",
-                "The server failed at this request (%s); the reason stands in its log. Other requests go on.",
-                requestId);
+        return of(500, "internal_error", "Internal server error (%s). See the server log for details.", requestId);
     }
 
     ErrorBody body() {

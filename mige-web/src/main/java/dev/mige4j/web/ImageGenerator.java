@@ -7,18 +7,19 @@ import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.util.List;
 
-/** What the server needs of {@link Mige}: the seam where tests put a model that sleeps, fails or counts. */
+/** The part of {@link Mige} that the server uses, as an interface so that tests can replace the model. */
 interface ImageGenerator {
 
     List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener);
 
     String name();
 
+    /** Side length in pixels of generated images. */
     int size();
 
     String hash();
 
-    /** The settings with every empty value replaced by the model's default for the task. */
+    /** Replaces every empty setting by the model's default for the task. */
     Settings resolve(Settings settings, Task task);
 
     static ImageGenerator of(Mige mige) {

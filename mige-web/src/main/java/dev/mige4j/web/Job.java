@@ -8,32 +8,44 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** One request on its way: waits, is made, ends. Thread-safe; whoever waits for it is woken at each change. */
+/**
+ * A queued, running or finished generation request. Thread-safe: every change increments the version and wakes all
+ * threads that wait for the job.
+ */
 final class Job {
 
     enum JobState {
         QUEUED,
         RUNNING,
-        DONE,
+        SUCCEEDED,
         FAILED,
         CANCELLED;
 
         boolean isTerminal() {
-            return this == DONE || this == FAILED || this == CANCELLED;
+            return this == SUCCEEDED || this == FAILED || this == CANCELLED;
+        }
+
+        /** The name used in the HTTP API, metrics and logs. */
+        String jsonName() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** What was made: PNG files with their recipes inside. */
+    /** The generated images as PNG files with embedded recipes. */
     record Result(List<byte[]> pngFiles, List<Recipe> recipes, List<String> notices, long seed, int width, int height) {
         long totalBytes() {
             return pngFiles.stream().mapToLong(png -> png.length).sum();
         }
     }
 
-    /** A moment of a job, consistent in itself. */
+    /**
+     * A consistent view of a job at one point in time; {@code preview}, {@code result} and {@code error} may be null.
+     */
     record Snapshot(
             long version,
             JobState state,
@@ -46,7 +58,9 @@ final class Job {
             ApiException error) {}
 
     private static final int PREVIEW_SIZE = 128;
-    private static final Duration PREVIEW_INTERVAL = Duration.ofMillis(400), VIEWER_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration PREVIEW_INTERVAL = Duration.ofMillis(400);
+    /** Previews stop being generated this long after the last client looked at the job. */
+    private static final Duration VIEWER_TIMEOUT = Duration.ofSeconds(5);
 
     final String id;
     final Instant created;
@@ -54,17 +68,19 @@ final class Job {
     private ImageRequest request;
     private JobState state = JobState.QUEUED;
     private Stage stage = Stage.ENCODING;
-    private int done, total;
+    private int done;
+    private int total;
     private String preview;
     private Result result;
     private ApiException error;
-    private long version,
-            startedNanos,
-            stageStartedNanos,
-            lastPreviewNanos,
-            lastViewedNanos = System.nanoTime() - VIEWER_TIMEOUT.toNanos() - 1,
-            endedNanos;
-    private boolean cancelRequested, timedOut;
+    private long version;
+    private long startedNanos;
+    private long stageStartedNanos;
+    private long lastPreviewNanos;
+    private long lastViewedNanos = System.nanoTime() - VIEWER_TIMEOUT.toNanos() - 1; // no viewer yet
+    private long endedNanos;
+    private boolean cancelRequested;
+    private boolean timedOut;
 
     Job(String id, ImageRequest request) {
         this.id = id;
@@ -73,19 +89,19 @@ final class Job {
         this.created = Instant.now();
     }
 
-    // ---- asked by clients
+    // ---- called for clients
 
     synchronized Snapshot snapshot() {
         return new Snapshot(version, state, stage, done, total, estimateRemaining(), preview, result, error);
     }
 
-    /** The same, and from now on somebody looks: previews are made for a few seconds. */
+    /** Like {@link #snapshot}, and enables previews for the next {@link #VIEWER_TIMEOUT}. */
     synchronized Snapshot snapshotForViewer() {
         lastViewedNanos = System.nanoTime();
         return snapshot();
     }
 
-    /** Waits until something changes after {@code version}, or the time is over. */
+    /** Waits until the job has changed since {@code version}, or until the timeout. */
     synchronized Snapshot awaitChange(long version, Duration timeout) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         for (long remainingNanos; this.version == version && (remainingNanos = deadline - System.nanoTime()) > 0; )
@@ -93,7 +109,7 @@ final class Job {
         return snapshotForViewer();
     }
 
-    /** Waits until the job has ended. */
+    /** Waits until the job reaches a terminal state. */
     synchronized Snapshot awaitEnd() throws InterruptedException {
         while (!state.isTerminal()) wait();
         return snapshot();
@@ -113,9 +129,9 @@ final class Job {
         return endedNanos;
     }
 
-    // ---- told by Jobs
+    // ---- called by JobQueue and its workers
 
-    /** Asks to end it; true when it had not ended and had not been asked before. */
+    /** Requests cancellation; returns false if the job has ended or cancellation was already requested. */
     synchronized boolean requestCancel() {
         if (cancelRequested || state.isTerminal()) return false;
         cancelRequested = true;
@@ -123,7 +139,7 @@ final class Job {
         return true;
     }
 
-    /** The order to work on, or empty when the job has ended while it waited. */
+    /** Starts the job and returns its request; empty if it is not queued any more. */
     synchronized Optional<ImageRequest> start() {
         if (state != JobState.QUEUED) return Optional.empty();
         state = JobState.RUNNING;
@@ -132,7 +148,7 @@ final class Job {
         return Optional.of(request);
     }
 
-    /** Hears the model; false when it shall stop. */
+    /** Progress callback of the model; returns false if the generation must stop. */
     boolean onProgress(Stage stage, int done, int total, Supplier<Optional<Image>> previewSupplier, Duration timeout) {
         boolean previewDue;
         synchronized (this) {
@@ -154,18 +170,16 @@ final class Job {
             previewSupplier
                     .get()
                     .map(Job::thumbnailDataUrl)
-                    .ifPresent(this::setPreview); // outside the lock: it takes a moment
+                    .ifPresent(this::setPreview); // outside the lock, because decoding takes time
         return true;
     }
 
     private static String thumbnailDataUrl(Image image) {
         double scale = Math.min(1, (double) PREVIEW_SIZE / Math.max(image.width(), image.height()));
-        Image thumbnail = scale == 1
-                ? image
-                : Resampling.BILINEAR.resize(
-                        image, Math.max(1, (int) Math.round(image.width() * scale)), Math.max(1, (int)
-                                Math.round(image.height() * scale)));
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(thumbnail.toPng(java.util.Map.of()));
+        int width = Math.max(1, (int) Math.round(image.width() * scale));
+        int height = Math.max(1, (int) Math.round(image.height() * scale));
+        Image thumbnail = scale == 1 ? image : Resampling.BILINEAR.resize(image, width, height);
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(thumbnail.toPng(Map.of()));
     }
 
     private synchronized void setPreview(String preview) {
@@ -178,7 +192,7 @@ final class Job {
     }
 
     void succeed(Result result) {
-        end(JobState.DONE, result, null);
+        end(JobState.SUCCEEDED, result, null);
     }
 
     void fail(ApiException error) {
@@ -195,7 +209,7 @@ final class Job {
         this.result = result;
         this.error = error;
         endedNanos = System.nanoTime();
-        request = null; // its pictures are not kept
+        request = null; // releases the decoded images
         preview = null;
         notifyChanged();
     }

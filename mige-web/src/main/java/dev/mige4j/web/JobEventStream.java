@@ -1,6 +1,6 @@
 package dev.mige4j.web;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,36 +9,36 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 
 /**
- * A job's changes as server-sent events, {@code event: STATE} with the whole {@link JobView} as data; the stream ends
- * with the job. A client that comes back gets the present state first, so nothing need be repeated.
+ * Streams the changes of a job as server-sent events: {@code event: STATE} with a complete {@link JobView} as data. The
+ * stream ends with the job. A client that reconnects receives the current state first, so no event needs to be
+ * replayed.
  *
- * <p>Each stream has a thread of the server's pool, so that a client that reads slowly holds up nobody else; there are
- * at most {@link Limits#maxEventStreams}.
+ * <p>Each stream occupies one thread of the server's pool, so a slow reader delays nobody else. At most
+ * {@link Limits#maxEventStreams} streams are open at a time.
  */
 final class JobEventStream {
 
-    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1), MIN_EVENT_INTERVAL = Duration.ofMillis(100);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MIN_EVENT_INTERVAL = Duration.ofMillis(100);
     private static final int POLLS_PER_KEEP_ALIVE = 10;
 
     private final JobQueue jobQueue;
-    private final ObjectMapper objectMapper;
     private final Semaphore streamPermits;
 
-    JobEventStream(JobQueue jobQueue, ObjectMapper objectMapper, int maxStreams) {
+    JobEventStream(JobQueue jobQueue, int maxStreams) {
         this.jobQueue = jobQueue;
-        this.objectMapper = objectMapper;
         this.streamPermits = new Semaphore(maxStreams);
     }
 
+    /** Writes events until the job ends; blocks the calling thread. */
     void stream(Context ctx, Job job) throws IOException, InterruptedException {
         if (!streamPermits.tryAcquire())
-            throw ApiException.tooManyRequests(
-                    5, "Too many streams of events are open. Ask for the job itself instead.");
+            throw ApiException.tooManyRequests(5, "Too many event streams are open. Poll the job instead.");
         try {
             ctx.res().setContentType("text/event-stream");
             ctx.res().setCharacterEncoding("UTF-8");
             ctx.res().setHeader("Cache-Control", "no-store");
-            ctx.res().setHeader("X-Accel-Buffering", "no");
+            ctx.res().setHeader("X-Accel-Buffering", "no"); // keeps nginx from buffering the events
             sendEvents(ctx.res().getOutputStream(), job);
         } finally {
             streamPermits.release();
@@ -47,7 +47,8 @@ final class JobEventStream {
 
     private void sendEvents(OutputStream out, Job job) throws IOException, InterruptedException {
         Job.Snapshot snapshot = job.snapshotForViewer();
-        int sentPosition = -1, idlePolls = 0;
+        int sentPosition = -1;
+        int idlePolls = 0;
         for (long sentVersion = -1; ; snapshot = job.awaitChange(snapshot.version(), POLL_INTERVAL)) {
             int currentPosition = jobQueue.position(job);
             if (snapshot.version() != sentVersion || currentPosition != sentPosition) {
@@ -55,11 +56,11 @@ final class JobEventStream {
                 sentPosition = currentPosition;
                 idlePolls = 0;
                 JobView view = JobView.of(job, snapshot, jobQueue);
-                write(out, "event: " + view.state() + "\ndata: " + objectMapper.writeValueAsString(view) + "\n\n");
+                write(out, "event: " + view.state() + "\ndata: " + Json.write(view) + "\n\n");
                 if (snapshot.state().isTerminal()) return;
-                Thread.sleep(MIN_EVENT_INTERVAL.toMillis()); // at most ten a second
+                Thread.sleep(MIN_EVENT_INTERVAL.toMillis()); // limits the rate to ten events per second
             } else if (++idlePolls % POLLS_PER_KEEP_ALIVE == 0) {
-                write(out, ": still here\n\n");
+                write(out, ": keep-alive\n\n");
             }
         }
     }

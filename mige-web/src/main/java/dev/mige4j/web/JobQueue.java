@@ -15,19 +15,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The queue, the workers, and the results that are kept.
+ * Bounded job queue with worker threads and retention of finished jobs.
  *
- * <p>A job that fails, whatever is thrown, fails alone: its worker takes the next one, the model stays. Finished jobs
- * are kept for {@link Limits#resultTtl} within {@link Limits#maxResultBytes}, the oldest goes first.
+ * <p>Any throwable fails only the job that caused it; the worker continues with the next one. Finished jobs are
+ * retained for {@link Limits#resultTtl} within {@link Limits#maxResultBytes}; the oldest are evicted first.
  */
 final class JobQueue implements AutoCloseable {
 
-    /** Hears how jobs end, for figures and log. */
+    /** Callback for finished jobs, used for metrics and logging. {@code error} is null unless the job crashed. */
     interface JobListener {
         void onJobEnded(Job job, Job.JobState state, Duration duration, Throwable error);
     }
 
-    /** What a finished job weighs besides its pictures. */
+    /** Estimated memory of a finished job without its images. */
     private static final long JOB_OVERHEAD_BYTES = 8192;
 
     private final ImageGenerator generator;
@@ -40,7 +40,8 @@ final class JobQueue implements AutoCloseable {
     private final Deque<Job> finished = new ArrayDeque<>();
     private final List<Thread> workers = new ArrayList<>();
     private final List<Job> runningJobs = new ArrayList<>();
-    private long retainedBytes, meanJobNanos;
+    private long retainedBytes;
+    private long meanJobNanos;
     private boolean stopping;
 
     JobQueue(ImageGenerator generator, Limits limits, JobListener listener) {
@@ -56,18 +57,16 @@ final class JobQueue implements AutoCloseable {
         }
     }
 
-    // ---- asked by routes
+    // ---- called by routes
 
-    /** Puts an order into the queue, or answers 429 (full) or 503 (stopping). */
+    /**
+     * Enqueues a request.
+     *
+     * @throws ApiException with status 429 if the queue is full, or 503 during shutdown
+     */
     synchronized Job submit(ImageRequest request) {
-        if (stopping) throw ApiException.shuttingDown();
-        if (queue.size() >= limits.queueCapacity())
-            throw ApiException.tooManyRequests(
-                    retryAfterSeconds(),
-                    "The queue is full: %d requests wait. Send the request again in about %d s.",
-                    queue.size(),
-                    retryAfterSeconds());
-        queuedMemory.acquire(request.memoryBytes(), "the pictures of waiting requests");
+        checkCapacity();
+        queuedMemory.acquire(request.memoryBytes(), "images of queued requests");
         byte[] id = new byte[16];
         random.nextBytes(id);
         Job job = new Job("job_" + HexFormat.of().formatHex(id), request);
@@ -77,13 +76,13 @@ final class JobQueue implements AutoCloseable {
         return job;
     }
 
-    /** Says no before a body is read when there is no place anyway. */
+    /** Throws if {@link #submit} would; called before the request body is read. */
     synchronized void checkCapacity() {
         if (stopping) throw ApiException.shuttingDown();
         if (queue.size() >= limits.queueCapacity())
             throw ApiException.tooManyRequests(
                     retryAfterSeconds(),
-                    "The queue is full: %d requests wait. Send the request again in about %d s.",
+                    "The queue is full (%d requests). Send the request again in about %d s.",
                     queue.size(),
                     retryAfterSeconds());
     }
@@ -95,13 +94,13 @@ final class JobQueue implements AutoCloseable {
             throw ApiException.of(
                     404,
                     "job_not_found",
-                    "There is no job '%s'; results are kept for %d minutes.",
+                    "There is no job '%s'. Results are retained for %d minutes.",
                     RequestBody.sanitize(id),
                     limits.resultTtl().toMinutes());
         return job;
     }
 
-    /** Cancels a job that waits or runs (at its next step), or forgets one that has ended. */
+    /** Cancels a queued job at once or a running job at its next step; deletes a finished one. */
     synchronized Job cancel(String id) {
         Job job = find(id);
         if (job.snapshot().state().isTerminal()) evict(job);
@@ -109,12 +108,12 @@ final class JobQueue implements AutoCloseable {
         return job;
     }
 
-    /** Forgets a job that has ended, before its time. */
+    /** Deletes a finished job before its time to live has passed. */
     synchronized void evict(Job job) {
         if (finished.remove(job)) remove(job);
     }
 
-    /** How many wait before this one; 0: it runs, is next, or has ended. */
+    /** Number of jobs ahead of this one in the queue; 0 if it is next, running or finished. */
     synchronized int position(Job job) {
         int index = 0;
         for (Job other : queue) {
@@ -124,7 +123,7 @@ final class JobQueue implements AutoCloseable {
         return 0;
     }
 
-    /** When a job that waits will be done, from the mean of the last ones; empty while nothing is known. */
+    /** Estimates when a queued job completes, from the mean duration of recent jobs; empty if there is none. */
     synchronized Optional<Duration> estimateTimeToCompletion(Job job) {
         if (meanJobNanos == 0 || !queue.contains(job)) return Optional.empty();
         return Optional.of(Duration.ofNanos(
@@ -188,20 +187,20 @@ final class JobQueue implements AutoCloseable {
             transition = () -> endInterrupted(job);
         } catch (UsageException e) {
             transition = () -> job.fail(ApiException.of(400, "invalid_value", "%s", e.getMessage()));
-        } catch (Throwable e) { // whatever it is, it is this request's alone
+        } catch (Throwable e) { // including OutOfMemoryError: only this request fails
             error = e;
             transition = () -> job.fail(ApiException.internalError(job.id));
         }
         complete(job, transition, Duration.ofNanos(System.nanoTime() - startNanos), error);
     }
 
-    /** Why a job was ended before it was done: its time was over, the server stops, or somebody asked. */
+    /** Ends an interrupted job as timed out, shut down or cancelled. */
     private void endInterrupted(Job job) {
         if (job.timedOut() && !job.cancelRequested())
             job.fail(ApiException.of(
                     504,
-                    "time_limit",
-                    "The request took longer than %d s and was ended. Ask for fewer steps or pictures.",
+                    "job_timeout",
+                    "The job exceeded the time limit of %d s. Request fewer steps or images.",
                     limits.jobTimeout().toSeconds()));
         else if (isStopping()) job.fail(ApiException.shuttingDown());
         else job.markCancelled();
@@ -223,7 +222,7 @@ final class JobQueue implements AutoCloseable {
             runningJobs.remove(job);
             queuedMemory.release(job.memoryBytes);
             transition.run();
-            if (job.snapshot().state() == Job.JobState.DONE)
+            if (job.snapshot().state() == Job.JobState.SUCCEEDED)
                 meanJobNanos = meanJobNanos == 0 ? duration.toNanos() : (3 * meanJobNanos + duration.toNanos()) / 4;
             finished.add(job);
             retainedBytes += retainedBytesOf(job);
@@ -234,7 +233,7 @@ final class JobQueue implements AutoCloseable {
         listener.onJobEnded(job, job.snapshot().state(), duration, error);
     }
 
-    // ---- keeping
+    // ---- retention
 
     private void evictExpired() {
         while (!finished.isEmpty()
@@ -252,11 +251,11 @@ final class JobQueue implements AutoCloseable {
         return JOB_OVERHEAD_BYTES + (result == null ? 0 : result.totalBytes());
     }
 
-    // ---- the end
+    // ---- shutdown
 
     /**
-     * Takes no more, gives back what waits, lets what runs go on for {@link Limits#gracePeriod}, then cancels it at its
-     * next step.
+     * Rejects new and queued jobs, waits {@link Limits#gracePeriod} for running jobs, then cancels them at their next
+     * step.
      */
     @Override
     public void close() {

@@ -1,20 +1,30 @@
 package dev.mige4j.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.mige4j.pipeline.Recipe;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * What a client sees of a job.
+ * JSON representation of a job in the HTTP API.
  *
- * @param position how many wait before it
- * @param secondsRemaining when it will be done, as far as that is known
- * @param preview a small rough picture as a data URL, while it is made
+ * @param state queued, running, succeeded, failed or cancelled
+ * @param position number of jobs ahead of it in the queue
+ * @param stage encoding, denoising or decoding; only while running
+ * @param step completed units of the current stage
+ * @param total number of units of the current stage
+ * @param secondsRemaining estimated seconds until the job completes; absent if unknown
+ * @param preview low-resolution preview as a data URL; only while running
+ * @param created creation time in seconds since the epoch
+ * @param result present if succeeded
+ * @param error present if failed or cancelled
  */
 @JsonNaming(SnakeCaseStrategy.class)
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record JobView(
         String id,
         String object,
@@ -41,33 +51,30 @@ record JobView(
         return new JobView(
                 job.id,
                 "job",
-                lowerCaseName(snapshot.state()),
+                snapshot.state().jsonName(),
                 queue.position(job),
-                snapshot.state() == Job.JobState.RUNNING ? lowerCaseName(snapshot.stage()) : null,
+                snapshot.state() == Job.JobState.RUNNING
+                        ? snapshot.stage().name().toLowerCase(Locale.ROOT)
+                        : null,
                 snapshot.done(),
                 snapshot.total(),
                 remaining,
                 snapshot.preview(),
                 job.created.getEpochSecond(),
-                result(job, snapshot.result()),
+                toResultView(job, snapshot.result()),
                 snapshot.error() == null ? null : snapshot.error().body().error());
     }
 
-    private static ResultView result(Job job, Job.Result result) {
+    private static ResultView toResultView(Job job, Job.Result result) {
         if (result == null) return null;
         var images = IntStream.range(0, result.pngFiles().size())
                 .mapToObj(i -> new ResultView.ImageLink(
-                        "/v1/jobs/" + job.id + "/pictures/" + i,
-                        result.recipes().get(i)))
+                        "/v1/jobs/" + job.id + "/images/" + i, result.recipes().get(i)))
                 .toList();
         return new ResultView(result.seed(), result.width(), result.height(), images, result.notices());
     }
 
-    private static Double toSeconds(java.time.Duration duration) {
+    private static double toSeconds(Duration duration) {
         return Math.round(duration.toMillis() / 100.0) / 10.0;
-    }
-
-    private static String lowerCaseName(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 }

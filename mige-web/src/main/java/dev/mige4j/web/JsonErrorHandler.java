@@ -1,39 +1,30 @@
 package dev.mige4j.web;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.ByteBuffer;
+import dev.mige4j.common.Json;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * What Jetty answers by itself (headers too long, not HTTP): the same shape as all errors, and nothing of its insides.
+ * Error responses for requests that Jetty rejects before Javalin handles them (oversized headers, invalid HTTP), in the
+ * same JSON format as all other errors and without internal details.
  */
 final class JsonErrorHandler extends ErrorHandler {
-
-    private final ObjectMapper objectMapper;
-
-    JsonErrorHandler(ObjectMapper objectMapper) {
-        this.objectMapper = objectMapper;
-    }
 
     @Override
     protected void generateResponse(
             Request request, Response response, int code, String message, Throwable cause, Callback callback) {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        response.write(true, errorBody(code), callback);
+        Content.Sink.write(response, true, errorBody(code), callback);
     }
 
-    private ByteBuffer errorBody(int status) {
-        var error = ApiException.of(status, "refused", "The request was refused: %s.", HttpStatus.getMessage(status));
-        try {
-            return ByteBuffer.wrap(objectMapper.writeValueAsBytes(error.body()));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("an error is plain data", e);
-        }
+    private static String errorBody(int status) {
+        var error = ApiException.of(
+                status, "request_rejected", "The request was rejected: %s.", HttpStatus.getMessage(status));
+        return Json.write(error.body());
     }
 }

@@ -4,21 +4,21 @@ import dev.mige4j.common.UsageException;
 import java.time.Duration;
 
 /**
- * Everything that is bounded, so that no client and no crowd of clients can take the machine.
+ * Limits on requests, queue and retained results. They bound the memory and time that clients can use.
  *
- * @param queueCapacity requests that may wait; one more is answered 429
- * @param workers requests made at the same time
- * @param maxBodyBytes bytes of one request's body; more is answered 413
- * @param maxPixels pixels of all pictures of one request together; more is answered 422
- * @param maxMemoryBytes bytes that bodies being read, and apart from them pictures waiting, may take together; more is
- *     answered 429
- * @param maxImages pictures one request may ask for
- * @param maxSteps solver steps one request may ask for
- * @param jobTimeout how long one request may be worked on
- * @param resultTtl how long a finished result is kept
- * @param maxResultBytes bytes of finished results kept; the oldest goes first
- * @param maxEventStreams streams of events open at the same time
- * @param gracePeriod how long running requests may go on after the server was told to stop
+ * @param queueCapacity maximum number of queued jobs; further requests get status 429
+ * @param workers number of jobs that run concurrently, 1 to 64
+ * @param maxBodyBytes maximum size of a request body; larger ones get status 413
+ * @param maxPixels maximum number of pixels of all images of a request; more get status 422
+ * @param maxMemoryBytes maximum memory for request bodies being received, and again for the images of queued jobs;
+ *     further requests get status 429
+ * @param maxImages maximum number of images generated per request
+ * @param maxSteps maximum number of sampling steps per request
+ * @param jobTimeout maximum run time of a job; it then fails with status 504
+ * @param resultTtl how long the result of a finished job is retained
+ * @param maxResultBytes maximum size of all retained results; the oldest are evicted first
+ * @param maxEventStreams maximum number of open event streams
+ * @param gracePeriod how long running jobs may continue during shutdown
  */
 public record Limits(
         int queueCapacity,
@@ -36,6 +36,7 @@ public record Limits(
 
     private static final int MIB = 1 << 20;
 
+    /** One worker, 64 queued jobs, 32 MiB per request body, results retained for 15 minutes. */
     public static final Limits DEFAULT = new Limits(
             64,
             1,
@@ -50,10 +51,12 @@ public record Limits(
             64,
             Duration.ofSeconds(20));
 
+    /** @throws UsageException when the queue capacity or the number of workers is out of range */
     public Limits {
-        if (queueCapacity < 1) throw new UsageException("the queue has %d places, expected at least 1", queueCapacity);
+        if (queueCapacity < 1)
+            throw new UsageException("The queue capacity is %d, expected at least 1.", queueCapacity);
         if (workers < 1 || workers > 64)
-            throw new UsageException("%d workers are asked for, expected 1 to 64", workers);
+            throw new UsageException("The number of workers is %d, expected 1 to 64.", workers);
     }
 
     public Limits withQueueCapacity(int queueCapacity) {

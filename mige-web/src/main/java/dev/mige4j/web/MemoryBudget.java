@@ -1,6 +1,6 @@
 package dev.mige4j.web;
 
-/** A number of bytes that several may share: taking fails at once when not enough is left. */
+/** A byte budget shared by concurrent requests. Acquiring never blocks: it fails when too little is left. */
 final class MemoryBudget {
 
     private final long capacity;
@@ -10,19 +10,20 @@ final class MemoryBudget {
         this.capacity = capacity;
     }
 
-    /** Takes the bytes, or answers 429 with what for. One that is larger than the whole room may have it alone. */
+    /**
+     * Reserves bytes. A reservation larger than the capacity succeeds if it is the only one.
+     *
+     * @param purpose names the consumer in the error message
+     * @throws ApiException with status 429 when too little is left
+     */
     synchronized void acquire(long bytes, String purpose) {
         if (used > 0 && used + bytes > capacity)
             throw ApiException.tooManyRequests(
-                    2, "Too much memory is taken by %s at the moment. Send the request again in two seconds.", purpose);
+                    2, "The memory limit for %s is reached. Send the request again in two seconds.", purpose);
         used += bytes;
     }
 
     synchronized void release(long bytes) {
         used -= bytes;
-    }
-
-    synchronized long used() {
-        return used;
     }
 }

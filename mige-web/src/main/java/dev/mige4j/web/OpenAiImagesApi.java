@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.mige4j.image.Image;
@@ -9,16 +10,16 @@ import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/** The answers of OpenAI's images API, with a few honest fields more; the official clients read them. */
+/** Endpoints compatible with OpenAI's images API, tested with its official clients. */
 final class OpenAiImagesApi {
 
-    /** Answer of {@code /v1/images/...}; seed, notices and recipes are ours. */
+    /** Response of {@code /v1/images/...}; seed, notices and recipe are extensions. */
     @JsonNaming(SnakeCaseStrategy.class)
     record ImagesResponse(long created, List<ImageData> data, String outputFormat, long seed, List<String> notices) {
         @JsonNaming(SnakeCaseStrategy.class)
@@ -27,7 +28,7 @@ final class OpenAiImagesApi {
 
     record ModelList(String object, List<ModelInfo> data) {}
 
-    /** A model; what stands under {@code mige} is ours. */
+    /** A model; {@code mige} is an extension. */
     @JsonNaming(SnakeCaseStrategy.class)
     record ModelInfo(String id, String object, long created, String ownedBy, ModelDetails mige) {}
 
@@ -36,6 +37,7 @@ final class OpenAiImagesApi {
             String hash, int size, int maxImages, Map<String, DefaultSettings> defaults, RequestLimits limits) {}
 
     @JsonNaming(SnakeCaseStrategy.class)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record DefaultSettings(Integer steps, Double guidance, Double imageGuidance) {}
 
     @JsonNaming(SnakeCaseStrategy.class)
@@ -44,7 +46,7 @@ final class OpenAiImagesApi {
     private final JobQueue jobQueue;
     private final ModelInfo modelInfo;
 
-    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, Limits limits, long startedEpochSeconds) {
+    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, Limits limits) {
         this.jobQueue = jobQueue;
         Image sampleImage = Image.filled(1, 1, 0);
         var details = new ModelDetails(
@@ -53,16 +55,16 @@ final class OpenAiImagesApi {
                 Instruction.MAX_IMAGES,
                 Map.of(
                         "generation",
-                        resolveDefaults(generator, new SubjectGeneration(Instruction.of("a dot"))),
+                        resolveDefaults(generator, new SubjectGeneration(Instruction.of("a dog"))),
                         "edit",
-                        resolveDefaults(generator, new InstructionEdit(Instruction.of("a dot"), sampleImage))),
+                        resolveDefaults(generator, new InstructionEdit(Instruction.of("a dog"), sampleImage))),
                 new RequestLimits(
                         limits.maxImages(),
                         limits.maxSteps(),
                         limits.maxBodyBytes(),
                         limits.maxPixels(),
                         limits.resultTtl().toSeconds()));
-        modelInfo = new ModelInfo(generator.name(), "model", startedEpochSeconds, "mige4j", details);
+        modelInfo = new ModelInfo(generator.name(), "model", Instant.now().getEpochSecond(), "mige4j", details);
     }
 
     private static DefaultSettings resolveDefaults(ImageGenerator generator, Task task) {
@@ -82,31 +84,24 @@ final class OpenAiImagesApi {
             throw ApiException.of(
                     404,
                     "model_not_found",
-                    "There is no model '%s' here; the model is '%s'.",
+                    "There is no model '%s'. The model is '%s'.",
                     RequestBody.sanitize(name),
                     modelInfo.id());
         return modelInfo;
     }
 
-    /** Waits for its turn, makes the pictures, answers with all of them. */
+    /** Submits a job, waits for it and returns its images. */
     ImagesResponse createImages(ImageRequest request) throws InterruptedException {
         Job job = jobQueue.submit(request);
         Job.Snapshot snapshot = job.awaitEnd();
-        jobQueue.evict(job); // nobody else knows its id
-        Optional.ofNullable(snapshot.error()).ifPresent(error -> {
-            throw error;
-        });
+        jobQueue.evict(job); // its id was never disclosed
+        if (snapshot.error() != null) throw snapshot.error();
+        Job.Result result = snapshot.result();
         List<ImagesResponse.ImageData> data = new ArrayList<>();
-        for (int i = 0; i < snapshot.result().pngFiles().size(); i++)
+        for (int i = 0; i < result.pngFiles().size(); i++)
             data.add(new ImagesResponse.ImageData(
-                    Base64.getEncoder()
-                            .encodeToString(snapshot.result().pngFiles().get(i)),
-                    snapshot.result().recipes().get(i)));
-        return new ImagesResponse(
-                System.currentTimeMillis() / 1000,
-                data,
-                "png",
-                snapshot.result().seed(),
-                snapshot.result().notices());
+                    Base64.getEncoder().encodeToString(result.pngFiles().get(i)),
+                    result.recipes().get(i)));
+        return new ImagesResponse(Instant.now().getEpochSecond(), data, "png", result.seed(), result.notices());
     }
 }

@@ -1,50 +1,47 @@
 package dev.mige4j.web;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import org.eclipse.jetty.http.MultiPart;
-import org.eclipse.jetty.http.MultiPartFormData;
-import org.eclipse.jetty.io.content.ByteBufferContentSource;
-import org.eclipse.jetty.util.Promise;
 
 /**
- * What a client sent, whether as {@code multipart/form-data} or as JSON with data URLs: fields of text, and files.
+ * A parsed request body, {@code multipart/form-data} or JSON with data URLs: text fields and files.
  *
- * <p>Nothing is written to disk and no URL is fetched. Files come under {@code image} (several, in order),
- * {@code mask}, {@code source}, or {@code image:NAME} (multipart {@code image[NAME]}, JSON {@code pictures.NAME}).
+ * <p>Bodies are held in memory, never written to disk, and no URL is fetched. Files are {@code image} (several, in
+ * order), named images (multipart {@code image[NAME]}, JSON {@code named_images.NAME}), {@code mask} and
+ * {@code source}.
  */
 final class RequestBody {
 
-    /** A file as it came; {@code label} is what messages call it. */
-    record UploadedFile(String label, byte[] bytes) {}
+    /** A file of the request; {@code label} is its name in error messages. */
+    record UploadedFile(String label, byte[] content) {}
 
-    private static final int MAX_PARTS = 64, MAX_JSON_DEPTH = 8;
-    private static final Set<String> IMAGE_FIELDS = Set.of("image", "images", "pictures", "mask", "source");
+    /** The fields that contain files. */
+    static final Set<String> IMAGE_FIELDS = Set.of("image", "images", "named_images", "mask", "source");
 
-    final Map<String, String> fields = new LinkedHashMap<>();
-    final Map<String, List<UploadedFile>> files = new LinkedHashMap<>();
+    private static final int MAX_SANITIZED_LENGTH = 60;
 
-    /** Reads the body, at most {@code limit} bytes of it. */
-    static RequestBody read(String contentType, long contentLength, InputStream body, int limit) throws IOException {
+    private final Map<String, String> fields = new LinkedHashMap<>();
+    private final List<UploadedFile> images = new ArrayList<>();
+    private final Map<String, UploadedFile> namedImages = new LinkedHashMap<>();
+    private final Map<String, UploadedFile> otherFiles = new LinkedHashMap<>();
+
+    /**
+     * Reads and parses a body of at most {@code maxBytes}.
+     *
+     * @param contentLength the declared length, -1 if unknown
+     * @throws ApiException with status 400, 413 or 415 when the body is malformed, too large or of another type
+     */
+    static RequestBody read(String contentType, long contentLength, InputStream in, int maxBytes) throws IOException {
         String mediaType =
                 contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         if (!mediaType.equals("application/json") && !mediaType.equals("multipart/form-data"))
@@ -52,233 +49,94 @@ final class RequestBody {
                     415,
                     "unsupported_media_type",
                     "The Content-Type is '%s', expected multipart/form-data or application/json.",
-                    mediaType);
-        if (contentLength > limit) throw bodyTooLarge(limit);
-        byte[] bytes = readBounded(body, contentLength, limit);
-        RequestBody requestBody = new RequestBody();
-        if (mediaType.equals("application/json")) requestBody.parseJson(bytes, limit);
-        else requestBody.parseMultipart(contentType, bytes);
-        return requestBody;
+                    sanitize(mediaType));
+        if (contentLength > maxBytes) throw tooLarge(maxBytes);
+        byte[] content = readBounded(in, contentLength, maxBytes);
+        RequestBody body = new RequestBody();
+        if (mediaType.equals("application/json")) new JsonBodyParser(body).parse(content);
+        else new MultipartBodyParser(body).parse(contentType, content);
+        return body;
     }
 
-    private static byte[] readBounded(InputStream body, long contentLength, int limit) throws IOException {
-        ByteArrayOutputStream buffer = new ByteArrayOutputStream((int) Math.max(1024, Math.min(contentLength, limit)));
+    private static byte[] readBounded(InputStream in, long contentLength, int maxBytes) throws IOException {
+        var buffer = new ByteArrayOutputStream((int) Math.max(1024, Math.min(contentLength, maxBytes)));
         byte[] chunk = new byte[16384];
-        for (int count; (count = body.read(chunk)) >= 0; ) {
-            if (buffer.size() + count > limit) throw bodyTooLarge(limit);
+        for (int count; (count = in.read(chunk)) >= 0; ) {
+            if (buffer.size() + count > maxBytes) throw tooLarge(maxBytes);
             buffer.write(chunk, 0, count);
         }
         return buffer.toByteArray();
     }
 
-    private static ApiException bodyTooLarge(int limit) {
-        return ApiException.of(
-                413, "body_too_large", "The request's body is larger than %d bytes. Send smaller pictures.", limit);
+    private static ApiException tooLarge(int maxBytes) {
+        return ApiException.of(413, "body_too_large", "The request body is larger than %d bytes.", maxBytes);
     }
 
-    // ---- multipart
-
-    private void parseMultipart(String contentType, byte[] body) {
-        String boundary = MultiPart.extractBoundary(contentType);
-        if (boundary == null || boundary.isEmpty()) throw malformedBody("its Content-Type names no boundary");
-        var parser = new MultiPartFormData.Parser(boundary);
-        parser.setMaxParts(MAX_PARTS);
-        parser.setPartHeadersMaxLength(4096);
-        parser.setMaxMemoryFileSize(-1); // never to disk; the body is bounded already
-        parser.setMaxFileSize(-1);
-        parser.setMaxLength(-1);
-        var partsFuture = new CompletableFuture<MultiPartFormData.Parts>();
-        parser.parse(new ByteBufferContentSource(ByteBuffer.wrap(body)), Promise.Invocable.toPromise(partsFuture));
-        try (var parts = partsFuture.join()) {
-            for (MultiPart.Part part : parts) addPart(part);
-        } catch (CompletionException | IllegalArgumentException | IllegalStateException | IOException e) {
-            throw malformedBody("it is not a whole multipart/form-data body of at most " + MAX_PARTS + " parts");
-        }
+    static ApiException malformed(String reason) {
+        return ApiException.of(400, "malformed_body", "The request body cannot be parsed: %s.", reason);
     }
 
-    private void addPart(MultiPart.Part part) throws IOException {
-        String name = part.getName();
-        if (name == null) throw malformedBody("a part has no name");
-        byte[] bytes;
-        try (var in = org.eclipse.jetty.io.Content.Source.asInputStream(part.getContentSource())) {
-            bytes = in.readAllBytes();
-        }
-        boolean isImageField = IMAGE_FIELDS.contains(name.replaceFirst("\\[.*", ""));
-        String contentType = String.valueOf(part.getHeaders().get("Content-Type"));
-        if (part.getFileName() != null
-                || isImageField
-                        && !contentType.startsWith("text/")
-                        && !(name.equals("source") && contentType.equals("null"))) file(name, bytes);
-        else
-            addField(
-                    name.endsWith("[]") ? name.substring(0, name.length() - 2) : name,
-                    new String(bytes, StandardCharsets.UTF_8));
+    // ---- called by the parsers
+
+    void addField(String name, String value) {
+        if (fields.putIfAbsent(name, value) != null) throw duplicate(name);
     }
 
-    private void file(String name, byte[] bytes) {
-        if (name.equals("image")
-                || name.equals("image[]")
-                || name.equals("images")
-                || name.equals("images[]")
-                || name.matches("image\\[\\d+]")) addFile("image", bytes);
-        else if (name.startsWith("image[") && name.endsWith("]"))
-            addFile("image:" + name.substring(6, name.length() - 1).strip(), bytes);
-        else if (name.equals("mask") || name.equals("source")) addFile(name, bytes);
-        else
-            throw ApiException.forParam(
-                    name,
-                    400,
-                    "unknown_parameter",
-                    "The file '%s' is not known; pictures are called image, image[], image[NAME], source or mask.",
-                    sanitize(name));
+    void addImage(byte[] content) {
+        images.add(new UploadedFile("image " + (images.size() + 1), content));
     }
 
-    // ---- JSON
-
-    private void parseJson(byte[] body, int limit) {
-        JsonNode root = readTree(body, limit);
-        if (root == null || !root.isObject()) throw malformedBody("it is not a JSON object");
-        root.fields().forEachRemaining(field -> {
-            String name = field.getKey();
-            JsonNode value = field.getValue();
-            if (value.isNull()) return;
-            if (!IMAGE_FIELDS.contains(name)) {
-                if (!value.isValueNode())
-                    throw ApiException.forParam(
-                            name, 400, "invalid_type", "'%s' is not a plain value.", sanitize(name));
-                addField(name, value.asText());
-            } else if (name.equals("image") || name.equals("images")) {
-                for (JsonNode element : value.isArray() ? value : List.of(value)) addJsonImage(name, element);
-            } else if (name.equals("pictures")) {
-                if (!value.isObject())
-                    throw ApiException.forParam(
-                            name, 400, "invalid_type", "'pictures' is not an object of names and data URLs.");
-                value.fields()
-                        .forEachRemaining(element -> addFile(
-                                "image:" + element.getKey().strip(),
-                                decodeDataUrl(name, extractDataUrl(name, element.getValue()))));
-            } else if (name.equals("source")
-                    && value.isTextual()
-                    && !value.asText().startsWith("data:")) {
-                addField(name, value.asText());
-            } else {
-                addFile(name, decodeDataUrl(name, extractDataUrl(name, value)));
-            }
-        });
+    void addNamedImage(String name, byte[] content) {
+        String label = "image:" + name;
+        if (namedImages.putIfAbsent(name, new UploadedFile(label, content)) != null) throw duplicate(label);
     }
 
-    private void addJsonImage(String param, JsonNode element) {
-        JsonNode name = element.path("name");
-        addFile(
-                name.isTextual() ? "image:" + name.asText().strip() : "image",
-                decodeDataUrl(param, extractDataUrl(param, element)));
+    /** Adds the source or the mask. */
+    void addFile(String name, byte[] content) {
+        if (otherFiles.putIfAbsent(name, new UploadedFile(name, content)) != null) throw duplicate(name);
     }
 
-    private static JsonNode readTree(byte[] body, int limit) {
-        var factory = JsonFactory.builder()
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxStringLength(limit)
-                        .maxNestingDepth(MAX_JSON_DEPTH)
-                        .maxNumberLength(64)
-                        .build())
-                .build();
-        try {
-            return new ObjectMapper(factory)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .readTree(body);
-        } catch (JsonProcessingException e) {
-            throw malformedBody("it is not JSON ("
-                    + (e.getLocation() == null
-                            ? "it nests too deep or ends too early"
-                            : "line " + e.getLocation().getLineNr() + ", column "
-                                    + e.getLocation().getColumnNr())
-                    + ")");
-        } catch (IOException e) {
-            throw malformedBody("it is not JSON in UTF-8");
-        }
+    private static ApiException duplicate(String name) {
+        return ApiException.forParam(
+                name, 400, "duplicate_parameter", "The parameter '%s' is given twice.", sanitize(name));
     }
 
-    private static String extractDataUrl(String param, JsonNode node) {
-        for (JsonNode value :
-                List.of(node, node.path("image_url"), node.path("image_url").path("url"), node.path("b64_json")))
-            if (value.isTextual()) return value.asText();
-        throw ApiException.forParam(
-                param,
-                400,
-                "invalid_type",
-                "'%s' holds no picture; give a data URL such as data:image/png;base64,... .",
-                param);
+    // ---- access
+
+    Map<String, String> fields() {
+        return Collections.unmodifiableMap(fields);
     }
 
-    private static byte[] decodeDataUrl(String param, String url) {
-        if (url.regionMatches(true, 0, "http:", 0, 5)
-                || url.regionMatches(true, 0, "https:", 0, 6)
-                || url.regionMatches(true, 0, "file:", 0, 5))
-            throw ApiException.forParam(
-                    param,
-                    400,
-                    "urls_not_fetched",
-                    "'%s' is an address, and this server fetches none. Send the picture itself as a data URL.",
-                    param);
-        String data = url;
-        if (url.startsWith("data:")) {
-            int comma = url.indexOf(',');
-            if (comma < 0 || !url.substring(0, comma).endsWith(";base64"))
-                throw ApiException.forParam(
-                        param, 400, "invalid_data_url", "'%s' is a data URL without ';base64,'.", param);
-            data = url.substring(comma + 1);
-        }
-        try {
-            return Base64.getMimeDecoder().decode(requireBase64(data));
-        } catch (IllegalArgumentException e) {
-            throw ApiException.forParam(param, 400, "invalid_base64", "'%s' is not base64.", param);
-        }
-    }
-
-    private static String requireBase64(String base64) {
-        for (int i = 0; i < base64.length(); i++) {
-            char c = base64.charAt(i);
-            boolean valid =
-                    c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || "+/=\r\n".indexOf(c) >= 0;
-            if (!valid) throw new IllegalArgumentException();
-        }
-        return base64;
-    }
-
-    // ---- both
-
-    private void addField(String name, String value) {
-        if (fields.putIfAbsent(name, value) != null)
-            throw ApiException.forParam(name, 400, "duplicate_parameter", "'%s' is given twice.", sanitize(name));
-    }
-
-    private void addFile(String name, byte[] bytes) {
-        List<UploadedFile> existing = files.computeIfAbsent(name, n -> new ArrayList<>());
-        if (!name.equals("image") && !existing.isEmpty())
-            throw ApiException.forParam(
-                    name, 400, "duplicate_parameter", "The picture '%s' is given twice.", sanitize(name));
-        existing.add(new UploadedFile(name.equals("image") ? "image " + (existing.size() + 1) : name, bytes));
-    }
-
-    Optional<String> formParam(String name) {
+    Optional<String> field(String name) {
         return Optional.ofNullable(fields.get(name));
     }
 
+    /** The images without a name, in order. */
     List<UploadedFile> images() {
-        return files.getOrDefault("image", List.of());
+        return Collections.unmodifiableList(images);
     }
 
+    Map<String, UploadedFile> namedImages() {
+        return Collections.unmodifiableMap(namedImages);
+    }
+
+    /** The file {@code source} or {@code mask}. */
     Optional<UploadedFile> file(String name) {
-        return files.getOrDefault(name, List.of()).stream().findFirst();
+        return Optional.ofNullable(otherFiles.get(name));
     }
 
-    private static ApiException malformedBody(String reason) {
-        return ApiException.of(400, "malformed_body", "The request's body cannot be read: %s.", reason);
+    Collection<UploadedFile> allFiles() {
+        List<UploadedFile> all = new ArrayList<>(images);
+        all.addAll(namedImages.values());
+        all.addAll(otherFiles.values());
+        return all;
     }
 
-    /** A client's own text in a message: short, and nothing that could steer a terminal or a page. */
+    /** Client text for use in an error message: shortened, without control characters and markup. */
     static String sanitize(String text) {
         String sanitized = text.replaceAll("[^\\p{L}\\p{N}\\p{P} ]", "?");
-        return sanitized.length() > 60 ? sanitized.substring(0, 60) + "…" : sanitized;
+        return sanitized.length() > MAX_SANITIZED_LENGTH
+                ? sanitized.substring(0, MAX_SANITIZED_LENGTH) + "…"
+                : sanitized;
     }
 }

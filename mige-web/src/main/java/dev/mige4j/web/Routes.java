@@ -2,49 +2,41 @@ package dev.mige4j.web;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/**
- * Every address of the server, in one place; {@code openapi.json} describes the same list, and a test compares them.
- */
+/** All routes of the server. A test compares them with {@code openapi.json}. */
 final class Routes {
 
-    /** The page's files; the first one is the page. */
+    /** The files of the page; the first one is served at {@code /}. */
     static final List<String> PAGE_FILES = List.of("index.html", "page.css", "page.js", "icon.svg");
-    /** The samples of the library that the page's example cards show. */
+    /** The sample images that the examples on the page use. */
     static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");
 
     private final JobQueue jobQueue;
     private final OpenAiImagesApi imagesApi;
     private final JobEventStream eventStream;
     private final ServerMetrics metrics;
-    private final StaticFiles staticFiles;
     private final RequestReader requestReader;
-
-    /** Reads an order off a request, within the bounds. */
-    interface RequestReader {
-        ImageRequest read(Context ctx, ImageRequest.Operation operation) throws IOException;
-    }
+    private final StaticFiles staticFiles = new StaticFiles(
+            Stream.concat(PAGE_FILES.stream(), Stream.of("openapi.json")).toList(), EXAMPLE_IMAGES);
 
     Routes(
             JobQueue jobQueue,
             OpenAiImagesApi imagesApi,
             JobEventStream eventStream,
             ServerMetrics metrics,
-            StaticFiles staticFiles,
             RequestReader requestReader) {
         this.jobQueue = jobQueue;
         this.imagesApi = imagesApi;
         this.eventStream = eventStream;
         this.metrics = metrics;
-        this.staticFiles = staticFiles;
         this.requestReader = requestReader;
     }
 
     void register(RoutesConfig routes) {
-        // the images API, as OpenAI's clients speak it
+        // OpenAI-compatible images API
         routes.get("/v1/models", ctx -> ctx.json(imagesApi.listModels()));
         routes.get("/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
         routes.post(
@@ -61,12 +53,12 @@ final class Routes {
                         ctx, jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT))));
         routes.get("/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
         routes.get("/v1/jobs/{id}/events", ctx -> eventStream.stream(ctx, findJob(ctx)));
-        routes.get("/v1/jobs/{id}/pictures/{index}", ctx -> ctx.contentType("image/png")
+        routes.get("/v1/jobs/{id}/images/{index}", ctx -> ctx.contentType("image/png")
                 .header("Cache-Control", "private, max-age=86400, immutable")
                 .result(resultImage(ctx)));
         routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
 
-        // for those who run it
+        // operations
         routes.get("/healthz", ctx -> ctx.json(Map.of("status", "ok")));
         routes.get("/readyz", ctx -> ctx.status(jobQueue.isStopping() ? 503 : 200)
                 .json(Map.of("status", jobQueue.isStopping() ? "stopping" : "ready")));
@@ -100,7 +92,7 @@ final class Routes {
         if (result == null
                 || !index.matches("\\d{1,3}")
                 || Integer.parseInt(index) >= result.pngFiles().size())
-            throw ApiException.of(404, "picture_not_found", "The job has no such picture.");
+            throw ApiException.of(404, "image_not_found", "The job has no image with this index.");
         return result.pngFiles().get(Integer.parseInt(index));
     }
 }

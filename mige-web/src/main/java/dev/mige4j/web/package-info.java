@@ -1,8 +1,9 @@
 /**
- * The server and its page: {@link mige.web.Server} puts a loaded model behind HTTP.
+ * HTTP server: OpenAI-compatible images API, asynchronous jobs, metrics and a single-page web interface.
  *
- * <p>A request goes through these boxes, one file each: {@code Door} (who may come in), {@code Form} (bounded bytes
- * into fields and files), {@code Order} (fields and files into a task and its settings), {@code Jobs} (queue, workers,
- * kept results), {@code Images} and {@code JobView} (answers). {@code Routes} lists every address.
+ * <p>{@link dev.mige4j.web.Server} is the entry point. A request passes through {@code AccessFilter} (API key, Host and
+ * Origin checks), {@code RequestBody} (multipart or JSON to fields and files), {@code ImageRequest} (fields and files
+ * to a task and its settings) and {@code JobQueue} (queue, workers, retained results). {@code OpenAiImagesApi} and
+ * {@code JobView} write the responses. {@code Routes} lists all endpoints.
  */
 package dev.mige4j.web;

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The server that the browser tests and the load script talk to: {@code BrowserServer MODEL PORT QUEUE}. A prompt with
- * "slowly" in it takes {@value #SLOW_STEP_MILLIS} ms more a step, one with "explode" fails. {@code BrowserServer MODEL
- * bare} prints how fast the model is without a server around it, one picture a request and eight.
+ * Server for the browser tests and the load benchmark: {@code BrowserTestServer MODEL PORT QUEUE [API_KEY]}. The word
+ * "slowly" in a prompt delays each step by {@value #SLOW_STEP_MILLIS} ms, "explode" makes the generation fail.
+ * {@code BrowserTestServer MODEL benchmark} measures the model without a server, with one image and eight images per
+ * request.
  */
 final class BrowserTestServer {
 
@@ -25,7 +26,7 @@ final class BrowserTestServer {
 
     public static void main(String[] args) throws InterruptedException {
         Mige mige = args[0].equals("random") ? Mige.random(1) : Mige.embedded();
-        if (args[1].equals("bare")) {
+        if (args[1].equals("benchmark")) {
             benchmarkWithoutServer(mige);
             return;
         }
@@ -50,14 +51,14 @@ final class BrowserTestServer {
                         .forEach(GeneratedImage::toPng);
             System.out.printf(
                     Locale.ROOT,
-                    "{\"count\": %d, \"pictures_per_second\": %.1f, \"cpu_ms_per_picture\": %.1f}%n",
+                    "{\"count\": %d, \"images_per_second\": %.1f, \"cpu_ms_per_image\": %.1f}%n",
                     count,
                     images / ((System.nanoTime() - start) / 1e9),
                     (cpuNanos() - cpuStart) / 1e6 / images);
         }
     }
 
-    /** Processor time of this process: on a machine with much else to do it says more than the clock. */
+    /** CPU time of this process, which other load on the machine affects less than wall-clock time. */
     private static long cpuNanos() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
@@ -68,7 +69,7 @@ final class BrowserTestServer {
             @Override
             public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
                 String prompt = task.instruction().text();
-                if (prompt.contains("explode")) throw new IllegalStateException("told to");
+                if (prompt.contains("explode")) throw new IllegalStateException("requested by the prompt");
                 boolean slow = prompt.contains("slowly");
                 return delegate.generate(task, settings, (stage, done, total, preview) -> {
                     boolean shouldContinue = listener.onProgress(stage, done, total, preview);

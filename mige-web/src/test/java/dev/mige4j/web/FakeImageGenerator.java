@@ -11,7 +11,9 @@ import dev.mige4j.pipeline.Settings;
 import dev.mige4j.pipeline.Stage;
 import dev.mige4j.task.Task;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -19,21 +21,22 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A model that a test leads: it makes plain colours, one step a permit. Words make it misbehave: "explode" (an
- * exception), "starve" (out of memory), "confuse" (a usage error).
+ * A model controlled by the test: it generates plain colours, one step per permit. The words "explode", "starve" and
+ * "confuse" in the prompt make it throw an exception, run out of memory or report a usage error.
  */
 final class FakeImageGenerator implements ImageGenerator {
 
-    static final int STEPS = 5, IMAGE_SIZE = 16;
+    static final int STEPS = 5;
+    static final int IMAGE_SIZE = 16;
 
-    /** A step waits for a permit; a model made with {@link #unblocked} never waits. */
+    /** Each step takes a permit; {@link #unblocked} provides enough for all. */
     final Semaphore permits;
 
-    final AtomicInteger startedCount = new AtomicInteger(),
-            stepCount = new AtomicInteger(),
-            cancelledCount = new AtomicInteger();
-    final List<Task> tasks = java.util.Collections.synchronizedList(new ArrayList<>());
-    final List<Settings> settings = java.util.Collections.synchronizedList(new ArrayList<>());
+    final AtomicInteger startedCount = new AtomicInteger();
+    final AtomicInteger stepCount = new AtomicInteger();
+    final AtomicInteger cancelledCount = new AtomicInteger();
+    final List<Task> tasks = Collections.synchronizedList(new ArrayList<>());
+    final List<Settings> settings = Collections.synchronizedList(new ArrayList<>());
     volatile int sleepMillis;
 
     private FakeImageGenerator(int permits) {
@@ -54,8 +57,8 @@ final class FakeImageGenerator implements ImageGenerator {
         tasks.add(task);
         this.settings.add(settings);
         String prompt = task.instruction().text();
-        if (prompt.contains("explode")) throw new IllegalStateException("secret inside /etc/passwd");
-        if (prompt.contains("starve")) throw new OutOfMemoryError("pretended");
+        if (prompt.contains("explode")) throw new IllegalStateException("secret in /etc/passwd");
+        if (prompt.contains("starve")) throw new OutOfMemoryError("simulated");
         if (prompt.contains("confuse")) throw new UsageException("The mask is dark everywhere.");
         Settings resolved = resolve(settings, task);
         int total = resolved.steps().getAsInt();
@@ -101,7 +104,7 @@ final class FakeImageGenerator implements ImageGenerator {
         if (!listener.onProgress(stage, done, total, () -> Optional.of(preview))) {
             cancelledCount.incrementAndGet();
             throw new CancelledException(
-                    "cancelled while %s, after %d of %d", stage.name().toLowerCase(java.util.Locale.ROOT), done, total);
+                    "cancelled while %s, after %d of %d", stage.name().toLowerCase(Locale.ROOT), done, total);
         }
     }
 

@@ -7,26 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.image.Image;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Jobs over HTTP, on a model that makes one step for each permit. */
+/** Jobs over HTTP, with a model that performs one step per permit. */
 @Timeout(20)
 class JobQueueTest {
 
     final FakeImageGenerator generator = FakeImageGenerator.blocked();
-    final List<String> log = java.util.Collections.synchronizedList(new ArrayList<>());
+    final LogRecorder log = new LogRecorder();
     Server server;
     TestClient client;
 
     void start(Limits limits) {
-        server =
-                Server.start(ServerConfig.DEFAULT.withPort(0).withLimits(limits).withLog(log::add), generator);
+        server = Server.start(ServerConfig.DEFAULT.withPort(0).withLimits(limits), generator);
         client = new TestClient(server);
     }
 
@@ -34,10 +34,11 @@ class JobQueueTest {
     void stop() {
         generator.permits.release(1_000_000);
         server.close();
+        log.close();
     }
 
-    /** On a thread of its own: the common pool has one thread on a small machine. */
-    static <T> CompletableFuture<T> runAsync(java.util.function.Supplier<T> work) {
+    /** Runs on a new thread, because the common pool has a single thread on small machines. */
+    static <T> CompletableFuture<T> runAsync(Supplier<T> work) {
         return CompletableFuture.supplyAsync(work, task -> new Thread(task).start());
     }
 
@@ -63,16 +64,16 @@ class JobQueueTest {
             TestClient.sleepBriefly();
         JsonNode job = client.job(first);
         assertEquals("denoising", job.path("stage").asText());
-        assertEquals(5, job.path("of").asInt());
-        assertTrue(job.path("seconds_left").isNumber());
+        assertEquals(5, job.path("total").asInt());
+        assertTrue(job.path("seconds_remaining").isNumber());
         generator.permits.release(100);
-        JsonNode done = client.awaitState(third, "done");
-        assertEquals(7, done.path("result").path("seed").asInt());
+        JsonNode succeeded = client.awaitState(third, "succeeded");
+        assertEquals(7, succeeded.path("result").path("seed").asInt());
         var image = client.get(
-                done.path("result").path("pictures").path(0).path("url").asText());
+                succeeded.path("result").path("images").path(0).path("url").asText());
         assertEquals("image/png", image.header("Content-Type"));
         assertEquals(Image.filled(16, 16, 7), Image.read(image.body(), "answer"));
-        assertEquals(404, client.get("/v1/jobs/" + third + "/pictures/1").status());
+        assertEquals(404, client.get("/v1/jobs/" + third + "/images/1").status());
     }
 
     @Test
@@ -98,7 +99,7 @@ class JobQueueTest {
         client.awaitState(first, "cancelled");
         assertEquals(1, generator.stepCount.get());
         generator.permits.release(5);
-        client.awaitState(third, "done");
+        client.awaitState(third, "succeeded");
         assertEquals(2, generator.startedCount.get());
     }
 
@@ -109,11 +110,11 @@ class JobQueueTest {
         client.awaitState(first, "running");
         String second = submit("b");
         submit("c");
-        var refused = client.post("/v1/jobs", Map.of("prompt", "d"));
-        assertEquals(429, refused.status());
+        var rejected = client.post("/v1/jobs", Map.of("prompt", "d"));
+        assertEquals(429, rejected.status());
         assertEquals(
-                "rate_limit_error", refused.json().path("error").path("type").asText());
-        assertTrue(Integer.parseInt(refused.header("Retry-After")) >= 1);
+                "rate_limit_error", rejected.json().path("error").path("type").asText());
+        assertTrue(Integer.parseInt(rejected.header("Retry-After")) >= 1);
         assertEquals(
                 429,
                 client.post("/v1/images/generations", Map.of("prompt", "d")).status());
@@ -128,7 +129,7 @@ class JobQueueTest {
         generator.permits.release(1000);
         start(Limits.DEFAULT.withJobTimeout(Duration.ofMillis(50)));
         JsonNode job = client.awaitState(submit("a"), "failed");
-        assertEquals("time_limit", job.path("error").path("code").asText());
+        assertEquals("job_timeout", job.path("error").path("code").asText());
         assertEquals(
                 504,
                 client.post("/v1/images/generations", Map.of("prompt", "a")).status());
@@ -139,7 +140,7 @@ class JobQueueTest {
         generator.permits.release(1000);
         start(Limits.DEFAULT.withResultRetention(Duration.ofMillis(300), 20_000));
         String first = submit("a"), second = submit("b"), third = submit("c");
-        client.awaitState(third, "done");
+        client.awaitState(third, "succeeded");
         assertEquals(404, client.get("/v1/jobs/" + first).status());
         assertEquals(200, client.get("/v1/jobs/" + second).status());
         for (long deadline = System.nanoTime() + 5_000_000_000L;
@@ -152,7 +153,7 @@ class JobQueueTest {
         generator.permits.release(1000);
         start(Limits.DEFAULT);
         String id = submit("a");
-        client.awaitState(id, "done");
+        client.awaitState(id, "succeeded");
         assertEquals(200, client.delete("/v1/jobs/" + id).status());
         assertEquals(404, client.get("/v1/jobs/" + id).status());
         assertEquals(404, client.delete("/v1/jobs/" + id).status());
@@ -171,13 +172,13 @@ class JobQueueTest {
         String text = events.join().text();
         assertEquals(
                 "text/event-stream;charset=utf-8",
-                events.join().header("Content-Type").toLowerCase(java.util.Locale.ROOT));
+                events.join().header("Content-Type").toLowerCase(Locale.ROOT));
         assertTrue(
                 text.startsWith("event: ")
                         && text.contains("event: running\ndata: {\"id\":\"" + id)
-                        && text.contains("event: done\n"),
+                        && text.contains("event: succeeded\n"),
                 text);
-        assertTrue(client.get("/v1/jobs/" + id + "/events").text().startsWith("event: done\n"));
+        assertTrue(client.get("/v1/jobs/" + id + "/events").text().startsWith("event: succeeded\n"));
     }
 
     @Test
@@ -188,10 +189,10 @@ class JobQueueTest {
         assertEquals(
                 "internal_error",
                 client.awaitState(bad, "failed").path("error").path("code").asText());
-        client.awaitState(good, "done");
+        client.awaitState(good, "succeeded");
         assertTrue(
-                log.stream().anyMatch(line -> line.contains("\"fault\":\"java.lang.IllegalStateException: secret")),
-                "the log tells what the answer hides");
+                log.exceptions().stream().anyMatch(e -> e.getMessage().startsWith("secret")),
+                "the log has the exception that the response hides");
     }
 
     @Test

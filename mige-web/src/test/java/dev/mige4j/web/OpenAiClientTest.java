@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The official Java client over a real socket. */
+/** Compatibility with OpenAI's official Java client. */
 class OpenAiClientTest {
 
     static final FakeImageGenerator generator = FakeImageGenerator.unblocked();
@@ -55,7 +55,7 @@ class OpenAiClientTest {
         return Image.read(
                 Base64.getDecoder()
                         .decode(response.data().orElseThrow().get(0).b64Json().orElseThrow()),
-                "answer");
+                "response");
     }
 
     @Test

@@ -9,9 +9,11 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
+import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectEdit;
 import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The images API: what it understands, and what it refuses in which words. */
+/** The images API: accepted requests and error messages. */
 class OpenAiImagesApiTest {
 
     static final FakeImageGenerator generator = FakeImageGenerator.unblocked();
@@ -48,11 +50,11 @@ class OpenAiImagesApiTest {
         server.close();
     }
 
-    static dev.mige4j.task.Task lastTask() {
+    static Task lastTask() {
         return generator.tasks.get(generator.tasks.size() - 1);
     }
 
-    static dev.mige4j.pipeline.Settings lastSettings() {
+    static Settings lastSettings() {
         return generator.settings.get(generator.settings.size() - 1);
     }
 
@@ -77,10 +79,10 @@ class OpenAiImagesApiTest {
         assertEquals(2, response.json().path("data").size());
         byte[] png = Base64.getDecoder()
                 .decode(response.json().path("data").path(0).path("b64_json").asText());
-        assertEquals(Image.filled(16, 16, 0x112233), Image.read(png, "answer"));
+        assertEquals(Image.filled(16, 16, 0x112233), Image.read(png, "response"));
         assertEquals(
                 "a lighthouse",
-                Recipe.fromPngText(ImageFile.textChunks(png, "answer")).instruction());
+                Recipe.fromPngText(ImageFile.textChunks(png, "response")).instruction());
         assertEquals(0x112233, response.json().path("seed").asLong());
         assertInstanceOf(SubjectGeneration.class, lastTask());
     }
@@ -104,7 +106,7 @@ class OpenAiImagesApiTest {
                         "a <image:dog> beside <image>",
                         "image",
                         TestClient.dataUrl(CAT),
-                        "pictures",
+                        "named_images",
                         Map.of("dog", TestClient.dataUrl(DOG))));
         assertEquals(
                 List.of(Image.read(DOG, "dog"), Image.read(CAT, "cat")),
@@ -202,7 +204,7 @@ class OpenAiImagesApiTest {
                                     .path(0)
                                     .path("b64_json")
                                     .asText()),
-                    "answer");
+                    "response");
             assertEquals(Image.filled(10, 10, 0xeeeeee), result.crop(0, 0, 10, 10));
             assertEquals(Image.filled(10, 10, 0xff0000), result.crop(10, 0, 10, 10));
         }
@@ -229,28 +231,40 @@ class OpenAiImagesApiTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            {}                                                     | 400 | prompt          | 'prompt' is missing: say what to make.
-            {"prompt":"a","n":11}                                  | 400 | n               | 'n' is 11, expected 1 to 10.
-            {"prompt":"a","n":"x"}                                 | 400 | n               | 'n' is 'x', expected a number.
-            {"prompt":"a","n":0}                                   | 400 |                 | The number of images is 0, expected 1 to 64.
-            {"prompt":"a","steps":201}                             | 400 | steps           | 'steps' is 201, expected 2 to 200.
-            {"prompt":"a","step":20}                               | 400 | step            | 'step' is not known; the fields are faithful, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
-            {"prompt":"a","size":"1024x1024"}                      | 400 | size            | 'size' is '1024x1024'; this model makes pictures of one size: say 16x16 or auto.
-            {"prompt":"a","model":"dall-e-3"}                      | 404 | model           | There is no model 'dall-e-3' here; the model is 'fake'.
-            {"prompt":"a","response_format":"url"}                 | 400 | response_format | 'response_format' is 'url'; this server can do b64_json.
-            {"prompt":"a","stream":true}                           | 400 | stream          | 'stream' is 'true'; this server can do false.
-            {"prompt":"a <image>"}                                 | 400 | prompt          | The instruction has 1 <image> mark but 0 pictures were given. Send one more picture, or take a mark away.
-            {"prompt":"a <image>","image":"http://host/a.png"}     | 400 | image           | 'image' is an address, and this server fetches none. Send the picture itself as a data URL.
-            {"prompt":"a <image>","image":"file:///etc/passwd"}    | 400 | image           | 'image' is an address, and this server fetches none. Send the picture itself as a data URL.
-            {"prompt":"a <image>","image":"data:image/png;base64,@"} | 400 | image         | 'image' is not base64.
-            {"prompt":"a <image>","image":"aGVsbG8="}              | 415 | image 1         | image 1 is no picture this server takes; send PNG, JPEG, GIF or BMP.
-            {"prompt":"a <image>","image":5}                       | 400 | image           | 'image' holds no picture; give a data URL such as data:image/png;base64,... .
-            {"prompt":"a","guidance":1e9}                          | 400 |                 | guidance is 1.0E9, expected 0 to 100
-            {"prompt":"a","region":"auto"}                         | 400 | region          | A new picture is changed nowhere: leave mask and region away, or send a source to edit.
-            {"prompt":["a"]}                                       | 400 | prompt          | 'prompt' is not a plain value.
-            {"prompt":"confuse me"}                                | 400 |                 | The mask is dark everywhere.
-            []                                                     | 400 |                 | The request's body cannot be read: it is not a JSON object.
-            {"prompt":                                             | 400 |                 | The request's body cannot be read: it is not JSON (line 1, column 11).
+            {}                                      | 400 | prompt | The parameter 'prompt' is missing.
+            {"prompt":"a","n":11}                   | 400 | n      | 'n' is 11, expected 1 to 10.
+            {"prompt":"a","n":"x"}                  | 400 | n      | 'n' is 'x', expected a number.
+            {"prompt":"a","n":0}                    | 400 |        | The number of images is 0, expected 1 to 64.
+            {"prompt":"a","steps":201}              | 400 | steps  | 'steps' is 201, expected 2 to 200.
+            {"prompt":"a","size":"1024x1024"}       | 400 | size   | 'size' is '1024x1024', expected auto or 16x16, \
+            the image size of the model.
+            {"prompt":"a","model":"dall-e-3"}       | 404 | model  | There is no model 'dall-e-3'. The model is 'fake'.
+            {"prompt":"a","response_format":"url"}  | 400 | response_format | The value 'url' of 'response_format' \
+            is not supported, expected b64_json.
+            {"prompt":"a","stream":true}            | 400 | stream | The value 'true' of 'stream' is not supported, \
+            expected false.
+            {"prompt":"a <image>"}                  | 400 | prompt | The instruction has 1 <image> mark but 0 pictures \
+            were given. Send one more picture, or take a mark away.
+            {"prompt":"a","image":"http://h/a.png"} | 400 | image  | 'image' is a URL, which the server does not \
+            fetch. Send the image as a data URL.
+            {"prompt":"a","image":"file:///etc/x"}  | 400 | image  | 'image' is a URL, which the server does not \
+            fetch. Send the image as a data URL.
+            {"prompt":"a","image":"data:image/png;base64,@"} | 400 | image | 'image' is not valid base64.
+            {"prompt":"a","image":"aGVsbG8="}       | 415 | image 1 | image 1 is not a supported image. \
+            Send PNG, JPEG, GIF or BMP.
+            {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
+            Send a data URL such as data:image/png;base64,... .
+            {"prompt":"a","guidance":1e9}           | 400 |        | guidance is 1.0E9, expected 0 to 100
+            {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
+            Send a source image or omit them.
+            {"prompt":["a"]}                        | 400 | prompt | 'prompt' must be a string, number or boolean.
+            {"prompt":"confuse me"}                 | 400 |        | The mask is dark everywhere.
+            []                                      | 400 |        | The request body cannot be parsed: \
+            it is not a JSON object.
+            {"prompt":                              | 400 |        | The request body cannot be parsed: \
+            it is not valid JSON (line 1, column 11).
+            {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
+            faithful, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
@@ -297,7 +311,7 @@ class OpenAiImagesApiTest {
             assertFalse(
                     response.text().contains("secret")
                             || response.text().contains("Exception")
-                            || response.text().contains("at mige"),
+                            || response.text().contains("at dev.mige4j"),
                     response.text());
             assertEquals(
                     200, client.post(GENERATIONS, Map.of("prompt", "a dog")).status());

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The three tasks over HTTP with a real, tiny model of random weights. */
+/** The three tasks over HTTP with a tiny model with random weights. */
 @Timeout(60)
 class ServerEndToEndTest {
 
@@ -46,11 +46,11 @@ class ServerEndToEndTest {
                 assertArrayEquals(first, second);
                 assertEquals(
                         expectedTasks.get(i),
-                        Recipe.fromPngText(ImageFile.textChunks(first, "answer"))
+                        Recipe.fromPngText(ImageFile.textChunks(first, "response"))
                                 .task());
                 assertEquals(
                         i == 0 ? mige.imageSize() : 256,
-                        Image.read(first, "answer").width());
+                        Image.read(first, "response").width());
             }
         }
     }
@@ -58,9 +58,13 @@ class ServerEndToEndTest {
     static byte[] submitAndDownload(TestClient client, Object[] request) {
         var job = client.postMultipart("/v1/jobs", request);
         assertEquals(202, job.status(), job.text());
-        var done = client.awaitState(job.json().path("id").asText(), "done");
-        return client.get(
-                        done.path("result").path("pictures").path(0).path("url").asText())
+        var succeeded = client.awaitState(job.json().path("id").asText(), "succeeded");
+        return client.get(succeeded
+                        .path("result")
+                        .path("images")
+                        .path(0)
+                        .path("url")
+                        .asText())
                 .body();
     }
 

@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,12 +14,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** A client of the server under test, as plain as can be. */
+/** Minimal HTTP client for the server under test. */
 final class TestClient {
 
-    static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper JSON = Json.MAPPER;
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -28,12 +31,12 @@ final class TestClient {
         port = server.port();
     }
 
-    record TestResponse(int status, Map<String, java.util.List<String>> headers, byte[] body) {
+    record TestResponse(int status, Map<String, List<String>> headers, byte[] body) {
         JsonNode json() {
             try {
                 return JSON.readTree(body);
             } catch (IOException e) {
-                throw new AssertionError("no JSON: " + text(), e);
+                throw new AssertionError("not JSON: " + text(), e);
             }
         }
 
@@ -50,7 +53,7 @@ final class TestClient {
         }
 
         String header(String name) {
-            return headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), java.util.List.of(""))
+            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of(""))
                     .get(0);
         }
     }
@@ -78,7 +81,7 @@ final class TestClient {
                 request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofByteArray(body)));
     }
 
-    /** A multipart body of text and files (byte arrays). */
+    /** Posts a multipart body; byte arrays are files, all other values text. */
     TestResponse postMultipart(String path, Object... namesAndValues) {
         String boundary = "----mige" + System.nanoTime();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -97,7 +100,7 @@ final class TestClient {
         return post(path, "multipart/form-data; boundary=" + boundary, body.toByteArray());
     }
 
-    /** Bytes onto the wire as they are; what comes back until the server closes or {@code patience} is over. */
+    /** Sends raw bytes and returns what the server sends until it closes the connection or the timeout passes. */
     String sendRaw(byte[] bytes, Duration timeout) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout((int) timeout.toMillis());
@@ -107,7 +110,7 @@ final class TestClient {
             try {
                 for (int b; (b = socket.getInputStream().read()) >= 0; ) received.write(b);
             } catch (IOException e) {
-                // what came so far is the answer
+                // timed out or reset: what was received so far is the response
             }
             return received.toString(StandardCharsets.UTF_8);
         }
@@ -117,13 +120,13 @@ final class TestClient {
         return get("/v1/jobs/" + id).json();
     }
 
-    /** Waits until the job is in this state; fails when it ends otherwise. */
+    /** Polls the job until it is in this state; fails after 30 seconds. */
     JsonNode awaitState(String id, String state) {
         for (long deadline = System.nanoTime() + 30_000_000_000L; System.nanoTime() < deadline; sleepBriefly()) {
             JsonNode job = job(id);
             if (job.path("state").asText().equals(state)) return job;
         }
-        throw new AssertionError("job " + id + " is never " + state + " but " + job(id));
+        throw new AssertionError("job " + id + " did not become " + state + ": " + job(id));
     }
 
     static void sleepBriefly() {
@@ -134,8 +137,8 @@ final class TestClient {
         }
     }
 
-    static byte[] png(int width, int height, int colour) {
-        return Image.filled(width, height, colour).toPng(Map.of());
+    static byte[] png(int width, int height, int rgb) {
+        return Image.filled(width, height, rgb).toPng(Map.of());
     }
 
     static String dataUrl(byte[] png) {

@@ -611,7 +611,7 @@ async function follow() {
   }
 }
 
-const ended = job => ['done', 'failed', 'cancelled'].includes(job.state);
+const ended = job => ['succeeded', 'failed', 'cancelled'].includes(job.state);
 
 async function lastEvent(answer) {
   server('ready', known ? `${known.id} · ${known.mige.size} × ${known.mige.size}` : 'ready');
@@ -654,15 +654,15 @@ function show(job) {
     progress(0);
     progressText(job.position === 0 ? 'Next in the queue…' : `${job.position} ${job.position === 1 ? 'request waits' : 'requests wait'} before yours${left(job)}`);
   } else if (job.state === 'running') {
-    progress(job.stage === 'encoding' ? 3 : job.stage === 'decoding' ? 97 : 5 + 90 * job.step / Math.max(1, job.of));
-    progressText(job.stage === 'encoding' ? 'Reading words and pictures…' : job.stage === 'decoding' ? 'Developing…' : `Step ${job.step} of ${job.of}${left(job)}`);
+    progress(job.stage === 'encoding' ? 3 : job.stage === 'decoding' ? 97 : 5 + 90 * job.step / Math.max(1, job.total));
+    progressText(job.stage === 'encoding' ? 'Reading words and pictures…' : job.stage === 'decoding' ? 'Developing…' : `Step ${job.step} of ${job.total}${left(job)}`);
   }
 }
 
-const left = job => job.seconds_left === undefined ? '' : job.seconds_left < 1 ? ', done in a moment' : `, about ${Math.ceil(job.seconds_left)} s left`;
+const left = job => job.seconds_remaining === undefined ? '' : job.seconds_remaining < 1 ? ', done in a moment' : `, about ${Math.ceil(job.seconds_remaining)} s left`;
 
 async function finish(job) {
-  if (job.state !== 'done') {
+  if (job.state !== 'succeeded') {
     const cancelled = job.state === 'cancelled';
     state.job = null;
     save(true);
@@ -672,7 +672,7 @@ async function finish(job) {
     return;
   }
   const {words: text, parts, before} = state.job, fresh = [];
-  for (const [i, picture] of job.result.pictures.entries()) {
+  for (const [i, picture] of job.result.images.entries()) {
     const blob = await (await call(picture.url.slice(1))).blob();
     fresh.push({id: `${job.id}-${i}`, blob, url: URL.createObjectURL(blob), before, recipe: picture.recipe, words: text, parts, notices: job.result.notices});
   }

@@ -1,0 +1,126 @@
+package dev.mige4j.web;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
+import dev.mige4j.image.ImageFormat;
+import dev.mige4j.image.ImageHeader;
+import dev.mige4j.task.Instruction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * The decoded images of a request. All sizes are checked from the file headers before the first image is decoded.
+ *
+ * @param positional images for the {@code <image>} placeholders, in order
+ * @param named images for the {@code <image:NAME>} placeholders
+ * @param source the image to edit, if it was sent as a file of its own
+ * @param mask white where the source may change
+ * @param totalPixels number of pixels of all images
+ */
+record RequestImages(
+        List<Image> positional,
+        Map<String, Image> named,
+        Optional<Image> source,
+        Optional<Image> mask,
+        long totalPixels) {
+
+    /** The images of an instruction and a source. */
+    private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
+
+    static RequestImages decodeAll(RequestBody body, Limits limits) {
+        long totalPixels = validateHeaders(body, limits);
+        List<Image> positional = new ArrayList<>();
+        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file, ImageFile::read));
+        Map<String, Image> named = new LinkedHashMap<>();
+        body.namedImages().forEach((name, file) -> named.put(name, decode(file, ImageFile::read)));
+        return new RequestImages(
+                positional,
+                named,
+                body.file("source").map(file -> decode(file, ImageFile::read)),
+                body.file("mask").map(file -> decode(file, RequestImages::decodeMask)),
+                totalPixels);
+    }
+
+    /** Returns the total number of pixels; throws {@link ApiException} if there are too many images or pixels. */
+    private static long validateHeaders(RequestBody body, Limits limits) {
+        long totalPixels = 0;
+        int count = 0;
+        for (RequestBody.UploadedFile file : body.allFiles()) {
+            totalPixels += readHeader(file).pixels();
+            if (!file.label().equals("mask") && ++count > MAX_IMAGES)
+                throw ApiException.forParam(
+                        "image", 400, "invalid_value", "The request has more than %d images.", MAX_IMAGES);
+        }
+        if (totalPixels > limits.maxPixels())
+            throw ApiException.forParam(
+                    "image",
+                    422,
+                    "image_too_large",
+                    "The images have %d pixels in total, expected at most %d.",
+                    totalPixels,
+                    limits.maxPixels());
+        return totalPixels;
+    }
+
+    private static ImageHeader readHeader(RequestBody.UploadedFile file) {
+        ImageHeader header = ImageHeader.read(file.content())
+                .filter(found -> found.format() != ImageFormat.WEBP)
+                .orElseThrow(() -> ApiException.forParam(
+                        file.label(),
+                        415,
+                        "unsupported_image",
+                        "%s is not a supported image. Send PNG, JPEG, GIF or BMP.",
+                        RequestBody.sanitize(file.label())));
+        if (header.exceedsLimits())
+            throw ApiException.forParam(
+                    file.label(),
+                    422,
+                    "image_too_large",
+                    "%s has %d x %d pixels, expected at most %d per side and %d in total.",
+                    RequestBody.sanitize(file.label()),
+                    header.width(),
+                    header.height(),
+                    ImageHeader.MAX_SIDE,
+                    ImageHeader.MAX_PIXELS);
+        return header;
+    }
+
+    private static Image decode(RequestBody.UploadedFile file, BiFunction<byte[], String, Image> decoder) {
+        try {
+            return decoder.apply(file.content(), RequestBody.sanitize(file.label()));
+        } catch (UsageException e) {
+            throw ApiException.forParam(file.label(), 422, "invalid_image", "%s", e.getMessage());
+        }
+    }
+
+    /**
+     * Decodes a mask to white where the source may change. As in OpenAI's API these are the transparent pixels; in a
+     * mask without transparency they are the light ones.
+     */
+    private static Image decodeMask(byte[] file, String name) {
+        return ImageFile.alphaMask(file, name).map(RequestImages::invert).orElseGet(() -> ImageFile.read(file, name));
+    }
+
+    private static Image invert(Image image) {
+        byte[] rgb = image.rgb();
+        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) ~rgb[i];
+        return Image.of(image.width(), image.height(), rgb);
+    }
+
+    /** The source: its own file, or the named image that the field {@code source} refers to. */
+    Optional<Image> resolveSource(Optional<String> sourceName) {
+        if (source.isPresent()) return source;
+        return sourceName.map(name -> Optional.ofNullable(named.get(name))
+                .orElseThrow(() -> ApiException.forParam(
+                        "source",
+                        400,
+                        "invalid_value",
+                        "'source' refers to an image named '%s', which the request does not contain.",
+                        RequestBody.sanitize(name))));
+    }
+}
