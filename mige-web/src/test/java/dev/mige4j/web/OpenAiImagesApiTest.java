@@ -254,7 +254,7 @@ class OpenAiImagesApiTest {
             Send PNG, JPEG, GIF or BMP.
             {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
             Send a data URL such as data:image/png;base64,... .
-            {"prompt":"a","guidance":1e9}           | 400 |        | guidance is 1.0E9, expected 0 to 100
+            {"prompt":"a","guidance":1e9}           | 400 |        | guidance is 1.0E9, expected 0 to 100.
             {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
             Send a source image or omit them.
             {"prompt":["a"]}                        | 400 | prompt | 'prompt' must be a string, number or boolean.
