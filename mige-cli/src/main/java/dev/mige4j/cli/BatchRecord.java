@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One record of a batch: the reference's inference formats in one (reference DIFFUSION.md section 11).
+ * One record of a batch: the reference's inference formats in one (docs/specification/diffusion.md section 11).
  *
  * @param name of the picture to write, without ending
  * @param instruction the words, {@code <imagehere>} where a picture stands

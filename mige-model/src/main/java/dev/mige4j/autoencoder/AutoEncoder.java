@@ -17,7 +17,7 @@ import java.util.List;
  *   picture              = decoder(post_quant_conv(latent / scale))
  * </pre>
  *
- * <p>Source: sd-vae-ft-ema, reference document DIFFUSION.md section 9. The scale stands here and nowhere else. A
+ * <p>Source: sd-vae-ft-ema, docs/specification/diffusion.md section 9. The scale stands here and nowhere else. A
  * {@code stem} above 1 is ours: the picture is folded into stem² times as many channels first, which makes a small
  * model fast.
  */

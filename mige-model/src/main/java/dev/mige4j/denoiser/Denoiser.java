@@ -25,7 +25,8 @@ import java.util.function.UnaryOperator;
  *   out    = unpatchify(final(tokens, te))           channels 0..c−1 noise, c..2c−1 variance
  * </pre>
  *
- * <p>Source: MIGE section 3.2, PixArt-α XL/2 with a second latent on the input; DIFFUSION.md section 1.
+ * <p>Source: MIGE section 3.2, PixArt-α XL/2 with a second latent on the input; docs/specification/diffusion.md section
+ * 1.
  */
 public final class Denoiser {
 

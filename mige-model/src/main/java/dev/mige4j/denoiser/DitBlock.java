@@ -18,7 +18,7 @@ import dev.mige4j.weights.Weights;
  * </pre>
  *
  * <p>LN has no weights. The cross-attention has neither norm nor gate. Source: MIGE's denoiser, PixArt-α's block;
- * DIFFUSION.md section 1.5.
+ * docs/specification/diffusion.md section 1.5.
  */
 public final class DitBlock {
 

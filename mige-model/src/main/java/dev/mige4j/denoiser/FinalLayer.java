@@ -13,7 +13,7 @@ import dev.mige4j.weights.Weights;
  *   values of a token = W (LN(x) · (1 + scale) + shift) + b,  ordered (dy, dx, channel)
  * </pre>
  *
- * <p>Uses te itself, neither its SiLU nor t0. Zero at birth. Source: DIFFUSION.md section 1.6.
+ * <p>Uses te itself, neither its SiLU nor t0. Zero at birth. Source: docs/specification/diffusion.md section 1.6.
  */
 public final class FinalLayer {
 

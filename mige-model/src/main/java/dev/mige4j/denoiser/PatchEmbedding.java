@@ -13,7 +13,7 @@ import dev.mige4j.weights.Weights;
  * </pre>
  *
  * <p>The second form lets sampling compute the canvas's part once. A reference picture's latent, unscaled, is embedded
- * beside a canvas of zeros: {@link #features}. Source: DIFFUSION.md section 1.1.
+ * beside a canvas of zeros: {@link #features}. Source: docs/specification/diffusion.md section 1.1.
  */
 public final class PatchEmbedding {
 

@@ -11,8 +11,8 @@ import dev.mige4j.tensor.Tensor;
  *   token at (row r, column s):  [e(x_s), e(y_r)]        x_s = s / (columns / base) / scale,  y_r likewise
  * </pre>
  *
- * <p>Source: DIFFUSION.md section 1.2; the first half encodes the column. Computed in float64, kept in float32, not
- * trained.
+ * <p>Source: docs/specification/diffusion.md section 1.2; the first half encodes the column. Computed in float64, kept
+ * in float32, not trained.
  */
 public final class SinCosPositionEmbedding {
 

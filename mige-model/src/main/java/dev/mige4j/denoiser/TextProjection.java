@@ -13,7 +13,7 @@ import dev.mige4j.weights.Weights;
  *   words = W2 gelu(W1 text + b1) + b2        gelu in its tanh form
  * </pre>
  *
- * <p>Source: DIFFUSION.md section 1.4.
+ * <p>Source: docs/specification/diffusion.md section 1.4.
  */
 public final class TextProjection {
 

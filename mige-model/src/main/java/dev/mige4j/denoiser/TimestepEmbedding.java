@@ -16,7 +16,7 @@ import dev.mige4j.weights.Weights;
  *   t0  = W3 silu(te), as 6 vectors               shared by all blocks
  * </pre>
  *
- * <p>Source: DIFFUSION.md sections 1.3 and 4.
+ * <p>Source: docs/specification/diffusion.md sections 1.3 and 4.
  */
 public final class TimestepEmbedding {
 

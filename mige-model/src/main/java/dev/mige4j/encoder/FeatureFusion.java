@@ -20,8 +20,8 @@ import dev.mige4j.weights.Weights;
  * </pre>
  *
  * Queries, keys and values are projected twice: here, and once more inside of the attention. W is zero at birth, so
- * training starts from the normalised queries. Source: MIGE, feature fusion; reference ENCODER.md section 4. Checkpoint
- * prefix {@code FFM}.
+ * training starts from the normalised queries. Source: MIGE, feature fusion; docs/specification/encoder.md section 4.
+ * Checkpoint prefix {@code FFM}.
  */
 public final class FeatureFusion {
 

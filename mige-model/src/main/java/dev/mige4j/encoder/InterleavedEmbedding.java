@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
  * Puts words and pictures into one row: token vectors with the rows of each picture's embedding where its mark stood.
  *
  * <p>Works for many items at once and for places that count only: one look into the token table and one gathering for a
- * whole batch. Source: reference ENCODER.md sections 5 and 6.
+ * whole batch. Source: docs/specification/encoder.md sections 5 and 6.
  */
 public final class InterleavedEmbedding {
 

@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  *
  * Only pictures that a mark shows and places that count are computed; {@link PaddedEncoder} does it the reference's way
  * over the same parts, with the same result. Nothing is kept between calls but the embedding of an empty slot. Safe for
- * many threads. Source: MIGE, multimodal encoder; reference ENCODER.md sections 1-7.
+ * many threads. Source: MIGE, multimodal encoder; docs/specification/encoder.md sections 1-7.
  */
 public final class MultimodalEncoder {
 

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>It exists to be compared with; what counts of its result equals {@link MultimodalEncoder#encode}, at several times
  * the work. It has the reference's one dependence between items: when no item has a picture, all slots are zero
- * vectors. Source: reference ENCODER.md sections 5, 6 and 15.
+ * vectors. Source: docs/specification/encoder.md sections 5, 6 and 15.
  */
 public final class PaddedEncoder {
 

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  * </pre>
  *
  * No text goes in: BLIP-2's text half is not part of this model. Its dropout in training (0.1) is left out here.
- * Source: reference ENCODER.md section 3. Checkpoint keys {@code query_tokens} and, under {@code Qformer.bert}, all
- * others.
+ * Source: docs/specification/encoder.md section 3. Checkpoint keys {@code query_tokens} and, under
+ * {@code Qformer.bert}, all others.
  */
 public final class QFormer {
 

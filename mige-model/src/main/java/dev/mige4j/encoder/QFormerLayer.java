@@ -17,7 +17,7 @@ import dev.mige4j.weights.Weights;
  *   x = LN(x + dense(gelu(dense(x))))
  * </pre>
  *
- * Source: reference ENCODER.md section 3.
+ * Source: docs/specification/encoder.md section 3.
  */
 public final class QFormerLayer {
 

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * As in the reference, marks and slots are paired until either ends: with more marks than slots the segments between
  * the last paired mark and the last segment are dropped, and a row that is too long is cut at the place, be it amid a
  * picture. Both are counted in {@code lost}; a prompt that was fitted before (see {@code mige.text.Prompt}) loses
- * nothing. Source: reference ENCODER.md section 5.
+ * nothing. Source: docs/specification/encoder.md section 5.
  *
  * @param tokens what stands at each place: a token id, or for row r of the picture in slot s the number {@code -1 - (s
  *     · rows + r)}

@@ -14,7 +14,7 @@ import dev.mige4j.weights.Weights;
  *   h = RMS(x);   x = x + wo(gelu(wi_0 h) · (wi_1 h))              gelu by its tanh formula
  * </pre>
  *
- * Source: reference ENCODER.md sections 7 and 13.
+ * Source: docs/specification/encoder.md sections 7 and 13.
  */
 public final class T5Block {
 

@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
  *
  * There are two ways through it with the same result. {@link #forward(Tensor, int[])} takes the places of all items one
  * behind the other, so that nothing is computed for padding; {@link #forward(Tensor, Tensor)} takes items padded to one
- * length, with a mask, as the reference does. T5's dropout in training (0.1) is left out. Source: reference ENCODER.md
- * section 7. Checkpoint prefix {@code t5_model}.
+ * length, with a mask, as the reference does. T5's dropout in training (0.1) is left out. Source:
+ * docs/specification/encoder.md section 7. Checkpoint prefix {@code t5_model}.
  */
 public final class T5Encoder {
 

@@ -16,7 +16,7 @@ import dev.mige4j.weights.Weights;
  *   x = x + fc2(gelu(fc1(LN(x))))
  * </pre>
  *
- * At birth the two last maps are smaller the deeper the block stands. Source: reference ENCODER.md section 2.
+ * At birth the two last maps are smaller the deeper the block stands. Source: docs/specification/encoder.md section 2.
  */
 public final class VisionBlock {
 

@@ -8,7 +8,7 @@ import dev.mige4j.weights.Weights;
 /**
  * Normalises what the vision transformer saw; always in float32, and with another eps (1e-5) than inside of its blocks.
  *
- * <p>Source: reference ENCODER.md sections 2 and 9. Checkpoint prefix {@code ln_vision}.
+ * <p>Source: docs/specification/encoder.md sections 2 and 9. Checkpoint prefix {@code ln_vision}.
  */
 public final class VisionNorm {
 

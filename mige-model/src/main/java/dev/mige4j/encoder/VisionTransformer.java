@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  *   x = block(x)  for each block
  * </pre>
  *
- * The result is the residual stream behind the last block: no final norm, no pooling, no head. Source: reference
- * ENCODER.md section 2. Checkpoint prefix {@code visual_encoder}.
+ * The result is the residual stream behind the last block: no final norm, no pooling, no head. Source:
+ * docs/specification/encoder.md section 2. Checkpoint prefix {@code visual_encoder}.
  */
 public final class VisionTransformer {
 

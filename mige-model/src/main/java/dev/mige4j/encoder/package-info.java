@@ -10,6 +10,6 @@
  *
  * Sizes, here and in all shapes of this package: B items, n pictures, T picture tokens of width W, Q queries of width
  * D, N patches of width C, L places of an item, R places of all items together, E width of the text encoder, H heads.
- * Source: MIGE (arXiv 2502.21291), multimodal encoder; reference ENCODER.md sections 1-7 and 13.
+ * Source: MIGE (arXiv 2502.21291), multimodal encoder; docs/specification/encoder.md sections 1-7 and 13.
  */
 package dev.mige4j.encoder;

@@ -5,8 +5,8 @@ package dev.mige4j.image;
  *
  * <p>Sizes are arguments (the published model: {@code side} 224 for the image encoder, 512 for the autoencoder). All
  * three ways are the reference's, to the bit; small pictures are enlarged. What was cut away or added is told in
- * {@link FramedImage}, so that a result can be brought back to the shape of its source. Source: reference ENCODER.md
- * section 11.
+ * {@link FramedImage}, so that a result can be brought back to the shape of its source. Source:
+ * docs/specification/encoder.md section 11.
  */
 public final class ImagePreprocessing {
 

@@ -11,8 +11,8 @@ import dev.mige4j.common.UsageException;
  *   pixel i = Σ w_x·p_x / Σ w_x   with   w_x = f((x - c + 1/2) / s),  |x - c| within support·s
  * </pre>
  *
- * <p>The networks were trained on pictures resized like this; Java's own scaling gives other numbers. Source: reference
- * ENCODER.md section 11.
+ * <p>The networks were trained on pictures resized like this; Java's own scaling gives other numbers. Source:
+ * docs/specification/encoder.md section 11.
  */
 public enum Resampling {
 

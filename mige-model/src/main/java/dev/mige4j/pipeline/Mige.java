@@ -34,7 +34,7 @@ import java.util.function.Supplier;
  * processor, so they do not finish sooner. {@link Thread#interrupt} cancels a request at its next step. Null or wrong
  * arguments, and calls after {@link #close}, throw a {@link UsageException} of one sentence.
  *
- * <p>Source: MIGE sections 3.1-3.3; reference DIFFUSION.md section 11. Differences: docs/faithful.md.
+ * <p>Source: MIGE sections 3.1-3.3; docs/specification/diffusion.md section 11. Differences: docs/faithful.md.
  */
 public final class Mige implements AutoCloseable {
 

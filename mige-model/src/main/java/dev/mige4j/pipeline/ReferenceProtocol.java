@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * The reference's inference programs with all their quirks: sampled latents, bfloat16 inputs and guidance, cropped
- * images, square results, all branches of an edit. Source: reference document DIFFUSION.md section 11.
+ * images, square results, all branches of an edit. Source: docs/specification/diffusion.md section 11.
  */
 record ReferenceProtocol(RequestNoise noise) implements InferenceProtocol {
 

@@ -18,7 +18,8 @@ import java.util.concurrent.CancellationException;
  *
  * <p>The first step is of first order, and with fewer than 10 steps the last one too. S steps call the model S times;
  * all scalars are float32. It does not threshold dynamically, adapt its step, run of third order or in single steps, or
- * denoise once more at the end. Source: DPM-Solver++ (arXiv 2211.01095), algorithm 2; DIFFUSION.md section 6.
+ * denoise once more at the end. Source: DPM-Solver++ (arXiv 2211.01095), algorithm 2; docs/specification/diffusion.md
+ * section 6.
  */
 public final class DpmSolver {
 

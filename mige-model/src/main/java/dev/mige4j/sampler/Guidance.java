@@ -15,7 +15,7 @@ import java.util.List;
  * </pre>
  *
  * <p>Generation is editing of a blank canvas: there εc = ε∅ and the middle term vanishes. Source: MIGE section 3.4
- * after InstructPix2Pix; DIFFUSION.md section 5.
+ * after InstructPix2Pix; docs/specification/diffusion.md section 5.
  *
  * @param text 1: the plain prediction; larger: nearer to the words
  * @param image 1: the plain prediction; larger: nearer to the canvas

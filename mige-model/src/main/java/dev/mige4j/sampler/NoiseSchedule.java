@@ -14,7 +14,7 @@ import dev.mige4j.tensor.Tensor;
  *
  * <p>Everything after A is float32 in the reference's order of operations: near t = 0 the difference 1 − exp(..) loses
  * three digits, and they have to be the same three. Source: DPM-Solver (arXiv 2206.00927) for discrete-time models;
- * DIFFUSION.md section 6.
+ * docs/specification/diffusion.md section 6.
  */
 public final class NoiseSchedule {
 

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
  * A text as the model was trained to read it: lower case, without {@code . ! " ( ) * # : ; ~}, at most
  * {@value #MAX_WORDS} words; and the words that did not fit.
  *
- * <p>Commas, apostrophes, {@code ? - / % < >} and single tabs or newlines survive. Source: reference ENCODER.md section
- * 10.
+ * <p>Commas, apostrophes, {@code ? - / % < >} and single tabs or newlines survive. Source:
+ * docs/specification/encoder.md section 10.
  *
  * @param text the cleaned words
  * @param droppedWords the words that were cut, in their order; empty when all fitted

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *
  * <p>Bytes: length of the trie in bytes (32 bits, little-endian), the trie's units of 32 bits, the replacements, each
  * ended by a zero. Of a unit {@code u}: label {@code u & 0x800000FF}, leaf flag bit 8, offset {@code (u >> 10) << ((u &
- * 0x200) >> 6)}, leaf value {@code u & 0x7FFFFFFF}. Source: reference ENCODER.md section 8, step 3.
+ * 0x200) >> 6)}, leaf value {@code u & 0x7FFFFFFF}. Source: docs/specification/encoder.md section 8, step 3.
  */
 final class PrecompiledCharsMap {
 

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * instruction, keeps every mark, and shows a source that the words do not mention. The faithful one repeats the
  * reference's inference programs: other words for the subject prefix, cleaning that swallows two of the prefixes, marks
  * lost by the cut, keywords replaced inside of words. Each difference stands in {@code docs/faithful.md}. Source:
- * reference ENCODER.md section 10, DIFFUSION.md sections 11 and 13.7.
+ * docs/specification/encoder.md section 10, docs/specification/diffusion.md sections 11 and 13.7.
  *
  * @param subject prefix of subject-driven generation
  * @param edit prefix of instruction edits

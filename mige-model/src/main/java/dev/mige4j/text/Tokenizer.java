@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * <p>Unlike SentencePiece itself it does not strip: a trailing space is a token of its own, and "a dog in " has one
- * more than "a dog in". Source: reference ENCODER.md section 8. Immutable, for any number of threads.
+ * more than "a dog in". Source: docs/specification/encoder.md section 8. Immutable, for any number of threads.
  */
 public final class Tokenizer {
 

@@ -33,8 +33,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Everything from noise to picture: denoiser, guidance, schedule, solver, autoencoder. Source: reference DIFFUSION.md
- * section 12.
+ * Everything from noise to picture: denoiser, guidance, schedule, solver, autoencoder. Source:
+ * docs/specification/diffusion.md section 12.
  */
 final class DiffusionCases {
 

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
  *
  * <p>Tensors are called {@code weights.<checkpoint key>}, {@code input.*}, {@code intermediate.*}, {@code output.*}.
  * Metadata are texts, most of them JSON; {@code case} names the kind and {@code config} the sizes. Weights and inputs
- * that are too large to store are given by a formula ({@link ProceduralTensors}). Source: reference ENCODER.md and
- * DIFFUSION.md, sections 12.
+ * that are too large to store are given by a formula ({@link ProceduralTensors}). Source: docs/specification/encoder.md
+ * and docs/specification/diffusion.md, sections 12.
  */
 public final class Golden {
 

@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 
 /**
  * Tensors that goldens do not store but describe: element i is a hash of i and a seed. The encoder's and the diffusion
- * side's goldens have a formula each. Source: reference ENCODER.md section 12 and DIFFUSION.md section 12.
+ * side's goldens have a formula each. Source: docs/specification/encoder.md section 12 and
+ * docs/specification/diffusion.md section 12.
  */
 public final class ProceduralTensors {
 

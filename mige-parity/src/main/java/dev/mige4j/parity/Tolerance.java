@@ -10,8 +10,8 @@ public final class Tolerance {
 
     /**
      * Results in float32. The reference itself moves by up to 1e-5 between float32 and float64, an independent
-     * implementation is 5.5e-6 away (reference ENCODER.md section 12), and the mildest mistake there, the wrong GELU,
-     * costs 1e-3.
+     * implementation is 5.5e-6 away (docs/specification/encoder.md section 12), and the mildest mistake there, the
+     * wrong GELU, costs 1e-3.
      */
     public static final double FLOAT32 = 1e-4;
 

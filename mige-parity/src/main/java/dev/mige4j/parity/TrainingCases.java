@@ -19,7 +19,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Loss, gradients, optimiser and data reading of the training. Source: reference DIFFUSION.md sections 7, 8, 10 and 12.
+ * Loss, gradients, optimiser and data reading of the training. Source: docs/specification/diffusion.md sections 7, 8,
+ * 10 and 12.
  */
 final class TrainingCases {
 

@@ -12,7 +12,7 @@ import dev.mige4j.tensor.Tensor;
  *   p ← p − lr / (1 − β₁ᵏ) · m / (√v / √(1 − β₂ᵏ) + eps)
  * </pre>
  *
- * <p>The decay reaches every weight: biases, norms and tables too. Source: reference DIFFUSION.md section 8.
+ * <p>The decay reaches every weight: biases, norms and tables too. Source: docs/specification/diffusion.md section 8.
  */
 public final class AdamW {
 

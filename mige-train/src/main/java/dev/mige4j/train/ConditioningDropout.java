@@ -3,8 +3,8 @@ package dev.mige4j.train;
 /**
  * Which conditions an item loses in training, so that guidance can be learnt.
  *
- * <p>Losing the text loses the reference pictures in it too; its length stays. Source: MIGE section 3.4; reference
- * DIFFUSION.md section 7.
+ * <p>Losing the text loses the reference pictures in it too; its length stays. Source: MIGE section 3.4;
+ * docs/specification/diffusion.md section 7.
  */
 public enum ConditioningDropout {
     NONE(false, false),

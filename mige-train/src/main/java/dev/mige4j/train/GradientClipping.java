@@ -7,7 +7,8 @@ package dev.mige4j.train;
  *   factor = min(1, limit / (‖g‖ + 1e-6))
  * </pre>
  *
- * Source: reference DIFFUSION.md section 8 (there it is configured in the launcher file, 0.01, and not in the program).
+ * Source: docs/specification/diffusion.md section 8 (there it is configured in the launcher file, 0.01, and not in the
+ * program).
  *
  * @param maxNorm the greatest norm; 0 switches clipping off
  */

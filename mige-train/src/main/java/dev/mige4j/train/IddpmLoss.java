@@ -17,7 +17,7 @@ import dev.mige4j.tensor.Tensor;
  * <p>Of a network that says velocity, mse is (√a_t n − √(1 − a_t) z − e)², and vb takes the noise that it means.
  *
  * <p>The term at t = 0 is the discretised Gaussian of pixel space, applied to latents as the reference does. Source:
- * Improved DDPM, arXiv 2102.09672; reference DIFFUSION.md section 7.
+ * Improved DDPM, arXiv 2102.09672; docs/specification/diffusion.md section 7.
  */
 public final class IddpmLoss {
 

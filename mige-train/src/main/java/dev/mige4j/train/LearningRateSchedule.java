@@ -7,7 +7,7 @@ package dev.mige4j.train;
  *   rate(k) = rate · min(1, k / warmUp) · (1 − 0.9 · max(0, (k − (steps − fall)) / fall))      k = 0, 1, ...
  * </pre>
  *
- * The reference's is {@code fall} 0: its very first update has the rate 0 (DIFFUSION.md section 8).
+ * The reference's is {@code fall} 0: its very first update has the rate 0 (docs/specification/diffusion.md section 8).
  *
  * @param learningRate the base rate
  * @param warmupSteps steps of the rise; 0: none

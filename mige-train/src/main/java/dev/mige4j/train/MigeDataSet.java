@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  *
  * <p>Differences from the published reader, on purpose: an edit item works (there it always fails and a random other
  * one is taken), and an item whose task cannot be told is refused (there it shifts the features of all items behind
- * it). Source: reference DIFFUSION.md sections 10 and 13.11.
+ * it). Source: docs/specification/diffusion.md sections 10 and 13.11.
  */
 public final class MigeDataSet {
 

@@ -53,7 +53,7 @@ import java.util.stream.IntStream;
  *
  * <p>Frozen: autoencoder and image tower with its norm, so what they say of a record is computed once
  * ({@link FeatureCache}). The reference trains the norm behind the tower, which the first layer that reads it can do as
- * well. Source: MIGE section 3; reference DIFFUSION.md sections 7 and 8.
+ * well. Source: MIGE section 3; docs/specification/diffusion.md sections 7 and 8.
  */
 public final class MigeTraining {
 
