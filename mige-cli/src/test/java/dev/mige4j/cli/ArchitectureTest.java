@@ -20,6 +20,8 @@ class ArchitectureTest {
     private static final List<String> PACKAGE_ORDER = List.of(
             "dev.mige4j.common",
             "dev.mige4j.tensor",
+            "dev.mige4j.weights.format",
+            "dev.mige4j.weights.torch",
             "dev.mige4j.weights",
             "dev.mige4j.weights.hub",
             "dev.mige4j.tensor.nn",

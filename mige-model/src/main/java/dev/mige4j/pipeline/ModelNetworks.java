@@ -5,7 +5,7 @@ import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.nn.AttentionProcessor;
-import dev.mige4j.weights.CheckpointConverter;
+import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
 
@@ -47,10 +47,10 @@ public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
     }
 
     /** Key and shape of each tensor that a model of this configuration reads; allocates no tensor memory. */
-    public static CheckpointConverter.ModelSpec requiredTensors(ModelConfig config) {
+    public static ModelSpec requiredTensors(ModelConfig config) {
         ShapeRecorder model = new ShapeRecorder(), autoencoder = new ShapeRecorder();
         build(config, model.weights(), DType.F32);
         new AutoEncoder(config.autoencoder(), autoencoder.weights());
-        return new CheckpointConverter.ModelSpec(model, autoencoder, config.toJson());
+        return new ModelSpec(model, autoencoder, config.toJson());
     }
 }

@@ -6,6 +6,10 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.SafeTensors;
+import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.torch.TorchFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +86,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                                 .toList()));
         boolean complete = false;
         try {
-            for (Path path : filesOrFolders) for (Path file : weightFiles(path)) checkpoint.add(TensorFile.open(file));
+            for (Path path : filesOrFolders) for (Path file : weightFiles(path)) checkpoint.add(openFile(file));
             complete = true;
             return checkpoint;
         } finally {
@@ -112,6 +116,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                         file.path().getFileName() + ": holds a tensor '" + TensorFile.sanitize(key) + "', but so does "
                                 + other.path().getFileName() + ". Name the files that belong together, or remove one.");
         }
+    }
+
+    /** Opens one file by its content: safetensors, or either format of {@code torch.save}. */
+    public static TensorFile openFile(Path file) {
+        return TorchFile.isTorchFile(file) ? TorchFile.open(file) : SafeTensors.open(file);
     }
 
     /** The weight files of a folder, or the file itself; sorted by name. */
@@ -197,8 +206,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         if (closed) throw new IllegalStateException("the checkpoint " + name + " is closed");
         Tensor cached = loaded.get(key);
         if (cached != null) return cached.expect(key, "", shape);
-        String storedName = resolveName(key);
-        if (storedName == null) throw new WeightsException(ClosestName.missingInFile(name, key, fileByName.keySet()));
+        String storedName = requireName(key);
         TensorFile file = fileByName.get(storedName);
         TensorInfo info = file.tensorInfo(storedName);
         KeyMapping.ShapeFit fit = KeyMapping.fitShape(key, info.shape(), shape);
@@ -215,6 +223,12 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     @Override
     public boolean has(String key) {
         return resolveName(key) != null;
+    }
+
+    private String requireName(String key) {
+        String storedName = resolveName(key);
+        if (storedName == null) throw new WeightsException(TensorFile.missingTensor(name, key, fileByName.keySet()));
+        return storedName;
     }
 
     private String resolveName(String key) {
@@ -265,7 +279,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         shapes.specs().forEach((key, spec) -> {
             String storedName = resolveName(key);
             if (storedName == null) {
-                missing.put(key, ClosestName.missingInFile(name, key, fileByName.keySet()));
+                missing.put(key, TensorFile.missingTensor(name, key, fileByName.keySet()));
                 return;
             }
             TensorInfo info = fileByName.get(storedName).tensorInfo(storedName);
@@ -295,17 +309,27 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return Collections.unmodifiableMap(unused);
     }
 
-    /**
-     * Where the numbers for {@code key} lie, for copying them elsewhere without loading; throws as {@link #get} does.
-     */
-    TensorLocation locate(String key) {
-        String storedName = resolveName(key);
-        if (storedName == null) throw new WeightsException(ClosestName.missingInFile(name, key, fileByName.keySet()));
-        return new TensorLocation(
-                fileByName.get(storedName), fileByName.get(storedName).tensorInfo(storedName));
+    /** Name, dtype and stored shape of the tensor for {@code key}; throws as {@link #get} does. */
+    public TensorInfo tensorInfo(String key) {
+        String storedName = requireName(key);
+        return fileByName.get(storedName).tensorInfo(storedName);
     }
 
-    record TensorLocation(TensorFile file, TensorInfo info) {}
+    /**
+     * The tensor for {@code key} as data for {@link SafeTensors#write}: streamed from the file, never loaded.
+     *
+     * @throws WeightsException when the tensor is missing, or stored with fewer input channels than {@code shape}
+     */
+    public SafeTensors.TensorData tensorData(String key, long[] shape, LoadDType loadDType) {
+        TensorInfo info = tensorInfo(key);
+        TensorFile file = fileByName.get(info.name());
+        if (KeyMapping.fitShape(key, info.shape(), shape) == KeyMapping.ShapeFit.ZERO_PADDED)
+            throw new WeightsException(file.path().getFileName() + ": tensor '" + key
+                    + "' has fewer input channels than the model; it can initialize a training, "
+                    + "but it is not a trained model.");
+        DType dtype = loadDType.resolve(info.dtype());
+        return new SafeTensors.TensorData(key, dtype, shape, out -> file.copyTo(info, dtype, out));
+    }
 
     /** Frees every tensor that was handed out and closes the files. Using one of them afterwards is an error. */
     @Override

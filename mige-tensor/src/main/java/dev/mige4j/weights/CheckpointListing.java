@@ -1,6 +1,8 @@
 package dev.mige4j.weights;
 
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.format.TensorInfo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,7 @@ public record CheckpointListing(
     public static List<CheckpointListing> of(Path fileOrFolder) {
         List<CheckpointListing> listings = new ArrayList<>();
         for (Path path : Checkpoint.weightFiles(fileOrFolder)) {
-            try (TensorFile file = TensorFile.open(path)) {
+            try (TensorFile file = Checkpoint.openFile(path)) {
                 listings.add(new CheckpointListing(
                         path,
                         file.format(),

@@ -1,6 +1,7 @@
 package dev.mige4j.weights;
 
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.TensorInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -37,7 +37,7 @@ public final class ModelFolder {
     }
 
     /** The keys of a model by the file they lie in, files in the order above. */
-    static Map<String, Map<String, ShapeRecorder.TensorSpec>> groupByFile(
+    public static Map<String, Map<String, ShapeRecorder.TensorSpec>> groupByFile(
             Map<String, ShapeRecorder.TensorSpec> model, Map<String, ShapeRecorder.TensorSpec> autoencoder) {
         Map<String, Map<String, ShapeRecorder.TensorSpec>> files = new LinkedHashMap<>();
         for (String file : List.of(ENCODER, T5, DENOISER)) files.put(file, new LinkedHashMap<>());

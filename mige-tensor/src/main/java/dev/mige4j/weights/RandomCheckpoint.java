@@ -5,6 +5,8 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
+import dev.mige4j.weights.format.FloatConversion;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,8 +34,7 @@ public final class RandomCheckpoint {
      * Writes the folder: the model in bfloat16, the autoencoder in float32. {@code tokenizer} are the bytes of
      * {@code spiece.model}.
      */
-    public static void write(
-            Path folder, CheckpointConverter.ModelSpec spec, byte[] tokenizer, long seed, ProgressListener progress) {
+    public static void write(Path folder, ModelSpec spec, byte[] tokenizer, long seed, ProgressListener progress) {
         long[] done = {0};
         long total = spec.model().specs().values().stream()
                         .mapToLong(tensorSpec -> 2 * tensorSpec.numel())

@@ -2,6 +2,7 @@ package dev.mige4j.weights;
 
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.TensorInfo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -4,6 +4,7 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.TensorFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -125,7 +126,7 @@ public final class Weights {
         public Tensor get(String key, Init init, long... shape) {
             Tensor tensor = tensors.get(key);
             if (tensor == null)
-                throw new WeightsException(ClosestName.missingMessage("the given tensors", key, tensors.keySet()));
+                throw new WeightsException(TensorFile.missingTensor("the given tensors", key, tensors.keySet()));
             return tensor.expect(key, "", shape);
         }
 

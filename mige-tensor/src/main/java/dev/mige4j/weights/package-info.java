@@ -1,16 +1,12 @@
 /**
- * Where tensors come from: birth values, files, servers.
+ * The weights of a model: named tensors that are initialized, loaded from files, or only recorded.
  *
  * <pre>
- *   a component asks     Weights.at("FFM").get("weight", Birth.ZERO, d, d)      it never knows what stands behind
- *   what stands behind   Weights.fresh(seed)     birth values, to train from nothing
- *                        Checkpoint.open(path)   files, mapped; a missing key throws, nothing is made up
- *                        Outline                 nothing: only notes what is asked for
- *   files                SafeTensors, TorchFile  read without running anything; every claim of a header is checked
- *   tools                Inventory, Convert, Download, RandomCheckpoint
+ *   Weights           what a component receives: weights.at("FFM").get("weight", Init.ZEROS, d, d)
+ *   Weights.fresh     initialized from a seed, to train from scratch
+ *   Checkpoint        loaded from safetensors or torch.save files; a missing key is an error
+ *   ShapeRecorder     records keys and shapes without allocating memory
+ *   ModelFolder       the file layout of a converted model
  * </pre>
- *
- * <p>A file that is mapped must not be cut or overwritten in place while it is in use; everything here writes a new
- * file beside the old one and moves it, which is safe.
  */
 package dev.mige4j.weights;

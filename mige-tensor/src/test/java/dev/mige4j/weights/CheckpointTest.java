@@ -1,9 +1,9 @@
 package dev.mige4j.weights;
 
-import static dev.mige4j.weights.SafeTensorsTest.floatTensor;
-import static dev.mige4j.weights.SafeTensorsTest.rawTensor;
-import static dev.mige4j.weights.TorchFileTest.assertMessage;
-import static dev.mige4j.weights.TorchFileTest.fixture;
+import static dev.mige4j.weights.WeightFiles.assertWeightsException;
+import static dev.mige4j.weights.WeightFiles.floatTensor;
+import static dev.mige4j.weights.WeightFiles.rawTensor;
+import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,6 +14,7 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.LayerNorm;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -38,11 +39,6 @@ class CheckpointTest {
         Path path = folder.resolve(name);
         SafeTensors.write(path, Map.of(), List.of(tensors));
         return path;
-    }
-
-    private static SafeTensors.TensorData shapedTensor(String name, long[] shape, float... values) {
-        return new SafeTensors.TensorData(
-                name, DType.F32, shape, floatTensor(name, values).data());
     }
 
     @Test
@@ -74,7 +70,7 @@ class CheckpointTest {
                     WeightsException.class,
                     () -> checkpoint.weights().at("FFM").at("ln_out").get("bias", Init.ZEROS, 1));
             assertEquals(
-                    "model.safetensors: no tensor 'FFM.ln_out.bias'; the nearest name is 'FFM.ln_q_1.bias'. Run `mige weights FILE`.",
+                    "model.safetensors: no tensor 'FFM.ln_out.bias'; the nearest name is 'FFM.ln_q_1.bias'.",
                     e.getMessage());
         }
     }
@@ -86,10 +82,10 @@ class CheckpointTest {
                 floatTensor("a", 1, 2),
                 rawTensor("ids", DType.I32, new long[] {1}, (byte) 1, (byte) 0, (byte) 0, (byte) 0));
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
-            assertMessage(
+            assertWeightsException(
                     "m.safetensors: tensor 'a' has the shape [2], expected [3]; the file belongs to a model of another size.",
                     () -> checkpoint.weights().get("a", Init.ZEROS, 3));
-            assertMessage(
+            assertWeightsException(
                     "m.safetensors: tensor 'ids' holds I32 numbers, expected floating-point ones",
                     () -> checkpoint.weights().get("ids", Init.ZEROS, 1));
         }
@@ -99,7 +95,7 @@ class CheckpointTest {
     @EnumSource(Checkpoint.LoadDType.class)
     void loadsInTheRequestedDtype(Checkpoint.LoadDType loadDType) {
         for (String file : List.of("zip.pth", "legacy.pth")) {
-            try (Checkpoint checkpoint = Checkpoint.open(loadDType, fixture(file))) {
+            try (Checkpoint checkpoint = Checkpoint.open(loadDType, torchFixture(file))) {
                 DType expected = loadDType == Checkpoint.LoadDType.BFLOAT16 ? DType.BF16 : DType.F32;
                 assertEquals(
                         expected, checkpoint.get("f32", Init.ZEROS, 2, 3, 4).dtype());
@@ -126,11 +122,11 @@ class CheckpointTest {
     void remapsKeysAndShapesOfOtherReleases() {
         Path path = write(
                 "vae.safetensors",
-                shapedTensor("mid_block.attentions.0.query.weight", new long[] {2, 2, 1, 1}, 1, 2, 3, 4),
+                floatTensor("mid_block.attentions.0.query.weight", new long[] {2, 2, 1, 1}, 1, 2, 3, 4),
                 floatTensor("mid_block.attentions.0.proj_attn.bias", 5, 6),
-                shapedTensor("encoder.embed_tokens.weight", new long[] {1, 2}, 7, 8),
+                floatTensor("encoder.embed_tokens.weight", new long[] {1, 2}, 7, 8),
                 floatTensor("encoder.final_layer_norm.weight", 9),
-                shapedTensor("x_embedder.proj.weight", new long[] {1, 1, 2, 2}, 1, 2, 3, 4),
+                floatTensor("x_embedder.proj.weight", new long[] {1, 1, 2, 2}, 1, 2, 3, 4),
                 floatTensor("module.y", 1));
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             Weights root = checkpoint.weights(),
@@ -186,7 +182,7 @@ class CheckpointTest {
                 floatTensor("visual_encoder.blocks.39.norm1.weight", 1),
                 floatTensor("decoder.block.0.layer.0.layer_norm.weight", 1),
                 floatTensor("surprise", 1));
-        try (Checkpoint checkpoint = Checkpoint.open(path, fixture("zip.pth"))) {
+        try (Checkpoint checkpoint = Checkpoint.open(path, torchFixture("zip.pth"))) {
             checkpoint.weights().at("t5_model").at("shared").get("weight", Init.ZEROS, 1);
             Map<String, String> unread = checkpoint.report().unexpected();
             assertEquals(
@@ -237,15 +233,16 @@ class CheckpointTest {
             assertEquals(2, checkpoint.get("b", Init.ZEROS, 1).item());
         }
         Files.delete(folder.resolve("model-00002-of-00002.safetensors"));
-        assertMessage(
+        assertWeightsException(
                 "names the shard 'model-00002-of-00002.safetensors', which is not there",
                 () -> Checkpoint.open(folder));
         Files.writeString(index, "{\"weight_map\": {\"a\": \"../../etc/passwd\"}}");
-        assertMessage("names the shard '../../etc/passwd', expected a file beside it", () -> Checkpoint.open(folder));
+        assertWeightsException(
+                "names the shard '../../etc/passwd', expected a file beside it", () -> Checkpoint.open(folder));
         Files.writeString(index, "{\"weight_map\"");
-        assertMessage("is no index of shards", () -> Checkpoint.open(folder));
+        assertWeightsException("is no index of shards", () -> Checkpoint.open(folder));
         Files.delete(index);
-        assertMessage(
+        assertWeightsException(
                 "stray.safetensors: holds a tensor 'a', but so does model-00001-of-00002.safetensors",
                 () -> Checkpoint.open(folder));
     }
@@ -254,7 +251,7 @@ class CheckpointTest {
     void prefersFullPrecisionFilesOfADiffusersFolder() throws IOException {
         write("diffusion_pytorch_model.safetensors", floatTensor("a", 1));
         write("diffusion_pytorch_model.fp16.safetensors", floatTensor("a", 2));
-        Files.copy(fixture("bare.pth"), folder.resolve("diffusion_pytorch_model.bin"));
+        Files.copy(torchFixture("bare.pth"), folder.resolve("diffusion_pytorch_model.bin"));
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             assertEquals(1, checkpoint.get("a", Init.ZEROS, 1).item());
         }
@@ -264,7 +261,7 @@ class CheckpointTest {
             assertEquals(2.5, checkpoint.get("scalar", Init.ZEROS).item());
         }
         Files.delete(folder.resolve("diffusion_pytorch_model.bin"));
-        assertMessage("has no file of weights", () -> Checkpoint.open(folder));
+        assertWeightsException("has no file of weights", () -> Checkpoint.open(folder));
     }
 
     @Test

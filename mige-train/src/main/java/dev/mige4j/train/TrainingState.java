@@ -4,7 +4,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.weights.SafeTensors;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.tensor.TensorAssertions;
-import dev.mige4j.weights.SafeTensors;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

@@ -8,7 +8,7 @@ import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
-import dev.mige4j.weights.TensorFile;
+import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

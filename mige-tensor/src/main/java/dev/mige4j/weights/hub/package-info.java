@@ -1,2 +1,2 @@
-/** Downloads of checkpoint files from a model hub. */
+/** Downloads published checkpoints from a model hub or mirror and converts them into a model folder. */
 package dev.mige4j.weights.hub;

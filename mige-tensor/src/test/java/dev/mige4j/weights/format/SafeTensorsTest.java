@@ -1,8 +1,10 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
-import static dev.mige4j.weights.TorchFileTest.assertMessage;
-import static dev.mige4j.weights.TorchFileTest.readAll;
-import static dev.mige4j.weights.TorchFileTest.readDoubles;
+import static dev.mige4j.weights.WeightFiles.assertWeightsException;
+import static dev.mige4j.weights.WeightFiles.floatTensor;
+import static dev.mige4j.weights.WeightFiles.rawTensor;
+import static dev.mige4j.weights.WeightFiles.readAll;
+import static dev.mige4j.weights.WeightFiles.readDoubles;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.Checkpoint;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -43,18 +46,6 @@ class SafeTensorsTest {
         path = folder.resolve("x.safetensors");
     }
 
-    static SafeTensors.TensorData floatTensor(String name, float... values) {
-        return new SafeTensors.TensorData(name, DType.F32, new long[] {values.length}, out -> {
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-            for (float value : values) bytes.putFloat(value);
-            out.write(bytes.flip());
-        });
-    }
-
-    static SafeTensors.TensorData rawTensor(String name, DType dtype, long[] shape, byte... values) {
-        return new SafeTensors.TensorData(name, dtype, shape, out -> out.write(ByteBuffer.wrap(values)));
-    }
-
     /** A file with this header and so many bytes of data behind it. */
     private void writeFile(String header, int dataBytes) throws IOException {
         writeFile(header.getBytes(StandardCharsets.UTF_8), header.getBytes(StandardCharsets.UTF_8).length, dataBytes);
@@ -76,7 +67,7 @@ class SafeTensorsTest {
                         rawTensor("a", DType.U8, new long[] {3, 1}, (byte) 1, (byte) 2, (byte) 255),
                         rawTensor("scalar", DType.BF16, new long[0], (byte) 0x80, (byte) 0x3F),
                         rawTensor("none", DType.I64, new long[] {0, 4})));
-        try (TensorFile file = TensorFile.open(path)) {
+        try (TensorFile file = Checkpoint.openFile(path)) {
             assertEquals(Map.of("made", "here", "a", "ü"), file.metadata());
             assertArrayEquals(new double[] {1, 2, -3}, readDoubles(file, "b"));
             assertArrayEquals(new double[] {1, 2, 255}, readDoubles(file, "a"));
@@ -166,7 +157,7 @@ class SafeTensorsTest {
             })
     void rejectsInvalidHeaders(String header, String message) throws IOException {
         writeFile(header.trim().replace('\'', '"'), 12);
-        var e = assertThrows(WeightsException.class, () -> TensorFile.open(path));
+        var e = assertThrows(WeightsException.class, () -> Checkpoint.openFile(path));
         assertTrue(
                 e.getMessage().startsWith("x.safetensors: ")
                         && e.getMessage().contains(message.trim().replace("Duplicate field 'a'", "Duplicate")),
@@ -178,21 +169,21 @@ class SafeTensorsTest {
     @ValueSource(longs = {0, 1, 1000, 100_000_001, Long.MAX_VALUE, -1, Long.MIN_VALUE})
     void rejectsInvalidHeaderLengths(long headerLength) throws IOException {
         writeFile("{}".getBytes(StandardCharsets.UTF_8), headerLength, 0);
-        assertMessage("x.safetensors: claims a header of ", () -> SafeTensors.open(path));
+        assertWeightsException("x.safetensors: claims a header of ", () -> SafeTensors.open(path));
     }
 
     @Test
     void rejectsHeadersThatAreNotText() throws IOException {
         writeFile(new byte[] {'{', '"', (byte) 0xC3, '"', ':', '1', '}'}, 7, 0);
-        assertMessage("is not UTF-8", () -> TensorFile.open(path));
+        assertWeightsException("is not UTF-8", () -> Checkpoint.openFile(path));
         Files.write(path, new byte[0]);
-        assertMessage("x.safetensors: has 0 bytes", () -> TensorFile.open(path));
+        assertWeightsException("x.safetensors: has 0 bytes", () -> Checkpoint.openFile(path));
         byte[] noise = new byte[4096];
         new Random(3).nextBytes(noise);
         Files.write(path, noise);
-        assertThrows(WeightsException.class, () -> TensorFile.open(path));
+        assertThrows(WeightsException.class, () -> Checkpoint.openFile(path));
         writeFile("{\"a\":".repeat(2000), 0);
-        assertThrows(WeightsException.class, () -> TensorFile.open(path));
+        assertThrows(WeightsException.class, () -> Checkpoint.openFile(path));
     }
 
     @Test
@@ -216,7 +207,7 @@ class SafeTensorsTest {
             sparse.seek(8 + header.length() + offset);
             sparse.write(new byte[] {0, 0, (byte) 0x80, 0x3F, 0, 0, 0, 0x40});
         }
-        try (TensorFile file = TensorFile.open(path)) {
+        try (TensorFile file = Checkpoint.openFile(path)) {
             assertArrayEquals(new double[] {1, 2}, readDoubles(file, "far"));
         }
         Files.delete(path);

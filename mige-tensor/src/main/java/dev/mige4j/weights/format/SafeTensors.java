@@ -1,4 +1,4 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -106,7 +106,8 @@ public final class SafeTensors extends TensorFile {
             });
         }
 
-        long nbytes() {
+        /** Size of the values in bytes. */
+        public long nbytes() {
             return TensorInfo.numelOf(shape) * dtype.elementSize();
         }
     }

@@ -1,11 +1,18 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
-import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.LoadReport;
+import dev.mige4j.weights.ModelFolder;
+import dev.mige4j.weights.ModelSpec;
+import dev.mige4j.weights.ShapeRecorder;
+import dev.mige4j.weights.format.SafeTensors;
+import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Turns published files into a {@link ModelFolder}: safetensors that can be mapped, under the keys the model asks for.
+ * Turns published files into a {@link dev.mige4j.weights.ModelFolder}: safetensors that can be mapped, under the keys
+ * the model asks for.
  *
  * <p>Numbers stream from file to file a few megabytes at a time, so 13 GB pass through a small heap. Every key of the
  * outline must be there; what nobody asks for is left behind and listed in the report. The autoencoder is always
@@ -43,9 +51,6 @@ public final class CheckpointConverter {
         }
     }
 
-    /** What the model and its autoencoder ask for, and the text of {@code config.json}. */
-    public record ModelSpec(ShapeRecorder model, ShapeRecorder autoencoder, String configJson) {}
-
     private CheckpointConverter() {}
 
     /**
@@ -71,11 +76,11 @@ public final class CheckpointConverter {
                 boolean isAutoencoder = file.getKey().equals(ModelFolder.AUTOENCODER);
                 List<SafeTensors.TensorData> tensors = new ArrayList<>();
                 for (var tensorSpec : file.getValue().entrySet()) {
-                    SafeTensors.TensorData tensor = tensorData(
-                            isAutoencoder ? autoencoder : model,
-                            tensorSpec.getKey(),
-                            tensorSpec.getValue(),
-                            isAutoencoder ? Checkpoint.LoadDType.FLOAT32 : loadDType);
+                    SafeTensors.TensorData tensor = (isAutoencoder ? autoencoder : model)
+                            .tensorData(
+                                    tensorSpec.getKey(),
+                                    tensorSpec.getValue().shape(),
+                                    isAutoencoder ? Checkpoint.LoadDType.FLOAT32 : loadDType);
                     byteCount += tensor.nbytes();
                     tensors.add(tensor);
                 }
@@ -111,8 +116,7 @@ public final class CheckpointConverter {
             if (checkpoint.has(key))
                 specs.put(
                         key,
-                        new ShapeRecorder.TensorSpec(
-                                checkpoint.locate(key).info().shape(), Init.ZEROS));
+                        new ShapeRecorder.TensorSpec(checkpoint.tensorInfo(key).shape(), Init.ZEROS));
         return specs;
     }
 
@@ -122,18 +126,6 @@ public final class CheckpointConverter {
         int more = report.missing().size() - 1;
         throw new WeightsException(
                 first + (more > 0 ? " (and " + more + " more are missing or of another shape)" : ""));
-    }
-
-    private static SafeTensors.TensorData tensorData(
-            Checkpoint checkpoint, String key, ShapeRecorder.TensorSpec spec, Checkpoint.LoadDType loadDType) {
-        Checkpoint.TensorLocation location = checkpoint.locate(key);
-        if (KeyMapping.fitShape(key, location.info().shape(), spec.shape()) == KeyMapping.ShapeFit.ZERO_PADDED)
-            throw new WeightsException(location.file().path().getFileName() + ": tensor '" + key
-                    + "' has fewer input channels than the model; "
-                    + "this is a file to start a training from, not a model to convert.");
-        DType dtype = loadDType.resolve(location.info().dtype());
-        return new SafeTensors.TensorData(
-                key, dtype, spec.shape(), out -> location.file().copyTo(location.info(), dtype, out));
     }
 
     private static SafeTensors.TensorData withProgress(

@@ -1,6 +1,7 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.torch;
 
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;

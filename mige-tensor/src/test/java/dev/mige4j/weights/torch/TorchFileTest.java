@@ -1,5 +1,9 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.torch;
 
+import static dev.mige4j.weights.WeightFiles.assertWeightsException;
+import static dev.mige4j.weights.WeightFiles.readAll;
+import static dev.mige4j.weights.WeightFiles.readDoubles;
+import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,13 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.WeightsException;
-import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.format.TensorFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,35 +36,10 @@ class TorchFileTest {
     @TempDir
     Path folder;
 
-    static Path fixture(String name) {
-        return Path.of("src/test/resources/dev/mige4j/weights", name);
-    }
-
-    static double[] readDoubles(TensorFile file, String name) {
-        TensorInfo info = file.tensorInfo(name);
-        var bytes = new ByteArrayOutputStream();
-        try {
-            file.copyTo(info, info.dtype().isFloatingPoint() ? DType.F64 : info.dtype(), Channels.newChannel(bytes));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        ByteBuffer buffer = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
-        double[] values = new double[(int) info.numel()];
-        for (int i = 0; i < values.length; i++)
-            values[i] = switch (info.dtype()) {
-                case I64 -> buffer.getLong();
-                case I32 -> buffer.getInt();
-                case U8, BOOL -> buffer.get() & 0xFF;
-                default -> buffer.getDouble();
-            };
-        assertFalse(buffer.hasRemaining());
-        return values;
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth", "bare.pth"})
     void readsEveryDtypeAndLayout(String name) {
-        try (TensorFile file = TensorFile.open(fixture(name))) {
+        try (TensorFile file = Checkpoint.openFile(torchFixture(name))) {
             assertEquals(15, file.tensorInfos().size());
             double[] base = new double[24];
             for (int i = 0; i < 24; i++) base[i] = (float) ((float) (i * 0.37f) - 3.1f);
@@ -94,7 +71,7 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void listsSkippedEntriesAndMetadata(String name) {
-        try (TensorFile file = TensorFile.open(fixture(name))) {
+        try (TensorFile file = Checkpoint.openFile(torchFixture(name))) {
             assertTrue(
                     file.skipped().get("optimizer").startsWith("the optimizer's state"),
                     file.skipped().toString());
@@ -107,11 +84,11 @@ class TorchFileTest {
 
     @Test
     void readsEmaWeightsOnRequest() {
-        try (TensorFile file = TorchFile.open(fixture("zip.pth"), "state_dict_ema")) {
+        try (TensorFile file = TorchFile.open(torchFixture("zip.pth"), "state_dict_ema")) {
             assertEquals(-2.1, readDoubles(file, "f32")[0], 1e-6);
             assertEquals(1, file.tensorInfos().size());
         }
-        var e = assertThrows(WeightsException.class, () -> TorchFile.open(fixture("bare.pth"), "state_dict_ema"));
+        var e = assertThrows(WeightsException.class, () -> TorchFile.open(torchFixture("bare.pth"), "state_dict_ema"));
         assertTrue(
                 e.getMessage().startsWith("bare.pth: has no entry 'state_dict_ema'; it has 'f32', 'f64'"),
                 e.getMessage());
@@ -120,7 +97,7 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"protocol4.pth", "protocol5_legacy.pth"})
     void readsPickleProtocols4And5(String name) {
-        try (TensorFile file = TensorFile.open(fixture(name))) {
+        try (TensorFile file = Checkpoint.openFile(torchFixture(name))) {
             assertArrayEquals(new double[] {1, 1, 1, 1}, readDoubles(file, "a"));
         }
     }
@@ -128,34 +105,33 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"evil.pth", "evil_legacy.pth"})
     void refusesToExecuteCode(String name) {
-        var e = assertThrows(WeightsException.class, () -> TensorFile.open(fixture(name)));
+        var e = assertThrows(WeightsException.class, () -> Checkpoint.openFile(torchFixture(name)));
         assertTrue(e.getMessage().startsWith(name + ": the file asks to run 'posix.system'; refused."), e.getMessage());
         assertFalse(Files.exists(Path.of("/tmp/mige-pickle-was-run")));
     }
 
     @Test
     void reportsFilesThatHoldNoTensors() {
-        assertMessage("plain.pkl: is a pickle, but not of torch.save", () -> TensorFile.open(fixture("plain.pkl")));
-        assertMessage(
+        assertWeightsException(
+                "plain.pkl: is a pickle, but not of torch.save", () -> Checkpoint.openFile(torchFixture("plain.pkl")));
+        assertWeightsException(
                 "only_a_tensor.pth: holds no dictionary at its top",
-                () -> TensorFile.open(fixture("only_a_tensor.pth")));
-        assertMessage(
+                () -> Checkpoint.openFile(torchFixture("only_a_tensor.pth")));
+        assertWeightsException(
                 "no_tensors.pth: has no tensors under 'state_dict' and none at the top; it has the entries 'epoch', 'name'",
-                () -> TensorFile.open(fixture("no_tensors.pth")));
-        assertMessage(
+                () -> Checkpoint.openFile(torchFixture("no_tensors.pth")));
+        assertWeightsException(
                 "complex.pth: holds numbers of type torch.ComplexFloatStorage",
-                () -> TensorFile.open(fixture("complex.pth")));
-        assertMessage("there is no such file", () -> TensorFile.open(folder.resolve("absent.pth")));
-        assertMessage("is a folder", () -> TensorFile.open(folder));
+                () -> Checkpoint.openFile(torchFixture("complex.pth")));
+        assertWeightsException("there is no such file", () -> Checkpoint.openFile(folder.resolve("absent.pth")));
+        assertWeightsException("is a folder", () -> Checkpoint.openFile(folder));
     }
 
     @Test
     void suggestsTheClosestTensorName() {
-        try (TensorFile file = TensorFile.open(fixture("zip.pth"))) {
+        try (TensorFile file = Checkpoint.openFile(torchFixture("zip.pth"))) {
             var e = assertThrows(WeightsException.class, () -> file.tensorInfo("first_haft"));
-            assertEquals(
-                    "zip.pth: no tensor 'first_haft'; the nearest name is 'first_half'. Run `mige weights FILE`.",
-                    e.getMessage());
+            assertEquals("zip.pth: no tensor 'first_haft'; the nearest name is 'first_half'.", e.getMessage());
         }
     }
 
@@ -163,7 +139,7 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void rejectsEveryTruncation(String name) throws IOException {
-        byte[] whole = Files.readAllBytes(fixture(name));
+        byte[] whole = Files.readAllBytes(torchFixture(name));
         Path truncated = folder.resolve("cut.pth");
         for (int length = 0; length < whole.length; length += 7) {
             Files.write(truncated, java.util.Arrays.copyOf(whole, length));
@@ -176,7 +152,7 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void survivesCorruptBytes(String name) throws IOException {
-        byte[] whole = Files.readAllBytes(fixture(name));
+        byte[] whole = Files.readAllBytes(torchFixture(name));
         Path damaged = folder.resolve("damaged.pth");
         Random random = new Random(1);
         Assertions.assertTimeout(Duration.ofSeconds(60), () -> {
@@ -201,13 +177,13 @@ class TorchFileTest {
         nestedLists.writeBytes(new byte[] {(byte) 0x80, 2});
         for (int i = 0; i < 3_000_000; i++) nestedLists.write(']');
         Files.write(bomb, nestedLists.toByteArray());
-        assertMessage("bomb.pth: describes more than 2000000 objects", () -> TensorFile.open(bomb));
+        assertWeightsException("bomb.pth: describes more than 2000000 objects", () -> Checkpoint.openFile(bomb));
 
         var hugeString = new ByteArrayOutputStream();
         hugeString.writeBytes(legacyHeader());
         hugeString.writeBytes(new byte[] {(byte) 0x80, 2, 'X', (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0x7F});
         Files.write(bomb, hugeString.toByteArray());
-        assertMessage("claims a text of 2147483647 bytes", () -> TensorFile.open(bomb));
+        assertWeightsException("claims a text of 2147483647 bytes", () -> Checkpoint.openFile(bomb));
 
         var recursive =
                 new ByteArrayOutputStream(); // a list that contains itself, as the value of an entry and as a key
@@ -215,7 +191,7 @@ class TorchFileTest {
         recursive.writeBytes(
                 new byte[] {(byte) 0x80, 2, '}', ']', 'q', 0, 'h', 0, 'a', 'h', 0, 's', '.', (byte) 0x80, 2, ']', '.'});
         Files.write(bomb, recursive.toByteArray());
-        assertMessage("bomb.pth: has no tensors under 'state_dict'", () -> TensorFile.open(bomb));
+        assertWeightsException("bomb.pth: has no tensors under 'state_dict'", () -> Checkpoint.openFile(bomb));
     }
 
     @Test
@@ -223,14 +199,16 @@ class TorchFileTest {
         Path file = folder.resolve("beyond.pth");
         for (String shape : new String[] {"K\u0005", "J\u00ff\u00ff\u00ff\u007f", "J\u00ff\u00ff\u00ff\u00ff"}) {
             Files.write(file, archive(tensorPickle("K\u0000", shape, "K\u0001"), 16));
-            assertMessage("beyond.pth: tensor 'w' has the shape", () -> TensorFile.open(file));
+            assertWeightsException("beyond.pth: tensor 'w' has the shape", () -> Checkpoint.openFile(file));
         }
         Files.write(file, archive(tensorPickle("K\u0002", "K\u0003", "K\u0001"), 16));
-        assertMessage("beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> TensorFile.open(file));
+        assertWeightsException(
+                "beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> Checkpoint.openFile(file));
         Files.write(file, archive(tensorPickle("K\u0000", "K\u0003", "K\u0002"), 16));
-        assertMessage("beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> TensorFile.open(file));
+        assertWeightsException(
+                "beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> Checkpoint.openFile(file));
         Files.write(file, archive(tensorPickle("K\u0000", "K\u0002", "K\u0003"), 16));
-        try (TensorFile valid = TensorFile.open(file)) {
+        try (TensorFile valid = Checkpoint.openFile(file)) {
             assertEquals(2, valid.tensorInfo("w").numel());
         }
     }
@@ -244,22 +222,11 @@ class TorchFileTest {
             zip.write(new byte[1000]);
         }
         Files.write(file, bytes.toByteArray());
-        assertMessage("packed.pth: part 'a/data.pkl' is compressed", () -> TensorFile.open(file));
-    }
-
-    static void readAll(Path path) {
-        try (TensorFile file = TensorFile.open(path)) {
-            for (String name : file.tensorInfos().keySet()) readDoubles(file, name);
-        }
-    }
-
-    static void assertMessage(String part, org.junit.jupiter.api.function.Executable action) {
-        var e = assertThrows(WeightsException.class, action);
-        assertTrue(e.getMessage().contains(part), e.getMessage());
+        assertWeightsException("packed.pth: part 'a/data.pkl' is compressed", () -> Checkpoint.openFile(file));
     }
 
     private static byte[] legacyHeader() throws IOException {
-        byte[] legacy = Files.readAllBytes(fixture("legacy.pth"));
+        byte[] legacy = Files.readAllBytes(torchFixture("legacy.pth"));
         int pickleEnds = 0, position = 0; // magic, version, system: none of them holds a '.' elsewhere
         while (pickleEnds < 3) if (legacy[position++] == '.') pickleEnds++;
         return java.util.Arrays.copyOf(legacy, position);

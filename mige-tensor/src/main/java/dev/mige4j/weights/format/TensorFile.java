@@ -1,5 +1,6 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
+import dev.mige4j.common.NearestName;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -15,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,7 +37,7 @@ public abstract class TensorFile implements AutoCloseable {
     private final long size;
     private final Map<String, TensorInfo> tensorInfos = new LinkedHashMap<>();
 
-    TensorFile(Path path, FileChannel channel) {
+    protected TensorFile(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
         try {
@@ -44,21 +45,6 @@ public abstract class TensorFile implements AutoCloseable {
         } catch (IOException e) {
             throw readFailed(path, e);
         }
-    }
-
-    /** Opens a file of weights by what is in it: safetensors, or what {@code torch.save} wrote (both its formats). */
-    public static TensorFile open(Path path) {
-        byte[] header = withChannel(
-                path,
-                channel -> {
-                    ByteBuffer bytes = ByteBuffer.allocate(10);
-                    while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
-                    return Arrays.copyOf(bytes.array(), bytes.position());
-                },
-                true);
-        boolean isSafeTensors = header.length > 8 && header[8] == '{';
-        if (!isSafeTensors && TorchFile.hasTorchMagic(header)) return TorchFile.open(path);
-        return SafeTensors.open(path);
     }
 
     /** Where the file lies. */
@@ -88,8 +74,7 @@ public abstract class TensorFile implements AutoCloseable {
     public final TensorInfo tensorInfo(String name) {
         TensorInfo info = tensorInfos.get(name);
         if (info == null)
-            throw new WeightsException(
-                    ClosestName.missingInFile(path.getFileName().toString(), name, tensorInfos.keySet()));
+            throw new WeightsException(missingTensor(path.getFileName().toString(), name, tensorInfos.keySet()));
         return info;
     }
 
@@ -202,19 +187,19 @@ public abstract class TensorFile implements AutoCloseable {
 
     // ---- for the formats ----
 
-    final long size() {
+    public final long size() {
         return size;
     }
 
-    final FileChannel channel() {
+    protected final FileChannel channel() {
         return channel;
     }
 
-    final void add(TensorInfo info) {
+    protected final void add(TensorInfo info) {
         tensorInfos.put(info.name(), info);
     }
 
-    final void readFully(long position, ByteBuffer target) throws IOException {
+    public final void readFully(long position, ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
             int n = channel.read(target, position);
             if (n < 0)
@@ -226,8 +211,16 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /** A sentence about this file: its name, then what is wrong. */
-    final WeightsException error(String format, Object... args) {
+    public final WeightsException error(String format, Object... args) {
         return new WeightsException(path.getFileName() + ": " + String.format(format, args) + ".");
+    }
+
+    /** {@code model.safetensors: no tensor 'a'; the nearest name is 'b'.} */
+    public static String missingTensor(String file, String name, Collection<String> names) {
+        String nearest = NearestName.find(name, names);
+        String hint =
+                nearest == null ? "there are no tensors at all" : "the nearest name is '" + sanitize(nearest) + "'";
+        return file + ": no tensor '" + sanitize(name) + "'; " + hint + ".";
     }
 
     /** A name from a file as it may stand in a sentence: without control characters, and not too long. */
@@ -236,38 +229,37 @@ public abstract class TensorFile implements AutoCloseable {
         return clean.length() <= 120 ? clean : clean.substring(0, 117) + "...";
     }
 
-    interface ChannelFunction<T> {
+    protected interface ChannelFunction<T> {
         T apply(FileChannel channel) throws IOException;
     }
 
-    /** Opens a channel and hands it to {@code then}, which keeps it; closes it when that fails. */
-    static <T> T withChannel(Path path, ChannelFunction<T> function) {
-        return withChannel(path, function, false);
-    }
-
-    private static <T> T withChannel(Path path, ChannelFunction<T> function, boolean closeAfter) {
+    /** Opens the file for reading; closes it again when {@code function} fails. */
+    protected static <T> T withChannel(Path path, ChannelFunction<T> function) {
         if (Files.isDirectory(path)) throw new WeightsException(path + ": is a folder, expected a file of weights.");
         FileChannel channel = null;
-        boolean keepOpen = false;
+        boolean opened = false;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);
             T result = function.apply(channel);
-            keepOpen = !closeAfter;
+            opened = true;
             return result;
         } catch (IOException e) {
             throw readFailed(path, e);
         } finally {
-            if (channel != null && !keepOpen) {
-                try {
-                    channel.close();
-                } catch (IOException ignored) {
-                    // the first failure is the one to tell
-                }
-            }
+            if (channel != null && !opened) closeQuietly(channel);
         }
     }
 
-    static WeightsException readFailed(Path path, IOException e) {
+    private static void closeQuietly(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException ignored) {
+            // the exception that led here matters more
+        }
+    }
+
+    /** The exception for an {@link IOException} while reading {@code path}. */
+    public static WeightsException readFailed(Path path, IOException e) {
         if (e instanceof NoSuchFileException) return new WeightsException(path + ": there is no such file.");
         if (e instanceof AccessDeniedException) return new WeightsException(path + ": may not be read by this user.");
         return new WeightsException(path + ": could not be read (" + e.getMessage() + ").");

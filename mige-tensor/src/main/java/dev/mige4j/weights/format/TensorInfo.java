@@ -1,4 +1,4 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
 import dev.mige4j.tensor.DType;
 import java.util.Arrays;
@@ -51,12 +51,13 @@ public record TensorInfo(String name, DType dtype, long[] shape, long offset, lo
         return name.hashCode();
     }
 
-    static String formatShape(long[] shape) {
+    /** {@code [2, 3]}. */
+    public static String formatShape(long[] shape) {
         return LongStream.of(shape).mapToObj(Long::toString).collect(Collectors.joining(", ", "[", "]"));
     }
 
     /** The product of the sizes, or -1 when a size is negative or the product does not fit. */
-    static long numelOf(long[] shape) {
+    public static long numelOf(long[] shape) {
         long numel = 1;
         boolean empty = false;
         for (long size : shape) {

@@ -1,12 +1,16 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.torch;
 
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.format.TensorInfo;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -57,10 +61,19 @@ public final class TorchFile extends TensorFile {
         return withChannel(path, channel -> new TorchFile(path, channel, stateDictKey));
     }
 
-    static boolean hasTorchMagic(byte[] magic) {
-        return magic.length > 3
-                && (magic[0] == 'P' && magic[1] == 'K' && magic[2] <= 6
-                        || (magic[0] & 0xFF) == 0x80 && magic[1] >= 0 && magic[1] <= 5);
+    /** Whether the file starts like a zip archive or like a pickle, and is not a safetensors file. */
+    public static boolean isTorchFile(Path path) {
+        if (Files.isDirectory(path)) return false;
+        byte[] header = new byte[10];
+        try (InputStream in = Files.newInputStream(path)) {
+            if (in.readNBytes(header, 0, header.length) < 4) return false;
+        } catch (IOException e) {
+            throw readFailed(path, e);
+        }
+        boolean safeTensors = header[8] == '{';
+        boolean zip = header[0] == 'P' && header[1] == 'K' && header[2] <= 6;
+        boolean pickle = (header[0] & 0xFF) == 0x80 && header[1] >= 0 && header[1] <= 5;
+        return !safeTensors && (zip || pickle);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
 import dev.mige4j.tensor.DType;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * Converts numbers between floating-point types a buffer at a time, as libtorch does: to the nearest value, ties to
  * even.
  */
-final class FloatConversion {
+public final class FloatConversion {
 
     private FloatConversion() {}
 
@@ -16,7 +16,7 @@ final class FloatConversion {
      * Converts all whole numbers left in {@code from} and puts them into {@code into}; both little-endian, both moved
      * on.
      */
-    static void convert(ByteBuffer source, DType sourceDType, ByteBuffer target, DType targetDType) {
+    public static void convert(ByteBuffer source, DType sourceDType, ByteBuffer target, DType targetDType) {
         source.order(ByteOrder.LITTLE_ENDIAN);
         target.order(ByteOrder.LITTLE_ENDIAN);
         if (sourceDType == targetDType) {
@@ -42,17 +42,17 @@ final class FloatConversion {
         }
     }
 
-    static float bfloat16ToFloat(short bits) {
+    public static float bfloat16ToFloat(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    static short floatToBfloat16(float value) {
+    public static short floatToBfloat16(float value) {
         if (Float.isNaN(value)) return 0x7FC0;
         int bits = Float.floatToRawIntBits(value);
         return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
-    static float float16ToFloat(short bits) {
+    public static float float16ToFloat(short bits) {
         int sign = (bits & 0x8000) << 16, exponent = (bits >>> 10) & 0x1F, mantissa = bits & 0x3FF;
         if (exponent == 0x1F) return Float.intBitsToFloat(sign | 0x7F800000 | mantissa << 13);
         if (exponent != 0) return Float.intBitsToFloat(sign | (exponent + 112) << 23 | mantissa << 13);

@@ -1,6 +1,7 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.hub;
 
-import static dev.mige4j.weights.SafeTensorsTest.floatTensor;
+import static dev.mige4j.weights.WeightFiles.floatTensor;
+import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,6 +12,15 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.CheckpointListing;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.LoadReport;
+import dev.mige4j.weights.ModelSpec;
+import dev.mige4j.weights.RandomCheckpoint;
+import dev.mige4j.weights.ShapeRecorder;
+import dev.mige4j.weights.format.SafeTensors;
+import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +86,8 @@ class CheckpointConverterTest {
         return path;
     }
 
-    private CheckpointConverter.ModelSpec spec() {
-        return new CheckpointConverter.ModelSpec(model, autoencoder, "{\"size\": 1}");
+    private ModelSpec spec() {
+        return new ModelSpec(model, autoencoder, "{\"size\": 1}");
     }
 
     @Test
@@ -116,7 +126,7 @@ class CheckpointConverterTest {
     }
 
     private Set<String> tensorNames(String file) {
-        try (TensorFile tensorFile = TensorFile.open(outputFolder.resolve(file))) {
+        try (TensorFile tensorFile = Checkpoint.openFile(outputFolder.resolve(file))) {
             return Set.copyOf(tensorFile.tensorInfos().keySet());
         }
     }
@@ -228,7 +238,7 @@ class CheckpointConverterTest {
     @Test
     void listsATorchFile() {
         CheckpointListing listing =
-                CheckpointListing.of(TorchFileTest.fixture("zip.pth")).get(0);
+                CheckpointListing.of(torchFixture("zip.pth")).get(0);
         assertEquals("torch archive", listing.format());
         assertEquals(15, listing.tensors().size());
         assertTrue(

@@ -1,5 +1,6 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.torch;
 
+import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

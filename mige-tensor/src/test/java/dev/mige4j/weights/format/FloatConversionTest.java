@@ -1,4 +1,4 @@
-package dev.mige4j.weights;
+package dev.mige4j.weights.format;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
