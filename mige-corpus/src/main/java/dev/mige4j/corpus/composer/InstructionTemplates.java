@@ -3,13 +3,15 @@ package dev.mige4j.corpus.composer;
 import dev.mige4j.corpus.specification.RandomStream;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 
 /**
- * The sentences of the instructions. {@code M} is a marker, {@code {n}} a name with its article where one is due. The
- * last two of each list are kept out of training (U4).
+ * Templates of the instructions. {@code M} stands for an image placeholder, {@code {n}} and others for substitutions.
+ * The last two templates of each list are held out of training (split U4).
  */
 public final class InstructionTemplates {
 
+    /** Stands for a reference image in an instruction. */
     public static final String IMAGE_PLACEHOLDER = "<imagehere>";
 
     private static final Map<String, List<String>> TEMPLATES = Map.ofEntries(
@@ -219,40 +221,32 @@ public final class InstructionTemplates {
                             "turn the {n} in M into M",
                             "use M2 instead of the {n} in M")));
 
-    private static final Map<String, String> STYLE_NAMES = Map.of(
-            "sepia",
-            "a sepia picture",
-            "black-and-white",
-            "a black-and-white picture",
-            "pencil drawing",
-            "a pencil drawing",
-            "watercolour",
-            "a watercolour",
-            "pixel art",
-            "pixel art",
-            "poster",
-            "a poster",
-            "neon",
-            "a neon picture");
+    private static final Map<String, String> STYLE_NAMES = Map.ofEntries(
+            Map.entry("sepia", "a sepia picture"),
+            Map.entry("black-and-white", "a black-and-white picture"),
+            Map.entry("pencil drawing", "a pencil drawing"),
+            Map.entry("watercolour", "a watercolour"),
+            Map.entry("pixel art", "pixel art"),
+            Map.entry("poster", "a poster"),
+            Map.entry("neon", "a neon picture"));
 
     private InstructionTemplates() {}
 
-    /** The styles' names in a sentence. */
+    /** The noun phrase of a {@link dev.mige4j.corpus.renderer.StyleFilter}, as in "turn M into a watercolour". */
     static String styleName(String filter) {
         return STYLE_NAMES.get(filter);
     }
 
-    /** A sentence of the list; held-out ones only where {@code held}. */
-    static String sample(String name, boolean heldOut, RandomStream random) {
-        List<String> templates = TEMPLATES.get(name);
-        int trainingTemplates = templates.size() - 2;
-        return heldOut
-                ? templates.get(trainingTemplates + random.nextInt(2))
-                : templates.get(random.nextInt(trainingTemplates));
+    /** A random template of a list: one of the two held-out ones if {@code heldOut}, one of the others if not. */
+    static String sample(String list, boolean heldOut, RandomStream random) {
+        List<String> templates = TEMPLATES.get(list);
+        int trainingCount = templates.size() - 2;
+        return templates.get(heldOut ? trainingCount + random.nextInt(2) : random.nextInt(trainingCount));
     }
 
     /**
-     * The sentence with its gaps filled ({@code key, value, ...}), first letter large, markers without spaces around.
+     * The instruction of a template: {@code {key}} is replaced by its value ({@code key, value, ...}), {@code M} by
+     * {@link #IMAGE_PLACEHOLDER} without spaces around it, and the first letter is capitalised.
      */
     static String fill(String template, String... substitutions) {
         String text = template;
@@ -264,12 +258,17 @@ public final class InstructionTemplates {
         return text.startsWith(IMAGE_PLACEHOLDER) ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
     }
 
-    /** A caption in words: markers become the names given, in order. */
-    static String toCaption(String text, List<String> imageNames) {
-        String caption = text;
-        for (String imageName : imageNames)
+    /** The instruction without its placeholders: "Make the dog in<imagehere>red" to "Make the dog in red". */
+    static String withoutPlaceholders(String instruction) {
+        return fill(instruction.replace(IMAGE_PLACEHOLDER, " ").replaceAll(" +", " ").trim());
+    }
+
+    /** The instruction as text without images: each placeholder becomes the name of its image, in order. */
+    static String toCaption(String instruction, List<String> imageNames) {
+        String caption = instruction;
+        for (String name : imageNames)
             caption = caption.replaceFirst(
-                    " *" + IMAGE_PLACEHOLDER + " *", " " + java.util.regex.Matcher.quoteReplacement(imageName) + " ");
+                    " *" + IMAGE_PLACEHOLDER + " *", " " + Matcher.quoteReplacement(name) + " ");
         caption = caption.replaceAll(" +([,.])", "$1").replaceAll(" +", " ").trim();
         return (Character.toLowerCase(caption.charAt(0)) + caption.substring(1)).replaceAll("\\ba (an?|the) ", "$1 ");
     }

@@ -1,66 +1,79 @@
 package dev.mige4j.corpus.composer;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.specification.RandomStream;
 import dev.mige4j.corpus.specification.TaskKind;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How often each kind is drawn, and how hard the examples are.
+ * How often each task kind is sampled, and how difficult the examples are.
  *
- * @param weights relative shares; a kind that is not named is not drawn
- * @param hueShiftProbability share of subjects whose hue is turned, so that the name does not tell the look
- * @param simpleOnly true: one thing, clear day or one plain phrase, plain scenes first: the first part of a training
- * @param sourceAsReference false: edits do not show their source as a reference (ablation J-text)
+ * @param weights relative shares; kinds without an entry are not sampled
+ * @param hueShiftProbability share of subjects with a rotated hue, so that the name alone does not determine the
+ *     appearance
+ * @param simpleOnly whether all examples are simple, for the start of a training: one object, mostly clear days, the
+ *     default phrase of a scene, references without a scene
+ * @param sourceAsReference whether edits show their source as a reference; false is the ablation J-text
  */
 public record TaskMix(
         Map<TaskKind, Double> weights, double hueShiftProbability, boolean simpleOnly, boolean sourceAsReference) {
 
-    /** All tasks in the shares of the corpus. */
+    /** All tasks. */
     public static final TaskMix JOINT = new TaskMix(shares(1, 1, 1), 0.25, false, true);
-    /** The first 15 % of a training: one thing and plain names. */
+    /** The first 15 % of a training: simple examples with at most one subject. */
     public static final TaskMix CURRICULUM_START =
             new TaskMix(without(JOINT.weights, TaskKind.SUBJECT_2, TaskKind.SUBJECT_3), 0.1, true, true);
     /** Ablation S: subject generation only. */
     public static final TaskMix SUBJECT_ONLY = new TaskMix(shares(1, 0, 0), 0.25, false, true);
-    /** Ablation E: edits only. */
+    /** Ablation E: instruction edits only. */
     public static final TaskMix EDIT_ONLY = new TaskMix(shares(0, 1, 0), 0.25, false, true);
-    /** Ablation J-: subject and edit, no subject edit (U6 tests that). */
+    /** Ablation J-: subject generation and instruction edits without subject edits, which split U6 tests. */
     public static final TaskMix WITHOUT_SUBJECT_EDIT = new TaskMix(shares(1, 1, 0), 0.25, false, true);
 
     public TaskMix {
         weights = new EnumMap<>(weights);
         if (weights.values().stream().noneMatch(w -> w > 0))
-            throw new dev.mige4j.common.UsageException(
-                    "The mix names no kind with a weight above 0; the kinds are %s",
-                    java.util.Arrays.toString(TaskKind.values()));
+            throw new UsageException(
+                    "The task mix has no kind with a weight above 0; the kinds are %s.",
+                    Arrays.toString(TaskKind.values()));
     }
 
     private static Map<TaskKind, Double> shares(double subject, double edit, double subjectEdit) {
         Map<TaskKind, Double> shares = new EnumMap<>(TaskKind.class);
-        double[] baseShares = {24, 12, 4, 6, 6, 6, 5, 4, 5, 4, 4, 5, 1.5, 1.5, 6, 6};
-        for (TaskKind k : TaskKind.values()) {
-            double share = baseShares[k.ordinal()]
-                    * switch (k.task()) {
+        for (TaskKind kind : TaskKind.values()) {
+            double share = baseShare(kind)
+                    * switch (kind.task()) {
                         case "subject" -> subject;
                         case "edit" -> edit;
                         default -> subjectEdit;
                     };
-            if (share > 0) shares.put(k, share);
+            if (share > 0) shares.put(kind, share);
         }
         return shares;
     }
 
+    private static double baseShare(TaskKind kind) {
+        return switch (kind) {
+            case SUBJECT_1 -> 24;
+            case SUBJECT_2 -> 12;
+            case SUBJECT_3, TEXTURE, TIME, WEATHER -> 4;
+            case ADD, REMOVE, REPLACE, SUBJECT_ADD, SUBJECT_REPLACE -> 6;
+            case COLOUR, BACKGROUND, STYLE -> 5;
+            case MOVE, RESIZE -> 1.5;
+        };
+    }
+
     private static Map<TaskKind, Double> without(Map<TaskKind, Double> original, TaskKind... removed) {
         Map<TaskKind, Double> remaining = new EnumMap<>(original);
-        for (TaskKind k : removed) remaining.remove(k);
+        for (TaskKind kind : removed) remaining.remove(kind);
         return remaining;
     }
 
     TaskKind sample(RandomStream random) {
         TaskKind[] kinds = weights.keySet().toArray(new TaskKind[0]);
-        double[] w = new double[kinds.length];
-        for (int i = 0; i < w.length; i++) w[i] = weights.get(kinds[i]);
-        return kinds[random.weightedIndex(w)];
+        return kinds[random.weightedIndex(
+                Arrays.stream(kinds).mapToDouble(weights::get).toArray())];
     }
 }
