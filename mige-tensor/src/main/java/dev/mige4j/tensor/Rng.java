@@ -1,5 +1,7 @@
 package dev.mige4j.tensor;
 
+import dev.mige4j.common.SplitMix64;
+
 /**
  * The one source of chance: a counter-based generator whose numbers depend on (seed, stream) alone, not on machine,
  * threads or batch.
@@ -12,30 +14,25 @@ package dev.mige4j.tensor;
  */
 public final class Rng {
 
-    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
-
-    private final long key;
-    private long counter;
+    private final SplitMix64 bits;
 
     /** The stream-th independent sequence of a seed; any longs are allowed. */
     public Rng(long seed, long stream) {
-        key = mix(mix(seed) + stream * GOLDEN_GAMMA);
+        bits = new SplitMix64(SplitMix64.mix(SplitMix64.mix(seed) + stream * SplitMix64.GOLDEN_GAMMA));
     }
 
     /** A sequence of its own for a named purpose, for instance the key of a weight. */
     public static Rng forName(long seed, String name) {
-        long hash = 0xcbf29ce484222325L; // FNV-1a
-        for (int i = 0; i < name.length(); i++) hash = (hash ^ name.charAt(i)) * 0x100000001b3L;
-        return new Rng(seed, hash);
+        return new Rng(seed, SplitMix64.hash(name));
     }
 
     public long nextLong() {
-        return mix(key + ++counter * GOLDEN_GAMMA);
+        return bits.nextLong();
     }
 
     /** Uniform in [0, 1). */
     public double nextDouble() {
-        return (nextLong() >>> 11) * 0x1p-53;
+        return bits.nextDouble();
     }
 
     /** Uniform in 0..bound-1; the bias of the modulus is below bound / 2^63. */
@@ -65,11 +62,5 @@ public final class Rng {
         float[] values = new float[Math.toIntExact(Tensor.numel(shape))];
         for (int i = 0; i < values.length; i++) values[i] = (float) (low + (high - low) * nextDouble());
         return Tensor.of(values, shape);
-    }
-
-    private static long mix(long z) {
-        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return z ^ (z >>> 31);
     }
 }

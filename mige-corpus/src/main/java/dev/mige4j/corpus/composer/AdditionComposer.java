@@ -70,8 +70,7 @@ final class AdditionComposer implements TaskComposer {
                 layout.preposition,
                 "o",
                 neighbourConcept.name());
-        if (!withReference)
-            return composition.createEdit(instruction, source, target, List.of(0), mainConcept.name());
+        if (!withReference) return composition.createEdit(instruction, source, target, List.of(0), mainConcept.name());
         return composition.createSpec(
                 instruction,
                 List.of(ReferenceComposer.compose(composition, added), ReferenceSpec.SOURCE),

@@ -74,9 +74,7 @@ final class AdditionLayout {
                 "at the bottom right of");
         boolean left = preposition.contains("left"), centre = isCentred();
         x = centre ? 0.5 : left ? random.uniform(0.21, 0.3) : random.uniform(0.7, 0.79);
-        neighbourX = centre
-                ? random.choice(0.2, 0.8)
-                : left ? random.uniform(0.65, 0.78) : random.uniform(0.22, 0.35);
+        neighbourX = centre ? random.choice(0.2, 0.8) : left ? random.uniform(0.65, 0.78) : random.uniform(0.22, 0.35);
         if (preposition.contains("bottom")) depth = 1;
         if (centre) neighbourSize = Math.min(neighbourSize, 0.30);
         if (centre) size = Math.min(size, 0.38);

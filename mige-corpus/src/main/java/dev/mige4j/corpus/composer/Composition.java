@@ -39,12 +39,7 @@ final class Composition {
     private Scene scene;
 
     Composition(
-            Split split,
-            TaskKind kind,
-            RandomStream random,
-            TaskMix mix,
-            SpriteStore sprites,
-            ConceptPools concepts) {
+            Split split, TaskKind kind, RandomStream random, TaskMix mix, SpriteStore sprites, ConceptPools concepts) {
         this(split, kind, random, mix, sprites, concepts, null);
     }
 
@@ -95,8 +90,8 @@ final class Composition {
         if (pool.isEmpty()) return null;
         Concept concept = random.choice(pool);
         List<Scene> scenes = Scene.compatibleWith(concept).stream()
-                .filter(s -> Split.isHeldOut(concept, s) == (split == Split.UNSEEN_PAIR)
-                        || split == Split.UNSEEN_SUBJECT)
+                .filter(s ->
+                        Split.isHeldOut(concept, s) == (split == Split.UNSEEN_PAIR) || split == Split.UNSEEN_SUBJECT)
                 .toList();
         if (scenes.isEmpty()) return null;
         scene = random.choice(scenes);
@@ -112,9 +107,8 @@ final class Composition {
     Concept pickOtherConcept(List<String> taken) {
         for (int i = 0; i < 60; i++) {
             Concept concept = random.choice(concepts.train());
-            if (scene.isCompatibleWith(concept)
-                    && !Split.isHeldOut(concept, scene)
-                    && !taken.contains(concept.name())) return concept;
+            if (scene.isCompatibleWith(concept) && !Split.isHeldOut(concept, scene) && !taken.contains(concept.name()))
+                return concept;
         }
         return null;
     }
@@ -250,8 +244,7 @@ final class Composition {
             SceneSpec target,
             List<Integer> changedIds,
             String objectName) {
-        boolean withoutPlaceholders =
-                !mix.sourceAsReference() && kind.task().equals("edit");
+        boolean withoutPlaceholders = !mix.sourceAsReference() && kind.task().equals("edit");
         return new ExampleSpec(
                 kind,
                 split,

@@ -55,8 +55,7 @@ public final class ExampleComposer {
             ExampleSpec spec = composerOf(composition.kind).compose(composition);
             if (spec != null) return spec;
         }
-        throw new UsageException(
-                "No example of split %s can be composed from these sprites and this task mix.", split);
+        throw new UsageException("No example of split %s can be composed from these sprites and this task mix.", split);
     }
 
     /**

@@ -8,7 +8,6 @@ import dev.mige4j.corpus.specification.Scene;
 import dev.mige4j.corpus.specification.Scene.Environment;
 import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.corpus.specification.Split;
-import dev.mige4j.corpus.specification.TaskKind;
 import java.util.List;
 
 /** Composes edits of the whole image: background, time of day, weather and style. */
@@ -76,8 +75,9 @@ final class GlobalEditComposer implements TaskComposer {
     }
 
     private static boolean allObjectsFit(Split split, SceneSpec source, Scene scene) {
-        return source.objects().stream().map(o -> Concept.byName(o.concept())).allMatch(c -> scene.isCompatibleWith(c)
-                && (split == Split.UNSEEN_PAIR || !Split.isHeldOut(c, scene)));
+        return source.objects().stream()
+                .map(o -> Concept.byName(o.concept()))
+                .allMatch(c -> scene.isCompatibleWith(c) && (split == Split.UNSEEN_PAIR || !Split.isHeldOut(c, scene)));
     }
 
     private static ExampleSpec changeTime(Composition composition, SceneSpec source) {
@@ -86,8 +86,9 @@ final class GlobalEditComposer implements TaskComposer {
         String time = composition.random.choice(composition.scene().timesOfDay().stream()
                 .filter(t -> !t.equals(source.timeOfDay()))
                 .toList());
-        String instruction =
-                time.equals("overcast") ? composition.instruction("cloudy") : composition.instruction("time", "t", time);
+        String instruction = time.equals("overcast")
+                ? composition.instruction("cloudy")
+                : composition.instruction("time", "t", time);
         return createEdit(composition, instruction, clearSource, clearSource.withTimeOfDay(time));
     }
 

@@ -260,15 +260,17 @@ public final class InstructionTemplates {
 
     /** The instruction without its placeholders: "Make the dog in<imagehere>red" to "Make the dog in red". */
     static String withoutPlaceholders(String instruction) {
-        return fill(instruction.replace(IMAGE_PLACEHOLDER, " ").replaceAll(" +", " ").trim());
+        return fill(instruction
+                .replace(IMAGE_PLACEHOLDER, " ")
+                .replaceAll(" +", " ")
+                .trim());
     }
 
     /** The instruction as text without images: each placeholder becomes the name of its image, in order. */
     static String toCaption(String instruction, List<String> imageNames) {
         String caption = instruction;
         for (String name : imageNames)
-            caption = caption.replaceFirst(
-                    " *" + IMAGE_PLACEHOLDER + " *", " " + Matcher.quoteReplacement(name) + " ");
+            caption = caption.replaceFirst(" *" + IMAGE_PLACEHOLDER + " *", " " + Matcher.quoteReplacement(name) + " ");
         caption = caption.replaceAll(" +([,.])", "$1").replaceAll(" +", " ").trim();
         return (Character.toLowerCase(caption.charAt(0)) + caption.substring(1)).replaceAll("\\ba (an?|the) ", "$1 ");
     }

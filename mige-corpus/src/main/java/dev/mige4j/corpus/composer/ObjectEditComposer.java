@@ -65,7 +65,9 @@ final class ObjectEditComposer implements TaskComposer {
         return new EditedObject(source.withReplacedObject(duplicate), object, side + object.concept());
     }
 
-    /** Any object of the given source; null when it has been recoloured, because its concept no longer identifies it. */
+    /**
+     * Any object of the given source; null when it has been recoloured, because its concept no longer identifies it.
+     */
     private static EditedObject pickObject(Composition composition) {
         SceneSpec source = composition.fixedSource;
         ObjectSpec object = composition.random.choice(source.objects());

@@ -26,8 +26,7 @@ final class ReplacementEdits {
                         || composition.split == Split.UNSEEN_STYLE
                         || composition.split == Split.UNSEEN_PAIR);
         if (swapped) return replaceBySubject(composition, edited, concept);
-        String instruction =
-                composition.instruction("replace", "n", edited.name(), "a", concept.nameWithArticle());
+        String instruction = composition.instruction("replace", "n", edited.name(), "a", concept.nameWithArticle());
         return composition.createEdit(
                 instruction,
                 edited.source(),
@@ -44,11 +43,7 @@ final class ReplacementEdits {
                 .withReplacedObject(edited.object().toBuilder().hueShift(0).build());
         return composition.createEdit(
                 composition.instruction(
-                        "replace",
-                        "n",
-                        concept.name(),
-                        "a",
-                        edited.concept().nameWithArticle()),
+                        "replace", "n", concept.name(), "a", edited.concept().nameWithArticle()),
                 target.withReplacedObject(sourceObject),
                 target,
                 List.of(edited.object().id()),

@@ -73,7 +73,8 @@ public record TaskMix(
 
     TaskKind sample(RandomStream random) {
         TaskKind[] kinds = weights.keySet().toArray(new TaskKind[0]);
-        return kinds[random.weightedIndex(
-                Arrays.stream(kinds).mapToDouble(weights::get).toArray())];
+        return kinds[
+                random.weightedIndex(
+                        Arrays.stream(kinds).mapToDouble(weights::get).toArray())];
     }
 }

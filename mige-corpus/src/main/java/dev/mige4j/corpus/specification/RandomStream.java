@@ -1,74 +1,81 @@
 package dev.mige4j.corpus.specification;
 
+import dev.mige4j.common.SplitMix64;
 import java.util.List;
 
 /**
- * A stream of random numbers that is the same on every machine and for ever: SplitMix64 from a seed and a name.
+ * A named stream of random numbers of a seed, the same on every machine. Not thread-safe.
  *
- * <p>Each layer of a scene and each decision of a record has a stream of its own name, so a change of one does not move
- * the others.
+ * <p>Every layer of a scene and every example draws from a stream of its own, so that a change of one does not affect
+ * the others. The names of the streams and the formulas below are part of the corpus: any change changes its images.
+ *
+ * <pre>
+ *   key = mix(seed · G ^ mix(hash(name))),  sequence of {@link SplitMix64} from this key
+ * </pre>
  */
 public final class RandomStream {
 
-    private long state;
+    private final SplitMix64 bits;
 
-    private RandomStream(long state) {
-        this.state = state;
+    private RandomStream(long key) {
+        bits = new SplitMix64(key);
     }
 
+    /** The stream of a seed and a name. */
     public static RandomStream named(long seed, String name) {
-        long nameHash = 0xcbf29ce484222325L;
-        for (int i = 0; i < name.length(); i++) nameHash = (nameHash ^ name.charAt(i)) * 0x100000001b3L;
-        return new RandomStream(mix64(seed * 0x9E3779B97F4A7C15L ^ mix64(nameHash)));
+        return new RandomStream(SplitMix64.mix(seed * SplitMix64.GOLDEN_GAMMA ^ SplitMix64.mix(SplitMix64.hash(name))));
     }
 
-    /** The number at a place of an endless table: for noise that must not depend on the order of asking. */
+    /** Random bits of a point of the integer lattice, independent of the order of the calls. */
     public static int hash(long seed, int x, int y) {
-        return (int) (mix64(seed ^ (x * 0x9E3779B97F4A7C15L) ^ (y * 0xC2B2AE3D27D4EB4FL)) >>> 32);
+        return (int) (SplitMix64.mix(seed ^ (x * SplitMix64.GOLDEN_GAMMA) ^ (y * 0xC2B2AE3D27D4EB4FL)) >>> 32);
     }
 
-    private static long mix64(long z) {
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
-    }
-
+    /** 64 random bits. */
     public long nextLong() {
-        return mix64(state += 0x9E3779B97F4A7C15L);
+        return bits.nextLong();
     }
 
     /** Uniform in [0, 1). */
     public double nextDouble() {
-        return (nextLong() >>> 11) * 0x1p-53;
+        return bits.nextDouble();
     }
 
+    /** Uniform in [low, high). */
     public double uniform(double low, double high) {
         return low + (high - low) * nextDouble();
     }
 
+    /** Uniform in 0 .. bound - 1. */
     public int nextInt(int bound) {
         return (int) (nextDouble() * bound);
     }
 
+    /** True with the given probability. */
     public boolean bernoulli(double probability) {
         return nextDouble() < probability;
     }
 
+    /** One of the items. */
     public <T> T choice(List<T> items) {
         return items.get(nextInt(items.size()));
     }
 
+    /** One of the items. */
     @SafeVarargs
     public final <T> T choice(T... items) {
         return items[nextInt(items.length)];
     }
 
-    /** An index drawn with these weights. */
+    /** An index, sampled with probabilities proportional to the weights. */
     public int weightedIndex(double... weights) {
         double total = 0;
         for (double w : weights) total += w;
         double remaining = nextDouble() * total;
-        for (int i = 0; i < weights.length; i++) if ((remaining -= weights[i]) < 0) return i;
+        for (int i = 0; i < weights.length; i++) {
+            remaining -= weights[i];
+            if (remaining < 0) return i;
+        }
         return weights.length - 1;
     }
 }
