@@ -2,9 +2,9 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.CorpusDownloader;
-import dev.mige4j.train.DataParallel;
-import dev.mige4j.train.TrainConfigs;
 import dev.mige4j.train.TrainRunner;
+import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.distributed.DataParallel;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static dev.mige4j.tensor.Scope.scoped;
 
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.train.ClipModel;
+import dev.mige4j.train.clip.ClipModel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -7,7 +7,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
-import dev.mige4j.train.TrainingListener;
+import dev.mige4j.train.logging.TrainingListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -14,7 +14,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
-import dev.mige4j.train.ClipModel;
+import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;

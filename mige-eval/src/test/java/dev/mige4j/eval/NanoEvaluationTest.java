@@ -18,7 +18,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
-import dev.mige4j.train.TrainingListener;
+import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;

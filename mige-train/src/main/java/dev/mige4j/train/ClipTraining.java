@@ -9,6 +9,13 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
+import dev.mige4j.train.clip.ClipModel;
+import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.dataset.CaptionedImageCache;
+import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.logging.MetricsLog;
+import dev.mige4j.train.logging.TrainingListener;
+import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
@@ -23,7 +30,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Trains a {@link ClipModel} on pictures and their captions.
+ * Trains a {@link dev.mige4j.train.clip.ClipModel} on pictures and their captions.
  *
  * <pre>
  *   loss = ½ (cross entropy over rows + over columns) of  scale · pictures · textsᵀ          the diagonal is right

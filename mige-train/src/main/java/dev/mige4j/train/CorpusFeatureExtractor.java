@@ -12,6 +12,8 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.Prompt;
 import dev.mige4j.text.Tokenizer;
+import dev.mige4j.train.dataset.FeatureCache;
+import dev.mige4j.train.dataset.FrozenEncoders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

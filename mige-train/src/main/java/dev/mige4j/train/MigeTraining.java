@@ -24,6 +24,20 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
+import dev.mige4j.train.auxiliary.AttentionSupervision;
+import dev.mige4j.train.auxiliary.ReconstructionLoss;
+import dev.mige4j.train.clip.ClipModel;
+import dev.mige4j.train.dataset.BatchCollator;
+import dev.mige4j.train.dataset.FeatureCache;
+import dev.mige4j.train.dataset.Fingerprint;
+import dev.mige4j.train.dataset.FrozenEncoders;
+import dev.mige4j.train.dataset.MigeDataSet;
+import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.logging.ImageGrid;
+import dev.mige4j.train.logging.MetricsLog;
+import dev.mige4j.train.logging.TrainingListener;
+import dev.mige4j.train.loss.IddpmLoss;
+import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.ModelFolder;
@@ -48,12 +62,12 @@ import java.util.stream.IntStream;
  * <pre>
  *   z, s, r = drawn latents of target, source, references          said = encoder(words, pictures, r)
  *   x_t     = √a_t (scale · z) + √(1 − a_t) n
- *   loss    = {@link IddpmLoss}(denoiser(x_t, scale · s, t, said))       words, source or both are dropped, 5 % each
+ *   loss    = {@link dev.mige4j.train.loss.IddpmLoss}(denoiser(x_t, scale · s, t, said))       words, source or both are dropped, 5 % each
  * </pre>
  *
  * <p>Frozen: autoencoder and image tower with its norm, so what they say of a record is computed once
- * ({@link FeatureCache}). The reference trains the norm behind the tower, which the first layer that reads it can do as
- * well. Source: MIGE section 3; docs/specification/diffusion.md sections 7 and 8.
+ * ({@link dev.mige4j.train.dataset.FeatureCache}). The reference trains the norm behind the tower, which the first
+ * layer that reads it can do as well. Source: MIGE section 3; docs/specification/diffusion.md sections 7 and 8.
  */
 public final class MigeTraining {
 
@@ -65,14 +79,16 @@ public final class MigeTraining {
      * @param heldOut the last of them, kept for measuring
      * @param taskWeights how many times as often a kind is drawn as it is in the corpus; what is not named: once
      * @param maskWeight weight of the squared error inside the mask; 1: the same everywhere, as the reference
-     * @param minSnrGamma limit of min-SNR weighting, see {@link IddpmLoss}; 0: off, as the reference
-     * @param reconstructionLossWeight weight of the {@link ReconstructionLoss}'s losses; 0: without, as the reference
+     * @param minSnrGamma limit of min-SNR weighting, see {@link dev.mige4j.train.loss.IddpmLoss}; 0: off, as the
+     *     reference
+     * @param reconstructionLossWeight weight of the {@link dev.mige4j.train.auxiliary.ReconstructionLoss}'s losses; 0:
+     *     without, as the reference
      * @param reconstructionWarmupSamples samples of the beginning that teach the sketch only, while the denoiser waits;
      *     0: none, as the reference
-     * @param singleSubjectRatio share of {@link BatchCollator portraits} among the samples with references; 0: none, as
-     *     the reference
-     * @param attentionSupervisionWeight weight of the {@link AttentionSupervision}'s losses; 0: without, as the
-     *     reference
+     * @param singleSubjectRatio share of {@link dev.mige4j.train.dataset.BatchCollator portraits} among the samples
+     *     with references; 0: none, as the reference
+     * @param attentionSupervisionWeight weight of the {@link dev.mige4j.train.auxiliary.AttentionSupervision}'s losses;
+     *     0: without, as the reference
      * @param matchOrientation whether only those records of the corpus train whose things are turned as their
      *     references show them, half of those with references; false: all
      * @param validationSamples held-out requests that are drawn at every validation

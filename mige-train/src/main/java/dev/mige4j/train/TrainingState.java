@@ -4,6 +4,8 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.optimizer.AdamW;
+import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.tensor.TensorAssertions;
+import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.BufferedReader;
 import java.io.File;

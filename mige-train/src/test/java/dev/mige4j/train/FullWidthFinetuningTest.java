@@ -19,6 +19,8 @@ import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.text.PromptTemplates;
 import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.train.optimizer.AdamW;
+import dev.mige4j.train.optimizer.LearningRateSchedule;
 import dev.mige4j.weights.RandomCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;

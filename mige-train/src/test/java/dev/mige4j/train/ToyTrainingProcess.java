@@ -1,5 +1,6 @@
 package dev.mige4j.train;
 
+import dev.mige4j.train.distributed.DataParallel;
 import java.nio.file.Path;
 
 /** Trains the toy in a process of its own: folder, batch, steps. Prints each reported step, then the end. */

@@ -1,0 +1,84 @@
+package dev.mige4j.train.dataset;
+
+import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.autoencoder.DiagonalGaussian;
+import dev.mige4j.encoder.MultimodalEncoder;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImagePreprocessing;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What autoencoder and image tower say of pictures, as bytes for the {@link FeatureCache}; both compute in the
+ * training's type.
+ */
+public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, MultimodalEncoder encoder, DType dtype) {
+
+    private static final int BATCH_SIZE = 16;
+
+    private interface BatchEncoder {
+        Tensor encode(List<Image> images);
+    }
+
+    /** Means and deviations [2c, h, w] of each picture of the model's size, bfloat16. */
+    public List<byte[]> moments(List<Image> images) {
+        return encodeInBatches(images, batch -> {
+            float[] planes = concatPlanes(batch, Image::toPlanes);
+            DiagonalGaussian m = autoencoder.latentDistribution(
+                    Tensor.of(planes, batch.size(), 3, config.imageSize(), config.imageSize())
+                            .to(dtype));
+            return Tensor.cat(1, m.mean(), m.std());
+        });
+    }
+
+    /** Features of the frozen tower [T, W] of each picture of any size, bfloat16. */
+    public List<byte[]> visionFeatures(List<Image> images) {
+        int side = config.encoder().vision().imageSize();
+        return encodeInBatches(
+                images,
+                batch -> encoder.visionFeatures(Tensor.of(
+                        concatPlanes(batch, p -> ImagePreprocessing.clipPlanes(p, side)),
+                        batch.size(),
+                        3,
+                        side,
+                        side)));
+    }
+
+    private static List<byte[]> encodeInBatches(List<Image> images, BatchEncoder encoder) {
+        List<byte[]> encoded = new ArrayList<>();
+        for (int from = 0; from < images.size(); from += BATCH_SIZE) {
+            List<Image> batch = images.subList(from, Math.min(images.size(), from + BATCH_SIZE));
+            byte[] bytes = Scope.scoped(() ->
+                    Tensor.noGrad(() -> encoder.encode(batch).to(DType.BF16).toByteArray()));
+            int bytesPerImage = bytes.length / batch.size();
+            for (int i = 0; i < batch.size(); i++)
+                encoded.add(Arrays.copyOfRange(bytes, i * bytesPerImage, (i + 1) * bytesPerImage));
+        }
+        return encoded;
+    }
+
+    private static float[] concatPlanes(List<Image> images, Function<Image, float[]> toPlanes) {
+        List<float[]> perImage = images.stream().map(toPlanes).toList();
+        float[] all = new float[perImage.size() * perImage.get(0).length];
+        for (int i = 0; i < perImage.size(); i++)
+            System.arraycopy(perImage.get(i), 0, all, i * perImage.get(i).length, perImage.get(i).length);
+        return all;
+    }
+
+    /** Byte arrays end to end. */
+    public static byte[] concat(List<byte[]> parts) {
+        byte[] all = new byte[parts.stream().mapToInt(p -> p.length).sum()];
+        int at = 0;
+        for (byte[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+}

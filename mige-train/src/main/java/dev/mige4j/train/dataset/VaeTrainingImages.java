@@ -1,0 +1,23 @@
+package dev.mige4j.train.dataset;
+
+import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.image.Image;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the autoencoder has to know: the pictures of training examples, each once. */
+public final class VaeTrainingImages {
+
+    private VaeTrainingImages() {}
+
+    /** Target, source and references of the i-th example. */
+    public static List<Image> of(Corpus corpus, long seed, int i) {
+        Example example = corpus.example(Split.TRAIN, seed, i);
+        List<Image> images = new ArrayList<>(List.of(example.target()));
+        example.source().ifPresent(images::add);
+        example.references().stream().filter(p -> !images.contains(p)).forEach(images::add);
+        return images;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.mige4j.train.distributed;
+
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.ProcessGroup;
+import dev.mige4j.tensor.Tensor;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The processes that train one model together, each on its part of every batch. */
+public interface DataParallel extends AutoCloseable {
+
+    /** One process. */
+    DataParallel SINGLE_PROCESS = new DataParallel() {
+        @Override
+        public int rank() {
+            return 0;
+        }
+
+        @Override
+        public int worldSize() {
+            return 1;
+        }
+
+        @Override
+        public void allReduce(Tensor tensor) {}
+
+        @Override
+        public void close() {}
+    };
+
+    /** Which process this is, from 0. */
+    int rank();
+
+    /** How many there are. */
+    int worldSize();
+
+    /** Replaces the tensor by the sum over all processes; every one must call this. */
+    void allReduce(Tensor tensor);
+
+    @Override
+    void close();
+
+    /** All wait here until the last has come. */
+    default void barrier() {
+        if (worldSize() > 1) allReduce(Tensor.zeros(1));
+    }
+
+    /** Whether all of them want to go on. */
+    default boolean allTrue(boolean value) {
+        if (worldSize() == 1) return value;
+        Tensor falseCount = Tensor.of(new float[] {value ? 0 : 1}, 1);
+        allReduce(falseCount);
+        return falseCount.item() == 0;
+    }
+
+    /** The crew that this process was started for by {@link #launch}, or this process alone. */
+    static DataParallel fromSystemProperties() {
+        int worldSize = Integer.getInteger("mige.crew", 1);
+        return worldSize == 1
+                ? SINGLE_PROCESS
+                : over(
+                        ProcessGroup.init(
+                                "127.0.0.1",
+                                Integer.getInteger("mige.crew.port"),
+                                Integer.getInteger("mige.crew.rank"),
+                                worldSize),
+                        List.of());
+    }
+
+    /**
+     * Starts {@code size - 1} more processes like this one on this machine and becomes the first of them. The cores are
+     * shared out.
+     *
+     * @param mainClass the class whose {@code main} they run; it must call {@link #fromSystemProperties}
+     * @param arguments its arguments
+     */
+    static DataParallel launch(int worldSize, Class<?> mainClass, List<String> arguments) {
+        if (worldSize == 1) return SINGLE_PROCESS;
+        try {
+            int port = freePort(), threads = Math.max(1, Engine.instance().numThreads() / worldSize);
+            List<Process> workers = new ArrayList<>();
+            for (int rank = 1; rank < worldSize; rank++) {
+                List<String> command = new ArrayList<>(
+                        List.of(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java"));
+                ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                        .filter(a -> !a.startsWith("-agentlib") && !a.startsWith("-javaagent"))
+                        .forEach(command::add);
+                command.addAll(List.of(
+                        "-Dmige.crew=" + worldSize,
+                        "-Dmige.crew.rank=" + rank,
+                        "-Dmige.crew.port=" + port,
+                        "-Dmige.threads=" + threads,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        mainClass.getName()));
+                command.addAll(arguments);
+                workers.add(new ProcessBuilder(command)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start());
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> workers.forEach(Process::destroy)));
+            Engine.instance().numThreads(threads);
+            return over(ProcessGroup.init("127.0.0.1", port, 0, worldSize), workers);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        for (int attempt = 0; attempt < 50; attempt++) {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                if (socket.getLocalPort() < 32768) return socket.getLocalPort(); // the store's port is a signed short
+            }
+        }
+        for (int port = 20_000 + (int) (System.nanoTime() % 10_000); ; port++) {
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return port;
+            } catch (java.net.BindException inUse) {
+                // the next one
+            }
+        }
+    }
+
+    private static DataParallel over(ProcessGroup processGroup, List<Process> workers) {
+        return new DataParallel() {
+            @Override
+            public int rank() {
+                return processGroup.rank();
+            }
+
+            @Override
+            public int worldSize() {
+                return processGroup.size();
+            }
+
+            @Override
+            public void allReduce(Tensor tensor) {
+                processGroup.allReduceSum(tensor);
+            }
+
+            @Override
+            public void close() {
+                barrier();
+                processGroup.close();
+                for (Process worker : workers) {
+                    try {
+                        worker.waitFor();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            }
+        };
+    }
+}

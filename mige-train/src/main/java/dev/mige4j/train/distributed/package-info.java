@@ -1,0 +1,2 @@
+/** Data-parallel training over several processes. */
+package dev.mige4j.train.distributed;

@@ -1,0 +1,2 @@
+/** Diffusion losses. */
+package dev.mige4j.train.loss;

@@ -1,0 +1,72 @@
+package dev.mige4j.train.optimizer;
+
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
+
+/**
+ * Adam with decoupled weight decay over {@link FlatParameters}.
+ *
+ * <pre>
+ *   p ← p · (1 − lr · decay)
+ *   m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
+ *   p ← p − lr / (1 − β₁ᵏ) · m / (√v / √(1 − β₂ᵏ) + eps)
+ * </pre>
+ *
+ * <p>The decay reaches every weight: biases, norms and tables too. Source: docs/specification/diffusion.md section 8.
+ */
+public final class AdamW {
+
+    /** The constants; {@link #REFERENCE} are the reference's. */
+    public record Config(double beta1, double beta2, double eps, double weightDecay) {
+        public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);
+    }
+
+    /** Weights updated at once: few enough that their five arrays stay in the cache. */
+    private static final long CHUNK_ELEMENTS = 1 << 16;
+
+    private final Config config;
+    private final Tensor firstMoment;
+    private final Tensor secondMoment;
+
+    public AdamW(Config config, long count) {
+        this.config = config;
+        firstMoment = Scope.unscoped(() -> Tensor.zeros(count));
+        secondMoment = Scope.unscoped(() -> Tensor.zeros(count));
+    }
+
+    /** m, [count]. */
+    public Tensor firstMoment() {
+        return firstMoment;
+    }
+
+    /** v, [count]. */
+    public Tensor secondMoment() {
+        return secondMoment;
+    }
+
+    /** The k-th update, k from 1, with the gradients times {@code factor}, at the given learning rate. */
+    public void step(FlatParameters parameters, long k, double learningRate, double gradientScale) {
+        double biasCorrection1 = 1 - Math.pow(config.beta1, k),
+                biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, k));
+        long count = parameters.count();
+        Tensor.noGrad(() -> {
+            for (long from = 0; from < count; from += CHUNK_ELEMENTS) {
+                long start = from, length = Math.min(CHUNK_ELEMENTS, count - from);
+                Scope.scoped(() -> {
+                    Tensor p = parameters.values().narrow(0, start, length),
+                            g = parameters.gradients().narrow(0, start, length);
+                    Tensor m = firstMoment.narrow(0, start, length), v = secondMoment.narrow(0, start, length);
+                    if (gradientScale != 1) g.mul_(gradientScale);
+                    p.mul_(1 - learningRate * config.weightDecay);
+                    m.lerp_(g, 1 - config.beta1);
+                    v.mul_(config.beta2).addcmul_(g, g, 1 - config.beta2);
+                    p.addcdiv_(
+                            m,
+                            v.sqrt().mul_(1 / biasCorrection2Sqrt).add_(config.eps),
+                            -learningRate / biasCorrection1);
+                });
+            }
+            return null;
+        });
+    }
+}
