@@ -9,30 +9,27 @@ import dev.mige4j.task.Task;
 import java.nio.file.Path;
 
 /**
- * Edits one picture and puts another into a new place: {@code java -cp "$(./mige class-path)"
- * examples/src/main/java/FirstPicture.java}.
+ * Edits an image, and places a subject into a new one. From a clone: {@code java -cp "$(./mige class-path)"
+ * examples/src/main/java/FirstImage.java [PHOTO [SUBJECT]]}.
  */
 public class FirstImage {
 
-    public static void main(String[] args) throws Exception {
-        Image photo = args.length > 0 ? Image.read(Path.of(args[0])) : sample("meadow");
-        Image subject = args.length > 1 ? Image.read(Path.of(args[1])) : sample("dog");
+    public static void main(String[] args) {
+        Image photo = args.length > 0 ? Image.read(Path.of(args[0])) : SampleImage.read("meadow");
+        Image subject = args.length > 1 ? Image.read(Path.of(args[1])) : SampleImage.read("dog");
 
         try (Mige mige = Mige.embedded()) {
-            generate(mige, InstructionEdit.of("make it night", photo), "night.png");
-            generate(mige, new SubjectGeneration(Instruction.of("a <image> on the beach", subject)), "beach.png");
+            generate(mige, InstructionEdit.of("make it night", photo), Path.of("night.png"));
+            Instruction instruction = Instruction.of("a <image> on the beach", subject);
+            generate(mige, new SubjectGeneration(instruction), Path.of("beach.png"));
         }
     }
 
-    static void generate(Mige mige, Task task, String file) {
+    static void generate(Mige mige, Task task, Path file) {
         var images = mige.generate(task, Settings.DEFAULT.withSeed(7), (stage, done, total) -> {
             System.out.printf("%s %d/%d%n", stage, done, total);
             return true; // false cancels
         });
-        images.get(0).save(Path.of(file));
-    }
-
-    static Image sample(String name) throws Exception {
-        return SampleImage.read(name);
+        images.get(0).save(file);
     }
 }

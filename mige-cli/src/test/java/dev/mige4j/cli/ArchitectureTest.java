@@ -52,7 +52,8 @@ class ArchitectureTest {
             "dev.mige4j.eval",
             "dev.mige4j.web",
             "dev.mige4j.cli",
-            "dev.mige4j.langchain4j");
+            "dev.mige4j.langchain4j",
+            "dev.mige4j.springai");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
