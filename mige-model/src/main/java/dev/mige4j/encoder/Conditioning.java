@@ -5,10 +5,11 @@ import dev.mige4j.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * What the denoiser listens to: the encoded words and pictures of each item.
+ * The output of the multimodal encoder, to which the denoiser's cross-attention attends.
  *
- * @param states [B, L, E]; rows behind an item's length mean nothing
- * @param lengths how many rows of each item count, 1 to L
+ * @param states [B, L, E]; rows beyond an item's length are undefined
+ * @param lengths the number of valid rows of each item, 1 to L
+ * @throws ShapeException when the shapes do not match or a length is out of range
  */
 public record Conditioning(Tensor states, int[] lengths) {
 
@@ -16,14 +17,11 @@ public record Conditioning(Tensor states, int[] lengths) {
         states.expect("states", "[B, L, E]", lengths.length, Tensor.ANY, Tensor.ANY);
         long longest = states.size(1);
         if (Arrays.stream(lengths).anyMatch(n -> n < 1 || n > longest))
-            throw new ShapeException(
-                    "lengths of items are %s, expected 1 to %d each", Arrays.toString(lengths), longest);
+            throw new ShapeException("item lengths are %s, expected 1 to %d each", Arrays.toString(lengths), longest);
         lengths = lengths.clone();
     }
 
-    /**
-     * The places of all items one behind the other, [R, E], cut into items and filled up with zero rows to the longest.
-     */
+    /** Splits the packed tokens [R, E] of all items into items and pads each with zero rows to the longest. */
     static Conditioning padPacked(Tensor packed, int[] lengths) {
         int longest = Arrays.stream(lengths).max().orElseThrow(), zeroRow = Math.toIntExact(packed.size(0));
         if (lengths.length == 1) return new Conditioning(packed.unsqueeze(0), lengths);
@@ -36,7 +34,7 @@ public record Conditioning(Tensor states, int[] lengths) {
         return new Conditioning(withZeroRow.embedding(Tensor.of(rows, lengths.length, longest)), lengths);
     }
 
-    /** The rows of one item that count: [lengths[item], E]. */
+    /** The valid rows of one item: [lengths[item], E]. */
     public Tensor item(int item) {
         return states.select(0, item).narrow(0, 0, lengths[item]);
     }

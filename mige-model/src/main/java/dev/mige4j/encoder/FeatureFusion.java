@@ -11,25 +11,29 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Lets the Q-Former's queries look again: each attends to the patches of its own picture's latent and adds what it
- * finds to itself.
+ * Adds visual detail to the Q-Former's output: each query attends to the latent patches of its image.
  *
  * <pre>
- *   seen = MHA(LN(Wq x), LN(MLPk(p)), LN(MLPv(p)))
- *   out  = LN(x + W seen)
+ *   a   = MHA(LN(Wq x), LN(MLPk(p)), LN(MLPv(p)))
+ *   out = LN(x + W a)
  * </pre>
  *
- * Queries, keys and values are projected twice: here, and once more inside of the attention. W is zero at birth, so
- * training starts from the normalised queries. Source: MIGE, feature fusion; docs/specification/encoder.md section 4.
- * Checkpoint prefix {@code FFM}.
+ * Queries, keys and values are projected twice: here, and once more by the input projection of the attention. W is
+ * zero-initialised, so training starts from the normalized queries. Source: MIGE, feature fusion;
+ * docs/specification/encoder.md section 4. Checkpoint prefix {@code FFM}.
  */
 public final class FeatureFusion {
 
     private static final double EPS = 1e-6;
 
-    /** Query width D, patch width C. */
+    /**
+     * @param queryWidth D
+     * @param patchWidth C
+     * @param heads attention heads; must divide D
+     */
     public record Config(int queryWidth, int patchWidth, int heads) {
         public static final Config PUBLISHED = new Config(768, 1152, 8);
+        /** For tests. */
         public static final Config TINY = new Config(8, 12, 2);
 
         public Config {
@@ -45,7 +49,7 @@ public final class FeatureFusion {
     private final LayerNorm queryNorm, keyNorm, valueNorm, outNorm;
     private final Tensor inProjWeight, inProjBias;
 
-    /** With the {@link AttentionProcessor#DEFAULT default} attention. */
+    /** Creates the module with the {@link AttentionProcessor#DEFAULT default} attention. */
     public FeatureFusion(Config config, Weights weights) {
         this(config, weights, AttentionProcessor.DEFAULT);
     }
@@ -76,14 +80,19 @@ public final class FeatureFusion {
                 new Linear(weights.at(2), d, d, Init.LECUN_NORMAL, Init.ZEROS));
     }
 
-    /** Fuses queries [n, Q, D] with the patches [n, N, C] of their pictures into [n, Q, D]; modifies neither. */
+    /**
+     * Fuses the queries [n, Q, D] of n images with their latent patches [n, N, C]; modifies neither.
+     *
+     * @return [n, Q, D]
+     * @throws dev.mige4j.common.ShapeException when a shape does not match
+     */
     public Tensor forward(Tensor queries, Tensor patches) {
         queries.expect("queries", "[n, Q, D]", ANY, ANY, config.queryWidth());
         patches.expect("patches", "[n, N, C]", queries.size(0), ANY, config.patchWidth());
         return outNorm.forward(project.forward(crossAttention(queries, patches)).add(queries)); // [n, Q, D]
     }
 
-    /** What the queries [n, Q, D] find in the patches [n, N, C]: [n, Q, D]. */
+    /** The attention output of queries [n, Q, D] over patches [n, N, C]: [n, Q, D]. */
     public Tensor crossAttention(Tensor queries, Tensor patches) {
         Tensor q = inProj(0, projectQueries(queries)); // [n, Q, D]
         Tensor k = inProj(1, projectKeys(patches)); // [n, N, D]
@@ -107,7 +116,7 @@ public final class FeatureFusion {
         return valueNorm.forward(toValue.forward(patches));
     }
 
-    /** The attention's own projection of its queries (0), keys (1) or values (2). */
+    /** The attention's input projection of the queries (0), keys (1) or values (2). */
     private Tensor inProj(int index, Tensor x) {
         int d = config.queryWidth();
         return x.linear(

@@ -9,32 +9,36 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Puts words and pictures into one row: token vectors with the rows of each picture's embedding where its mark stood.
+ * Interleaves text and images in one sequence: token embeddings, with the embedding of each image in place of its
+ * placeholder.
  *
- * <p>Works for many items at once and for places that count only: one look into the token table and one gathering for a
- * whole batch. Source: docs/specification/encoder.md sections 5 and 6.
+ * <p>Works on a whole batch without padding: one lookup in the token table and one gather. Source:
+ * docs/specification/encoder.md sections 5 and 6.
  */
 public final class InterleavedEmbedding {
 
     private final UnaryOperator<Tensor> tokenEmbedding;
 
-    /** {@code table} looks up the vectors of int64 ids [n]: [n, E]. */
+    /** @param tokenEmbedding from int64 token ids [R] to their embeddings [R, E] */
     public InterleavedEmbedding(UnaryOperator<Tensor> tokenEmbedding) {
         this.tokenEmbedding = tokenEmbedding;
     }
 
     /**
-     * The places of all items, one behind the other: [R, E].
+     * Concatenates the embeddings of all items.
      *
-     * @param imageEmbeddings embeddings of each item's pictures [k, Q, E] from slot 0 on, or null for none
-     * @param emptySlot asked, once at most, for the embedding [Q, E] of slots that have no picture
+     * @param layouts one for each item
+     * @param imageEmbeddings the embeddings [k, Q, E] of each item's images, slot 0 first; null for an item without
+     *     images
+     * @param emptySlot supplies the embedding [Q, E] of a slot without an image; called at most once
+     * @return [R, E]
      */
     public Tensor forward(List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, Supplier<Tensor> emptySlot) {
         List<Tensor> embeddings = new ArrayList<>();
-        int[] firstImageRow = new int[layouts.size()]; // where an item's pictures begin among the rows of all sources
+        int[] firstImageRow = new int[layouts.size()]; // index of an item's first image row in allRows
         int[] ids = layouts.stream()
                 .flatMapToInt(l -> Arrays.stream(l.tokens()))
-                .filter(p -> p >= 0)
+                .filter(token -> token >= 0)
                 .toArray();
         int rows = ids.length;
         boolean needsEmpty = false;
@@ -80,6 +84,6 @@ public final class InterleavedEmbedding {
 
     static void checkImageCount(int images, int slots) {
         if (images > slots)
-            throw new UsageException("%d pictures are given, the model has room for %d.", images, slots);
+            throw new UsageException("%d images are given, but the model has only %d image slots.", images, slots);
     }
 }

@@ -18,20 +18,28 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * Turns an instruction with pictures into what the denoiser listens to.
+ * Encodes an instruction of interleaved text and images into the conditioning of the denoiser.
  *
  * <pre>
- *   picture embedding = t5_proj(fusion(qformer(ln_vision(vit(picture))), patch features(raw latent)))
- *   conditioning      = t5(words and picture embeddings in the order of the instruction)
+ *   image embedding = t5_proj(fusion(qformer(ln_vision(vit(image))), patch features(raw latent)))
+ *   conditioning    = t5(token and image embeddings in the order of the instruction)
  * </pre>
  *
- * Only pictures that a mark shows and places that count are computed; {@link PaddedEncoder} does it the reference's way
- * over the same parts, with the same result. Nothing is kept between calls but the embedding of an empty slot. Safe for
- * many threads. Source: MIGE, multimodal encoder; docs/specification/encoder.md sections 1-7.
+ * Only images that a placeholder refers to and tokens that are not padding are computed; {@link PaddedEncoder} runs the
+ * same parts as the reference does, with the same result. Thread-safe: apart from the cached embedding of an empty slot
+ * there is no state between calls. Source: MIGE, multimodal encoder; docs/specification/encoder.md sections 1-7.
  */
 public final class MultimodalEncoder {
 
-    /** The parts, the most places of an item, the picture slots of an item, and the channels of a raw latent. */
+    /**
+     * @param vision the vision transformer
+     * @param qFormer its vision width must be the width of the vision transformer
+     * @param fusion its query width must be the width of the Q-Former
+     * @param text the T5 encoder
+     * @param maxLength maximum number of tokens of an item, images included
+     * @param imageSlots maximum number of images of an item
+     * @param latentChannels c
+     */
     public record Config(
             VisionTransformer.Config vision,
             @JsonAlias("queries") QFormer.Config qFormer,
@@ -48,6 +56,7 @@ public final class MultimodalEncoder {
                 256,
                 4,
                 4);
+        /** For tests. */
         public static final Config TINY = new Config(
                 VisionTransformer.Config.TINY,
                 QFormer.Config.TINY,
@@ -59,14 +68,14 @@ public final class MultimodalEncoder {
 
         public Config {
             ConfigChecks.requirePositive("encoder", maxLength, imageSlots, latentChannels);
-            requireEqual("picture width", vision.width(), qFormer.visionWidth());
+            requireEqual("vision width", vision.width(), qFormer.visionWidth());
             requireEqual("query width", qFormer.width(), fusion.queryWidth());
         }
 
-        private static void requireEqual(String what, int produced, int expected) {
+        private static void requireEqual(String name, int produced, int expected) {
             if (produced != expected)
                 throw new UsageException(
-                        "One part of the encoder gives a %s of %d, the next takes %d.", what, produced, expected);
+                        "The %s of the encoder is %d, but the next component expects %d.", name, produced, expected);
         }
 
         /** With the published number of latent channels. */
@@ -82,33 +91,35 @@ public final class MultimodalEncoder {
     }
 
     /**
-     * What is asked of the encoder.
+     * The tokens and images of one item.
      *
-     * @param segments token ids of the instruction cut at its marks, one segment more than marks, without an end
-     * @param images [k, 3, side, side] normalised, in the order of the marks; null when there are none. More than
-     *     marks: the rest is ignored; fewer: the other marks show the empty slot
-     * @param rawLatents their unscaled latents [k, c, h, w]; null when there are none
+     * @param segments token ids of the text between the placeholders, without an end token: one segment more than there
+     *     are placeholders
+     * @param images [k, 3, H, W], CLIP-normalized, in the order of the placeholders, or null for none. Images beyond
+     *     the number of placeholders are ignored; placeholders without an image get the empty slot
+     * @param rawLatents the unscaled latents [k, c, h, w] of the same images, or null for none
      */
     public record EncoderInput(List<int[]> segments, Tensor images, Tensor rawLatents) {
         public EncoderInput {
             segments = List.copyOf(segments);
-            if (segments.isEmpty()) throw new UsageException("A request has no segment, expected one more than marks.");
+            if (segments.isEmpty())
+                throw new UsageException("The input has no text segment; expected one more than it has placeholders.");
             if ((images == null) != (rawLatents == null))
-                throw new UsageException("A request has pictures without latents, or latents without pictures.");
+                throw new UsageException("The input needs both images and latents, or neither.");
         }
 
-        /** Words alone. */
+        /** Text without images. */
         public static EncoderInput of(List<int[]> segments) {
             return new EncoderInput(segments, null, null);
         }
 
-        /** How many pictures are given. */
+        /** The number of images, k. */
         public int imageCount() {
             return images == null ? 0 : Math.toIntExact(images.size(0));
         }
     }
 
-    /** T5's id for the end of a text. */
+    /** T5's end-of-sequence token. */
     public static final int EOS_ID = 1;
 
     private final Config config;
@@ -122,11 +133,11 @@ public final class MultimodalEncoder {
     private final T5Encoder textEncoder;
     private final InterleavedEmbedding interleavedEmbedding;
     private final Map<String, Tensor> ownWeights = new LinkedHashMap<>();
-    private volatile float[] cachedEmptySlot; // the embedding of an empty slot, once somebody has asked for it
+    private volatile float[] cachedEmptySlot; // null until it is first needed
 
     /**
-     * Computes in float32, whatever type the weights have. See {@link #MultimodalEncoder(Config, Weights,
-     * UnaryOperator, DType)}.
+     * Creates an encoder that computes in float32, whatever the type of the weights. See
+     * {@link #MultimodalEncoder(Config, Weights, UnaryOperator, DType)}.
      */
     public MultimodalEncoder(Config config, Weights weights, UnaryOperator<Tensor> patchFeatures) {
         this(config, weights, patchFeatures, DType.F32);
@@ -135,8 +146,7 @@ public final class MultimodalEncoder {
     /**
      * @param root the root of the weights: {@code visual_encoder}, {@code ln_vision}, {@code query_tokens},
      *     {@code Qformer}, {@code FFM}, {@code t5_proj}, {@code t5_model}
-     * @param patchFeatures from raw latents [n, c, h, w] to features of their patches [n, N, C]; the denoiser provides
-     *     it
+     * @param patchFeatures from raw latents [n, c, h, w] to their patch features [n, N, C]; provided by the denoiser
      * @param dtype the type to compute in
      */
     public MultimodalEncoder(Config config, Weights root, UnaryOperator<Tensor> patchFeatures, DType dtype) {
@@ -167,12 +177,17 @@ public final class MultimodalEncoder {
         return config;
     }
 
-    /** The text encoder alone, for text without pictures. */
+    /** The text encoder, for text without images. */
     public T5Encoder textEncoder() {
         return textEncoder;
     }
 
-    /** Encodes requests; pictures of all of them are looked at together, and each reads itself only. */
+    /**
+     * Encodes a batch. The images of all items are computed together; items do not influence each other, except that
+     * placeholders without images get zero vectors when the whole batch has no image, as in the reference.
+     *
+     * @throws UsageException when an item has more images than the model has slots
+     */
     public Conditioning encode(List<EncoderInput> batch) {
         List<SequenceLayout> layouts =
                 batch.stream().map(r -> layout(r.segments())).toList();
@@ -181,38 +196,43 @@ public final class MultimodalEncoder {
                 layouts, imageEmbeddings, batch.stream().anyMatch(r -> r.imageCount() > 0));
     }
 
-    /** Encodes one request. */
+    /** Encodes one item. */
     public Conditioning encode(EncoderInput input) {
         return encode(List.of(input));
     }
 
-    /** Pictures [n, 3, side, side] and their raw latents [n, c, h, w] to picture embeddings [n, Q, E]. */
+    /** Embeds images [n, 3, H, W] with their raw latents [n, c, h, w]: [n, Q, E]. */
     public Tensor embedImages(Tensor images, Tensor rawLatents) {
         return fuse(visionFeatures(images), rawLatents);
     }
 
-    /** The part of {@link #embedImages} that is frozen in training: pictures [n, 3, side, side] to [n, T, W]. */
+    /** The part of {@link #embedImages} that training freezes: images [n, 3, H, W] to features [n, T, V]. */
     public Tensor visionFeatures(Tensor images) {
         return visionNorm.forward(vision.forward(images.to(dtype)));
     }
 
-    /** The rest of {@link #embedImages}: [n, T, W] and raw latents [n, c, h, w] to picture embeddings [n, Q, E]. */
+    /**
+     * The trained part of {@link #embedImages}: vision features [n, T, V] and raw latents [n, c, h, w] to image
+     * embeddings [n, Q, E].
+     */
     public Tensor fuse(Tensor visionFeatures, Tensor rawLatents) {
-        Tensor asked = qFormer.forward(visionFeatures.to(dtype)); // [n, Q, D]
-        Tensor fused =
-                fusion.forward(asked, patchFeatures.apply(rawLatents.to(dtype)).to(dtype)); // [n, Q, D]
+        Tensor queries = qFormer.forward(visionFeatures.to(dtype)); // [n, Q, D]
+        Tensor fused = fusion.forward(
+                queries, patchFeatures.apply(rawLatents.to(dtype)).to(dtype)); // [n, Q, D]
         return t5Projection.forward(fused); // [n, Q, E]
     }
 
-    /** Where the words and pictures of an instruction will stand; tells what is lost when it is too long. */
+    /** Computes the token layout of an item, which also tells how many tokens exceed the maximum length. */
     public SequenceLayout layout(List<int[]> segments) {
         return SequenceLayout.of(segments, config.imageSlots, config.qFormer.numQueries(), config.maxLength, EOS_ID);
     }
 
     /**
-     * Reads items whose pictures were seen before.
+     * Encodes items whose image embeddings are already computed.
      *
-     * @param imageEmbeddings picture embeddings [k, Q, E] of each item, from slot 0 on; null for an item without
+     * @param layouts one for each item
+     * @param imageEmbeddings the embeddings [k, Q, E] of each item's images, slot 0 first; null for an item without
+     *     images
      */
     public Conditioning encodeWithImageEmbeddings(List<SequenceLayout> layouts, List<Tensor> imageEmbeddings) {
         return encodeWithImageEmbeddings(
@@ -229,9 +249,9 @@ public final class MultimodalEncoder {
     }
 
     /**
-     * The embedding [Q, E] of a slot without a picture: the reference shows an all-zero picture with an all-zero
-     * latent. Computed once a model, and anew each time while any weight is trained. All patches of a zero latent are
-     * alike, so a small one does.
+     * The embedding [Q, E] of a slot without an image: as in the reference, that of an all-zero image with an all-zero
+     * latent. Cached unless a weight is being trained. All patches of a zero latent are equal, so a small latent
+     * suffices.
      */
     public Tensor emptySlotEmbedding() {
         int rows = config.qFormer.numQueries(), width = config.text.width();
@@ -245,12 +265,12 @@ public final class MultimodalEncoder {
         return slot;
     }
 
-    /** What the reference puts into every slot when no item of a batch has a picture: zeros [Q, E]. */
+    /** Zeros [Q, E], which the reference puts into every slot when no item of the batch has an image. */
     private Tensor zeroSlotEmbedding() {
         return Tensor.zeros(dtype, config.qFormer.numQueries(), config.text.width());
     }
 
-    /** The embeddings of the pictures that a mark shows, seen in one go and given back to their items. */
+    /** The embeddings of the images that a placeholder refers to, computed in one batch and split by item. */
     private List<Tensor> embedReferencedImages(List<EncoderInput> batch, List<SequenceLayout> layouts) {
         int[] usedCounts = new int[batch.size()];
         List<Tensor> images = new ArrayList<>(), latents = new ArrayList<>();

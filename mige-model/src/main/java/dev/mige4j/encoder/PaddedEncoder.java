@@ -3,17 +3,18 @@ package dev.mige4j.encoder;
 import dev.mige4j.encoder.MultimodalEncoder.EncoderInput;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * The reference's own way through the parts of a {@link MultimodalEncoder}: every item has all its slots computed,
- * empty ones from an all-zero picture and latent, and is padded to the full length with the padding token's vector
- * under a mask.
+ * Runs the parts of a {@link MultimodalEncoder} in the padded form of the reference, for comparison: all slots of every
+ * item are computed, empty ones from an all-zero image and latent, and every item is padded to the maximum length with
+ * the padding token under a mask.
  *
- * <p>It exists to be compared with; what counts of its result equals {@link MultimodalEncoder#encode}, at several times
- * the work. It has the reference's one dependence between items: when no item has a picture, all slots are zero
- * vectors. Source: docs/specification/encoder.md sections 5, 6 and 15.
+ * <p>The valid rows of the result equal those of {@link MultimodalEncoder#encode}, at several times the cost. It shares
+ * the one dependence between items that the reference has: when no item has an image, all slots are zero vectors.
+ * Source: docs/specification/encoder.md sections 5, 6 and 15.
  */
 public final class PaddedEncoder {
 
@@ -23,7 +24,7 @@ public final class PaddedEncoder {
         this.encoder = encoder;
     }
 
-    /** Encodes requests to [B, maxLength, E] with their lengths. */
+    /** Encodes a batch to [B, maxLength, E] with the length of each item. */
     public Conditioning encode(List<EncoderInput> batch) {
         Tensor states = encoder.textEncoder().forward(inputEmbeddings(batch), attentionMask(batch));
         return new Conditioning(states, lengths(batch));
@@ -61,7 +62,7 @@ public final class PaddedEncoder {
                 .view(b, slots, rows, width);
     }
 
-    /** What the text encoder reads: [B, maxLength, E]. */
+    /** The input of the text encoder: [B, maxLength, E]. */
     public Tensor inputEmbeddings(List<EncoderInput> batch) {
         Tensor slots = slotEmbeddings(batch);
         int maxLength = encoder.config().maxLength();
@@ -70,7 +71,7 @@ public final class PaddedEncoder {
             SequenceLayout layout = encoder.layout(batch.get(i).segments());
             Tensor valid = encoder.interleavedEmbedding()
                     .forward(List.of(layout), Collections.singletonList(slots.select(0, i)), () -> {
-                        throw new IllegalStateException("all slots are filled");
+                        throw new IllegalStateException("every slot has an embedding");
                     });
             Tensor padding = encoder.textEncoder()
                     .embedTokens(Tensor.of(new int[maxLength - layout.length()], maxLength - layout.length()))
@@ -80,13 +81,12 @@ public final class PaddedEncoder {
         return Tensor.stack(0, items).typeAs(slots);
     }
 
-    /** Which places count: int64 [B, maxLength], 1 or 0. */
+    /** The attention mask, int64 [B, maxLength]: 1 for tokens, 0 for padding. */
     public Tensor attentionMask(List<EncoderInput> batch) {
         int maxLength = encoder.config().maxLength();
         long[] mask = new long[batch.size() * maxLength];
         int[] lengths = lengths(batch);
-        for (int i = 0; i < lengths.length; i++)
-            java.util.Arrays.fill(mask, i * maxLength, i * maxLength + lengths[i], 1);
+        for (int i = 0; i < lengths.length; i++) Arrays.fill(mask, i * maxLength, i * maxLength + lengths[i], 1);
         return Tensor.of(mask, lengths.length, maxLength);
     }
 

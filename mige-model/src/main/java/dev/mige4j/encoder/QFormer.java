@@ -12,25 +12,29 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Asks a few learned questions about each picture: queries that attend to each other and, in some layers, to the
- * picture.
+ * Summarizes the vision features of an image in a fixed number of learned queries (BLIP-2's Q-Former without its text
+ * branch).
  *
  * <pre>
- *   x = LN(query_tokens)              the same for every picture; no positions
- *   x = layer(x, picture)  for each layer
+ *   x = LN(query_tokens)                    the same for every image; no positions
+ *   x = layer(x, vision features)           for each layer
  * </pre>
  *
- * No text goes in: BLIP-2's text half is not part of this model. Its dropout in training (0.1) is left out here.
- * Source: docs/specification/encoder.md section 3. Checkpoint keys {@code query_tokens} and, under
- * {@code Qformer.bert}, all others.
+ * The dropout of 0.1 that the reference uses in training is left out. Source: docs/specification/encoder.md section 3.
+ * Checkpoint keys {@code query_tokens} and, for everything else, prefix {@code Qformer.bert}.
  */
 public final class QFormer {
 
-    static final double EPS = 1e-12; // query tokens are small: a larger one would show
+    static final double EPS = 1e-12; // query tokens are small, so a larger value would change the result
 
     /**
-     * Width D; hidden inside of the feed-forward; queries Q; pictureWidth W; every crossEvery-th layer, the first
-     * included, looks at the picture.
+     * @param width D
+     * @param heads attention heads; must divide D
+     * @param depth number of layers
+     * @param mlpWidth hidden width of the feed-forward network
+     * @param numQueries Q
+     * @param visionWidth V
+     * @param crossAttentionFrequency every n-th layer has cross-attention, beginning with the first
      */
     public record Config(
             int width,
@@ -41,6 +45,7 @@ public final class QFormer {
             @JsonAlias("pictureWidth") int visionWidth,
             @JsonAlias("crossEvery") int crossAttentionFrequency) {
         public static final Config PUBLISHED = new Config(768, 12, 12, 3072, 32, 1408, 2);
+        /** For tests. */
         public static final Config TINY = new Config(8, 2, 3, 16, 3, 12, 2);
 
         public Config {
@@ -55,7 +60,7 @@ public final class QFormer {
     private final LayerNorm queryNorm;
     private final List<QFormerLayer> layers;
 
-    /** {@code weights} is the root: the queries stand beside the layers. */
+    /** @param weights the root of the weights, because the query tokens are not under the prefix of the layers */
     public QFormer(Config config, Weights weights) {
         Weights bert = weights.at("Qformer").at("bert");
         this.config = config;
@@ -67,9 +72,9 @@ public final class QFormer {
                 .toList();
     }
 
-    /** What the pictures [n, T, W] answer: [n, Q, D]. */
+    /** Vision features [n, T, V] to queries [n, Q, D]. */
     public Tensor forward(Tensor imageFeatures) {
-        imageFeatures.expect("pictures", "[n, T, W]", ANY, ANY, config.visionWidth);
+        imageFeatures.expect("vision features", "[n, T, V]", ANY, ANY, config.visionWidth);
         Tensor x = embedQueries(imageFeatures); // [n, Q, D]
         for (QFormerLayer layer : layers) {
             Tensor input = x;
@@ -78,7 +83,10 @@ public final class QFormer {
         return x;
     }
 
-    /** What the first layer gets for pictures [n, T, W]: the normalised queries, once a picture, [n, Q, D]. */
+    /**
+     * The input of the first layer for vision features [n, T, V]: the normalized queries, repeated for every image, [n,
+     * Q, D].
+     */
     public Tensor embedQueries(Tensor imageFeatures) {
         return queryNorm
                 .forward(queryTokens.typeAs(imageFeatures))

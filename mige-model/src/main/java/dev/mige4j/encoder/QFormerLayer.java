@@ -9,11 +9,11 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * One layer of the {@link QFormer}, in BERT's order: each step is followed by its norm.
+ * One layer of the {@link QFormer}: a BERT layer (post-norm) with optional cross-attention.
  *
  * <pre>
  *   x = LN(x + dense(attention(x, x)))
- *   x = LN(x + dense(attention(x, picture)))       only in layers that look
+ *   x = LN(x + dense(attention(x, vision features)))     only in layers with cross-attention
  *   x = LN(x + dense(gelu(dense(x))))
  * </pre>
  *
@@ -21,10 +21,7 @@ import dev.mige4j.weights.Weights;
  */
 public final class QFormerLayer {
 
-    /**
-     * An attention with its residual and norm; keys {@code self.{query,key,value}} and
-     * {@code output.{dense,LayerNorm}}.
-     */
+    /** Attention with residual and norm; keys {@code self.{query,key,value}} and {@code output.{dense,LayerNorm}}. */
     private static final class AttentionSublayer {
         final Linear query, key, value, project;
         final LayerNorm norm;
@@ -47,7 +44,7 @@ public final class QFormerLayer {
     }
 
     private final AttentionSublayer selfAttention;
-    private final AttentionSublayer crossAttention; // null: this layer does not look at the picture
+    private final AttentionSublayer crossAttention; // null in layers without
     private final Mlp mlp;
     private final LayerNorm mlpNorm;
 
@@ -70,29 +67,32 @@ public final class QFormerLayer {
         mlpNorm = new LayerNorm(weights.at("output_query").at("LayerNorm"), d, QFormer.EPS);
     }
 
-    /** Queries [n, Q, D] and pictures [n, T, W] to queries [n, Q, D]. */
+    /** Queries [n, Q, D] and vision features [n, T, V] to queries [n, Q, D]. */
     public Tensor forward(Tensor queries, Tensor imageFeatures) {
         Tensor x = selfAttention(queries);
         if (hasCrossAttention()) x = crossAttention(x, imageFeatures);
         return feedForward(x);
     }
 
-    /** The queries [n, Q, D] after they looked at each other. */
+    /** The queries [n, Q, D] after self-attention, residual and norm. */
     public Tensor selfAttention(Tensor queries) {
         return selfAttention.forward(queries, queries);
     }
 
-    /** Whether this layer looks at the picture. */
+    /** Whether this layer attends to the image. */
     public boolean hasCrossAttention() {
         return crossAttention != null;
     }
 
-    /** The queries [n, Q, D] after each looked at its picture [n, T, W]; only where {@link #hasCrossAttention}. */
+    /**
+     * The queries [n, Q, D] after cross-attention to the vision features [n, T, V], residual and norm; only where
+     * {@link #hasCrossAttention}.
+     */
     public Tensor crossAttention(Tensor queries, Tensor imageFeatures) {
         return crossAttention.forward(queries, imageFeatures);
     }
 
-    /** The queries [n, Q, D] after the feed-forward. */
+    /** The queries [n, Q, D] after the feed-forward network, residual and norm. */
     public Tensor feedForward(Tensor queries) {
         return mlpNorm.forward(mlp.forward(queries).add(queries));
     }

@@ -5,27 +5,33 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Where the words and pictures of one item stand in the row that the text encoder reads.
+ * Layout of the text and image tokens of one item in the input sequence of the text encoder.
  *
  * <pre>
- *   segment 0, picture 0, segment 1, picture 1, ..., last segment, end
+ *   segment 0, image 0, segment 1, image 1, ..., last segment, end of sequence
  * </pre>
  *
- * As in the reference, marks and slots are paired until either ends: with more marks than slots the segments between
- * the last paired mark and the last segment are dropped, and a row that is too long is cut at the place, be it amid a
- * picture. Both are counted in {@code lost}; a prompt that was fitted before (see {@code mige.text.Prompt}) loses
- * nothing. Source: docs/specification/encoder.md section 5.
+ * As in the reference, placeholders and image slots are paired until either list ends: with more placeholders than
+ * slots, the segments between the last paired placeholder and the last segment are dropped. A sequence that is too long
+ * is cut, possibly in the middle of an image. {@code droppedTokens} counts both; a prompt that
+ * {@link dev.mige4j.text.Prompt#truncate} has shortened loses nothing here. Source: docs/specification/encoder.md
+ * section 5.
  *
- * @param tokens what stands at each place: a token id, or for row r of the picture in slot s the number {@code -1 - (s
- *     · rows + r)}
- * @param tokensPerImage places that a picture takes, Q
- * @param droppedTokens places that were dropped or cut off
+ * @param tokens for each position a token id, or for row r of the image in slot s the number {@code -1 - (s *
+ *     tokensPerImage + r)}
+ * @param tokensPerImage Q
+ * @param droppedTokens the number of tokens that were dropped or cut off
  */
 public record SequenceLayout(int[] tokens, int tokensPerImage, int droppedTokens) {
 
     /**
-     * Lays out segments of token ids without an end; {@code slots} pictures of {@code rows} places at most,
-     * {@code most} places at most.
+     * Lays out one item.
+     *
+     * @param segments token ids of the text between the placeholders, without an end token
+     * @param imageSlots maximum number of images
+     * @param tokensPerImage Q
+     * @param maxLength maximum number of tokens
+     * @param eosId the end-of-sequence token
      */
     public static SequenceLayout of(
             List<int[]> segments, int imageSlots, int tokensPerImage, int maxLength, int eosId) {
@@ -47,12 +53,15 @@ public record SequenceLayout(int[] tokens, int tokensPerImage, int droppedTokens
                 fullLength - Math.min(tokens.length, maxLength));
     }
 
-    /** Places in all, n. */
+    /** The number of tokens. */
     public int length() {
         return tokens.length;
     }
 
-    /** How many slots are read: 0 when there is no mark, else one more than the highest slot that has a place. */
+    /**
+     * The number of image slots that the sequence refers to: one more than the highest slot with a token, 0 without
+     * images.
+     */
     public int usedImageSlots() {
         return Arrays.stream(tokens)
                 .filter(token -> token < 0)

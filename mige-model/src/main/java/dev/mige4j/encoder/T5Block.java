@@ -7,20 +7,21 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * One block of the {@link T5Encoder}; no biases anywhere.
+ * One block of the {@link T5Encoder}. No layer has a bias.
  *
  * <pre>
- *   h = RMS(x);   x = x + Wo · mixing(Wq h, Wk h, Wv h)            scores are not divided by √headWidth: Wq is born small instead
- *   h = RMS(x);   x = x + wo(gelu(wi_0 h) · (wi_1 h))              gelu by its tanh formula
+ *   h = RMS(x);   x = x + Wo · attention(Wq h, Wk h, Wv h)
+ *   h = RMS(x);   x = x + wo(gelu(wi_0 h) · (wi_1 h))              tanh approximation of gelu
  * </pre>
  *
- * Source: docs/specification/encoder.md sections 7 and 13.
+ * Attention scores are not divided by √headWidth; Wq is initialized small instead. Source:
+ * docs/specification/encoder.md sections 7 and 13.
  */
 public final class T5Block {
 
     /**
-     * Lets queries look at keys and take values, all [B, L, H · headWidth]: softmax(q kᵀ + bias) v, within whatever
-     * belongs together.
+     * Attention over queries, keys and values, all [B, L, heads · headWidth]: softmax(q kᵀ + bias) v. The
+     * implementation decides which tokens belong to the same item.
      */
     @FunctionalInterface
     public interface AttentionFunction {
@@ -53,13 +54,13 @@ public final class T5Block {
         return attended.add(feedForward(attended));
     }
 
-    /** What attention adds to x [B, L, E]. */
+    /** The output of the self-attention branch for x [B, L, E], before the residual. */
     public Tensor selfAttention(Tensor x, AttentionFunction attention) {
         Tensor h = attentionNorm.forward(x);
         return project.forward(attention.attend(query.forward(h), key.forward(h), value.forward(h)));
     }
 
-    /** What the feed-forward adds to x [B, L, E]. */
+    /** The output of the feed-forward branch for x [B, L, E], before the residual. */
     public Tensor feedForward(Tensor x) {
         Tensor h = mlpNorm.forward(x);
         return down.forward(gate.forward(h).geluTanh().mul(up.forward(h)));

@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Reads the row of words and pictures as one text: T5's encoder, release 1.1.
+ * The encoder of T5 v1.1, applied to the sequence of text and image embeddings.
  *
  * <pre>
  *   x = block(x, bias)  for each block;   out = RMS(x)
- *   bias[head, i, j] = table[bucket(j - i), head]          one table, in block 0, for all blocks; built once a call
+ *   bias[head, i, j] = table[bucket(j - i), head]          one table, in block 0, shared by all blocks
  * </pre>
  *
- * There are two ways through it with the same result. {@link #forward(Tensor, int[])} takes the places of all items one
- * behind the other, so that nothing is computed for padding; {@link #forward(Tensor, Tensor)} takes items padded to one
- * length, with a mask, as the reference does. T5's dropout in training (0.1) is left out. Source:
+ * There are two forms with the same result. {@link #forward(Tensor, int[])} takes the tokens of all items concatenated,
+ * so that nothing is computed for padding; {@link #forward(Tensor, Tensor)} takes items padded to one length with a
+ * mask, as the reference does. The dropout of 0.1 that the reference uses in training is left out. Source:
  * docs/specification/encoder.md section 7. Checkpoint prefix {@code t5_model}.
  */
 public final class T5Encoder {
@@ -35,8 +35,14 @@ public final class T5Encoder {
     static final double EPS = 1e-6;
 
     /**
-     * Width E; heads of headWidth each; hidden inside of the feed-forward; vocabulary with the unused rows of the
-     * table.
+     * @param width E
+     * @param heads attention heads
+     * @param headWidth width of a head; heads · headWidth may differ from E
+     * @param mlpWidth hidden width of the feed-forward network
+     * @param depth number of blocks
+     * @param vocabularySize rows of the token table, including unused ones
+     * @param relativeAttentionBuckets number of relative position buckets, a multiple of 4
+     * @param relativeAttentionMaxDistance distance from which all positions share the last bucket
      */
     public record Config(
             int width,
@@ -48,6 +54,7 @@ public final class T5Encoder {
             @JsonAlias("buckets") int relativeAttentionBuckets,
             @JsonAlias("maxDistance") int relativeAttentionMaxDistance) {
         public static final Config PUBLISHED = new Config(4096, 64, 64, 10240, 24, 32128, 32, 128);
+        /** For tests. */
         public static final Config TINY = new Config(8, 2, 4, 12, 2, 40, 32, 128);
 
         public Config {
@@ -87,34 +94,40 @@ public final class T5Encoder {
         finalNorm = new RmsNorm(encoder.at("final_layer_norm"), config.width, EPS);
     }
 
-    /** The rows of the token table at int64 ids of any shape: [..., E], not scaled. */
+    /** Looks up int64 token ids of any shape in the token table: [..., E], not scaled. */
     public Tensor embedTokens(Tensor ids) {
         return tokenEmbedding.forward(ids);
     }
 
     /**
-     * The places of several items, one behind the other, [R, E], each item reading itself only: [R, E]. The lengths sum
-     * up to R.
+     * Encodes several items whose tokens are concatenated. Items do not attend to each other.
+     *
+     * @param embeddings [R, E]
+     * @param lengths the number of tokens of each item; they sum up to R
+     * @return [R, E]
      */
     public Tensor forward(Tensor embeddings, int[] lengths) {
         int total = Arrays.stream(lengths).sum();
-        embeddings.expect("places", "[R, E]", total, config.width);
+        embeddings.expect("embeddings", "[R, E]", total, config.width);
         if (Arrays.stream(lengths).anyMatch(n -> n < 1))
-            throw new ShapeException("lengths of items are %s, expected at least 1 each", Arrays.toString(lengths));
+            throw new ShapeException("item lengths are %s, expected at least 1 each", Arrays.toString(lengths));
         return runBlocks(embeddings.unsqueeze(0), packedAttention(lengths)).squeeze(0);
     }
 
     /**
-     * Items padded to one length [B, L, E] with an int64 mask [B, L], 1 where a place is read: [B, L, E]; masked rows
-     * mean nothing.
+     * Encodes items that are padded to one length.
+     *
+     * @param embeddings [B, L, E]
+     * @param mask int64 [B, L]: 1 for tokens, 0 for padding
+     * @return [B, L, E]; masked rows are undefined
      */
     public Tensor forward(Tensor embeddings, Tensor mask) {
-        embeddings.expect("places", "[B, L, E]", ANY, ANY, config.width);
+        embeddings.expect("embeddings", "[B, L, E]", ANY, ANY, config.width);
         mask.expect("mask", "[B, L]", embeddings.size(0), embeddings.size(1));
         return runBlocks(embeddings, maskedAttention(mask, embeddings.dtype()));
     }
 
-    /** How the blocks mix items that lie one behind the other: each reads itself only. */
+    /** Attention within each item of a packed sequence. */
     public T5Block.AttentionFunction packedAttention(int[] lengths) {
         int maxLength = Arrays.stream(lengths).max().orElseThrow();
         Tensor bias = positionBias(maxLength);
@@ -124,12 +137,13 @@ public final class T5Encoder {
     }
 
     /**
-     * The same with items padded to one length inside of the attention: in training the padding costs less than
-     * hundreds of small products.
+     * The same by padding the items inside the attention: in training the padding costs less than hundreds of small
+     * products.
      */
     private T5Block.AttentionFunction packedAttentionByPadding(int[] lengths, int maxLength, Tensor bias) {
         int n = lengths.length, total = Arrays.stream(lengths).sum();
-        long[] padIndex = new long[n * maxLength], unpadIndex = new long[total]; // padding repeats row 0, unread
+        long[] padIndex = new long[n * maxLength],
+                unpadIndex = new long[total]; // padding refers to row 0, which is masked
         float[] paddingMask = new float[n * maxLength];
         for (int i = 0, row = 0; i < n; i++) {
             Arrays.fill(paddingMask, i * maxLength + lengths[i], (i + 1) * maxLength, Float.NEGATIVE_INFINITY);
@@ -140,7 +154,7 @@ public final class T5Encoder {
         }
         Tensor padIndices = Tensor.of(padIndex, n, maxLength), unpadIndices = Tensor.of(unpadIndex, total);
         Tensor maskedBias =
-                bias.unsqueeze(0).add(Tensor.of(paddingMask, n, 1, 1, maxLength).typeAs(bias)); // [n, H, L, L]
+                bias.unsqueeze(0).add(Tensor.of(paddingMask, n, 1, 1, maxLength).typeAs(bias)); // [B, heads, L, L]
         return (q, k, v) -> Attention.attend(
                         q.squeeze(0).embedding(padIndices),
                         k.squeeze(0).embedding(padIndices),
@@ -153,13 +167,18 @@ public final class T5Encoder {
                 .unsqueeze(0);
     }
 
-    /** How the blocks mix padded items under an int64 mask [B, L]; type is the one to compute in. */
+    /**
+     * Attention within padded items.
+     *
+     * @param mask int64 [B, L]: 1 for tokens, 0 for padding
+     * @param dtype the type to compute in
+     */
     public T5Block.AttentionFunction maskedAttention(Tensor mask, DType dtype) {
         Tensor paddingMask = mask.eq(0).to(dtype).mul(minValue(dtype)); // [B, L]
         Tensor bias = positionBias(Math.toIntExact(mask.size(1)))
                 .to(dtype)
                 .unsqueeze(0)
-                .add(paddingMask.unsqueeze(1).unsqueeze(1)); // [B, H, L, L]
+                .add(paddingMask.unsqueeze(1).unsqueeze(1)); // [B, heads, L, L]
         return (q, k, v) -> Attention.attend(q, k, v, config.heads, 1, bias);
     }
 
@@ -177,7 +196,7 @@ public final class T5Encoder {
         int from = 0;
         for (int length : lengths) {
             Tensor itemBias =
-                    bias.narrow(1, 0, length).narrow(2, 0, length); // [H, n, n]: distances do not depend on the length
+                    bias.narrow(1, 0, length).narrow(2, 0, length); // [heads, L, L]: depends on distances only
             attended.add(Attention.attend(
                     q.narrow(1, from, length),
                     k.narrow(1, from, length),
@@ -190,7 +209,7 @@ public final class T5Encoder {
         return attended.size() == 1 ? attended.get(0) : Tensor.cat(1, attended);
     }
 
-    /** What every head adds to the score of key j for query i, by their distance: [H, L, L]. */
+    /** The relative position bias that each head adds to the score of key j for query i: [heads, L, L]. */
     public Tensor positionBias(int length) {
         long[] buckets = new long[length * length];
         for (int i = 0; i < length; i++)
@@ -203,8 +222,8 @@ public final class T5Encoder {
     }
 
     /**
-     * The bucket of a distance, key minus query: one each for near ones, wider and wider ones up to maxDistance, then
-     * the last.
+     * The bucket of a relative position, key minus query: one bucket each for short distances, logarithmically wider
+     * ones up to {@code maxDistance}, and the last one beyond.
      */
     public static int relativePositionBucket(int distance, int buckets, int maxDistance) {
         int half = buckets / 2, maxExact = half / 2, absolute = Math.abs(distance);
@@ -216,12 +235,12 @@ public final class T5Encoder {
         return side + Math.min(maxExact + (int) logSteps, half - 1);
     }
 
-    /** The lowest finite value of a type: as a bias it hides a place wholly. */
+    /** The lowest finite value of a type; as a bias it masks a token. */
     private static double minValue(DType dtype) {
         return dtype == DType.BF16 ? -0x1.FEp127 : -Float.MAX_VALUE;
     }
 
-    /** The blocks in their order. */
+    /** The blocks, first to last. */
     public List<T5Block> blocks() {
         return blocks;
     }

@@ -9,14 +9,15 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * One block of the {@link VisionTransformer}: the tokens look at each other, then each thinks for itself.
+ * One block of the {@link VisionTransformer}: self-attention and MLP, each with pre-norm and residual.
  *
  * <pre>
- *   x = x + proj(attention(qkv(LN(x))))        the keys have no bias, and no key for one in the checkpoint
+ *   x = x + proj(attention(qkv(LN(x))))        queries and values have a bias, keys have none
  *   x = x + fc2(gelu(fc1(LN(x))))
  * </pre>
  *
- * At birth the two last maps are smaller the deeper the block stands. Source: docs/specification/encoder.md section 2.
+ * The last layer of each branch is initialized smaller the deeper the block is. Source: docs/specification/encoder.md
+ * section 2.
  */
 public final class VisionBlock {
 
@@ -28,7 +29,7 @@ public final class VisionBlock {
     private final Linear project;
     private final Mlp mlp;
 
-    /** {@code depth} counts the blocks before this one. */
+    /** @param index the position of this block, from 0; scales the initialization */
     public VisionBlock(VisionTransformer.Config config, Weights weights, int index) {
         int w = config.width();
         Init init = Init.normal(0.02), outputInit = Init.normal(0.02 / Math.sqrt(2.0 * (index + 1)));
@@ -46,23 +47,23 @@ public final class VisionBlock {
                 new Linear(inner.at("fc2"), config.mlpWidth(), w, outputInit, Init.ZEROS));
     }
 
-    /** x [n, T, W] to the same shape. */
+    /** x [n, T, V] to the same shape; x is not modified. */
     public Tensor forward(Tensor x) {
         Tensor attended = x.add(selfAttention(x));
         return attended.add(feedForward(attended));
     }
 
-    /** What attention adds to x [n, T, W]. */
+    /** The output of the attention branch for x [n, T, V], before the residual. */
     public Tensor selfAttention(Tensor x) {
         int w = config.width();
         Tensor bias = Tensor.cat(0, queryBias, Tensor.zeros(queryBias.dtype(), w), valueBias)
-                .typeAs(x); // [3W]
-        Tensor projected = attentionNorm.forward(x).linear(qkv.typeAs(x), bias); // [n, T, 3W]
+                .typeAs(x); // [3V]
+        Tensor projected = attentionNorm.forward(x).linear(qkv.typeAs(x), bias); // [n, T, 3V]
         return project.forward(Attention.attend(
                 projected.narrow(2, 0, w), projected.narrow(2, w, w), projected.narrow(2, 2L * w, w), config.heads()));
     }
 
-    /** What the MLP adds to x [n, T, W]. */
+    /** The output of the MLP branch for x [n, T, V], before the residual. */
     public Tensor feedForward(Tensor x) {
         return mlp.forward(mlpNorm.forward(x));
     }

@@ -6,7 +6,7 @@ import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.weights.Weights;
 
 /**
- * Normalises what the vision transformer saw; always in float32, and with another eps (1e-5) than inside of its blocks.
+ * Layer norm of the vision transformer's output. Always computed in float32, with eps 1e-5 (the blocks use 1e-6).
  *
  * <p>Source: docs/specification/encoder.md sections 2 and 9. Checkpoint prefix {@code ln_vision}.
  */
@@ -18,7 +18,7 @@ public final class VisionNorm {
         norm = new LayerNorm(weights, width, 1e-5);
     }
 
-    /** x [..., W] to the same shape and type. */
+    /** x [..., V] to the same shape and type. */
     public Tensor forward(Tensor x) {
         return norm.forward(x.to(DType.F32)).typeAs(x);
     }

@@ -12,19 +12,26 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Looks at a picture: EVA-CLIP's vision transformer, one token a patch and a class token in front.
+ * EVA-CLIP's vision transformer (ViT-g/14): one token per patch and a class token in front.
  *
  * <pre>
  *   x = [class; patches] + positions
  *   x = block(x)  for each block
  * </pre>
  *
- * The result is the residual stream behind the last block: no final norm, no pooling, no head. Source:
+ * The output is the residual stream after the last block: no final norm, no pooling, no head. Source:
  * docs/specification/encoder.md section 2. Checkpoint prefix {@code visual_encoder}.
  */
 public final class VisionTransformer {
 
-    /** Picture side and patch side in pixels; width W; hidden is the width inside of a block's MLP. */
+    /**
+     * @param imageSize height and width of the images in pixels, a multiple of the patch size
+     * @param patchSize side of a patch in pixels
+     * @param width V
+     * @param heads attention heads; must divide V
+     * @param depth number of blocks
+     * @param mlpWidth hidden width of the MLP
+     */
     public record Config(
             @JsonAlias("side") int imageSize,
             @JsonAlias("patch") int patchSize,
@@ -33,15 +40,16 @@ public final class VisionTransformer {
             int depth,
             @JsonAlias("hidden") int mlpWidth) {
         public static final Config PUBLISHED = new Config(224, 14, 1408, 16, 39, 6144);
+        /** For tests. */
         public static final Config TINY = new Config(8, 4, 12, 2, 2, 20);
 
         public Config {
             ConfigChecks.requirePositive("vision transformer", imageSize, patchSize, width, heads, depth, mlpWidth);
-            ConfigChecks.requireDivides("vision transformer", "patch", patchSize, "side", imageSize);
+            ConfigChecks.requireDivides("vision transformer", "patch size", patchSize, "image size", imageSize);
             ConfigChecks.requireDivides("vision transformer", "heads", heads, "width", width);
         }
 
-        /** Tokens of a picture, T: its patches and the class token. */
+        /** The number of tokens of an image, T: its patches and the class token. */
         public int tokens() {
             return (imageSize / patchSize) * (imageSize / patchSize) + 1;
         }
@@ -63,31 +71,31 @@ public final class VisionTransformer {
                 .toList();
     }
 
-    /** Pictures [n, 3, side, side], normalised with CLIP's mean and deviation, to [n, T, W]. */
+    /** Images [n, 3, H, W], normalized with the mean and standard deviation of CLIP, to [n, T, V]. */
     public Tensor forward(Tensor images) {
-        Tensor x = embed(images); // [n, T, W]
+        Tensor x = embed(images); // [n, T, V]
         for (VisionBlock block : blocks) {
             Tensor input = x;
-            x = scoped(() -> block.forward(input)); // [n, T, W]
+            x = scoped(() -> block.forward(input)); // [n, T, V]
         }
         return x;
     }
 
-    /** The patches of pictures [n, 3, side, side], row by row: [n, T - 1, W]; no class token, no positions. */
+    /** The patch embeddings of images [n, 3, H, W], row by row: [n, T - 1, V], without class token and positions. */
     public Tensor embedPatches(Tensor images) {
-        images.expect("pictures", "[n, 3, s, s]", ANY, 3, config.imageSize, config.imageSize);
-        Tensor patchTokens = patchEmbedding.forward(images); // [n, W, side/patch, side/patch]
+        images.expect("images", "[n, 3, H, W]", ANY, 3, config.imageSize, config.imageSize);
+        Tensor patchTokens = patchEmbedding.forward(images); // [n, V, H/patch, W/patch]
         return patchTokens.view(patchTokens.size(0), config.width, -1).transpose(1, 2);
     }
 
-    /** What the first block gets: [n, T, W]. */
+    /** The input of the first block for images [n, 3, H, W]: [n, T, V]. */
     public Tensor embed(Tensor images) {
         Tensor patchTokens = embedPatches(images);
         Tensor classTokens = classToken.typeAs(patchTokens).expand(patchTokens.size(0), 1, config.width);
         return Tensor.cat(1, classTokens, patchTokens).add(positionEmbedding.typeAs(patchTokens));
     }
 
-    /** The blocks in their order. */
+    /** The blocks, first to last. */
     public List<VisionBlock> blocks() {
         return blocks;
     }

@@ -4,6 +4,7 @@ import static dev.mige4j.encoder.FeatureFusion.Config.TINY;
 import static dev.mige4j.tensor.TensorAssertions.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.tensor.Rng;
@@ -53,7 +54,8 @@ class FeatureFusionTest {
         weights.values().forEach(w -> w.requiresGrad_(true));
         Tensor out = fusion.forward(queries, patches);
         out.mul(new Rng(9, 9).normal(2, 4, 8)).sum().backward();
-        weights.forEach((key, w) -> assertEquals(w.numel(), w.grad().numel(), key));
+        weights.keySet().remove("ln_k_1.bias"); // shifts all scores of a query alike, which softmax ignores
+        weights.forEach((key, w) -> assertTrue(w.grad().norm().item() > 0, key));
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ class MultimodalEncoderTest {
 
     static final int[] EMPTY = {};
 
-    /** Stands for the denoiser's patch embedding: the raw latent's channels, bent a little, as 12 features a pixel. */
+    /** Replaces the denoiser's patch embedding: 12 features per latent pixel, computed from its channels. */
     static Tensor patchFeatures(Tensor latents) {
         return Tensor.cat(1, latents, latents.mul(2).add(0.5), latents.sin())
                 .view(latents.size(0), 12, -1)
@@ -37,8 +38,7 @@ class MultimodalEncoderTest {
 
     EncoderInput input(int imageCount, int[]... segments) {
         if (imageCount == 0) return EncoderInput.of(List.of(segments));
-        return new EncoderInput(
-                List.of(segments), this.images.narrow(0, 0, imageCount), latents.narrow(0, 0, imageCount));
+        return new EncoderInput(List.of(segments), images.narrow(0, 0, imageCount), latents.narrow(0, 0, imageCount));
     }
 
     void assertEqualsPaddedEncoder(EncoderInput... batch) {
@@ -81,7 +81,7 @@ class MultimodalEncoderTest {
     @Test
     void matchesThePaddedEncoderForTruncatedText() {
         int[] many = new int[30];
-        java.util.Arrays.fill(many, 9);
+        Arrays.fill(many, 9);
         assertEqualsPaddedEncoder(input(1, many, new int[] {6}), input(2, new int[] {4}, many, EMPTY));
     }
 
@@ -112,9 +112,9 @@ class MultimodalEncoderTest {
             counts.add(l.size(0));
             return patchFeatures(l);
         });
-        EncoderInput twoMarks = input(1, EMPTY, EMPTY, EMPTY);
-        Tensor first = counting.encode(twoMarks).item(0),
-                second = counting.encode(twoMarks).item(0);
+        EncoderInput twoPlaceholders = input(1, EMPTY, EMPTY, EMPTY);
+        Tensor first = counting.encode(twoPlaceholders).item(0),
+                second = counting.encode(twoPlaceholders).item(0);
         assertEquals(List.of(1L, 1L, 1L), counts);
         assertClose(first, second, 0);
     }
@@ -145,11 +145,11 @@ class MultimodalEncoderTest {
 
     @Test
     void acceptsPrecomputedImageEmbeddings() {
-        EncoderInput request = input(2, new int[] {3}, new int[] {4}, EMPTY);
-        Tensor imageEmbeddings = encoder.fuse(encoder.visionFeatures(request.images()), request.rawLatents());
+        EncoderInput input = input(2, new int[] {3}, new int[] {4}, EMPTY);
+        Tensor imageEmbeddings = encoder.fuse(encoder.visionFeatures(input.images()), input.rawLatents());
         Conditioning joined = encoder.encodeWithImageEmbeddings(
-                List.of(encoder.layout(request.segments())), Collections.singletonList(imageEmbeddings));
-        assertClose(encoder.encode(request).states(), joined.states(), 1e-6);
+                List.of(encoder.layout(input.segments())), Collections.singletonList(imageEmbeddings));
+        assertClose(encoder.encode(input).states(), joined.states(), 1e-6);
     }
 
     @Test
@@ -161,18 +161,20 @@ class MultimodalEncoderTest {
         Conditioning out =
                 trained.encode(List.of(input(2, new int[] {5, 6}, new int[] {7}, EMPTY), input(0, new int[] {2, 3})));
         out.states().mul(new Rng(4, 4).normal(out.states().shape())).sum().backward();
-        weights.forEach((key, w) -> assertEquals(w.numel(), w.grad().numel(), key));
+        // These shift all scores of a query alike, which softmax ignores.
+        weights.keySet().removeIf(key -> key.endsWith("key.bias") || key.equals("FFM.ln_k_1.bias"));
+        weights.forEach((key, w) -> assertTrue(w.grad().norm().item() > 0, key));
     }
 
     @Test
     void computesInTheGivenDtype() {
-        var narrow = new MultimodalEncoder(TINY, Weights.random(7), MultimodalEncoderTest::patchFeatures, DType.BF16);
-        EncoderInput request = input(1, new int[] {5, 6}, new int[] {7});
-        Tensor wide = encoder.encode(request).states(),
-                rough = narrow.encode(request).states();
-        assertEquals(DType.BF16, rough.dtype());
-        assertTrue(
-                rough.to(DType.F32).sub(wide).norm().item() < 0.1 * wide.norm().item());
+        var bf16Encoder =
+                new MultimodalEncoder(TINY, Weights.random(7), MultimodalEncoderTest::patchFeatures, DType.BF16);
+        EncoderInput input = input(1, new int[] {5, 6}, new int[] {7});
+        Tensor f32 = encoder.encode(input).states(),
+                bf16 = bf16Encoder.encode(input).states();
+        assertEquals(DType.BF16, bf16.dtype());
+        assertTrue(bf16.to(DType.F32).sub(f32).norm().item() < 0.1 * f32.norm().item());
     }
 
     @Test
@@ -180,7 +182,7 @@ class MultimodalEncoderTest {
         EncoderInput five = new EncoderInput(
                 List.of(EMPTY, EMPTY), new Rng(1, 0).normal(5, 3, 8, 8), new Rng(1, 1).normal(5, 4, 6, 6));
         assertEquals(
-                "5 pictures are given, the model has room for 4.",
+                "5 images are given, but the model has only 4 image slots.",
                 assertThrows(UsageException.class, () -> encoder.encode(five)).getMessage());
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +34,6 @@ class QFormerTest {
     void hasCrossAttentionInEverySecondLayer() {
         var crossAttention = new QFormer(TINY, Weights.random(1))
                 .layers().stream().map(QFormerLayer::hasCrossAttention).toList();
-        assertEquals(java.util.List.of(true, false, true), crossAttention);
+        assertEquals(List.of(true, false, true), crossAttention);
     }
 }

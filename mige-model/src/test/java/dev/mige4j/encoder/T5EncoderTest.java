@@ -11,6 +11,7 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,13 +26,13 @@ class T5EncoderTest {
     void packedAndPaddedItemsGiveTheSameResult() {
         Tensor padded = Tensor.stack(
                 0,
-                java.util.List.of(
+                List.of(
                         embeddings.narrow(0, 0, 7),
                         Tensor.cat(0, embeddings.narrow(0, 7, 5), new Rng(8, 8).normal(2, 8))));
         Tensor mask = Tensor.of(new int[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 2, 7);
-        Tensor plain = encoder.forward(padded, mask), packed = encoder.forward(embeddings, new int[] {7, 5});
-        assertClose(plain.select(0, 0), packed.narrow(0, 0, 7), 1e-5);
-        assertClose(plain.select(0, 1).narrow(0, 0, 5), packed.narrow(0, 7, 5), 1e-5);
+        Tensor reference = encoder.forward(padded, mask), packed = encoder.forward(embeddings, new int[] {7, 5});
+        assertClose(reference.select(0, 0), packed.narrow(0, 0, 7), 1e-5);
+        assertClose(reference.select(0, 1).narrow(0, 0, 5), packed.narrow(0, 7, 5), 1e-5);
     }
 
     @Test
@@ -63,7 +64,7 @@ class T5EncoderTest {
                 .abs()
                 .amax(false, 0, 1)
                 .item();
-        assertTrue(difference > 1e-3, "order makes a difference of " + difference);
+        assertTrue(difference > 1e-3, "difference " + difference);
     }
 
     @Test
@@ -107,6 +108,6 @@ class T5EncoderTest {
     @Test
     void reportsTheExpectedLengths() {
         var e = assertThrows(ShapeException.class, () -> encoder.forward(embeddings, new int[] {7, 4}));
-        assertEquals("places [R, E] is [12, 8], expected [11, 8]", e.getMessage());
+        assertEquals("embeddings [R, E] is [12, 8], expected [11, 8]", e.getMessage());
     }
 }

@@ -31,7 +31,7 @@ class VisionTransformerTest {
     @Test
     void ordersPatchesRowByRow() {
         Tensor changed = images.copy();
-        changed.narrow(2, 0, 4).narrow(3, 4, 4).fill_(1); // the right upper patch: number 1 of 0..3
+        changed.narrow(2, 0, 4).narrow(3, 4, 4).fill_(1); // the upper right patch, index 1
         Tensor difference = vision.embedPatches(images)
                 .sub(vision.embedPatches(changed))
                 .abs()
@@ -44,12 +44,13 @@ class VisionTransformerTest {
     @Test
     void reportsTheExpectedImageSize() {
         var e = assertThrows(ShapeException.class, () -> vision.forward(images.narrow(3, 0, 4)));
-        assertEquals("pictures [n, 3, s, s] is [3, 3, 8, 4], expected [any, 3, 8, 8]", e.getMessage());
+        assertEquals("images [n, 3, H, W] is [3, 3, 8, 4], expected [any, 3, 8, 8]", e.getMessage());
     }
 
     @Test
     void rejectsAnInvalidConfig() {
         var e = assertThrows(UsageException.class, () -> new VisionTransformer.Config(10, 4, 12, 2, 2, 20));
-        assertEquals("The vision transformer has side 10, which is no multiple of patch 4.", e.getMessage());
+        assertEquals(
+                "The vision transformer has image size 10, which is not a multiple of patch size 4.", e.getMessage());
     }
 }
