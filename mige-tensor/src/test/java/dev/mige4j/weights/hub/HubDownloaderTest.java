@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -36,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against a server on this machine that breaks off, is silent, lies and sends elsewhere. */
+/** Runs against a local server that disconnects, stalls, redirects, and sends wrong content. */
 class HubDownloaderTest {
 
     @TempDir
@@ -137,7 +139,7 @@ class HubDownloaderTest {
                 stalls--;
                 sleep(3000);
             }
-            throw new IOException("broken on purpose");
+            throw new IOException("simulated disconnect");
         }
         exchange.getResponseBody().write(whole, offset, whole.length - offset);
     }
@@ -196,7 +198,7 @@ class HubDownloaderTest {
 
     private HubDownloader downloader() {
         return HubDownloader.fromHub(base, "me/model", "main", "secret")
-                .withRetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(700));
+                .withRetryPolicy(new DownloadClient.RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(700)));
     }
 
     private void downloadAll() {
@@ -278,9 +280,9 @@ class HubDownloaderTest {
 
     @Test
     void resumesInALaterRun() throws IOException {
-        var e = assertThrows(UsageException.class, () -> downloader()
+        var e = assertThrows(CancelledException.class, () -> downloader()
                 .download(folder, name -> true, (file, done, total) -> done < 100_000));
-        assertTrue(e.getMessage().contains("The same command goes on from there."), e.getMessage());
+        assertTrue(e.getMessage().contains("a new download continues from there."), e.getMessage());
         assertTrue(Files.size(folder.resolve("vae.safetensors.part")) >= 100_000);
         assertFalse(Files.exists(folder.resolve("vae.safetensors")));
         downloadAll();
@@ -312,7 +314,7 @@ class HubDownloaderTest {
         disconnectAfter = 0;
         disconnects = 1000;
         var e = assertThrows(UsageException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("could not be fetched in 3 attempts"), e.getMessage());
+        assertTrue(e.getMessage().contains("could not be downloaded in 3 attempts"), e.getMessage());
     }
 
     @Test
@@ -328,8 +330,7 @@ class HubDownloaderTest {
         var e = assertThrows(WeightsException.class, this::downloadAll);
         assertTrue(
                 e.getMessage()
-                        .startsWith(
-                                "vae.safetensors: its SHA-256 is not the one the server named; the copy was thrown away."),
+                        .startsWith("vae.safetensors: the SHA-256 of the downloaded file is not the expected one"),
                 e.getMessage());
         assertFalse(Files.exists(folder.resolve("vae.safetensors")));
         assertNoPartFiles();
@@ -341,8 +342,8 @@ class HubDownloaderTest {
         sizeError = error;
         var e = assertThrows(RuntimeException.class, this::downloadAll);
         String expected = error < 0
-                ? "the server sends more than the 295000 bytes it named"
-                : "could not be fetched in 3 attempts";
+                ? "the server sends more than the expected 295000 bytes"
+                : "could not be downloaded in 3 attempts";
         assertTrue(e.getMessage().contains(expected), e.getMessage());
         assertFalse(Files.exists(folder.resolve("vae.safetensors")));
     }
@@ -361,7 +362,7 @@ class HubDownloaderTest {
     void rejectsPathTraversal(String name) throws IOException {
         oddName = name;
         var e = assertThrows(WeightsException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("which would not lie inside the folder"), e.getMessage());
+        assertTrue(e.getMessage().contains("which would be outside the folder"), e.getMessage());
         try (var inside = Files.list(folder)) {
             assertEquals(0, inside.count());
         }
@@ -372,7 +373,7 @@ class HubDownloaderTest {
         Path outside = Files.createTempDirectory("outside");
         Files.createSymbolicLink(folder.resolve("sub"), outside);
         var e = assertThrows(WeightsException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("is a link that leads elsewhere"), e.getMessage());
+        assertTrue(e.getMessage().contains("is a symbolic link out of the folder"), e.getMessage());
         try (var inside = Files.list(outside)) {
             assertEquals(0, inside.count());
         }
@@ -396,15 +397,15 @@ class HubDownloaderTest {
     void reportsInvalidRequests() {
         var absent = assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/absent", "main", null)
                 .download(folder, name -> true, ProgressListener.NONE));
-        assertTrue(absent.getMessage().contains("is not there (404). Check the repository"), absent.getMessage());
+        assertTrue(absent.getMessage().contains("not found (404). Check the repository"), absent.getMessage());
         var gated = assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/gated", "main", null)
                 .download(folder, name -> true, ProgressListener.NONE));
-        assertTrue(gated.getMessage().contains("Accept the model's licence there"), gated.getMessage());
+        assertTrue(gated.getMessage().contains("Accept the licence on the server's page"), gated.getMessage());
         assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "../x", "main", null));
         assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/model", "../x", null));
         assertThrows(UsageException.class, () -> HubDownloader.fromMirror(URI.create("file:///etc")));
         var none = assertThrows(
                 UsageException.class, () -> downloader().download(folder, name -> false, ProgressListener.NONE));
-        assertTrue(none.getMessage().contains("has none of the wanted files"), none.getMessage());
+        assertTrue(none.getMessage().contains("has none of the requested files"), none.getMessage());
     }
 }
