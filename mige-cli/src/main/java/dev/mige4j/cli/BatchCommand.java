@@ -3,8 +3,9 @@ package dev.mige4j.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.GeneratedImage;
@@ -17,11 +18,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,12 +33,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code mige batch}: one picture for each record of a file, in the reference's format. A second run makes what is
+ * {@code mige batch}: one image for each record of a file in the reference's format. A second run generates what is
  * missing.
  */
 @Command(
         name = "batch",
-        description = "Makes a picture for each record of a JSON or JSONL file in the reference's format.",
+        description = "Generates an image for each record of a JSON or JSONL file in the reference's format.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nRecords (paths are relative to the file):%n",
@@ -52,27 +50,25 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  mige batch records.jsonl -o results",
-            "  mige batch records.json --steps 20 --seed 7 -o results      (again: goes on where it stopped)"
+            "  mige batch records.json --steps 20 --seed 7 -o results      (run again to resume)"
         })
 final class BatchCommand implements Callable<Integer> {
 
-    /** The PNG text entry by which a second run knows that nothing changed. */
+    /** Key of the PNG text chunk by which a second run recognises an up-to-date image. */
     private static final String FINGERPRINT_KEY = "mige-record";
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "A JSON list of records, or one record a line.")
+    @Parameters(paramLabel = "FILE", description = "A JSON array of records, or one record per line.")
     private Path file;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             defaultValue = "batch-out",
-            description =
-                    "Where the pictures go, named by the records' idx, else by their place. Default: ${DEFAULT-VALUE}.")
+            description = "Output folder; images are named by the idx of their record, or by its number. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private Path folder;
 
     @Mixin
@@ -81,10 +77,8 @@ final class BatchCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions settingsOptions;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
     @Override
     public Integer call() {
@@ -96,19 +90,18 @@ final class BatchCommand implements Callable<Integer> {
         int generated = 0, skipped = 0, failed = 0;
         long elapsedNanos = 0;
         Map<String, Integer> recordNumberByName = new HashMap<>();
-        try (Mige mige = model.open(err, quiet)) {
+        try (Mige mige = model.open(err, quietOption.isQuiet())) {
             for (int i = 0; i < records.size(); i++) {
                 int recordNumber = i + 1;
                 if (CancelFlag.isCancelled())
                     throw new CommandFailedException(
-                            "stopped before record %d of %d; run the same command to go on",
+                            "stopped before record %d of %d; run the same command to resume",
                             recordNumber, records.size());
                 try {
                     BatchRecord record = BatchRecord.fromJson(records.get(i), recordNumber);
                     Integer duplicateOf = recordNumberByName.putIfAbsent(record.name(), recordNumber);
                     if (duplicateOf != null)
-                        throw new UsageException(
-                                "has the idx %s of record %d; give each its own", record.name(), duplicateOf);
+                        throw new UsageException("has the same idx %s as record %d", record.name(), duplicateOf);
                     Path outputFile = outputFolder.resolve(record.name() + ".png");
                     String fingerprint = fingerprint(
                             records.get(i),
@@ -130,7 +123,7 @@ final class BatchCommand implements Callable<Integer> {
                             err);
                     elapsedNanos += System.nanoTime() - startNanos;
                     generated++;
-                    if (!quiet) {
+                    if (!quietOption.isQuiet()) {
                         double remainingSeconds = elapsedNanos / 1e9 / generated * (records.size() - recordNumber);
                         out.println(outputFile.getFileName()
                                 + (recordNumber < records.size()
@@ -146,10 +139,11 @@ final class BatchCommand implements Callable<Integer> {
                 }
             }
         }
-        if (!quiet) out.printf(Locale.ROOT, "%d made, %d kept from before, %d failed%n", generated, skipped, failed);
+        if (!quietOption.isQuiet())
+            out.printf(Locale.ROOT, "%d generated, %d up to date, %d failed%n", generated, skipped, failed);
         if (failed > 0)
             throw new CommandFailedException(
-                    "%d of %d records failed; mend them and run the same command again", failed, records.size());
+                    "%d of %d records failed; fix them and run the same command again", failed, records.size());
         return 0;
     }
 
@@ -164,7 +158,7 @@ final class BatchCommand implements Callable<Integer> {
             PrintWriter err) {
         Task task = record.task(baseFolder);
         Settings taskSettings = task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
-        ProgressBar.Style style = quiet ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet();
+        ProgressBar.Style style = quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet();
         ProgressBar progressBar = new ProgressBar(err, style, label);
         GeneratedImage result;
         try {
@@ -172,7 +166,7 @@ final class BatchCommand implements Callable<Integer> {
         } finally {
             progressBar.clear();
         }
-        if (!quiet)
+        if (!quietOption.isQuiet())
             result.notices().forEach(notice -> err.println("note: " + outputFile.getFileName() + ": " + notice));
         ReplayCommand command = record.replayCommand(baseFolder);
         if (!model.isEmbedded()) command = command.with("--model", model.model);
@@ -188,33 +182,28 @@ final class BatchCommand implements Callable<Integer> {
         try {
             return fingerprint.equals(ImageFile.textChunks(outputFile).get(FINGERPRINT_KEY));
         } catch (UsageException e) {
-            return false; // some other file: it is made anew
+            return false; // not one of ours: generated again
         }
     }
 
-    /** What a finished picture depends on, in 16 digits. */
+    /** Hash of everything that an image depends on, 16 hexadecimal digits. */
     private static String fingerprint(JsonNode record, ReplayCommand settings, String modelHash) {
-        try {
-            byte[] bytes = (record + "\n" + settings.toJson() + "\n" + modelHash).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes))
-                    .substring(0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        String content = record + "\n" + settings.toJson() + "\n" + modelHash;
+        return Sha256.hex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 
     static List<JsonNode> readRecords(Path file) {
         List<JsonNode> records = new ArrayList<>();
-        try (MappingIterator<JsonNode> values = JSON.readerFor(JsonNode.class).readValues(Files.readAllBytes(file))) {
+        try (MappingIterator<JsonNode> values =
+                Json.MAPPER.readerFor(JsonNode.class).readValues(Files.readAllBytes(file))) {
             while (values.hasNextValue()) records.add(values.nextValue());
         } catch (JsonProcessingException e) {
             throw new UsageException(
-                    "%s: no JSON at line %d: %s", file, e.getLocation().getLineNr(), e.getOriginalMessage());
+                    "%s: invalid JSON at line %d: %s", file, e.getLocation().getLineNr(), e.getOriginalMessage());
         } catch (IOException e) {
             throw new UsageException("%s: cannot be read: %s", file, OutputFiles.describeError(e));
         }
-        if (records.isEmpty()) throw new UsageException("%s: holds no records", file);
+        if (records.isEmpty()) throw new UsageException("%s: contains no records", file);
         return records;
     }
 }

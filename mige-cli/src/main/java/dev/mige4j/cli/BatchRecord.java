@@ -11,22 +11,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One record of a batch: the reference's inference formats in one (docs/specification/diffusion.md section 11).
+ * One record of a batch file; reads all inference formats of the reference (docs/specification/diffusion.md section
+ * 11).
  *
- * @param name of the picture to write, without ending
- * @param instruction the words, {@code <imagehere>} where a picture stands
- * @param imagePaths the pictures' paths, in the order of the marks
- * @param sourcePath the path of the picture to edit, if one is
+ * @param name file name of the output image, without extension
+ * @param instruction text with {@code <imagehere>} placeholders
+ * @param imagePaths paths of the images, in the order of the placeholders
+ * @param sourcePath path of the source image of an edit
  */
 record BatchRecord(String name, String instruction, List<String> imagePaths, Optional<String> sourcePath) {
 
     static BatchRecord fromJson(JsonNode json, int recordNumber) {
-        if (!json.isObject()) throw new UsageException("is no JSON object");
+        if (!json.isObject()) throw new UsageException("is not a JSON object");
         String name = json.hasNonNull("idx")
                 ? json.get("idx").asText()
                 : String.format(java.util.Locale.ROOT, "%06d", recordNumber);
         if (!name.matches("[\\p{L}\\p{N}_.-]+") || name.startsWith("."))
-            throw new UsageException("idx is '%s', expected a number or a plain name", name);
+            throw new UsageException("idx is '%s', expected a number or a file name without special characters", name);
         if (json.hasNonNull("multi_prompt")) {
             List<String> sources = paths(json, "source_path");
             return new BatchRecord(
@@ -42,7 +43,8 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
                     List.of(),
                     Optional.of(json.get("image").asText()));
         throw new UsageException(
-                "has neither 'multi_prompt' (with 'entity_path', and 'source_path' for an edit) nor 'instruction' and 'image'");
+                "has neither 'multi_prompt' (with 'entity_path', and 'source_path' for an edit) nor 'instruction' and"
+                        + " 'image'");
     }
 
     private static List<String> paths(JsonNode json, String field) {
@@ -50,7 +52,7 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
         if (node.isTextual()) return List.of(node.asText());
         List<String> paths = new ArrayList<>();
         for (JsonNode path : node) {
-            if (!path.isTextual()) throw new UsageException("'%s' holds %s, expected paths", field, path);
+            if (!path.isTextual()) throw new UsageException("'%s' contains %s, expected paths", field, path);
             paths.add(path.asText());
         }
         return paths;
@@ -64,10 +66,10 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
         return Task.of(Instruction.of(instruction, images.toArray(Image[]::new)), source);
     }
 
-    /** The single command that makes the same picture. */
+    /** The command that generates the same image by itself. */
     ReplayCommand replayCommand(Path baseFolder) {
         if (sourcePath.isEmpty())
-            return appendImageArguments(new ReplayCommand(List.of("create", instruction)), baseFolder);
+            return appendImageArguments(new ReplayCommand(List.of("generate", instruction)), baseFolder);
         String source = baseFolder.resolve(sourcePath.get()).toString();
         if (imagePaths.stream().allMatch(sourcePath.get()::equals))
             return new ReplayCommand(List.of("edit", source, instruction));
@@ -75,7 +77,7 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
         ReplayCommand command = appendImageArguments(new ReplayCommand(List.of("compose", instruction)), baseFolder);
         return sourceIndex == 0
                 ? command
-                : command.with("--canvas", sourceIndex < 0 ? source : String.valueOf(sourceIndex + 1));
+                : command.with("--source", sourceIndex < 0 ? source : String.valueOf(sourceIndex + 1));
     }
 
     private ReplayCommand appendImageArguments(ReplayCommand command, Path baseFolder) {

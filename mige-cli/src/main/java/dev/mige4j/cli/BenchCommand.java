@@ -9,11 +9,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige bench}: how fast this machine is. */
+/** {@code mige bench}: measures inference speed. */
 @Command(
         name = "bench",
         description =
-                "Measures encoder, one denoising step and decoder beside the rate of a matrix product in the same minute; weights are random.",
+                "Measures the encoder, one denoising step and the decoder with random weights, beside the rate of a"
+                        + " matrix"
+                        + " product on the same machine.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -40,12 +42,12 @@ final class BenchCommand implements Callable<Integer> {
             names = "--runs",
             paramLabel = "N",
             defaultValue = "3",
-            description = "Runs of each stage, after one to warm up; medians are printed. Default: ${DEFAULT-VALUE}.")
+            description = "Runs per stage after one warm-up run; the median is printed. Default: ${DEFAULT-VALUE}.")
     private int runs;
 
     @Override
     public Integer call() {
-        if (runs < 1) throw new UsageException("%d runs are asked for, expected at least 1", runs);
+        if (runs < 1) throw new UsageException("--runs is %d, expected at least 1", runs);
         PrintWriter out = spec.commandLine().getOut();
         out.println(InferenceBenchmark.TABLE_HEADER);
         InferenceBenchmark benchmark = new InferenceBenchmark();

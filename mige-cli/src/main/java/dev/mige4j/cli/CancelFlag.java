@@ -2,7 +2,7 @@ package dev.mige4j.cli;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Whether the user asked the process to end. */
+/** Set by Ctrl-C; long-running commands check it at every step. */
 final class CancelFlag {
     private static final AtomicBoolean CANCELLED = new AtomicBoolean();
 

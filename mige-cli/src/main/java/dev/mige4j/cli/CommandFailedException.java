@@ -1,8 +1,6 @@
 package dev.mige4j.cli;
 
-/**
- * A command did its work and the outcome is not good, for instance a bad record in a batch: one sentence, exit code 1.
- */
+/** A command ran and its result is a failure, such as bad records in a batch: one sentence, exit code 1. */
 final class CommandFailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

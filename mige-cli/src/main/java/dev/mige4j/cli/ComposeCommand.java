@@ -13,24 +13,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mige compose}: a picture changed with the help of others, such as a subject added to a scene. */
+/** {@code mige compose}: instruction-based subject-driven editing. */
 @Command(
         name = "compose",
         description =
-                "Changes a picture with the help of others: adds a given subject to a scene, or replaces something by it.",
+                "Edits an image with the help of reference images: adds a given subject, or replaces an object by it.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige compose \"replace the apple in <image:a> with <image:b>\" -i a=kitchen.png -i b=pear.png",
-            "  mige compose \"add <image> to the left of <image>\" -i dog.png -i garden.png --canvas 2",
-            "  mige compose \"put <image:cat> into <image:den>\" -i cat=tom.jpg -i den=den.jpg --canvas den"
+            "  mige compose \"add <image> to the left of <image>\" -i dog.png -i garden.png --source 2",
+            "  mige compose \"put <image:cat> into <image:den>\" -i cat=tom.jpg -i den=den.jpg --source den"
         })
 final class ComposeCommand implements Callable<Integer> {
 
     @Parameters(
-            paramLabel = "TEXT",
-            description = "What to do; <image> stands for the next picture, <image:NAME> for the one of that name.")
+            paramLabel = "INSTRUCTION",
+            description =
+                    "What to do; <image> is a placeholder for the next image, <image:NAME> for the one with that name.")
     private String instruction;
 
     @Option(
@@ -38,16 +39,22 @@ final class ComposeCommand implements Callable<Integer> {
             paramLabel = "[NAME=]FILE",
             required = true,
             converter = ImageArgument.ImageArgumentConverter.class,
-            description = "A picture for the text; two to four.")
+            description = "An image for the instruction; two to four.")
     private List<ImageArgument> images;
 
     @Option(
-            names = "--canvas",
+            names = "--source",
             paramLabel = "NAME|NUMBER|FILE",
             defaultValue = "1",
-            description =
-                    "Which of the pictures is changed: its name, its place among the -i from 1, or another file. Default: the first.")
+            description = "The image to edit: its name, its number among the -i options, or another file. Default: the"
+                    + " first.")
     private String sourceSelector;
+
+    /** The name of {@code --source} in the recipes of earlier releases. */
+    @Option(names = "--canvas", hidden = true)
+    private void setSourceSelector(String value) {
+        sourceSelector = value;
+    }
 
     @Mixin
     private RequestOptions requestOptions;
@@ -59,7 +66,7 @@ final class ComposeCommand implements Callable<Integer> {
                 InputImages.appendImageArguments(new ReplayCommand(List.of("compose", instruction)), images);
         return requestOptions.run(
                 new SubjectEdit(inputImages.instruction(instruction), selectSource(inputImages)),
-                sourceSelector.equals("1") ? replayCommand : replayCommand.with("--canvas", sourceSelector));
+                sourceSelector.equals("1") ? replayCommand : replayCommand.with("--source", sourceSelector));
     }
 
     private Image selectSource(InputImages inputImages) {
@@ -70,7 +77,7 @@ final class ComposeCommand implements Callable<Integer> {
         if (Files.exists(Path.of(sourceSelector))) return Image.read(Path.of(sourceSelector));
         String names = images.stream().flatMap(i -> i.name().stream()).collect(Collectors.joining(", "));
         throw new UsageException(
-                "--canvas is '%s', expected 1 to %d%s, or a file",
+                "--source is '%s', expected 1 to %d%s, or a file",
                 sourceSelector, images.size(), names.isEmpty() ? "" : ", one of the names " + names);
     }
 }

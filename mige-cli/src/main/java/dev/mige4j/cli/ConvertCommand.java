@@ -11,20 +11,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige convert}: published files become a model folder. */
+/** {@code mige convert}: converts the published files to a model folder. */
 @Command(
         name = "convert",
-        description =
-                "Turns the published files into one model folder: safetensors that can be mapped, config.json and tokenizer. Executes nothing in them.",
+        description = "Converts the published files to a model folder: memory-mappable safetensors, config.json and"
+                + " tokenizer."
+                + " No code in them is executed.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExample:%n",
         footer = {
-            "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 -o models/mige-xl",
+            "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 \\",
+            "      -o models/mige-xl",
             "  mige edit photo.jpg \"make it night\" --model models/mige-xl"
         })
 final class ConvertCommand implements Callable<Integer> {
@@ -42,7 +45,7 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--checkpoint",
             paramLabel = "FILE",
             required = true,
-            description = "model.pth, or any file or folder of weights with the model's keys.")
+            description = "model.pth, or another file or folder of weights with the published keys.")
     private Path checkpoint;
 
     @Option(
@@ -58,24 +61,21 @@ final class ConvertCommand implements Callable<Integer> {
             description = "The T5 folder: spiece.model, and the text encoder's weights if the checkpoint has none.")
     private Path t5;
 
-    @Option(
-            names = "--tokenizer",
-            paramLabel = "FILE",
-            description = "spiece.model, when it does not lie in the T5 folder.")
+    @Option(names = "--tokenizer", paramLabel = "FILE", description = "spiece.model, if it is not in the T5 folder.")
     private Path tokenizer;
 
     @Option(
             names = "--config",
             paramLabel = "FOLDER",
-            description = "A folder whose config.json holds the sizes. Default: the published model's.")
+            description = "A folder whose config.json defines the architecture. Default: the published model.")
     private Path configFolder;
 
     @Option(
-            names = "--type",
-            paramLabel = "TYPE",
+            names = "--dtype",
+            paramLabel = "DTYPE",
             defaultValue = "bf16",
-            description =
-                    "Numbers of the model: ${COMPLETION-CANDIDATES}; the autoencoder stays f32. Default: ${DEFAULT-VALUE}.")
+            description = "Data type of the weights: ${COMPLETION-CANDIDATES}; the autoencoder stays f32. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private OutputDType dtype;
 
     @Option(
@@ -85,10 +85,8 @@ final class ConvertCommand implements Callable<Integer> {
             description = "The model folder to write.")
     private Path folder;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
     @Override
     public Integer call() {
@@ -103,7 +101,7 @@ final class ConvertCommand implements Callable<Integer> {
                     case original -> Checkpoint.LoadDType.AS_STORED;
                 };
         TransferProgressBar progressBar =
-                new TransferProgressBar(spec.commandLine().getErr(), quiet);
+                new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
         LoadReport report;
         try {
             report = CheckpointConverter.convert(
@@ -115,12 +113,12 @@ final class ConvertCommand implements Callable<Integer> {
         } finally {
             progressBar.clear();
         }
-        if (quiet) return 0;
-        report.remapped().forEach((key, change) -> out.println("mended  " + key + ": " + change));
+        if (quietOption.isQuiet()) return 0;
+        report.remapped().forEach((key, change) -> out.println("remapped  " + key + ": " + change));
         report.unexpected()
-                .forEach((key, reason) -> out.println("unread  " + key + (reason.isEmpty() ? "" : ": " + reason)));
+                .forEach((key, reason) -> out.println("unexpected  " + key + (reason.isEmpty() ? "" : ": " + reason)));
         out.println(report.summary());
-        out.println("use it with --model " + folder);
+        out.println("Use it with --model " + folder);
         return 0;
     }
 }

@@ -17,10 +17,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige corpus}: the drawings and scenes that the small model learns from. */
+/** {@code mige corpus}: the synthetic corpus on which the embedded model is trained. */
 @Command(
         name = "corpus",
-        description = "The drawings and scenes that the small model learns from.",
+        description = "Downloads and renders the synthetic training corpus.",
         mixinStandardHelpOptions = true,
         subcommands = {
             CorpusCommand.CorpusFetchCommand.class,
@@ -29,12 +29,12 @@ import picocli.CommandLine.Spec;
         })
 final class CorpusCommand {
 
-    /** Where the drawings lie. */
+    /** The option for the folder of the downloaded drawings. */
     static final class CorpusFolderOption {
         @Option(
                 names = "--cache",
                 paramLabel = "FOLDER",
-                description = "Where the drawings lie. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
+                description = "Folder of the downloaded drawings. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
         private Path folder;
 
         Path folder() {
@@ -44,8 +44,7 @@ final class CorpusCommand {
 
     @Command(
             name = "fetch",
-            description =
-                    "Brings the pinned packages of drawings (45 MB) into the cache and checks each against its SHA-512.",
+            description = "Downloads the pinned packages of drawings (45 MB) and checks their SHA-512.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExample:%n",
@@ -61,20 +60,21 @@ final class CorpusCommand {
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut();
             int fetched = CorpusDownloader.download(corpusOption.folder(), out::println);
-            out.println(fetched + " packages fetched; all lie in " + corpusOption.folder());
+            out.println(fetched + " packages downloaded to " + corpusOption.folder());
             return 0;
         }
     }
 
     @Command(
             name = "build",
-            description = "Draws examples of a split, or the bench, as pictures and records in the reference's format.",
+            description =
+                    "Renders examples of a split, or nano-MIGEBench, as images and records in the reference's format.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExamples:%n",
             footer = {
                 "  mige corpus build --split train --count 1000 -o data/train",
-                "  mige corpus build --bench -o data/bench"
+                "  mige corpus build --benchmark -o data/bench"
             })
     static final class CorpusBuildCommand implements Callable<Integer> {
         @Spec
@@ -87,7 +87,7 @@ final class CorpusCommand {
                 names = {"-o", "--output"},
                 paramLabel = "FOLDER",
                 required = true,
-                description = "Where pictures and records go.")
+                description = "Output folder.")
         private Path folder;
 
         @Option(
@@ -101,30 +101,28 @@ final class CorpusCommand {
                 names = "--count",
                 paramLabel = "COUNT",
                 defaultValue = "100",
-                description = "Examples to draw. Default: ${DEFAULT-VALUE}.")
+                description = "Number of examples. Default: ${DEFAULT-VALUE}.")
         private int count;
 
-        @Option(names = "--bench", description = "Draw nano-MIGEBench instead of a split.")
+        @Option(names = "--benchmark", description = "Render nano-MIGEBench instead of a split.")
         private boolean benchmark;
 
         @Option(
                 names = "--size",
                 paramLabel = "PIXELS",
                 defaultValue = "128",
-                description = "Side of a picture. Default: ${DEFAULT-VALUE}.")
+                description = "Side of the images. Default: ${DEFAULT-VALUE}.")
         private int size;
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
                 defaultValue = "0",
-                description = "Which examples. Default: ${DEFAULT-VALUE}.")
+                description = "Random seed. Default: ${DEFAULT-VALUE}.")
         private long seed;
 
-        @Option(
-                names = {"-q", "--quiet"},
-                description = "Print errors only.")
-        private boolean quiet;
+        @Mixin
+        private QuietOption quietOption;
 
         @Override
         public Integer call() {
@@ -134,24 +132,24 @@ final class CorpusCommand {
                     size,
                     TaskMix.JOINT,
                     spec.commandLine().getErr()::println);
-            TransferProgressBar progressBar =
-                    new TransferProgressBar(spec.commandLine().getErr(), quiet, TransferProgressBar.Unit.STEPS);
+            TransferProgressBar progressBar = new TransferProgressBar(
+                    spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, split, seed, count, outputFolder, progressBar);
             progressBar.clear();
-            if (!quiet) spec.commandLine().getOut().println(folder.resolve(recordsFile.getFileName()));
+            if (!quietOption.isQuiet()) spec.commandLine().getOut().println(folder.resolve(recordsFile.getFileName()));
             return 0;
         }
     }
 
     @Command(
             name = "sheet",
-            description = "Draws a contact sheet: the first examples of every kind, with their instructions.",
+            description = "Renders a contact sheet: the first examples of every task, with their instructions.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExample:%n",
-            footer = "  mige corpus sheet --split seen --each 3 -o sheet.png")
+            footer = "  mige corpus sheet --split train --samples-per-task 3 -o sheet.png")
     static final class ContactSheetCommand implements Callable<Integer> {
         @Spec
         private CommandSpec spec;
@@ -177,28 +175,28 @@ final class CorpusCommand {
                 names = "--size",
                 paramLabel = "PIXELS",
                 defaultValue = "128",
-                description = "Side of a picture. Default: ${DEFAULT-VALUE}.")
+                description = "Side of the images. Default: ${DEFAULT-VALUE}.")
         private int size;
 
         @Option(
-                names = "--each",
+                names = "--samples-per-task",
                 paramLabel = "COUNT",
                 defaultValue = "2",
-                description = "Examples of each kind. Default: ${DEFAULT-VALUE}.")
+                description = "Examples of each task. Default: ${DEFAULT-VALUE}.")
         private int samplesPerTask;
 
         @Option(
                 names = "--columns",
                 paramLabel = "COUNT",
                 defaultValue = "4",
-                description = "Examples in a row. Default: ${DEFAULT-VALUE}.")
+                description = "Examples per row. Default: ${DEFAULT-VALUE}.")
         private int columns;
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
                 defaultValue = "0",
-                description = "Which examples. Default: ${DEFAULT-VALUE}.")
+                description = "Random seed. Default: ${DEFAULT-VALUE}.")
         private long seed;
 
         @Override

@@ -1,5 +1,6 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
@@ -7,9 +8,7 @@ import dev.mige4j.pipeline.SampleImage;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.Task;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,17 +21,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige demo}: all three tasks on the bundled pictures, and a page that shows them. */
+/** {@code mige demo}: runs all three tasks on the sample images and writes a page with the results. */
 @Command(
         name = "demo",
-        description = "Makes pictures of all three tasks from the bundled samples, and one page that shows them.",
+        description = "Runs all three tasks on the sample images and writes the results and one page.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {"  mige demo", "  mige demo --seed 1 -o demo-1"})
 final class DemoCommand implements Callable<Integer> {
 
-    /** What is asked for; the pictures are samples by name, the canvas is one of them. */
+    /** One request; its images are samples by name. */
     private record DemoRequest(String name, String instruction, Optional<String> source) {
         static DemoRequest generation(String name, String instruction) {
             return new DemoRequest(name, instruction, Optional.empty());
@@ -61,29 +60,27 @@ final class DemoCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             defaultValue = "demo-out",
-            description = "Where pictures and page go. Default: ${DEFAULT-VALUE}.")
+            description = "Output folder. Default: ${DEFAULT-VALUE}.")
     private Path folder;
 
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Solver steps. Default: the model's own.")
+    @Option(names = "--steps", paramLabel = "N", description = "Number of solver steps. Default: the model's default.")
     private Integer steps;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Which noise to begin with. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
         Map<String, Image> samples = loadSamples();
@@ -91,12 +88,14 @@ final class DemoCommand implements Callable<Integer> {
                 ? Settings.DEFAULT.withSeed(seed)
                 : Settings.DEFAULT.withSeed(seed).withSteps(steps);
         long startNanos = System.nanoTime();
-        try (Mige mige = model.open(err, quiet)) {
+        try (Mige mige = model.open(err, quietOption.isQuiet())) {
             DemoPage page = new DemoPage("What " + mige.name() + " makes", seed);
             for (DemoRequest request : REQUESTS) {
                 Task task = task(request, samples);
                 ProgressBar progressBar = new ProgressBar(
-                        err, quiet ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet(), request.name());
+                        err,
+                        quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet(),
+                        request.name());
                 GeneratedImage result;
                 try {
                     result = mige.generate(task, settings, progressBar).get(0);
@@ -105,14 +104,12 @@ final class DemoCommand implements Callable<Integer> {
                 }
                 result.save(outputFolder.resolve(request.name() + ".png"));
                 page.add(task, request.instruction(), result.image());
-                if (!quiet) out.println(folder.resolve(request.name() + ".png"));
+                if (!quietOption.isQuiet()) out.println(folder.resolve(request.name() + ".png"));
             }
-            Path htmlFile = outputFolder.resolve("index.html"), partFile = outputFolder.resolve("index.html.part");
-            Files.writeString(partFile, page.html());
-            Files.move(partFile, htmlFile, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.write(outputFolder.resolve("index.html"), page.html());
         }
-        if (!quiet) {
-            err.println("made in " + ProgressBar.formatDuration((System.nanoTime() - startNanos) / 1e9));
+        if (!quietOption.isQuiet()) {
+            err.println("Done in " + ProgressBar.formatDuration((System.nanoTime() - startNanos) / 1e9) + ".");
             out.println(folder.resolve("index.html"));
         }
         return 0;

@@ -10,12 +10,14 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige dev}: what only developers and the launcher need. */
+/** {@code mige dev}: commands for developers and for the launcher. */
 @Command(
         name = "dev",
         description = "For developers of mige4j.",
@@ -23,9 +25,9 @@ import picocli.CommandLine.Spec;
         subcommands = {DevCommand.RandomCheckpointCommand.class, DevCommand.WarmUpCommand.class})
 final class DevCommand {
 
-    /** Does what most commands do, so that the launcher can remember the classes they load. */
-    @Command(name = "warm-up", hidden = true, description = "Makes one picture and throws it away.")
-    static final class WarmUpCommand implements java.util.concurrent.Callable<Integer> {
+    /** Loads the classes that most commands need, so that the launcher can archive them (class-data sharing). */
+    @Command(name = "warm-up", hidden = true, description = "Generates one image and discards it.")
+    static final class WarmUpCommand implements Callable<Integer> {
         @Override
         public Integer call() throws IOException {
             Path folder = Files.createTempDirectory("mige");
@@ -35,7 +37,7 @@ final class DevCommand {
                 int exitCode = Main.run(
                         nullWriter,
                         nullWriter,
-                        "create",
+                        "generate",
                         "a tree",
                         "--model",
                         "random",
@@ -65,15 +67,15 @@ final class DevCommand {
         }
     }
 
-    /** A model of any size without a download: noise, but of the right shapes. */
+    /** Writes a model with random weights of the right shapes. */
     @Command(
             name = "random-checkpoint",
-            description = "Writes a model folder of random weights, to measure loading, memory and speed.",
+            description = "Writes a model folder with random weights, to measure loading, memory and speed.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExample:%n",
             footer = "  mige dev random-checkpoint --size xl -o models/random-xl      (13 GB)")
-    static final class RandomCheckpointCommand implements java.util.concurrent.Callable<Integer> {
+    static final class RandomCheckpointCommand implements Callable<Integer> {
 
         enum CheckpointSize {
             xl,
@@ -87,15 +89,15 @@ final class DevCommand {
                 names = "--size",
                 paramLabel = "SIZE",
                 defaultValue = "xl",
-                description =
-                        "One of ${COMPLETION-CANDIDATES}: the published sizes, or the smallest. Default: ${DEFAULT-VALUE}.")
+                description = "One of ${COMPLETION-CANDIDATES}: the published model's sizes, or the smallest. Default:"
+                        + " ${DEFAULT-VALUE}.")
         private CheckpointSize size;
 
         @Option(
                 names = "--seed",
                 paramLabel = "N",
                 defaultValue = "0",
-                description = "Which noise. Default: ${DEFAULT-VALUE}.")
+                description = "Random seed. Default: ${DEFAULT-VALUE}.")
         private long seed;
 
         @Option(
@@ -105,10 +107,8 @@ final class DevCommand {
                 description = "The model folder to write.")
         private Path folder;
 
-        @Option(
-                names = {"-q", "--quiet"},
-                description = "Print errors only.")
-        private boolean quiet;
+        @Mixin
+        private QuietOption quietOption;
 
         @Override
         public Integer call() {
@@ -117,7 +117,7 @@ final class DevCommand {
                     List.of("make create edit add replace put the a in on with picture dog cat tree house night snow"),
                     120);
             TransferProgressBar progressBar =
-                    new TransferProgressBar(spec.commandLine().getErr(), quiet);
+                    new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
             RandomCheckpoint.write(
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     ModelNetworks.requiredTensors(config),
@@ -125,7 +125,7 @@ final class DevCommand {
                     seed,
                     progressBar);
             progressBar.clear();
-            if (!quiet) spec.commandLine().getOut().println("use it with --model " + folder);
+            if (!quietOption.isQuiet()) spec.commandLine().getOut().println("Use it with --model " + folder);
             return 0;
         }
     }

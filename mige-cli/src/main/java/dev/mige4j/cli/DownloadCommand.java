@@ -10,44 +10,46 @@ import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code mige download}: the files of a model from a hub or mirror. */
+/** {@code mige download}: downloads the files of a model from a hub or a mirror. */
 @Command(
         name = "download",
         description =
-                "Fetches a model's files from a hub (OWNER/NAME) or a mirror (an address with an index.json); goes on where it broke off.",
+                "Downloads the files of a model from a hub (OWNER/NAME) or a mirror (a URL with an index.json); resumes"
+                        + " interrupted downloads.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige download OWNER/NAME -o downloads/mige --hub https://hub.example.org",
             "  mige download https://models.example.org/nano -o models/nano",
-            "  mige download OWNER/NAME --only '*.json' --only 'vae/*' -o downloads/vae"
+            "  mige download OWNER/NAME --include '*.json' --include 'vae/*' -o downloads/vae"
         })
 final class DownloadCommand implements Callable<Integer> {
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FROM", description = "OWNER/NAME on the hub, or the address of a mirror.")
+    @Parameters(paramLabel = "REPOSITORY", description = "OWNER/NAME on the hub, or the URL of a mirror.")
     private String repository;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             required = true,
-            description = "Where the files go.")
+            description = "Output folder.")
     private Path folder;
 
     @Option(
             names = "--hub",
             paramLabel = "URL",
             defaultValue = "${env:MIGE_HUB:-https://huggingface.co}",
-            description = "The hub. Default: ${DEFAULT-VALUE}.")
+            description = "URL of the hub. Default: ${DEFAULT-VALUE}.")
     private String endpoint;
 
     @Option(
@@ -58,15 +60,13 @@ final class DownloadCommand implements Callable<Integer> {
     private String revision;
 
     @Option(
-            names = "--only",
+            names = "--include",
             paramLabel = "PATTERN",
-            description = "Fetch files of this pattern only (* and ** as in a shell); may be given several times.")
+            description = "Download only the files that match (* and ** as in a shell); may be given several times.")
     private List<String> includePatterns = List.of();
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
     @Override
     public Integer call() {
@@ -77,14 +77,14 @@ final class DownloadCommand implements Callable<Integer> {
         List<PathMatcher> matchers = includePatterns.stream()
                 .map(p -> FileSystems.getDefault().getPathMatcher("glob:" + p))
                 .toList();
-        TransferProgressBar progressBar = new TransferProgressBar(err, quiet);
+        TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
         try {
             List<Path> files = download.download(
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
                     progressBar);
             progressBar.clear();
-            if (!quiet)
+            if (!quietOption.isQuiet())
                 files.forEach(file ->
                         out.println(folder.resolve(folder.toAbsolutePath().relativize(file))));
             return 0;
@@ -97,7 +97,7 @@ final class DownloadCommand implements Callable<Integer> {
         try {
             return URI.create(uri);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("'%s' is no address of a server, expected one such as https://example.org", uri);
+            throw new UsageException("'%s' is not a URL, expected one such as https://example.org", uri);
         }
     }
 }

@@ -11,33 +11,30 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code mige edit}: one picture changed as the words say. */
+/** {@code mige edit}: instruction-based editing of one image. */
 @Command(
         name = "edit",
-        description = "Changes a picture as the words say; the result has the picture's size.",
+        description = "Edits an image following an instruction; the result has the size of the source.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige edit photo.jpg \"make it night\"",
-            "  mige edit room.png \"remove the lamp\" --keep-outside auto -o without-lamp.png",
-            "  mige edit room.png \"make the sofa red\" --keep-outside mask.png",
+            "  mige edit room.png \"remove the lamp\" --mask auto -o without-lamp.png",
+            "  mige edit room.png \"make the sofa red\" --mask mask.png",
             "  mige edit street.png \"make it winter\" --then \"add snow\" --then \"make it night\""
         })
 final class EditCommand implements Callable<Integer> {
 
     private static final Pattern NAMED_PLACEHOLDER = Pattern.compile("<image\\s*:", Pattern.CASE_INSENSITIVE);
 
-    @Parameters(
-            index = "0",
-            paramLabel = "PICTURE",
-            description = "The picture to change: PNG, JPEG, GIF or BMP of any size.")
+    @Parameters(index = "0", paramLabel = "IMAGE", description = "The source image: PNG, JPEG, GIF or BMP of any size.")
     private Path source;
 
     @Parameters(
             index = "1",
-            paramLabel = "TEXT",
-            description = "What to change. It may say <image> where the picture is meant; it need not.")
+            paramLabel = "INSTRUCTION",
+            description = "What to change; may mention the source image as <image>.")
     private String instruction;
 
     @Mixin
@@ -50,11 +47,12 @@ final class EditCommand implements Callable<Integer> {
                 editTask(instruction, sourceImage), new ReplayCommand(List.of("edit", source.toString(), instruction)));
     }
 
-    /** The edit of one picture, which is all that the text can show. */
+    /** An edit whose instruction refers to the source image only. */
     static InstructionEdit editTask(String instruction, Image sourceImage) {
         if (NAMED_PLACEHOLDER.matcher(instruction).find())
             throw new UsageException(
-                    "An edit shows its own picture, as <image>; to bring in other pictures by name use mige compose.");
+                    "mige edit has one image, <image>; use mige compose for instructions with named or several"
+                            + " images.");
         return InstructionEdit.of(instruction, sourceImage);
     }
 }

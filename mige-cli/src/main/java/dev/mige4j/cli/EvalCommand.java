@@ -17,10 +17,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige eval}: how good a model is. */
+/** {@code mige eval}: evaluates models on benchmarks. */
 @Command(
         name = "eval",
-        description = "Measures how good a model is.",
+        description = "Evaluates models on benchmarks.",
         mixinStandardHelpOptions = true,
         subcommands = EvalCommand.NanoEvalCommand.class)
 final class EvalCommand {
@@ -28,14 +28,15 @@ final class EvalCommand {
     @Command(
             name = "nano",
             description =
-                    "Asks nano-MIGEBench's held-out questions and writes a table, JSON and a page with the first pictures.",
+                    "Evaluates models on the held-out samples of nano-MIGEBench and writes a table, JSON and an HTML"
+                            + " report.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExamples:%n",
             footer = {
                 "  mige corpus fetch",
-                "  mige eval nano --items 50 --pair models/evaluation-pair -o evaluation      (again: goes on where it stopped)",
-                "  mige eval nano --with new=runs/mige/model --with old=models/old --suite EDIT -o evaluation"
+                "  mige eval nano --items 50 --clip runs/clip-eval -o evaluation      (run again to resume)",
+                "  mige eval nano --model new=runs/mige/model --model old=models/old --suite EDIT -o evaluation"
             })
     static final class NanoEvalCommand implements Callable<Integer> {
 
@@ -43,16 +44,17 @@ final class EvalCommand {
         private CommandSpec spec;
 
         @Option(
-                names = "--with",
+                names = "--model",
                 paramLabel = "NAME=FOLDER",
-                description = "A model and the name of its row; may be given several times. Default: the embedded one.")
+                description = "A model folder and its name in the report; may be given several times. Default: the"
+                        + " embedded model.")
         private Map<String, Path> models = new LinkedHashMap<>();
 
         @Option(
                 names = "--items",
                 paramLabel = "N",
                 defaultValue = "200",
-                description = "Questions of each suite, from the first on. Default: ${DEFAULT-VALUE}.")
+                description = "Number of samples per suite, from the first. Default: ${DEFAULT-VALUE}.")
         private int limit;
 
         @Option(
@@ -62,23 +64,25 @@ final class EvalCommand {
         private List<BenchmarkSuite> suites = List.of();
 
         @Option(
-                names = "--pair",
+                names = "--clip",
                 paramLabel = "FOLDER",
-                description = "The evaluation pair (mige train clip); without it its figures are left out.")
+                description = "Folder of the evaluation CLIP model (mige train clip-eval); without it the identity and"
+                        + " text metrics are"
+                        + " left out.")
         private Path clipFolder;
 
         @Option(
-                names = "--shown",
+                names = "--report-samples",
                 paramLabel = "N",
                 defaultValue = "12",
-                description = "Questions of each suite whose pictures stand on the page. Default: ${DEFAULT-VALUE}.")
+                description = "Number of samples per suite in the HTML report. Default: ${DEFAULT-VALUE}.")
         private int reportSamples;
 
         @Option(
                 names = {"-o", "--output"},
                 paramLabel = "FOLDER",
                 required = true,
-                description = "Where answers, table and page go.")
+                description = "Output folder.")
         private Path folder;
 
         @Mixin
@@ -116,7 +120,7 @@ final class EvalCommand {
             out.println(outcome.table());
             out.println(outcome.htmlFile());
             if (outcome.completed()) return 0;
-            err.println("mige: stopped; the same command goes on from here");
+            err.println("mige: stopped; run the same command to resume");
             return 130;
         }
     }

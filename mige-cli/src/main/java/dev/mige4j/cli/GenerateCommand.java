@@ -8,30 +8,32 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mige create}: a new picture, with up to four given subjects in it. */
+/** {@code mige generate}: subject-driven generation with up to four subjects. */
 @Command(
-        name = "create",
-        description = "Makes a new picture, with the given subjects in it.",
+        name = "generate",
+        aliases = "create",
+        description = "Generates an image that shows the given subjects.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige create \"a <image> on the beach\" -i dog.png",
-            "  mige create \"<image:cat> asleep on <image:sofa>\" -i cat=tom.jpg -i sofa=red.png -n 4",
-            "  mige create \"a <image> on a table\" -i apple.png --then \"make it night\""
+            "  mige generate \"a <image> on the beach\" -i dog.png",
+            "  mige generate \"<image:cat> asleep on <image:sofa>\" -i cat=tom.jpg -i sofa=red.png -n 4",
+            "  mige generate \"a <image> on a table\" -i apple.png --then \"make it night\""
         })
 final class GenerateCommand implements Callable<Integer> {
 
     @Parameters(
-            paramLabel = "TEXT",
-            description = "What to make; <image> stands for the next picture, <image:NAME> for the one of that name.")
+            paramLabel = "INSTRUCTION",
+            description = "What to generate; <image> is a placeholder for the next image, <image:NAME> for the one with"
+                    + " that name.")
     private String instruction;
 
     @Option(
             names = {"-i", "--image"},
             paramLabel = "[NAME=]FILE",
             converter = ImageArgument.ImageArgumentConverter.class,
-            description = "A picture for the text; up to four.")
+            description = "A reference image for the instruction; up to four.")
     private List<ImageArgument> images = List.of();
 
     @Mixin
@@ -41,6 +43,6 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         return requestOptions.run(
                 new SubjectGeneration(InputImages.read(images).instruction(instruction)),
-                InputImages.appendImageArguments(new ReplayCommand(List.of("create", instruction)), images));
+                InputImages.appendImageArguments(new ReplayCommand(List.of("generate", instruction)), images));
     }
 }

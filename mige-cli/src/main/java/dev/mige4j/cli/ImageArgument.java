@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 
 /**
- * A picture as it is given on the command line: {@code FILE} for the next {@code <image>}, {@code NAME=FILE} for
+ * An image argument of the command line: {@code FILE} for the next {@code <image>}, {@code NAME=FILE} for
  * {@code <image:NAME>}.
  */
 record ImageArgument(Optional<String> name, Path file) {
@@ -23,7 +23,7 @@ record ImageArgument(Optional<String> name, Path file) {
         return new ImageArgument(Optional.of(matcher.group(1)), Path.of(matcher.group(2)));
     }
 
-    /** The word that gives this again. */
+    /** The argument as text. */
     String toArgument() {
         return name.map(n -> n + "=").orElse("") + file;
     }

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The pictures of a request as they were given: in order for {@code <image>}, by name for {@code <image:name>}. */
+/** The images of a request: in order for {@code <image>}, by name for {@code <image:name>}. */
 record InputImages(List<Image> unnamed, Map<String, Image> named, List<Image> all) {
 
     static InputImages read(List<ImageArgument> arguments) {
@@ -20,8 +20,7 @@ record InputImages(List<Image> unnamed, Map<String, Image> named, List<Image> al
             if (argument.name().isEmpty()) positional.add(image);
             else if (named.put(argument.name().get(), image) != null)
                 throw new UsageException(
-                        "Two pictures have the name '%s'; give each its own.",
-                        argument.name().get());
+                        "Two images have the name '%s'.", argument.name().get());
         }
         return new InputImages(positional, named, all);
     }
@@ -30,7 +29,7 @@ record InputImages(List<Image> unnamed, Map<String, Image> named, List<Image> al
         return Instruction.of(text, unnamed, named);
     }
 
-    /** The words that name the files again. */
+    /** Appends the options that name the image files. */
     static ReplayCommand appendImageArguments(ReplayCommand command, List<ImageArgument> arguments) {
         ReplayCommand result = command;
         for (ImageArgument argument : arguments) result = result.with("-i", argument.toArgument());

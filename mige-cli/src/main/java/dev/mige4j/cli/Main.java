@@ -20,12 +20,12 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The command {@code mige}: chooses the command, turns errors into one sentence and an exit code, ends cleanly on
- * Ctrl-C.
+ * Entry point of the command line {@code mige}: dispatches to the subcommands, turns exceptions into one sentence and
+ * an exit code, and shuts down cleanly on Ctrl-C.
  */
 @Command(
         name = "mige",
-        description = "Makes and edits pictures by instructions of words and pictures.",
+        description = "Generates and edits images from instructions that interleave text and images.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.VersionProvider.class,
         sortOptions = false,
@@ -47,14 +47,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
             BenchCommand.class,
             DevCommand.class
         },
-        footerHeading = "%nFirst pictures:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
-            "  mige create \"a <image> on the beach\" -i dog.png",
+            "  mige generate \"a <image> on the beach\" -i dog.png",
             "  mige edit photo.jpg \"make it night\"",
             "  mige compose \"replace the apple in <image> with <image>\" -i scene.png -i pear.png",
             "",
-            "Exit codes: 0 done, 1 failed, 2 the command or a file it names must be mended, 130 ended by Ctrl-C.",
-            "MIGE_HEAP=4g gives Java more heap, MIGE_JAVA_OPTS further options."
+            "Exit codes: 0 success, 1 failure, 2 usage error or bad input file, 130 cancelled with Ctrl-C.",
+            "Environment: MIGE_HEAP=4g sets the Java heap size, MIGE_JAVA_OPTS adds options for the virtual machine."
         })
 public final class Main implements Runnable {
 
@@ -63,7 +63,7 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         CountDownLatch finished = new CountDownLatch(1);
-        // Ctrl-C: the request ends at its next step and leaves nothing half-written; the virtual machine then exits
+        // Ctrl-C: the running request is cancelled at its next step and leaves no partial file; the process then exits
         // with 130.
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -122,7 +122,7 @@ public final class Main implements Runnable {
                         + "?";
         if (argument.startsWith("-")) return "there is no option '" + argument + "'" + hint;
         if (e.getCommandLine().getParent() == null) return "there is no command '" + argument + "'" + hint;
-        return "'" + argument + "' is one word too many; put a text into quotes";
+        return "'" + argument + "' is an unexpected argument; put the instruction into quotes";
     }
 
     private static int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parseResult) {
@@ -142,8 +142,8 @@ public final class Main implements Runnable {
             return CommandLine.ExitCode.SOFTWARE;
         }
         String exceptionType = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";
-        err.println("mige: this should not happen: " + exceptionType + singleLine(e)
-                + " (MIGE_JAVA_OPTS=-Dmige.trace=true shows where; please report it)");
+        err.println("mige: internal error: " + exceptionType + singleLine(e)
+                + " (MIGE_JAVA_OPTS=-Dmige.trace=true prints the stack trace; please report it)");
         return CommandLine.ExitCode.SOFTWARE;
     }
 
@@ -153,7 +153,7 @@ public final class Main implements Runnable {
                 " ", Arrays.stream(message.split("\\R")).map(String::strip).toList());
     }
 
-    /** The version in the jar's manifest, or that this runs from class files. */
+    /** Reads the version from the manifest of the jar. */
     static final class VersionProvider implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {

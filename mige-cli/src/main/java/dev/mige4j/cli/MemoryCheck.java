@@ -7,15 +7,15 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * What a model needs beside what the machine has, in bytes.
+ * Compares the memory that a model needs with the memory that is available.
  *
- * @param requiredBytes the weights, and room for the working tensors of one request
- * @param availableBytes what the system could give to a new process now, with the container's limit
+ * @param requiredBytes the weights and the activations of one request
+ * @param availableBytes memory available to a new process, within the limit of the container
  */
 record MemoryCheck(long requiredBytes, long availableBytes) {
 
     private static final long GIB = 1L << 30;
-    /** Below this nobody wants to hear about memory. */
+    /** Smaller models print no memory notice. */
     private static final long LARGE_MODEL_BYTES = 2 * GIB;
 
     static MemoryCheck forWeights(long weightBytes) {
@@ -44,7 +44,7 @@ record MemoryCheck(long requiredBytes, long availableBytes) {
         return String.format(
                 Locale.ROOT,
                 "%s needs about %.1f GiB of memory but only %.1f GiB are free; close other programs, "
-                        + "convert it to a smaller type (mige convert --help), or use --model embedded",
+                        + "convert it with a smaller --dtype (mige convert --help), or use --model embedded",
                 model,
                 gib(requiredBytes),
                 gib(availableBytes));
@@ -77,7 +77,7 @@ record MemoryCheck(long requiredBytes, long availableBytes) {
                 if (line.startsWith(name))
                     return Long.parseLong(line.substring(name.length()).strip().split("\\s+")[0]);
         } catch (IOException | NumberFormatException e) {
-            return 0; // not this system's way of telling
+            return 0; // no /proc on this system
         }
         return 0;
     }

@@ -9,26 +9,24 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** Which model works: the one that ships, or a folder. */
+/** The option {@code --model}: the embedded model or a model folder. */
 final class ModelOption {
 
     @Option(
             names = {"-m", "--model"},
             paramLabel = "MODEL",
             defaultValue = "${env:MIGE_MODEL:-embedded}",
-            description =
-                    "'embedded', the small model that ships, or the folder of a converted or trained one. Default: ${DEFAULT-VALUE}.")
+            description = "'embedded' (the small model that ships), or a model folder. Default: ${DEFAULT-VALUE}.")
     String model;
 
-    /** Opens the model, after saying what a big one needs and refusing one that cannot fit. */
+    /** Opens the model. Prints the memory that a large model needs, and rejects one that does not fit. */
     Mige open(PrintWriter err, boolean quiet) {
         if (model.equals("embedded")) return Mige.embedded();
-        if (model.equals("random")) return Mige.random(0); // noise, for tests and for the launcher's first start
+        if (model.equals("random")) return Mige.random(0); // random weights, for tests and for the launcher's warm-up
         Path folder = Path.of(model);
         if (!Files.isDirectory(folder))
             throw new UsageException(
-                    "%s: no such folder; --model takes 'embedded' or the folder of a model (mige download and mige convert make one)",
-                    model);
+                    "%s: no such folder; --model takes 'embedded' or a model folder, which mige convert writes", model);
         MemoryCheck memoryCheck = MemoryCheck.forWeights(weightBytes(folder));
         if (memoryCheck.isLarge() && !quiet) err.println(memoryCheck.requirementMessage(model));
         if (!memoryCheck.fits()) throw new UsageException("%s", memoryCheck.insufficientMemoryMessage(model));

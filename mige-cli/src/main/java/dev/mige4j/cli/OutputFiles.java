@@ -8,19 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Where results go; checked before any work is done for them. */
+/** Checks output files and folders before the work begins. */
 final class OutputFiles {
 
     private OutputFiles() {}
 
-    /** The files for {@code count} pictures: the file itself, or with -1, -2, ... before its ending. */
+    /** The files for {@code count} images: the file itself, or with -1, -2, ... before its extension. */
     static List<Path> imageFiles(Path file, int count) {
         if (Files.isDirectory(file))
             throw new UsageException("%s is a folder; name a file in it, such as %s", file, file.resolve("out.png"));
         String name = file.getFileName() == null ? "" : file.getFileName().toString();
         if (!name.toLowerCase(Locale.ROOT).endsWith(".png"))
             throw new UsageException(
-                    "%s does not end in .png; pictures are written as PNG, so that they carry their recipe", file);
+                    "%s does not end in .png; images are written as PNG, which stores their recipe", file);
         createFolder(file.toAbsolutePath().getParent());
         if (Files.exists(file) && !Files.isWritable(file))
             throw new UsageException("%s cannot be written; choose another file with -o", file);
@@ -31,23 +31,23 @@ final class OutputFiles {
         return files;
     }
 
-    /** Makes sure that the folder is there and can be written. */
+    /** Creates the folder if it does not exist and checks that it is writable. */
     static Path createFolder(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new UsageException("%s cannot be made a folder: %s", folder, describeError(e));
+            throw new UsageException("%s: the folder cannot be created: %s", folder, describeError(e));
         }
         if (!Files.isWritable(folder))
             throw new UsageException("%s: this folder cannot be written; choose another with -o", folder);
         return folder;
     }
 
-    /** What an input or output error says, without the path that its message often repeats. */
+    /** The reason of an I/O error, without the path that its message often repeats. */
     static String describeError(IOException e) {
         if (e instanceof java.nio.file.NoSuchFileException) return "there is no such file";
         if (e instanceof java.nio.file.AccessDeniedException) return "access is denied";
-        if (e instanceof java.nio.file.FileAlreadyExistsException) return "a file of that name is in the way";
+        if (e instanceof java.nio.file.FileAlreadyExistsException) return "a file with that name exists";
         if (e instanceof java.nio.file.FileSystemException fileSystemException
                 && fileSystemException.getReason() != null) return fileSystemException.getReason();
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

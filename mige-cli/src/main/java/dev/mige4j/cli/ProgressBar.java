@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Shows how a request goes on: one line that rewrites itself on a terminal, a plain line at each stage and quarter
- * elsewhere, nothing when quiet. Ends the request when the user pressed Ctrl-C.
+ * Progress of a request with the time left: one line that is redrawn on a terminal, a plain line per stage and quarter
+ * elsewhere, nothing when quiet. Cancels the request after Ctrl-C.
  */
 final class ProgressBar implements GenerationListener {
 
@@ -25,12 +25,12 @@ final class ProgressBar implements GenerationListener {
 
     private static final int BAR_WIDTH = 24;
 
-    /** What fits where standard error goes; the launcher tells whether that is a terminal. */
+    /** Chooses the style for standard error; the launcher passes whether it is a terminal. */
     static Style detectStyle() {
         return Boolean.getBoolean("mige.terminal") ? Style.TERMINAL : Style.PLAIN;
     }
 
-    /** The same for commands that print a line for each of many pictures: then only a live line is worth its place. */
+    /** The style of commands that print one line per image anyway. */
     static Style terminalOrQuiet() {
         return detectStyle() == Style.TERMINAL ? Style.TERMINAL : Style.QUIET;
     }
@@ -39,13 +39,13 @@ final class ProgressBar implements GenerationListener {
     private final Style style;
     private final LongSupplier nanoTime;
     private final String label;
-    /** By stage, since the stages of several pictures alternate: when it began, and the last quarter that was told. */
+    /** Start time by stage, since the stages of several images alternate. */
     private final Map<Stage, Long> startNanosByStage = new EnumMap<>(Stage.class);
 
     private final Map<Stage, Integer> lastQuarterByStage = new EnumMap<>(Stage.class);
     private boolean drawn;
 
-    /** @param label said before each line, such as {@code turn 2 of 3}; may be empty */
+    /** @param label prefix of each line, such as {@code turn 2 of 3}; may be empty */
     ProgressBar(PrintWriter err, Style style, String label) {
         this(err, style, label, System::nanoTime);
     }
@@ -85,9 +85,9 @@ final class ProgressBar implements GenerationListener {
     }
 
     private void printQuarterly(Stage stage, int done, int total) {
-        int at = total == 0 ? 4 : 4 * done / total;
-        if (at == lastQuarterByStage.getOrDefault(stage, 0)) return;
-        lastQuarterByStage.put(stage, at);
+        int quarter = total == 0 ? 4 : 4 * done / total;
+        if (quarter == lastQuarterByStage.getOrDefault(stage, 0)) return;
+        lastQuarterByStage.put(stage, quarter);
         err.printf(Locale.ROOT, "%s%s %d/%d%s%n", label, stageName(stage), done, total, eta(stage, done, total));
         err.flush();
     }
@@ -110,7 +110,7 @@ final class ProgressBar implements GenerationListener {
         return roundedSeconds / 3600 + " h " + roundedSeconds % 3600 / 60 + " min";
     }
 
-    /** Takes the line away, so that what follows stands alone. */
+    /** Erases the line. */
     void clear() {
         if (drawn) err.print("\r\033[K");
         err.flush();

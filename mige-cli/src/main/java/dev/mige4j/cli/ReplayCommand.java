@@ -2,19 +2,18 @@ package dev.mige4j.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The words of a command line, kept in a picture's file so that the picture can be made again. */
+/** A command line that reproduces an image; stored in the image's PNG file. */
 record ReplayCommand(List<String> arguments) {
 
-    /** The key of the PNG text entry that holds the words as a JSON list. */
+    /** Key of the PNG text chunk that holds the arguments as a JSON array. */
     static final String KEY = "mige-command";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern NO_QUOTES_NEEDED = Pattern.compile("[A-Za-z0-9_./:=,+@%-]+");
 
     ReplayCommand {
@@ -28,22 +27,18 @@ record ReplayCommand(List<String> arguments) {
     }
 
     String toJson() {
-        try {
-            return JSON.writeValueAsString(arguments);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("words are plain data", e);
-        }
+        return Json.write(arguments);
     }
 
     static ReplayCommand fromJson(String json) {
         try {
-            return new ReplayCommand(JSON.readValue(json, new TypeReference<List<String>>() {}));
+            return new ReplayCommand(Json.MAPPER.readValue(json, new TypeReference<List<String>>() {}));
         } catch (JsonProcessingException e) {
-            throw new UsageException("the command in the picture cannot be read: %s", e.getOriginalMessage());
+            throw new UsageException("The command in the PNG file cannot be read: %s", e.getOriginalMessage());
         }
     }
 
-    /** One line for a POSIX shell. */
+    /** The command as one line for a POSIX shell. */
     String toShell() {
         StringBuilder line = new StringBuilder("mige");
         for (String argument : arguments)
@@ -55,7 +50,7 @@ record ReplayCommand(List<String> arguments) {
         return line.toString();
     }
 
-    /** A number as a person writes it: 5 rather than 5.0. */
+    /** Formats 5.0 as 5. */
     static String formatNumber(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e9
                 ? String.valueOf((long) value)

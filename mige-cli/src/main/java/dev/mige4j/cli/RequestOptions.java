@@ -1,8 +1,8 @@
 package dev.mige4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.common.Json;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What every request takes beside its words and pictures, and how it is carried out: task in, files out. */
+/** The options that generate, edit and compose share; runs the request and writes its images. */
 final class RequestOptions {
 
     @Spec(Spec.Target.MIXEE)
@@ -31,8 +31,8 @@ final class RequestOptions {
             names = {"-o", "--output"},
             paramLabel = "FILE",
             defaultValue = "out.png",
-            description =
-                    "PNG file to write; several pictures become out-1.png, out-2.png and so on. Default: ${DEFAULT-VALUE}.")
+            description = "PNG file to write; several images become out-1.png, out-2.png and so on. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private Path output;
 
     @Mixin
@@ -42,38 +42,42 @@ final class RequestOptions {
     private SettingsOptions settingsOptions;
 
     @Option(
-            names = "-n",
+            names = {"-n", "--num-images"},
             paramLabel = "COUNT",
             defaultValue = "1",
-            description = "How many pictures to make. Default: ${DEFAULT-VALUE}.")
+            description = "Number of images. Default: ${DEFAULT-VALUE}.")
     private int imageCount;
 
     @Option(
             names = "--then",
             paramLabel = "TEXT",
             description =
-                    "A further edit of the result, said like the first; may be given several times. The last result is written.")
+                    "Instruction of a further edit of the result; may be given several times. Only the last result"
+                            + " is written.")
     private List<String> followUpInstructions = List.of();
 
-    @Option(names = "--json", description = "Print what was made as JSON on standard output.")
+    @Option(names = "--json", description = "Print the result as JSON on standard output.")
     private boolean printJson;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
-    /** Makes the task's pictures and writes them. {@code said} holds the command's own words, for the recipe. */
+    /**
+     * Runs the task and its follow-up edits and writes the images.
+     *
+     * @param baseCommand the command without these options, for the recipe in the PNG
+     * @return the exit code
+     */
     int run(Task firstTask, ReplayCommand baseCommand) {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        Settings wanted = settingsOptions.toSettings().withCount(imageCount);
+        Settings settings = settingsOptions.toSettings().withCount(imageCount);
         if (firstTask.source().isEmpty() && followUpInstructions.isEmpty()) settingsOptions.rejectMaskWithoutSource();
         List<Path> files = OutputFiles.imageFiles(output, imageCount);
         long startNanos = System.nanoTime();
-        try (Mige mige = model.open(err, quiet)) {
+        try (Mige mige = model.open(err, quietOption.isQuiet())) {
             Set<String> notices = new LinkedHashSet<>();
-            // A new picture has no outside to keep; only the turns after it have.
-            Settings firstSettings = firstTask.source().isEmpty() ? wanted.withRegion(Region.EVERYWHERE) : wanted;
+            // Only edits have source pixels to keep.
+            Settings firstSettings = firstTask.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
             List<GeneratedImage> images = new ArrayList<>(generate(
                     mige,
                     firstTask,
@@ -86,24 +90,24 @@ final class RequestOptions {
                     Task editTask = EditCommand.editTask(
                             followUpInstructions.get(turnIndex), images.get(i).image());
                     String label = "turn " + (turnIndex + 2) + " of " + (followUpInstructions.size() + 1)
-                            + (images.size() > 1 ? ", picture " + (i + 1) : "");
+                            + (images.size() > 1 ? ", image " + (i + 1) : "");
                     images.set(
                             i,
-                            generate(mige, editTask, wanted.withCount(1), label, err, notices)
+                            generate(mige, editTask, settings.withCount(1), label, err, notices)
                                     .get(0));
                 }
             }
             ReplayCommand replayCommand = replayCommand(
-                    baseCommand, followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : wanted);
+                    baseCommand, followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : settings);
             for (int i = 0; i < images.size(); i++) {
                 images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, replayCommand.toJson()));
             }
             double seconds = (System.nanoTime() - startNanos) / 1e9;
-            if (!quiet) notices.forEach(notice -> err.println("note: " + notice));
+            if (!quietOption.isQuiet()) notices.forEach(notice -> err.println("note: " + notice));
             if (printJson) out.println(toJson(files, images, replayCommand, notices, seconds));
-            else if (!quiet) {
+            else if (!quietOption.isQuiet()) {
                 files.forEach(out::println);
-                err.printf(Locale.ROOT, "made in %s%n", ProgressBar.formatDuration(seconds));
+                err.printf(Locale.ROOT, "Done in %s.%n", ProgressBar.formatDuration(seconds));
             }
             out.flush();
             return 0;
@@ -112,8 +116,8 @@ final class RequestOptions {
 
     private List<GeneratedImage> generate(
             Mige mige, Task task, Settings settings, String label, PrintWriter err, Set<String> notices) {
-        ProgressBar progressBar =
-                new ProgressBar(err, quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle(), label);
+        ProgressBar progressBar = new ProgressBar(
+                err, quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.detectStyle(), label);
         try {
             List<GeneratedImage> result = mige.generate(task, settings, progressBar);
             notices.addAll(result.get(0).notices());
@@ -138,15 +142,14 @@ final class RequestOptions {
             ReplayCommand replayCommand,
             Set<String> notices,
             double seconds) {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode root = mapper.createObjectNode();
-        ArrayNode imageArray = root.putArray("pictures");
+        ObjectNode root = Json.MAPPER.createObjectNode();
+        ArrayNode imageArray = root.putArray("images");
         for (int i = 0; i < files.size(); i++) {
             ObjectNode imageNode = imageArray.addObject();
             imageNode.put("file", files.get(i).toString());
             imageNode.put("width", images.get(i).image().width());
             imageNode.put("height", images.get(i).image().height());
-            imageNode.set("recipe", mapper.valueToTree(images.get(i).recipe()));
+            imageNode.set("recipe", Json.MAPPER.valueToTree(images.get(i).recipe()));
         }
         root.put("command", replayCommand.toShell());
         notices.forEach(root.putArray("notices")::add);

@@ -19,10 +19,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mige serve}: the page, and the protocol that applications know. */
+/** {@code mige serve}: the web server with its page and the OpenAI-compatible images API. */
 @Command(
         name = "serve",
-        description = "Serves a page for making and editing pictures, and OpenAI's images API, until Ctrl-C.",
+        description =
+                "Serves a page for generating and editing images and an OpenAI-compatible images API, until Ctrl-C.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -49,28 +50,29 @@ final class ServeCommand implements Callable<Integer> {
             names = "--host",
             paramLabel = "ADDRESS",
             defaultValue = "127.0.0.1",
-            description = "Address to listen on; 0.0.0.0 lets other machines in. Default: ${DEFAULT-VALUE}.")
+            description = "Address to listen on; 0.0.0.0 accepts remote connections. Default: ${DEFAULT-VALUE}.")
     private String host;
 
     @Option(
             names = "--api-key",
             paramLabel = "KEY",
             defaultValue = "${env:MIGE_API_KEY:-}",
-            description = "Ask for this key; also by the environment's MIGE_API_KEY. Default: none.")
+            description = "API key that clients must send; also read from MIGE_API_KEY. Default: none.")
     private String apiKey;
 
     @Option(
             names = "--queue",
             paramLabel = "N",
             defaultValue = "64",
-            description = "Requests that may wait; one more is told to come back later. Default: ${DEFAULT-VALUE}.")
+            description = "Capacity of the job queue; further requests get HTTP 429. Default: ${DEFAULT-VALUE}.")
     private int queueCapacity;
 
     @Option(
             names = "--workers",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Requests made at the same time; they share the processor. Default: ${DEFAULT-VALUE}.")
+            description = "Number of requests processed at the same time; they share the processor. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private int workers;
 
     @Option(

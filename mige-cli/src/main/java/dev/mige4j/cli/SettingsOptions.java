@@ -10,45 +10,53 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
-/** The settings of a request as options. */
+/** The options for {@link Settings}. */
 final class SettingsOptions {
 
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Solver steps: more is slower and finer. Default: the model's own for the task.")
+            description = "Number of solver steps. Default: the model's default for the task.")
     private Integer steps;
 
     @Option(
             names = "--guidance",
             paramLabel = "G",
             description =
-                    "How far the words and the pictures in them pull; 1 is a plain prediction. Default: the model's own for the task.")
+                    "Classifier-free guidance scale; 1 turns guidance off. Default: the model's default for the task.")
     private Double guidance;
 
     @Option(
             names = "--image-guidance",
             paramLabel = "G",
-            description = "How far the picture to edit pulls; 1 is usual and fastest. Default: the model's own.")
+            description = "Guidance scale of the source image; 1 is the fastest. Default: the model's default.")
     private Double imageGuidance;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "The same seed and settings give the same picture. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed; the same seed and settings give the same image. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
-            names = "--keep-outside",
-            paramLabel = "MASK|auto|nothing",
-            description =
-                    "Keep the source's pixels bit for bit outside a mask picture (white: may change), outside of what clearly changed ('auto'), or nowhere. "
-                            + "Default: the model's own; auto for the embedded one.")
+            names = "--mask",
+            paramLabel = "FILE|auto|none",
+            description = "Where the edit may change pixels: a mask image (white: editable), 'auto' (where the result"
+                    + " clearly differs), or 'none' (everywhere). Outside, the source's pixels are kept exactly."
+                    + " Default: the model's default; auto for the embedded model.")
     private String mask;
 
-    @Option(names = "--faithful", description = "Repeat the quirks of the reference's programs; see docs/faithful.md.")
-    private boolean referenceCompatible;
+    /** The name of {@code --mask} in the recipes of earlier releases. */
+    @Option(names = "--keep-outside", hidden = true)
+    private void setMask(String value) {
+        mask = value;
+    }
+
+    @Option(
+            names = "--faithful",
+            description = "Reproduce the inference quirks of the reference implementation; see docs/faithful.md.")
+    private boolean faithful;
 
     Settings toSettings() {
         return new Settings(
@@ -58,13 +66,13 @@ final class SettingsOptions {
                 seed,
                 1,
                 mask == null ? Optional.empty() : Optional.of(parseMask()),
-                referenceCompatible);
+                faithful);
     }
 
     private Region parseMask() {
         return switch (mask) {
             case "auto" -> Region.AUTO;
-            case "nothing" -> Region.EVERYWHERE;
+            case "none", "nothing" -> Region.EVERYWHERE;
             default -> Region.mask(Image.read(Path.of(mask)));
         };
     }
@@ -72,10 +80,10 @@ final class SettingsOptions {
     void rejectMaskWithoutSource() {
         if (mask != null)
             throw new UsageException(
-                    "--keep-outside keeps parts of a picture that is edited, but a new picture is asked for; take it away, or use mige edit");
+                    "--mask needs a source image, but a new image is generated; remove it, or use mige edit");
     }
 
-    /** The words that give these settings again, with the values that were really used. */
+    /** Appends the options that reproduce these settings, with the values that were used. */
     ReplayCommand appendTo(ReplayCommand command, Settings resolvedSettings) {
         ReplayCommand result = command.with("--seed", String.valueOf(seed));
         if (resolvedSettings.steps().isPresent())
@@ -89,7 +97,7 @@ final class SettingsOptions {
             result = result.with(
                     "--image-guidance",
                     ReplayCommand.formatNumber(resolvedSettings.imageGuidance().getAsDouble()));
-        if (mask != null) result = result.with("--keep-outside", mask);
-        return referenceCompatible ? result.with("--faithful") : result;
+        if (mask != null) result = result.with("--mask", mask);
+        return faithful ? result.with("--faithful") : result;
     }
 }

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code mige train}: one stage of the training of a small model. */
+/** {@code mige train}: trains one stage of a model. */
 @Command(
         name = "train",
-        description =
-                "Trains one stage of a model into a folder; the same command goes on where it stopped, to the bit.",
+        description = "Trains one stage of a model; run the same command again to resume exactly where it stopped.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
             "  mige corpus fetch",
             "  mige train vae -o runs/vae",
             "  mige train clip -o runs/clip --config mine.json",
-            "  mige train clip --print-config > mine.json      (the shipped recipe, to change)"
+            "  mige train clip --print-config > mine.json      (the default config, to edit)"
         })
 final class TrainCommand implements Callable<Integer> {
 
@@ -39,41 +39,40 @@ final class TrainCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "STAGE",
-            description = "vae, clip or mige, in this order; clip-eval: a second pair that measures.")
+            description =
+                    "vae, clip or mige, in this order; clip-eval is a second CLIP model used only for evaluation.")
     private String stage;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
-            description = "Where state, curves, pictures and weights go.")
+            description = "Run folder: state, metrics, validation images and weights.")
     private Path folder;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "JSON laid over the shipped recipe: what it names, it replaces.")
+            description = "JSON file that overrides keys of the default config.")
     private Path configFile;
 
     @Option(
             names = "--cache",
             paramLabel = "FOLDER",
-            description = "Where the corpus' drawings lie. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
+            description = "Folder of the downloaded drawings. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
     private Path corpusOption;
 
     @Option(
             names = "--nproc",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Processes that train together, each on its part of every batch. Default: ${DEFAULT-VALUE}.")
+            description = "Number of data-parallel processes. Default: ${DEFAULT-VALUE}.")
     private int processes;
 
-    @Option(names = "--print-config", description = "Print the recipe instead of training.")
+    @Option(names = "--print-config", description = "Print the config instead of training.")
     private boolean printConfig;
 
-    @Option(
-            names = {"-q", "--quiet"},
-            description = "Print errors only.")
-    private boolean quiet;
+    @Mixin
+    private QuietOption quietOption;
 
     @Override
     public Integer call() {
@@ -84,8 +83,8 @@ final class TrainCommand implements Callable<Integer> {
             out.println(TrainConfigs.load(stage, configFile).toPrettyString());
             return 0;
         }
-        TrainConfigs.defaults(stage); // an unknown stage is told before any folder is made
-        if (folder == null) throw new UsageException("where shall the weights go? Name a folder with -o");
+        TrainConfigs.defaults(stage); // rejects an unknown stage before a folder is created
+        if (folder == null) throw new UsageException("The run folder is missing; name one with -o.");
         Path runFolder = OutputFiles.createFolder(folder.toAbsolutePath()),
                 corpusFolder = corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption;
         try (DataParallel dataParallel = TrainRunner.launch(processes, stage, runFolder, configFile)) {
@@ -95,13 +94,14 @@ final class TrainCommand implements Callable<Integer> {
                     configFile,
                     corpusFolder,
                     (done, total, remaining, metrics) -> {
-                        if (!quiet) out.println(formatProgress(done, total, remaining.toSeconds(), metrics));
+                        if (!quietOption.isQuiet())
+                            out.println(formatProgress(done, total, remaining.toSeconds(), metrics));
                         return !CancelFlag.isCancelled();
                     },
                     dataParallel);
         }
         if (CancelFlag.isCancelled()) {
-            spec.commandLine().getErr().println("mige: stopped; the same command goes on from here");
+            spec.commandLine().getErr().println("mige: stopped; run the same command to resume");
             return 130;
         }
         return 0;

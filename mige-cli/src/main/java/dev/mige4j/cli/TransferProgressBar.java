@@ -52,7 +52,7 @@ final class TransferProgressBar implements ProgressListener {
         err.flush();
     }
 
-    /** Takes the live line away. */
+    /** Erases the line. */
     void clear() {
         if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K");
         err.flush();

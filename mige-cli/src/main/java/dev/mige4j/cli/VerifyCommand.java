@@ -14,13 +14,13 @@ import picocli.CommandLine.Spec;
 /** {@code mige verify}: compares every component with golden files of the reference implementation. */
 @Command(
         name = "verify",
-        description =
-                "Compares every component with golden files of the reference implementation. Prints one line per case and"
-                        + " the totals; the exit code is 1 if a case fails.",
+        description = "Compares every component with golden files of the reference implementation. Prints one line per"
+                + " case and"
+                + " the totals; the exit code is 1 if a case fails.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
-        footer = {"  mige verify", "  mige verify --reference goldens --only dpm_solver"})
+        footer = {"  mige verify", "  mige verify --reference goldens --filter dpm_solver"})
 final class VerifyCommand implements Callable<Integer> {
 
     @Spec
@@ -35,7 +35,7 @@ final class VerifyCommand implements Callable<Integer> {
     private Path goldenFolder;
 
     @Option(
-            names = "--only",
+            names = "--filter",
             paramLabel = "TEXT",
             defaultValue = "",
             description = "Run only the cases whose name contains this text.")

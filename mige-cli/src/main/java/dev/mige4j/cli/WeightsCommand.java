@@ -13,11 +13,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code mige weights}: what is inside files of weights. */
+/** {@code mige weights}: lists the tensors in weight files. */
 @Command(
         name = "weights",
         description =
-                "Lists the tensors in a safetensors or torch file, or in each of a folder; reads headers only and executes nothing.",
+                "Lists the tensors in safetensors or torch files, or in all files of a folder; reads headers only and"
+                        + " executes no code.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -30,7 +31,7 @@ final class WeightsCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files or folders.")
     private List<Path> files;
 
-    @Option(names = "--summary", description = "One line a file.")
+    @Option(names = "--summary", description = "Print one line per file.")
     private boolean summary;
 
     @Override

@@ -1,6 +1,6 @@
 /**
- * The command line, one class a command: parse, call {@link mige.pipeline.Mige}, print.
+ * The command line, one class per command.
  *
- * <p>Exit codes: 0 done; 1 something failed; 2 the command or a file it names must be mended; 130 ended by Ctrl-C.
+ * <p>Exit codes: 0 success; 1 failure; 2 usage error or bad input file; 130 cancelled with Ctrl-C.
  */
 package dev.mige4j.cli;

@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/** The small parts that commands are made of. */
+/** The parts that commands share. */
 class CliComponentsTest {
 
     private static final Supplier<Optional<Image>> FAILING_PREVIEW = () -> {
-        throw new AssertionError("nobody looks at previews here");
+        throw new AssertionError("previews are not used here");
     };
 
     private final StringWriter err = new StringWriter();
@@ -47,7 +47,8 @@ class CliComponentsTest {
         progressBar.onProgress(Stage.DENOISING, 1, 2, FAILING_PREVIEW);
         progressBar.clear();
         assertEquals(
-                "\r\033[Kdenoising [........................] 0/2\r\033[Kdenoising [############............] 1/2, 60 s left\r\033[K",
+                "\r\033[Kdenoising [........................] 0/2\r\033[Kdenoising [############............] 1/2,"
+                        + " 60 s left\r\033[K",
                 err.toString());
     }
 
@@ -95,7 +96,7 @@ class CliComponentsTest {
         assertFalse(tooLarge.fits());
         assertEquals(
                 "xl needs about 14.0 GiB of memory but only 8.0 GiB are free; close other programs, "
-                        + "convert it to a smaller type (mige convert --help), or use --model embedded",
+                        + "convert it with a smaller --dtype (mige convert --help), or use --model embedded",
                 tooLarge.insufficientMemoryMessage("xl"));
         assertTrue(MemoryCheck.forWeights(60 << 20).fits());
         assertFalse(MemoryCheck.forWeights(60 << 20).isLarge());
@@ -110,7 +111,7 @@ class CliComponentsTest {
                         "{'entity_path':['a.png'],'multi_prompt':'a <imagehere>','source_path':[]}".replace('\'', '"')),
                 3);
         assertEquals(
-                "mige create 'a <imagehere>' -i /data/a.png",
+                "mige generate 'a <imagehere>' -i /data/a.png",
                 subject.replayCommand(root).toShell());
         assertEquals("000003", subject.name());
         BatchRecord edit = BatchRecord.fromJson(
@@ -122,12 +123,12 @@ class CliComponentsTest {
                 edit.replayCommand(root).toShell());
         assertEquals("12", edit.name());
         BatchRecord replace = BatchRecord.fromJson(
-                json.readTree(
-                        "{'entity_path':['e.png','s.png'],'source_path':['s.png'],'multi_prompt':'add<imagehere>to<imagehere>'}"
-                                .replace('\'', '"')),
+                json.readTree(("{'entity_path':['e.png','s.png'],'source_path':['s.png'],"
+                                + "'multi_prompt':'add<imagehere>to<imagehere>'}")
+                        .replace('\'', '"')),
                 1);
         assertEquals(
-                "mige compose 'add<imagehere>to<imagehere>' -i /data/e.png -i /data/s.png --canvas 2",
+                "mige compose 'add<imagehere>to<imagehere>' -i /data/e.png -i /data/s.png --source 2",
                 replace.replayCommand(root).toShell());
     }
 }

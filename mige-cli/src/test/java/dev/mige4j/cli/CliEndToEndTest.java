@@ -23,10 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * What a user does from the first word to the file, with a tiny random model: the pictures are noise, all else is as it
- * will be.
- */
+/** Whole command lines with a tiny random model: the images are noise, everything else is real. */
 class CliEndToEndTest {
 
     @TempDir
@@ -58,7 +55,8 @@ class CliEndToEndTest {
 
     @Test
     void generatesAnImageOfASubject() {
-        CliResult result = runWithRandomModel("create", "a <image> on the beach", "-i", dogFile, "-o", file("out.png"));
+        CliResult result =
+                runWithRandomModel("generate", "a <image> on the beach", "-i", dogFile, "-o", file("out.png"));
         assertEquals(file("out.png") + System.lineSeparator(), result.out());
         assertEquals(32, Image.read(file("out.png")).width());
         assertTrue(result.err().contains("denoising 4/4"), result.err());
@@ -80,7 +78,7 @@ class CliEndToEndTest {
                 "dog=" + dogFile,
                 "-i",
                 "room=" + roomFile,
-                "--canvas",
+                "--source",
                 "room",
                 "-o",
                 file("out.png"));
@@ -93,19 +91,19 @@ class CliEndToEndTest {
         assertTrue(result.out().endsWith(file("demo/index.html") + System.lineSeparator()), result.out());
         String page = Files.readString(file("demo/index.html"));
         assertEquals(9, page.split("<section>").length - 1);
-        assertFalse(page.contains("http"), "the page needs nothing from elsewhere");
+        assertFalse(page.contains("http"), "the page loads nothing from the network");
         assertEquals(10, fileNames(file("demo")).size());
     }
 
     @Test
     void quietPrintsNothing() {
-        CliResult result = runWithRandomModel("create", "a tree", "-o", file("out.png"), "-q");
+        CliResult result = runWithRandomModel("generate", "a tree", "-o", file("out.png"), "-q");
         assertEquals("", result.out() + result.err());
     }
 
     @Test
     void severalImagesAreNumberedAndDiffer() throws IOException {
-        CliResult result = runWithRandomModel("create", "a tree", "-n", 3, "-o", file("out.png"));
+        CliResult result = runWithRandomModel("generate", "a tree", "-n", 3, "-o", file("out.png"));
         assertEquals(
                 List.of(
                         file("out-1.png").toString(),
@@ -118,16 +116,15 @@ class CliEndToEndTest {
 
     @Test
     void firstImageOfABatchEqualsTheSingleImage() {
-        runWithRandomModel("create", "a tree", "-n", 2, "-o", file("several.png"));
-        runWithRandomModel("create", "a tree", "-o", file("alone.png"));
+        runWithRandomModel("generate", "a tree", "-n", 2, "-o", file("several.png"));
+        runWithRandomModel("generate", "a tree", "-o", file("alone.png"));
         assertEquals(Image.read(file("several-1.png")), Image.read(file("alone.png")));
     }
 
     @Test
     void maskKeepsOutsidePixelsUnchanged() {
         Image.filled(50, 70, 0).paste(Image.filled(25, 70, 0xffffff), 0, 0).write(file("mask.png"), Map.of());
-        runWithRandomModel(
-                "edit", roomFile, "make it night", "--keep-outside", file("mask.png"), "-o", file("out.png"));
+        runWithRandomModel("edit", roomFile, "make it night", "--mask", file("mask.png"), "-o", file("out.png"));
         Image source = Image.read(roomFile), result = Image.read(file("out.png"));
         assertEquals(source.crop(26, 0, 24, 70), result.crop(26, 0, 24, 70));
         assertNotEquals(source.crop(0, 0, 24, 70), result.crop(0, 0, 24, 70));
@@ -146,7 +143,7 @@ class CliEndToEndTest {
     @Test
     void recipeReproducesTheImageByteForByte() throws IOException {
         assertReplayIsByteIdentical(
-                "create",
+                "generate",
                 "a <image> on the <image>",
                 "-i",
                 dogFile,
@@ -162,7 +159,7 @@ class CliEndToEndTest {
                 "edit",
                 roomFile,
                 "don't make it \"night\"",
-                "--keep-outside",
+                "--mask",
                 "auto",
                 "--guidance",
                 "2.5",
@@ -177,7 +174,7 @@ class CliEndToEndTest {
                 dogFile,
                 "-i",
                 roomFile,
-                "--canvas",
+                "--source",
                 2,
                 "--faithful",
                 "-o",
@@ -202,7 +199,7 @@ class CliEndToEndTest {
 
     @Test
     void recipeJsonContainsModelHashAndSeed() throws IOException {
-        runWithRandomModel("create", "a tree", "--seed", 9, "-o", file("out.png"));
+        runWithRandomModel("generate", "a tree", "--seed", 9, "-o", file("out.png"));
         JsonNode recipe = new ObjectMapper()
                 .readTree(mige("recipe", "--json", file("out.png")).out());
         assertEquals(
@@ -217,9 +214,9 @@ class CliEndToEndTest {
         JsonNode json = new ObjectMapper()
                 .readTree(runWithRandomModel("edit", roomFile, "make it night", "--json", "-o", file("out.png"))
                         .out());
-        assertEquals(file("out.png").toString(), json.at("/pictures/0/file").asText());
-        assertEquals(70, json.at("/pictures/0/height").asInt());
-        assertEquals("edit", json.at("/pictures/0/recipe/task").asText());
+        assertEquals(file("out.png").toString(), json.at("/images/0/file").asText());
+        assertEquals(70, json.at("/images/0/height").asInt());
+        assertEquals("edit", json.at("/images/0/recipe/task").asText());
         assertTrue(json.get("command").asText().startsWith("mige edit "), json.toString());
         assertTrue(json.get("seconds").asDouble() > 0);
     }
@@ -230,27 +227,29 @@ class CliEndToEndTest {
                 file("records.jsonl"),
                 String.join(
                         "\n",
-                        "{\"entity_path\": [\"my dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\", \"source_path\": [], \"idx\": 1}",
+                        "{\"entity_path\": [\"my dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\","
+                                + " \"source_path\": [], \"idx\": 1}",
                         "{\"image\": \"room.png\", \"instruction\": \"make it night\", \"idx\": 2}",
                         "{\"image\": \"nowhere.png\", \"instruction\": \"make it night\", \"idx\": 3}",
-                        "{\"entity_path\": [\"my dog.png\", \"room.png\"], \"source_path\": [\"room.png\"], \"multi_prompt\": \"add<imagehere>to<imagehere>\", \"idx\": 4}",
+                        "{\"entity_path\": [\"my dog.png\", \"room.png\"], \"source_path\": [\"room.png\"],"
+                                + " \"multi_prompt\": \"add<imagehere>to<imagehere>\", \"idx\": 4}",
                         "{\"idx\": 5}"));
         CliResult first = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 2);
         assertEquals(1, first.exitCode());
         assertTrue(first.err().contains("mige: record 3: " + file("nowhere.png") + ": no such file"), first.err());
         assertTrue(first.err().contains("mige: record 5: has neither 'multi_prompt'"), first.err());
-        assertTrue(first.out().endsWith("3 made, 0 kept from before, 2 failed" + System.lineSeparator()), first.out());
+        assertTrue(first.out().endsWith("3 generated, 0 up to date, 2 failed" + System.lineSeparator()), first.out());
         assertEquals(List.of("1.png", "2.png", "4.png"), fileNames(file("results")));
         assertEquals(50, Image.read(file("results/4.png")).width());
 
         byte[] keptBytes = Files.readAllBytes(file("results/1.png"));
         Files.delete(file("results/2.png"));
         CliResult second = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 2);
-        assertTrue(second.out().contains("1 made, 2 kept from before, 2 failed"), second.out());
+        assertTrue(second.out().contains("1 generated, 2 up to date, 2 failed"), second.out());
         assertArrayEquals(keptBytes, Files.readAllBytes(file("results/1.png")));
 
         CliResult otherSettings = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 3);
-        assertTrue(otherSettings.out().contains("3 made, 0 kept from before, 2 failed"), otherSettings.out());
+        assertTrue(otherSettings.out().contains("3 generated, 0 up to date, 2 failed"), otherSettings.out());
     }
 
     @Test
@@ -264,7 +263,7 @@ class CliEndToEndTest {
 
     @Test
     void leavesNoPartialFiles() throws IOException {
-        runWithRandomModel("create", "a tree", "-o", file("out.png"));
+        runWithRandomModel("generate", "a tree", "-o", file("out.png"));
         assertFalse(
                 fileNames(folder).stream().anyMatch(name -> name.endsWith(".part")),
                 fileNames(folder).toString());
@@ -286,7 +285,8 @@ class CliEndToEndTest {
     void everyCommandHelpHasAnExample() {
         List<String> withoutExample = new ArrayList<>();
         for (var command : new picocli.CommandLine(new Main()).getSubcommands().entrySet()) {
-            if (!command.getValue().getSubcommands().isEmpty()) continue;
+            boolean isAlias = !command.getKey().equals(command.getValue().getCommandName());
+            if (isAlias || !command.getValue().getSubcommands().isEmpty()) continue;
             CliResult help = mige(command.getKey(), "--help");
             if (help.exitCode() != 0
                     || !help.out().contains("mige " + command.getKey())
@@ -296,9 +296,19 @@ class CliEndToEndTest {
     }
 
     @Test
+    void recipesOfEarlierReleasesStillRun() {
+        String[] earlierNames = {"create", "a tree", "-o", file("a.png").toString(), "--model", "random"};
+        assertEquals(0, mige((Object[]) earlierNames).exitCode());
+        runWithRandomModel("edit", roomFile, "make it night", "--keep-outside", "nothing", "-o", file("b.png"));
+        runWithRandomModel(
+                "compose", "<image> on <image>", "-i", dogFile, "-i", roomFile, "--canvas", 2, "-o", file("c.png"));
+        assertEquals(50, Image.read(file("c.png")).width());
+    }
+
+    @Test
     void helpIsAtMost100ColumnsWide() {
         for (String[] arguments : new String[][] {
-            {"--help"}, {"create", "--help"}, {"edit", "--help"}, {"compose", "--help"}, {"batch", "--help"}
+            {"--help"}, {"generate", "--help"}, {"edit", "--help"}, {"compose", "--help"}, {"batch", "--help"}
         })
             assertTrue(
                     mige((Object[]) arguments).out().lines().allMatch(line -> line.length() <= 100),

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command line as a process of its own. */
+/** The command line in its own process. */
 @Tag("slow")
 class CliProcessTest {
 
@@ -48,23 +48,23 @@ class CliProcessTest {
 
     @Test
     void writesTheImageIntoTheWorkingDirectory() throws Exception {
-        assertEquals(0, exitCode(start("create", "a tree", "--model", "random", "-o", "my tree.png")));
+        assertEquals(0, exitCode(start("generate", "a tree", "--model", "random", "-o", "my tree.png")));
         assertEquals(32, Image.read(folder.resolve("my tree.png")).width());
     }
 
     @Test
     void exitsWithCode2OnAUsageError() throws Exception {
-        assertEquals(2, exitCode(start("create", "a <image>")));
+        assertEquals(2, exitCode(start("generate", "a <image>")));
     }
 
     @Test
     void sigtermCancelsAtTheNextStepAndLeavesNoFiles() throws Exception {
         Process process =
-                start("create", "a tree", "--model", "random", "--steps", "1000", "-n", "32", "-o", "tree.png");
+                start("generate", "a tree", "--model", "random", "--steps", "1000", "-n", "32", "-o", "tree.png");
         try (BufferedReader output = process.inputReader()) {
             String line = output.readLine();
             while (line != null && !line.startsWith("encoding")) line = output.readLine();
-            process.toHandle().destroy(); // SIGTERM, on the same way as Ctrl-C; a shell's background jobs ignore SIGINT
+            process.toHandle().destroy(); // SIGTERM takes the same path as Ctrl-C
             List<String> remainingLines = output.lines().toList();
             assertTrue(
                     remainingLines.stream().anyMatch(l -> l.startsWith("mige: cancelled while ")),
@@ -72,7 +72,7 @@ class CliProcessTest {
         }
         assertEquals(143, exitCode(process));
         try (var files = Files.list(folder)) {
-            assertFalse(files.findAny().isPresent(), "something was left behind");
+            assertFalse(files.findAny().isPresent(), "a partial file was left");
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.mige4j.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
-/** What one command line said and with which code it ended. */
+/** Output and exit code of one command line. */
 record CliResult(int exitCode, String out, String err) {
 
     static CliResult mige(Object... arguments) {
@@ -14,7 +14,7 @@ record CliResult(int exitCode, String out, String err) {
         return new CliResult(exitCode, out.toString(), err.toString());
     }
 
-    /** The first line of what went wrong. */
+    /** The first line of the error output. */
     String firstErrorLine() {
         return err.lines().findFirst().orElse("");
     }

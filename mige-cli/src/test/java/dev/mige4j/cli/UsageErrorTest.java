@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every mistake a user can make gives one sentence and exit code 2, before any model is loaded. */
+/** User errors give one sentence and exit code 2 before a model is loaded. */
 class UsageErrorTest {
 
     @TempDir
@@ -37,17 +37,17 @@ class UsageErrorTest {
 
     @Test
     void unknownOptionGetsASuggestion() {
-        assertUsageError("there is no option '--step', did you mean --steps?", "create", "a tree", "--step", 3);
+        assertUsageError("there is no option '--step', did you mean --steps?", "generate", "a tree", "--step", 3);
     }
 
     @Test
     void unknownCommandGetsASuggestion() {
-        assertUsageError("there is no command 'creat', did you mean create or batch?", "creat", "a tree");
+        assertUsageError("there is no command 'generat', did you mean generate or create?", "generat", "a tree");
     }
 
     @Test
     void instructionWithoutQuotes() {
-        assertUsageError("'tree' is one word too many; put a text into quotes", "create", "a", "tree");
+        assertUsageError("'tree' is an unexpected argument; put the instruction into quotes", "generate", "a", "tree");
     }
 
     @Test
@@ -67,7 +67,7 @@ class UsageErrorTest {
     void fewerImagesThanPlaceholders() {
         assertUsageError(
                 "The instruction has 2 <image> marks but 1 picture was given. Add --image, or take a mark away.",
-                "create",
+                "generate",
                 "<image> by <image>",
                 "-i",
                 dogFile);
@@ -77,7 +77,7 @@ class UsageErrorTest {
     void unknownImageName() {
         assertUsageError(
                 "The instruction says <image:cat> but no picture has that name; the names are dog.",
-                "create",
+                "generate",
                 "<image:cat>",
                 "-i",
                 "dog=" + dogFile);
@@ -86,8 +86,8 @@ class UsageErrorTest {
     @Test
     void duplicateImageName() {
         assertUsageError(
-                "Two pictures have the name 'dog'; give each its own.",
-                "create",
+                "Two images have the name 'dog'.",
+                "generate",
                 "<image:dog>",
                 "-i",
                 "dog=" + dogFile,
@@ -99,7 +99,7 @@ class UsageErrorTest {
     void outputIsAFolder() {
         assertUsageError(
                 folder + " is a folder; name a file in it, such as " + folder.resolve("out.png"),
-                "create",
+                "generate",
                 "a tree",
                 "-o",
                 folder);
@@ -108,8 +108,8 @@ class UsageErrorTest {
     @Test
     void outputIsNotPng() {
         assertUsageError(
-                "out.jpg does not end in .png; pictures are written as PNG, so that they carry their recipe",
-                "create",
+                "out.jpg does not end in .png; images are written as PNG, which stores their recipe",
+                "generate",
                 "a tree",
                 "-o",
                 "out.jpg");
@@ -118,8 +118,8 @@ class UsageErrorTest {
     @Test
     void outputParentIsAFile() {
         assertUsageError(
-                dogFile + " cannot be made a folder: a file of that name is in the way",
-                "create",
+                dogFile + ": the folder cannot be created: a file with that name exists",
+                "generate",
                 "a tree",
                 "-o",
                 dogFile.resolve("out.png"));
@@ -127,20 +127,20 @@ class UsageErrorTest {
 
     @Test
     void tooManySteps() {
-        assertUsageError("The number of steps is 5000, expected 2 to 1000.", "create", "a tree", "--steps", 5000);
+        assertUsageError("The number of steps is 5000, expected 2 to 1000.", "generate", "a tree", "--steps", 5000);
     }
 
     @Test
     void optionValueIsNotANumber() {
         assertUsageError(
-                "Invalid value for option '--steps': 'many' is not an int", "create", "a tree", "--steps", "many");
+                "Invalid value for option '--steps': 'many' is not an int", "generate", "a tree", "--steps", "many");
     }
 
     @Test
     void missingModelFolder() {
         assertUsageError(
-                "nowhere: no such folder; --model takes 'embedded' or the folder of a model (mige download and mige convert make one)",
-                "create",
+                "nowhere: no such folder; --model takes 'embedded' or a model folder, which mige convert writes",
+                "generate",
                 "a tree",
                 "--model",
                 "nowhere",
@@ -155,7 +155,7 @@ class UsageErrorTest {
                 new RandomAccessFile(model.resolve("denoiser.safetensors").toFile(), "rw")) {
             sparse.setLength(4L << 40);
         }
-        CliResult result = mige("create", "a tree", "--model", model, "-o", folder.resolve("out.png"));
+        CliResult result = mige("generate", "a tree", "--model", model, "-o", folder.resolve("out.png"));
         assertEquals(2, result.exitCode());
         assertTrue(
                 result.err().contains("mige: " + model + " needs about 4098.0 GiB of memory but only "), result.err());
@@ -164,10 +164,10 @@ class UsageErrorTest {
     @Test
     void maskWithoutSourceImage() {
         assertUsageError(
-                "--keep-outside keeps parts of a picture that is edited, but a new picture is asked for; take it away, or use mige edit",
-                "create",
+                "--mask needs a source image, but a new image is generated; remove it, or use mige edit",
+                "generate",
                 "a tree",
-                "--keep-outside",
+                "--mask",
                 "auto",
                 "-o",
                 folder.resolve("out.png"));
@@ -176,7 +176,7 @@ class UsageErrorTest {
     @Test
     void namedImageInAnEdit() {
         assertUsageError(
-                "An edit shows its own picture, as <image>; to bring in other pictures by name use mige compose.",
+                "mige edit has one image, <image>; use mige compose for instructions with named or several images.",
                 "edit",
                 dogFile,
                 "add <image:cat>");
@@ -185,31 +185,31 @@ class UsageErrorTest {
     @Test
     void composeSourceIndexOutOfRange() {
         assertUsageError(
-                "--canvas is '3', expected 1 to 2, or a file",
+                "--source is '3', expected 1 to 2, or a file",
                 "compose",
                 "<image> on <image>",
                 "-i",
                 dogFile,
                 "-i",
                 dogFile,
-                "--canvas",
+                "--source",
                 3);
     }
 
     @Test
     void imageWithoutARecipe() {
-        assertUsageError("the picture carries no mige recipe; only PNG files made by mige do", "recipe", dogFile);
+        assertUsageError("The image has no recipe; only PNG files that mige4j saved have one.", "recipe", dogFile);
     }
 
     @Test
     void batchFileIsNotJson() throws IOException {
         Path file = Files.writeString(folder.resolve("r.jsonl"), "{\"idx\": 1}\nhello\n");
-        assertTrue(mige("batch", file).firstErrorLine().startsWith("mige: " + file + ": no JSON at line 2: "));
+        assertTrue(mige("batch", file).firstErrorLine().startsWith("mige: " + file + ": invalid JSON at line 2: "));
     }
 
     @Test
     void emptyBatchFile() throws IOException {
         Path file = Files.writeString(folder.resolve("r.json"), "[]");
-        assertUsageError(file + ": holds no records", "batch", file);
+        assertUsageError(file + ": contains no records", "batch", file);
     }
 }

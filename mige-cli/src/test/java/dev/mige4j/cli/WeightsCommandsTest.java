@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands about files of weights. */
+/** The commands that read and write weight files. */
 class WeightsCommandsTest {
 
     @TempDir
@@ -97,10 +97,10 @@ class WeightsCommandsTest {
                 0,
                 mige("dev", "random-checkpoint", "--size", "tiny", "-o", model, "-q")
                         .exitCode());
-        CliResult result = mige("create", "a tree", "--model", model, "-o", folder.resolve("out.png"));
+        CliResult result = mige("generate", "a tree", "--model", model, "-o", folder.resolve("out.png"));
         assertEquals(0, result.exitCode(), result.err());
         CliResult incomplete = mige(
-                "create",
+                "generate",
                 "a tree",
                 "--model",
                 Files.exists(model) ? deleteFile(model, "vae.safetensors") : model,
@@ -145,7 +145,7 @@ class WeightsCommandsTest {
 
     @Test
     void verifyRunsTheBundledGoldensByDefault() {
-        CliResult result = mige("verify", "--only", "ffm_small");
+        CliResult result = mige("verify", "--filter", "ffm_small");
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(result.out().endsWith("1 passed, 0 failed\n"), result.out());
     }
