@@ -1,38 +1,49 @@
-// The official npm client of OpenAI's API over a real socket.
+// Compatibility with OpenAI's official npm client.
 import {after, before, test} from 'node:test';
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import OpenAI, {toFile} from 'openai';
-import {startServer} from './server.mjs';
+import {samplePath, startServer} from './server.mjs';
 
-const sample = name => new URL(`../../../../mige-nano/src/main/resources/dev/mige4j/nano/samples/${name}.png`, import.meta.url);
 let server, client;
 
 before(async () => {
   server = await startServer({model: 'random', key: 'sesame'});
-  client = new OpenAI({baseURL: `${server.url}v1`, apiKey: 'sesame', maxRetries: 0});
+  client = newClient('sesame');
 });
 after(() => server?.stop());
 
-const size = picture => { const png = Buffer.from(picture.b64_json, 'base64'); return [png.readUInt32BE(16), png.readUInt32BE(20)]; };
-const file = async name => toFile(readFileSync(sample(name)), `${name}.png`, {type: 'image/png'});
+const newClient = apiKey => new OpenAI({baseURL: `${server.url}v1`, apiKey, maxRetries: 0});
+const file = async name => toFile(readFileSync(samplePath(name)), `${name}.png`, {type: 'image/png'});
 
-test('generates', async () => {
+/** Width and height from the header of the first image, a PNG. */
+function firstSize(response) {
+  const png = Buffer.from(response.data[0].b64_json, 'base64');
+  return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
+
+test('generates images', async () => {
   const {data: [model]} = await client.models.list();
-  const made = await client.images.generate({prompt: 'a lighthouse', model: model.id, n: 2, seed: 7});
-  assert.equal(made.data.length, 2);
-  assert.deepEqual(size(made.data[0]), [model.mige.size, model.mige.size]);
-  assert.equal(made.seed, 7);
+  const response = await client.images.generate({prompt: 'a lighthouse', model: model.id, n: 2, seed: 7});
+  assert.equal(response.data.length, 2);
+  assert.deepEqual(firstSize(response), [model.mige.size, model.mige.size]);
+  assert.equal(response.seed, 7);
 });
 
-test('edits, with one picture and with several', async () => {
-  assert.deepEqual(size((await client.images.edit({image: await file('meadow'), prompt: 'make it night'})).data[0]), [256, 256]);
-  const made = await client.images.edit({image: [await file('table'), await file('teapot')], mask: await file('dog'), prompt: 'replace the apple with the <image>'});
-  assert.deepEqual(size(made.data[0]), [256, 256]);
+test('edits one image', async () => {
+  const response = await client.images.edit({image: await file('meadow'), prompt: 'make it night'});
+  assert.deepEqual(firstSize(response), [256, 256]);
 });
 
-test('understands the errors', async () => {
-  await assert.rejects(client.images.generate({prompt: 'a', size: '1024x1024'}), e => e instanceof OpenAI.BadRequestError && e.param === 'size');
+test('edits an image with a subject image and a mask', async () => {
+  const image = [await file('table'), await file('teapot')], mask = await file('dog');
+  const response = await client.images.edit({image, mask, prompt: 'replace the apple with the <image>'});
+  assert.deepEqual(firstSize(response), [256, 256]);
+});
+
+test('maps errors to client exceptions', async () => {
+  const isSizeError = e => e instanceof OpenAI.BadRequestError && e.param === 'size';
+  await assert.rejects(client.images.generate({prompt: 'a', size: '1024x1024'}), isSizeError);
   await assert.rejects(client.images.generate({prompt: 'a', model: 'other'}), OpenAI.NotFoundError);
-  await assert.rejects(new OpenAI({baseURL: `${server.url}v1`, apiKey: 'x', maxRetries: 0}).models.list(), OpenAI.AuthenticationError);
+  await assert.rejects(newClient('wrong').models.list(), OpenAI.AuthenticationError);
 });

@@ -10,7 +10,26 @@ import java.util.stream.Stream;
 final class Routes {
 
     /** The files of the page; the first one is served at {@code /}. */
-    static final List<String> PAGE_FILES = List.of("index.html", "page.css", "page.js", "icon.svg");
+    static final List<String> PAGE_FILES = List.of(
+            "index.html",
+            "page.css",
+            "icon.svg",
+            "js/api.js",
+            "js/dom.js",
+            "js/editor.js",
+            "js/examples.js",
+            "js/history.js",
+            "js/images.js",
+            "js/jobs.js",
+            "js/main.js",
+            "js/mask.js",
+            "js/menu.js",
+            "js/recipe.js",
+            "js/settings.js",
+            "js/source.js",
+            "js/state.js",
+            "js/store.js",
+            "js/upload.js");
     /** The sample images that the examples on the page use. */
     static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");
 

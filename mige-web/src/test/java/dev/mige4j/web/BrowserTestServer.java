@@ -11,6 +11,8 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Server for the browser tests and the load benchmark: {@code BrowserTestServer MODEL PORT QUEUE [API_KEY]}. The word
@@ -25,6 +27,7 @@ final class BrowserTestServer {
     private BrowserTestServer() {}
 
     public static void main(String[] args) throws InterruptedException {
+        Logger.getLogger("").setLevel(Level.WARNING);
         Mige mige = args[0].equals("random") ? Mige.random(1) : Mige.embedded();
         if (args[1].equals("benchmark")) {
             benchmarkWithoutServer(mige);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,7 @@ class ServerTest {
                 .fieldNames()
                 .forEachRemaining(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         var served = new TreeSet<>(server.registeredRoutes());
-        served.removeIf(route -> route.matches("GET /(page.*|icon.svg|examples/.*)?"));
+        served.removeIf(route -> route.matches("GET /(page.css|icon.svg|js/.*|examples/.*)?"));
         described.removeIf(operation -> operation.startsWith("PARAMETERS "));
         assertEquals(served, described);
     }
@@ -52,16 +53,28 @@ class ServerTest {
         assertEquals("text/html;charset=utf-8", page.header("Content-Type").toLowerCase(Locale.ROOT));
         assertTrue(page.header("Content-Security-Policy").startsWith("default-src 'none'; script-src 'self'"));
         assertEquals("nosniff", page.header("X-Content-Type-Options"));
-        for (String file : Routes.PAGE_FILES.subList(1, Routes.PAGE_FILES.size()))
-            assertEquals(200, client.get("/" + file).status());
-        for (String text : List.of(
-                page.text(),
-                client.get("/page.css").text(),
-                client.get("/page.js").text()))
+        for (String file : Routes.PAGE_FILES) {
+            var response = client.get(file.equals("index.html") ? "/" : "/" + file);
+            assertEquals(200, response.status(), file);
             assertFalse(
-                    text.replace("http://www.w3.org/", "").matches("(?s).*https?://.*"),
-                    "the page refers to another host");
+                    response.text().replace("http://www.w3.org/", "").matches("(?s).*https?://.*"),
+                    () -> file + " refers to another host");
+        }
         assertEquals(304, client.get("/", "If-None-Match", page.header("ETag")).status());
+    }
+
+    @Test
+    void servesEveryModuleThatAnotherModuleImports() {
+        Pattern imported = Pattern.compile("(?:from|import) '\\./(.+?)'");
+        for (String file : Routes.PAGE_FILES) {
+            if (!file.endsWith(".js")) continue;
+            var module = client.get("/" + file);
+            assertTrue(module.header("Content-Type").startsWith("text/javascript"));
+            imported.matcher(module.text())
+                    .results()
+                    .map(found -> "js/" + found.group(1))
+                    .forEach(name -> assertTrue(Routes.PAGE_FILES.contains(name), () -> file + " imports " + name));
+        }
     }
 
     @Test

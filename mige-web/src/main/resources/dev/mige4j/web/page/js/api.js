@@ -1,0 +1,92 @@
+// HTTP client: requests, API key, server status.
+import {$} from './dom.js';
+import {events, state} from './state.js';
+
+const KEY_ITEM = 'mige-key';
+let apiKey = sessionStorage.getItem(KEY_ITEM) || '';
+
+/** The server answered with an error status. */
+export class ApiError extends Error {
+  constructor(status, error, retryAfter) {
+    super(error?.message || `The server responded with status ${status}.`);
+    Object.assign(this, {status, code: error?.code, retryAfter});
+  }
+}
+
+/** The server did not answer. */
+export class ServerUnreachableError extends Error {}
+
+/** Like fetch, with the API key; asks for the key when it is missing and throws on error statuses. */
+export async function request(path, options = {}) {
+  const headers = {...(apiKey ? {Authorization: `Bearer ${apiKey}`} : {}), ...options.headers};
+  let response;
+  try {
+    response = await fetch(path, {...options, headers});
+  } catch (e) {
+    if (e.name === 'AbortError') throw e;
+    setServerStatus('offline', 'server unreachable');
+    throw new ServerUnreachableError('Cannot reach the server. Is it running?');
+  }
+  if (response.status === 401 && await promptForApiKey()) return request(path, options);
+  if (!response.ok) {
+    const body = await response.json().catch(() => null);
+    throw new ApiError(response.status, body?.error, Number(response.headers.get('Retry-After')) || 0);
+  }
+  return response;
+}
+
+let keyPrompt = null;
+
+/** Shows the API key dialog once, however many requests need the key; resolves to whether a key was entered. */
+function promptForApiKey() {
+  keyPrompt ??= new Promise(resolve => {
+    const dialog = $('key');
+    $('key-input').value = '';
+    dialog.showModal();
+    dialog.addEventListener('close', () => {
+      apiKey = $('key-input').value.trim();
+      sessionStorage.setItem(KEY_ITEM, apiKey);
+      keyPrompt = null;
+      resolve(apiKey !== '');
+    }, {once: true});
+  });
+  return keyPrompt;
+}
+
+/** status: connecting, ready, busy or offline. */
+export function setServerStatus(status, text) {
+  $('server').dataset.state = status;
+  $('server-text').textContent = text;
+}
+
+export function serverStatus() {
+  return $('server').dataset.state;
+}
+
+export function showReady() {
+  const model = state.modelInfo;
+  setServerStatus('ready', model ? `${model.id} · ${model.mige.size} × ${model.mige.size}` : 'ready');
+}
+
+export async function loadModelInfo() {
+  try {
+    const models = await (await request('v1/models')).json();
+    state.modelInfo = models.data[0];
+    showReady();
+    events.dispatchEvent(new Event('model'));
+  } catch (e) {
+    if (!(e instanceof ServerUnreachableError)) setServerStatus('offline', e.message);
+  }
+}
+
+/** Updates the server status; called periodically. */
+export async function checkReadiness() {
+  if (document.hidden) return;
+  try {
+    const response = await fetch('readyz');
+    if (!response.ok) setServerStatus('offline', 'server shutting down');
+    else if (serverStatus() === 'offline') await loadModelInfo();
+  } catch {
+    setServerStatus('offline', 'server unreachable');
+  }
+}

@@ -1,0 +1,85 @@
+// The result panel and the history of results.
+import {$, announce, element} from './dom.js';
+import {state, stateChanged} from './state.js';
+import {addImage, findByBlob, uniqueName} from './images.js';
+import {insertChip, promptBox, setPromptParts} from './editor.js';
+import {setSource} from './source.js';
+
+const MAX_RESULTS = 40;
+
+/** Shows one of the panels 'empty', 'working' and 'result'. */
+export function showPanel(shown = state.currentResult ? 'result' : 'empty') {
+  for (const id of ['empty', 'working', 'result']) $(id).hidden = id !== shown;
+}
+
+export function addResults(results) {
+  state.results.push(...results);
+  state.results.splice(0, Math.max(0, state.results.length - MAX_RESULTS));
+}
+
+/** Shows a result; an unknown id (null) shows none. */
+export function showResult(id) {
+  const result = state.results.find(candidate => candidate.id === id);
+  state.currentResult = result ? id : null;
+  if (result) fillResultPanel(result);
+  if (!state.job) showPanel();
+  showHistory();
+  stateChanged(true);
+}
+
+function fillResultPanel(result) {
+  $('after').src = result.url;
+  $('after').alt = `Result: ${result.label}`;
+  $('compare').dataset.single = String(!result.before);
+  if (result.before) {
+    result.beforeUrl ??= URL.createObjectURL(result.before);
+    $('before').src = result.beforeUrl;
+  }
+  setSlider(50);
+  const recipe = result.recipe || {};
+  $('caption').textContent = `${result.label} · seed ${recipe.seed}, ${recipe.steps} steps`;
+  $('notices').hidden = !result.notices?.length;
+  $('notices').textContent = (result.notices || []).join(' ');
+  $('download').href = result.url;
+  $('download').download = `mige-${recipe.seed}-${recipe.index}.png`;
+}
+
+/** Position of the slider between the source (before) and the result (after). */
+function setSlider(percent) {
+  $('slider').value = percent;
+  $('compare').style.setProperty('--at', `${percent}%`);
+}
+
+export function showHistory() {
+  $('history-card').hidden = state.results.length === 0;
+  $('history').replaceChildren(...[...state.results].reverse().map(createHistoryItem));
+}
+
+function createHistoryItem(result) {
+  const image = element('img', {src: result.url, alt: ''}), label = element('span', {textContent: result.label});
+  const button = element('button', {type: 'button', title: result.label}, image, label);
+  button.setAttribute('aria-label', `Show: ${result.label}`);
+  if (result.id === state.currentResult) button.setAttribute('aria-current', 'true');
+  button.onclick = () => {
+    showResult(result.id);
+    $('history').querySelector('[aria-current]')?.focus();      // the list was rebuilt
+  };
+  return element('li', {}, button);
+}
+
+/** The displayed result as an image of the page. */
+async function currentResultImage() {
+  const result = state.results.find(candidate => candidate.id === state.currentResult);
+  const number = state.results.indexOf(result) + 1;
+  return findByBlob(result.blob) || addImage(result.blob, uniqueName(`result ${number}`));
+}
+
+$('slider').oninput = () => setSlider($('slider').value);
+$('edit-result').onclick = async () => {
+  setSource((await currentResultImage()).name);
+  setPromptParts([]);
+  promptBox.focus();
+  announce('The result is now the source image.');
+};
+$('insert-result').onclick = async () => insertChip((await currentResultImage()).name);
+$('history-clear').onclick = () => { state.results = []; showResult(null); };

@@ -1,0 +1,211 @@
+// Generation: submits a job, follows its progress, collects its images.
+import {$, announce, hideAlert, showAlert, toast} from './dom.js';
+import {images, state, stateChanged} from './state.js';
+import {
+  ApiError, ServerUnreachableError, loadModelInfo, request, serverStatus, setServerStatus, showReady,
+} from './api.js';
+import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
+import {maskBlob} from './mask.js';
+import {settings} from './settings.js';
+import {addResults, showPanel, showResult} from './history.js';
+
+/** The request as a form. Throws an error with a message for the user if something is missing. */
+async function buildForm() {
+  const parts = promptParts(), form = new FormData();
+  if (parts.some(part => part.missing)) {
+    throw new Error('The prompt has a missing image. Choose one or delete the placeholder.');
+  }
+  if (promptText(parts) === '') throw new Error('Enter a prompt first, for example “a dog on a beach”.');
+  form.append('prompt', promptText(parts));
+  const names = new Set(parts.filter(part => part.name !== undefined).map(part => part.name));
+  for (const name of names) form.append(`image[${name}]`, images.get(name).blob, 'image');
+  if (state.source) await appendSource(form, names);
+  if (settings.steps !== null) form.append('steps', settings.steps);
+  if (settings.guidance !== null) form.append('guidance', settings.guidance);
+  if (settings.n > 1) form.append('n', settings.n);
+  const seed = $('seed').value.trim();
+  if (seed !== '' && !/^-?\d+$/.test(seed)) throw new Error(`The seed “${seed}” is not an integer.`);
+  if (seed !== '' && $('seed-lock').checked) form.append('seed', seed);
+  return form;
+}
+
+async function appendSource(form, names) {
+  if (names.has(state.source)) form.append('source', state.source);
+  else form.append('source', images.get(state.source).blob, 'image');
+  if (state.mask) form.append('mask', await maskBlob(state.mask), 'mask.png');
+  else form.append('region', $('preserve-unchanged').checked ? 'auto' : 'everywhere');
+  if (settings.image_guidance !== null) form.append('image_guidance', settings.image_guidance);
+}
+
+/** Submits the prompt and follows the job. */
+export async function submit() {
+  if (state.job) return;
+  hideAlert();
+  $('generate').disabled = true;
+  try {
+    const form = await buildForm();
+    showWorking('Uploading…');
+    const job = await (await request('v1/jobs', {method: 'POST', body: form})).json();
+    state.job = {id: job.id, label: promptLabel(), before: state.source ? images.get(state.source).blob : null};
+    stateChanged(true);
+    await followJob();
+  } catch (e) {
+    handleError(e);
+  }
+}
+
+/** Shows why a job could not be submitted or followed. */
+export function handleError(e) {
+  endJob();
+  if (e instanceof ApiError && e.status === 429) {
+    setServerStatus('busy', 'server busy');
+    showAlert(`The server is busy: ${e.message}`, 'Try again', submit);
+    setTimeout(() => { if (serverStatus() === 'busy') loadModelInfo(); }, (e.retryAfter || 2) * 1000);
+  } else if (e instanceof ServerUnreachableError) {
+    showAlert(e.message, 'Try again', submit);
+  } else {
+    showAlert(e.message);
+  }
+}
+
+function endJob() {
+  state.job = null;
+  stateChanged(true);
+  showPanel();
+  $('generate').disabled = false;
+}
+
+/** Follows the current job to its end. Reconnects when the event stream breaks, for as long as it takes. */
+export async function followJob() {
+  showWorking('Queued…');
+  const {id} = state.job;
+  for (let tries = 0; state.job?.id === id;) {
+    try {
+      const job = await readEvents(await request(`v1/jobs/${id}/events`));
+      tries = 0;
+      if (job && isTerminal(job)) return await finishJob(job);
+    } catch (e) {
+      if (e instanceof ApiError && e.status === 404) {
+        throw new Error('Job not found: the server restarted or the result expired. Run it again.');
+      }
+      if (e instanceof ApiError && e.status !== 429 && e.status < 500) throw e;
+      showProgressText('Connection lost. Reconnecting…');
+      await new Promise(resolve => setTimeout(resolve, Math.min(5000, 500 * 2 ** tries++)));
+    }
+  }
+}
+
+function isTerminal(job) {
+  return ['succeeded', 'failed', 'cancelled'].includes(job.state);
+}
+
+/** Shows the server-sent events of a response as they arrive; returns the last one. */
+async function readEvents(response) {
+  showReady();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '', last = null;
+  for (;;) {
+    const {value, done} = await reader.read();
+    if (done) return last;
+    text += value;
+    for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end));
+      if (!data) continue;                                      // a keep-alive comment
+      last = JSON.parse(data[1]);
+      showJob(last);
+    }
+  }
+}
+
+function showWorking(text) {
+  $('generate').disabled = true;
+  $('preview').removeAttribute('src');
+  showProgress(0);
+  showProgressText(text);
+  announce(text);
+  showPanel('working');
+}
+
+function showProgress(percent) {
+  $('progress').setAttribute('aria-valuenow', Math.round(percent));
+  $('progress-bar').style.width = `${percent}%`;
+}
+
+function showProgressText(text) {
+  $('progress-text').textContent = text;
+}
+
+function showJob(job) {
+  if (job.preview) $('preview').src = job.preview;
+  if (job.state === 'queued') {
+    showProgress(0);
+    showProgressText(job.position === 0 ? 'Next in the queue…' : `${queueText(job)}${remainingText(job)}`);
+  } else if (job.state === 'running') {
+    const denoised = job.step / Math.max(1, job.total);
+    showProgress({encoding: 3, denoising: 5 + 90 * denoised, decoding: 97}[job.stage]);
+    showProgressText({
+      encoding: 'Encoding prompt…',
+      denoising: `Step ${job.step} of ${job.total}${remainingText(job)}`,
+      decoding: 'Decoding image…',
+    }[job.stage]);
+  }
+}
+
+function queueText(job) {
+  return `${job.position} ${job.position === 1 ? 'request' : 'requests'} ahead of yours`;
+}
+
+function remainingText(job) {
+  if (job.seconds_remaining === undefined) return '';
+  return job.seconds_remaining < 1 ? ', almost done' : `, about ${Math.ceil(job.seconds_remaining)} s left`;
+}
+
+async function finishJob(job) {
+  if (job.state === 'succeeded') return collectResults(job);
+  endJob();
+  if (job.state === 'cancelled') {
+    announce('Cancelled.');
+    toast('Cancelled.');
+  } else {
+    showAlert(job.error?.message || 'Image generation failed.', 'Try again', submit);
+  }
+}
+
+async function collectResults(job) {
+  const {label, before} = state.job, results = [];
+  for (const [i, image] of job.result.images.entries()) {
+    const blob = await (await request(image.url.slice(1))).blob();
+    const {recipe} = image, {notices} = job.result;
+    results.push({id: `${job.id}-${i}`, blob, url: URL.createObjectURL(blob), before, recipe, label, notices});
+  }
+  addResults(results);
+  state.job = null;
+  $('seed').value = job.result.seed;
+  $('generate').disabled = false;
+  showResult(results[0].id);
+  announce('Image ready.');
+  if (innerWidth < 860) $('result').scrollIntoView({behavior: 'smooth', block: 'start'});
+}
+
+async function cancel() {
+  if (!state.job) return;
+  showProgressText('Cancelling…');
+  await request(`v1/jobs/${state.job.id}`, {method: 'DELETE'}).catch(() => {});
+}
+
+/** Submits the same prompt with a new random seed. */
+function submitVariation() {
+  const isLocked = $('seed-lock').checked;
+  $('seed-lock').checked = false;
+  submit().finally(() => { $('seed-lock').checked = isLocked; });
+}
+
+$('generate').onclick = submit;
+$('cancel').onclick = cancel;
+$('variation').onclick = submitVariation;
+promptBox.addEventListener('keydown', e => {
+  if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !e.defaultPrevented) {
+    e.preventDefault();
+    submit();
+  }
+});

@@ -1,0 +1,68 @@
+// Recipes in PNG files: restores the prompt and the settings that an image was generated with.
+import {$, showAlert} from './dom.js';
+import {state, stateChanged} from './state.js';
+import {addImage, findByBlob, findByHash, loadImage, pixelHash, uniqueName} from './images.js';
+import {setPromptParts} from './editor.js';
+import {setSource} from './source.js';
+import {settings, showSettings} from './settings.js';
+
+const PNG_SIGNATURE = 0x89504e47;
+const TEXT_KEY = 'mige-recipe';
+const PLACEHOLDER = '<imagehere>';
+
+/** The recipe in a file, or null if it is not a PNG file with a recipe. */
+export async function readRecipe(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer()), view = new DataView(bytes.buffer);
+  const latin1 = new TextDecoder('latin1');
+  if (bytes.length < 8 || view.getUint32(0) !== PNG_SIGNATURE) return null;
+  for (let offset = 8; offset + 12 <= bytes.length;) {
+    const length = view.getUint32(offset), type = latin1.decode(bytes.subarray(offset + 4, offset + 8));
+    const data = bytes.subarray(offset + 8, offset + 8 + length);
+    if (type === 'tEXt' || type === 'iTXt') {
+      const end = data.indexOf(0);
+      if (latin1.decode(data.subarray(0, end)) === TEXT_KEY) {
+        // iTXt: two flags and two empty strings (language, translated key) come before the text
+        return JSON.parse(type === 'tEXt'
+          ? latin1.decode(data.subarray(end + 1))
+          : new TextDecoder().decode(data.subarray(end + 5)));
+      }
+    }
+    if (type === 'IEND') return null;
+    offset += 12 + length;
+  }
+  return null;
+}
+
+/**
+ * Restores prompt, source and settings from a recipe. Recipes contain hashes of their images: images of the page and
+ * earlier results are found by hash, others become placeholders for the user to fill.
+ */
+export async function restoreRecipe(recipe) {
+  const unhashed = state.results.filter(result => !findByBlob(result.blob) && !result.hash);
+  await Promise.all(unhashed.map(async result => { result.hash = await pixelHash(await loadImage(result.url)); }));
+  const parts = [], texts = recipe.instruction.split(PLACEHOLDER);
+  texts.forEach((text, i) => {
+    if (text) parts.push({text});
+    if (i < texts.length - 1) parts.push({name: findByHash(recipe.pictures[i])?.name ?? ''});
+  });
+  setPromptParts(parts);
+  const source = recipe.canvas ? findByHash(recipe.canvas) ?? await imageFromResults(recipe.canvas) : null;
+  setSource(source?.name ?? null);
+  if (recipe.canvas && !source) {
+    showAlert('The source image of this recipe is not available. Choose the source image and run again.');
+  }
+  settings.steps = recipe.steps;
+  settings.guidance = recipe.guidance;
+  settings.image_guidance = recipe.canvas ? recipe.imageGuidance : null;
+  $('seed').value = recipe.seed;
+  $('seed-lock').checked = true;
+  $('preserve-unchanged').checked = recipe.region === 'auto';
+  $('advanced').open = true;
+  showSettings();
+  stateChanged();
+}
+
+async function imageFromResults(hash) {
+  const result = state.results.find(candidate => candidate.hash && candidate.hash === hash);
+  return result ? addImage(result.blob, uniqueName('result')) : null;
+}

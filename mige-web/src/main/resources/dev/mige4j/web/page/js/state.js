@@ -1,0 +1,27 @@
+// Shared state of the page.
+
+/** Images by name: {name, blob, url, width, height, hash}. */
+export const images = new Map();
+
+export const state = {
+  /** Name of the source image, or null. */
+  source: null,
+  /** Canvas with the painted area, or null. */
+  mask: null,
+  /** The submitted job: {id, label, before}, or null. */
+  job: null,
+  /** Finished images, oldest first: {id, blob, url, before, recipe, label, notices}. */
+  results: [],
+  /** Id of the displayed result, or null. */
+  currentResult: null,
+  /** The model from GET /v1/models, or null before it is loaded. */
+  modelInfo: null,
+};
+
+/** Emits 'change' (detail: whether to save at once) and 'model' (model info was loaded). */
+export const events = new EventTarget();
+
+/** Reports a change that must survive a reload of the page. */
+export function stateChanged(saveNow = false) {
+  events.dispatchEvent(new CustomEvent('change', {detail: saveNow}));
+}
