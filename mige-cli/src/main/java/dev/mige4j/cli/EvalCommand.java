@@ -1,10 +1,11 @@
 package dev.mige4j.cli;
 
-import dev.mige4j.eval.BenchmarkSuite;
+import dev.mige4j.common.ProgressListener;
+import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.NanoEvaluation;
+import dev.mige4j.eval.NanoSuite;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,7 @@ final class EvalCommand {
                 names = "--suite",
                 paramLabel = "SUITE",
                 description = "One of ${COMPLETION-CANDIDATES}; may be given several times. Default: all.")
-        private List<BenchmarkSuite> suites = List.of();
+        private List<NanoSuite> suites = List.of();
 
         @Option(
                 names = "--clip",
@@ -100,28 +101,44 @@ final class EvalCommand {
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut(),
                     err = spec.commandLine().getErr();
-            Set<BenchmarkSuite> selectedSuites =
-                    suites.isEmpty() ? EnumSet.allOf(BenchmarkSuite.class) : EnumSet.copyOf(suites);
             NanoEvaluation.Config config = new NanoEvaluation.Config(
                     models,
-                    limit,
-                    selectedSuites,
                     settingsOptions.toSettings(),
+                    new NanoEvaluation.Samples(Set.copyOf(suites), limit, corpusOption.folder()),
                     Optional.ofNullable(clipFolder),
-                    corpusOption.folder(),
-                    OutputFiles.createFolder(folder.toAbsolutePath()),
-                    reportSamples);
-            NanoEvaluation.EvaluationResult outcome = NanoEvaluation.run(config, (done, total, remaining, metrics) -> {
-                if (!quiet)
-                    err.println(done + "/" + total + ", " + ProgressBar.formatDuration(remaining.toMillis() / 1e3)
-                            + " left");
-                return !CancelFlag.isCancelled();
-            });
+                    new NanoEvaluation.Output(OutputFiles.createFolder(folder.toAbsolutePath()), reportSamples));
+            EvaluationResult outcome = NanoEvaluation.run(config, new SampleProgress(err, quiet));
             out.println(outcome.table());
             out.println(outcome.htmlFile());
             if (outcome.completed()) return 0;
             err.println("mige: stopped; run the same command to resume");
             return 130;
+        }
+    }
+
+    /** Prints a line per sample with the remaining time; cancels on Ctrl-C. */
+    private static final class SampleProgress implements ProgressListener {
+
+        private final PrintWriter err;
+        private final boolean quiet;
+        private long startNanos, doneAtStart = -1;
+
+        SampleProgress(PrintWriter err, boolean quiet) {
+            this.err = err;
+            this.quiet = quiet;
+        }
+
+        @Override
+        public boolean onProgress(String item, long done, long total) {
+            if (doneAtStart < 0) {
+                doneAtStart = done;
+                startNanos = System.nanoTime();
+            } else if (!quiet) {
+                double perSample = (System.nanoTime() - startNanos) / 1e9 / (done - doneAtStart);
+                err.println(
+                        done + "/" + total + ", " + ProgressBar.formatDuration(perSample * (total - done)) + " left");
+            }
+            return !CancelFlag.isCancelled();
         }
     }
 }

@@ -1,37 +1,21 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.corpus.benchmark.NanoMigeBench;
-import dev.mige4j.corpus.specification.ExampleSpec;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+/** One sample of a benchmark: a single request, or a sequence of edits where each turn starts from the last output. */
+public interface BenchmarkSample {
 
-/**
- * One question of nano-MIGEBench: an item, or a chain of items of which each starts from the answer to the one before.
- *
- * @param id stable and unique, such as {@code edit-017}
- * @param turns one item, more in {@link BenchmarkSuite#MULTI_TURN}
- */
-public record BenchmarkSample(String id, BenchmarkSuite suite, List<ExampleSpec> turns) {
+    /** Unique within the benchmark and stable, such as {@code edit-017}; seeds and file names are derived from it. */
+    String id();
 
-    public BenchmarkSample {
-        turns = List.copyOf(turns);
-        if (turns.isEmpty()) throw new IllegalArgumentException("question " + id + " has no turn");
-        for (int i = 1; i < turns.size(); i++)
-            if (!turns.get(i - 1).target().equals(turns.get(i).source()))
-                throw new IllegalArgumentException(
-                        "turn " + (i + 1) + " of question " + id + " does not start where turn " + i + " ends");
-    }
+    /** The suite that the sample belongs to. */
+    BenchmarkSuite suite();
 
-    /** The first {@code most} questions of a suite of nano-MIGEBench, in its order; fewer where it holds fewer. */
-    public static List<BenchmarkSample> load(BenchmarkSuite suite, int maxSamples) {
-        Map<Integer, List<ExampleSpec>> turns = new LinkedHashMap<>();
-        for (NanoMigeBench.BenchmarkEntry entry : NanoMigeBench.entries(suite.label()))
-            turns.computeIfAbsent(entry.index(), i -> new ArrayList<>()).add(entry.spec());
-        return turns.entrySet().stream()
-                .limit(maxSamples)
-                .map(e -> new BenchmarkSample("%s-%03d".formatted(suite.label(), e.getKey()), suite, e.getValue()))
-                .toList();
-    }
+    /** The number of turns, 1 or more. */
+    int turnCount();
+
+    /**
+     * Renders the images of a turn.
+     *
+     * @param index the turn, from 0
+     */
+    BenchmarkTurn turn(int index);
 }

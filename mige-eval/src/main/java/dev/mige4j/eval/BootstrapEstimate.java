@@ -4,33 +4,35 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * A mean (or a ratio of means) with its 95 % interval, by drawing the items again with replacement 1,000 times.
+ * A mean, or a ratio of means, with its 95 % confidence interval from a percentile bootstrap of 1,000 resamples.
  *
- * <p>The draws are the same every time. With one item the interval is that item.
+ * <p>The resamples use a fixed seed, so that equal values give equal intervals. With one value, the interval has width
+ * 0.
  *
- * @param value the mean
- * @param low 2.5 % of the draws lie below
- * @param high 2.5 % of the draws lie above
- * @param sampleCount how many were averaged
+ * @param value the mean or ratio
+ * @param low the 2.5 % quantile of the resamples
+ * @param high the 97.5 % quantile
+ * @param sampleCount number of values
  */
 public record BootstrapEstimate(double value, double low, double high, int sampleCount) {
 
     private static final int RESAMPLES = 1000;
+    private static final long SEED = 20250228;
 
-    /** The mean of the values; at least one. */
+    /** The mean of one or more values. */
     static BootstrapEstimate mean(double[] values) {
         double[] ones = new double[values.length];
         Arrays.fill(ones, 1);
         return ratio(values, ones);
     }
 
-    /** mean(above) / mean(below) of paired values; a draw whose denominator is 0 counts as infinite. */
+    /** mean(numerators) / mean(denominators) of paired values; x / 0 is infinite and 0 / 0 is 1. */
     static BootstrapEstimate ratio(double[] numerators, double[] denominators) {
         int n = numerators.length;
         if (n == 0 || denominators.length != n)
-            throw new IllegalArgumentException(
-                    n + " values over " + denominators.length + ", expected as many and at least one");
-        Random random = new Random(20250228);
+            throw new IllegalArgumentException(n + " numerators and " + denominators.length
+                    + " denominators, expected the same number, 1 or more");
+        Random random = new Random(SEED);
         double[] resampled = new double[RESAMPLES];
         for (int d = 0; d < RESAMPLES; d++) {
             double a = 0, b = 0;
@@ -52,6 +54,7 @@ public record BootstrapEstimate(double value, double low, double high, int sampl
     }
 
     private static double divide(double a, double b) {
-        return b == 0 ? a == 0 ? 1 : Double.POSITIVE_INFINITY : a / b;
+        if (b != 0) return a / b;
+        return a == 0 ? 1 : Double.POSITIVE_INFINITY;
     }
 }

@@ -2,26 +2,18 @@ package dev.mige4j.eval;
 
 import static dev.mige4j.tensor.Scope.scoped;
 
+import dev.mige4j.common.Sha256;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.clip.ClipModel;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 
-/**
- * The pair that {@code mige train clip} made for measuring: another seed than the tower that models look through, and
- * all concepts.
- */
+/** An {@link Embedder} that runs a {@link ClipModel} in batches. */
 public final class ClipEmbedder implements Embedder {
 
     private static final int BATCH_SIZE = 32;
@@ -34,22 +26,18 @@ public final class ClipEmbedder implements Embedder {
         this.name = name;
     }
 
-    /** The pair in a folder; its name is the beginning of the SHA-256 of its weights. */
+    /**
+     * Opens the CLIP model in a folder; the first 16 digits of the SHA-256 of its weights become the name.
+     *
+     * @throws UsageException when the folder has no CLIP model
+     */
     public static ClipEmbedder open(Path folder) {
         ClipModel clip = ClipModel.open(folder);
-        return new ClipEmbedder(clip, hash(folder.resolve("pair.safetensors")));
-    }
-
-    private static String hash(Path file) {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of()
-                    .formatHex(((DigestInputStream) in).getMessageDigest().digest())
-                    .substring(0, 16);
+        Path weights = folder.resolve("pair.safetensors");
+        try {
+            return new ClipEmbedder(clip, Sha256.hex(weights).substring(0, 16));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            throw new UsageException("%s cannot be read: %s", weights, e.getMessage(), e);
         }
     }
 
@@ -63,8 +51,9 @@ public final class ClipEmbedder implements Embedder {
         List<float[]> embeddings = new ArrayList<>();
         for (int i = 0; i < images.size(); i += BATCH_SIZE) {
             List<Image> batch = images.subList(i, Math.min(images.size(), i + BATCH_SIZE));
-            embeddings.addAll(splitRows(
-                    scoped(() -> Tensor.noGrad(() -> clip.encodeImages(batch).toFloatArray())), batch.size()));
+            float[] values =
+                    scoped(() -> Tensor.noGrad(() -> clip.encodeImages(batch).toFloatArray()));
+            embeddings.addAll(splitRows(values, batch.size()));
         }
         return embeddings;
     }
@@ -74,15 +63,15 @@ public final class ClipEmbedder implements Embedder {
         return scoped(() -> Tensor.noGrad(() -> clip.encodeTexts(List.of(text)).toFloatArray()));
     }
 
-    private static List<float[]> splitRows(float[] values, int count) {
-        int width = values.length / count;
-        List<float[]> out = new ArrayList<>();
-        for (int i = 0; i < count; i++) out.add(Arrays.copyOfRange(values, i * width, (i + 1) * width));
-        return out;
-    }
-
     @Override
     public String name() {
         return name;
+    }
+
+    private static List<float[]> splitRows(float[] values, int count) {
+        int width = values.length / count;
+        List<float[]> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) rows.add(Arrays.copyOfRange(values, i * width, (i + 1) * width));
+        return rows;
     }
 }

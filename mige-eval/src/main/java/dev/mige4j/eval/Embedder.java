@@ -1,32 +1,31 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.image.Image;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The evaluation pair as the judge meets it: pictures and words become vectors whose cosine tells how well they fit.
+ * Embeds images and texts in one space, where cosine similarity measures how well they match.
  *
- * <p>It must not be the tower that the judged model looks through: another seed, and trained on all concepts, the
- * held-out ones too. Vectors need not have length 1.
+ * <p>For evaluation it should be independent of the vision encoder of the evaluated model, and trained on all concepts,
+ * including those held out from that model. Embeddings need not be normalized.
  */
 public interface Embedder {
 
+    /** The embedding of an image. */
     float[] embedImage(Image image);
 
+    /** The embedding of a text, of the same length. */
     float[] embedText(String text);
 
-    /** Several pictures, in order; faster than one by one where the tower takes batches. */
+    /** The embeddings of several images, in order; implementations may process them in batches. */
     default List<float[]> embedImages(List<Image> images) {
-        List<float[]> embeddings = new ArrayList<>();
-        for (Image image : images) embeddings.add(embedImage(image));
-        return embeddings;
+        return images.stream().map(this::embedImage).toList();
     }
 
-    /** What tells this pair from others, such as a hash of its weights: figures of different pairs are never mixed. */
+    /** Identifies the weights, for example by a hash: scores of different embedders are not mixed. */
     String name();
 
-    /** a·b / (|a| |b|), in [-1, 1]; 0 when one of them has no length. */
+    /** Cosine similarity a·b / (|a| |b|), in [-1, 1]; 0 when a vector is zero. */
     static double cosine(float[] a, float[] b) {
         double ab = 0, aa = 0, bb = 0;
         for (int i = 0; i < a.length; i++) {

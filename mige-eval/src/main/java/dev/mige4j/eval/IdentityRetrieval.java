@@ -10,26 +10,26 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Asks which drawing stands at a box: the picture there is compared with the same scene holding one drawing after
- * another, each facing either way, and the scene without any.
+ * Identifies the object in a region of an image by retrieval among renderings of candidate objects.
  *
  * <pre>
- *   picked = argmax over suspects s of  max over facings f of  cos(e(crop(answer)), e(crop(scene with s, f)))
+ *   argmax over candidates c of  max over orientations f of  cos(e(crop(image)), e(crop(scene with c, f)))
  * </pre>
  *
- * Suspects are the wanted drawing, the same thing in every other style, what stood there before, and things drawn by
- * lot (of the question's id, so always the same), {@code size} drawings in all. As each is drawn with the scene's own
- * light, shadows and neighbours, nothing but the drawing tells them apart.
+ * <p>The candidates are the expected object, the same concept in every other icon style, the object that was replaced,
+ * and distractors drawn with a seed; in addition, the empty scene. All are rendered into the scene, in both
+ * orientations, with its light, shadows and other objects, so that only the object differs.
  */
 final class IdentityRetrieval {
 
-    /** A drawing: thing, style and turn of its hue; the empty place has no thing. */
-    record Candidate(String concept, String set, int hue) {
+    /** An object without its position: concept, icon set and hue shift. The concept of {@link #NONE} is empty. */
+    record Candidate(String concept, String iconSet, int hueShift) {
         static final Candidate NONE = new Candidate("", "", 0);
 
         static Candidate of(ObjectSpec object) {
@@ -37,67 +37,38 @@ final class IdentityRetrieval {
         }
     }
 
+    /**
+     * What is searched for.
+     *
+     * @param scene a scene that contains the object
+     * @param object the expected object
+     * @param box the region of the image
+     * @param replaced the object that was there before, if any
+     */
+    record Query(SceneSpec scene, ObjectSpec object, BoundingBox box, Optional<ObjectSpec> replaced) {}
+
     private final Embedder embedder;
     private final BoundingBox box;
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<float[]> candidateEmbeddings;
 
     /**
-     * @param scene a scene that holds the thing
-     * @param object the thing, by its place in the scene
-     * @param box where it is looked for
-     * @param replaced what stood there before; null: nothing
-     * @param size drawings
-     * @param seed decides the drawings that nothing else does
+     * Renders and embeds the candidates.
+     *
+     * @param candidateCount number of candidates without {@link Candidate#NONE}
+     * @param seed selects the distractors
      */
-    IdentityRetrieval(
-            Corpus corpus,
-            Embedder embedder,
-            SceneSpec scene,
-            ObjectSpec object,
-            BoundingBox box,
-            ObjectSpec replaced,
-            int size,
-            long seed) {
+    IdentityRetrieval(Corpus corpus, Embedder embedder, Query query, int candidateCount, long seed) {
         this.embedder = embedder;
-        this.box = box;
-        Set<Candidate> selected = new LinkedHashSet<>(List.of(Candidate.of(object)));
-        if (replaced != null) selected.add(Candidate.of(replaced));
-        for (String set : corpus.iconSetsOf(object.concept()))
-            selected.add(new Candidate(object.concept(), set, object.hueShift()));
-        Set<String> sceneConcepts = new LinkedHashSet<>(
-                scene.objects().stream().map(ObjectSpec::concept).toList());
-        List<Candidate> distractors = new ArrayList<>();
-        for (Concept c : Concept.all()) {
-            List<String> sets = corpus.iconSetsOf(c.name());
-            if (!sets.isEmpty() && !sceneConcepts.contains(c.name()))
-                distractors.add(new Candidate(
-                        c.name(), sets.get((int) Math.floorMod(seed + distractors.size(), (long) sets.size())), 0));
-        }
-        Collections.shuffle(distractors, new Random(seed));
-        for (Candidate s : distractors) if (selected.size() < size) selected.add(s);
+        box = query.box;
         List<SceneSpec> scenes = new ArrayList<>();
-        for (Candidate s : selected) {
-            for (boolean flip : new boolean[] {object.flip(), !object.flip()}) {
-                candidates.add(s);
-                scenes.add(scene.withReplacedObject(new ObjectSpec(
-                        object.id(),
-                        s.concept(),
-                        s.set(),
-                        s.hue(),
-                        null,
-                        null,
-                        object.x(),
-                        object.depth(),
-                        object.y(),
-                        object.size(),
-                        flip,
-                        object.rotation(),
-                        object.shear())));
+        for (Candidate candidate : selectCandidates(corpus, query, candidateCount, seed))
+            for (boolean flip : new boolean[] {query.object.flip(), !query.object.flip()}) {
+                candidates.add(candidate);
+                scenes.add(query.scene.withReplacedObject(place(candidate, query.object, flip)));
             }
-        }
         candidates.add(Candidate.NONE);
-        scenes.add(scene.withoutObject(object.id()));
+        scenes.add(query.scene.withoutObject(query.object.id()));
         Image[] crops = new Image[scenes.size()];
         IntStream.range(0, crops.length)
                 .parallel()
@@ -105,7 +76,44 @@ final class IdentityRetrieval {
         candidateEmbeddings = embedder.embedImages(List.of(crops));
     }
 
-    /** Who stands at the box of this picture. */
+    private static Set<Candidate> selectCandidates(Corpus corpus, Query query, int count, long seed) {
+        ObjectSpec object = query.object;
+        Set<Candidate> selected = new LinkedHashSet<>(List.of(Candidate.of(object)));
+        query.replaced.map(Candidate::of).ifPresent(selected::add);
+        for (String set : corpus.iconSetsOf(object.concept()))
+            selected.add(new Candidate(object.concept(), set, object.hueShift()));
+        Set<String> sceneConcepts = new LinkedHashSet<>(
+                query.scene.objects().stream().map(ObjectSpec::concept).toList());
+        List<Candidate> distractors = new ArrayList<>();
+        for (Concept concept : Concept.all()) {
+            List<String> sets = corpus.iconSetsOf(concept.name());
+            if (sets.isEmpty() || sceneConcepts.contains(concept.name())) continue;
+            int set = (int) Math.floorMod(seed + distractors.size(), (long) sets.size());
+            distractors.add(new Candidate(concept.name(), sets.get(set), 0));
+        }
+        Collections.shuffle(distractors, new Random(seed));
+        for (Candidate distractor : distractors) if (selected.size() < count) selected.add(distractor);
+        return selected;
+    }
+
+    private static ObjectSpec place(Candidate candidate, ObjectSpec position, boolean flip) {
+        return new ObjectSpec(
+                position.id(),
+                candidate.concept,
+                candidate.iconSet,
+                candidate.hueShift,
+                null,
+                null,
+                position.x(),
+                position.depth(),
+                position.y(),
+                position.size(),
+                flip,
+                position.rotation(),
+                position.shear());
+    }
+
+    /** The candidate that is nearest to the region of the image. */
     Candidate retrieve(Image image) {
         float[] embedding = embedder.embedImage(crop(image, box));
         int bestIndex = 0;
@@ -120,16 +128,16 @@ final class IdentityRetrieval {
         return candidates.get(bestIndex);
     }
 
-    /** Who stands in it, each once, nobody among them. */
+    /** All candidates, {@link Candidate#NONE} included. */
     Set<Candidate> candidates() {
         return new LinkedHashSet<>(candidates);
     }
 
-    /** A square around the box, a tenth larger, moved or cut to lie inside. */
+    /** A square crop around the box, 10 % larger than its longer side; moved or reduced to fit into the image. */
     static Image crop(Image image, BoundingBox box) {
         int w = image.width(), h = image.height();
-        int side = Math.min(Math.min(w, h), Math.max(4, (int)
-                Math.round(1.1 * Math.max(box.right() - box.left(), box.bottom() - box.top()))));
+        int longerSide = Math.max(box.right() - box.left(), box.bottom() - box.top());
+        int side = Math.min(Math.min(w, h), Math.max(4, (int) Math.round(1.1 * longerSide)));
         int left = Math.max(0, Math.min(w - side, (box.left() + box.right() - side) / 2)),
                 top = Math.max(0, Math.min(h - side, (box.top() + box.bottom() - side) / 2));
         return image.crop(left, top, side, side);

@@ -30,19 +30,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * How long the stages of a request take, beside the rate at which this machine multiplies matrices in the same minute.
+ * Measures the latency of encoder, denoising step and VAE decoder, relative to the speed of matrix multiplication.
  *
- * <p>Weights are random, and tensors of one shape share their numbers, so the published size fits into 4 GB; every
- * product is as large as with real weights. Encoder and denoiser hold and compute what is fastest here, the autoencoder
- * float32, as a big model does when loaded. On a shared machine the processor seconds and the share of the matrix rate
- * tell more than the seconds.
+ * <p>Weights are random, and tensors of the same shape share their values, so that the published model fits into 4 GB;
+ * all operations are as large as with real weights. Encoder and denoiser run in the fastest data type of the machine,
+ * the VAE in float32, as for a large model. A matrix multiplication is timed before and after each run: on a shared
+ * machine, the CPU seconds and the GEMM utilization are more reliable than the seconds.
  */
 public final class InferenceBenchmark {
 
     /**
-     * What is measured.
+     * The sizes of a model.
      *
-     * @param promptTokens places of the conditioning, one picture among them
+     * @param promptTokens length of the conditioning sequence L, including the tokens of one image
      */
     public record ModelSize(
             String name,
@@ -55,7 +55,7 @@ public final class InferenceBenchmark {
         public static final ModelSize XL = new ModelSize(
                 "xl", MultimodalEncoder.Config.PUBLISHED, Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, 60);
 
-        /** A model like the one that ships, at 128 pixels. */
+        /** A model of the size of the embedded one, at 128 pixels. */
         public static final ModelSize NANO = new ModelSize(
                 "nano",
                 new MultimodalEncoder.Config(
@@ -72,13 +72,13 @@ public final class InferenceBenchmark {
     }
 
     /**
-     * One stage: medians of several runs.
+     * The timing of a stage; medians over the runs.
      *
-     * @param seconds by the clock
-     * @param cpuSeconds seconds of all processors together
-     * @param flops arithmetic operations, two a multiply-add
-     * @param gemmFlopsPerSecond operations a second of a matrix product, measured between the runs
-     * @param gemmUtilization rate of the stage over the rate of the product, run by run
+     * @param seconds elapsed time
+     * @param cpuSeconds CPU time of all threads
+     * @param flops floating-point operations; a multiply-add counts as two
+     * @param gemmFlopsPerSecond speed of a matrix multiplication, measured around each run
+     * @param gemmUtilization FLOP/s of the stage divided by {@code gemmFlopsPerSecond}
      */
     public record StageTiming(
             String size,
@@ -89,7 +89,7 @@ public final class InferenceBenchmark {
             double gemmFlopsPerSecond,
             double gemmUtilization) {
 
-        /** The row as text under {@link InferenceBenchmark#TABLE_HEADER}. */
+        /** A line of the table under {@link InferenceBenchmark#TABLE_HEADER}. */
         public String formatRow() {
             return String.format(
                     Locale.ROOT,
@@ -105,18 +105,28 @@ public final class InferenceBenchmark {
         }
     }
 
-    /** What stands over {@link StageTiming#formatRow}. */
+    /** The header of {@link StageTiming#formatRow}. */
     public static final String TABLE_HEADER = String.format(
+            Locale.ROOT,
             "%-5s %-22s %9s %9s %10s %9s %9s %8s",
-            "size", "stage", "seconds", "cpu-sec.", "GFLOP", "GFLOP/s", "GEMM", "share");
+            "size",
+            "stage",
+            "seconds",
+            "CPU s",
+            "GFLOP",
+            "GFLOP/s",
+            "GEMM",
+            "GEMM %");
 
     private final DType dtype = Engine.instance().preferredDType();
     private final Tensor gemmInput = new Rng(1, 0).uniform(-1, 1, 2048, 1152).to(dtype),
             gemmWeight = new Rng(1, 1).uniform(-1, 1, 4608, 1152).to(dtype);
 
     /**
-     * Measures encoder, one guided step (two branches) and the autoencoder's decoder; {@code runs} times each after one
-     * for warming up.
+     * Measures the encoder, one denoising step with guidance (two branches) and the VAE decoder.
+     *
+     * @param runs measured runs of each stage, after one for warm-up
+     * @param listener receives the timing of each stage when it is done
      */
     public List<StageTiming> run(ModelSize modelSize, int runs, Consumer<StageTiming> listener) {
         return Tensor.noGrad(() -> scoped(() -> {
@@ -140,7 +150,7 @@ public final class InferenceBenchmark {
         Denoiser.Config d = modelSize.denoiser();
         int c = d.latentChannels(), side = d.latentSize(), promptTokens = modelSize.promptTokens();
         return List.of(
-                new BenchmarkStage("encoder, " + promptTokens + " places", () -> {
+                new BenchmarkStage("encoder, " + promptTokens + " tokens", () -> {
                     Denoiser denoiser = new Denoiser(d, weights);
                     var encoder = new MultimodalEncoder(modelSize.encoder(), weights, denoiser::patchFeatures, dtype);
                     int pixels = modelSize.encoder().vision().imageSize(),
@@ -174,7 +184,7 @@ public final class InferenceBenchmark {
     }
 
     private StageTiming measure(String size, String stage, Supplier<?> work, int runs) {
-        double flops = FlopCounter.count(() -> runScoped(work)); // warms up, too
+        double flops = FlopCounter.count(() -> runScoped(work)); // also the warm-up
         double[] seconds = new double[runs],
                 cpuSeconds = new double[runs],
                 gemmRate = new double[runs],
@@ -192,7 +202,7 @@ public final class InferenceBenchmark {
                 size, stage, median(seconds), median(cpuSeconds), flops, median(gemmRate), median(utilization));
     }
 
-    /** The rate of x Wᵀ for x [2048, 1152] and W [4608, 1152]: the largest product of the published denoiser. */
+    /** FLOP/s of x Wᵀ for x [2048, 1152] and W [4608, 1152], the largest product of the published denoiser. */
     private double measureGemm() {
         double[] rates = new double[3];
         for (int i = 0; i < rates.length; i++) {
@@ -203,7 +213,7 @@ public final class InferenceBenchmark {
         return median(rates);
     }
 
-    /** Does the work and frees all it made, its result too. */
+    /** Runs the work and frees all its tensors, including the result. */
     private static Object runScoped(Supplier<?> work) {
         return scoped(() -> {
             work.get();
@@ -223,7 +233,7 @@ public final class InferenceBenchmark {
         return sorted[sorted.length / 2];
     }
 
-    /** One tensor a shape, filled by repeating a million random numbers. */
+    /** Returns the same tensor for equal shapes, filled by repeating about a million random numbers. */
     private static final class SharedRandomWeights implements Weights.Source {
 
         private static final int PERIOD = 1_000_003;

@@ -1,35 +1,39 @@
 package dev.mige4j.eval;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
 
-/** What is measured of an answer. Differences are against the truth, channels from 0 to 1, unless it says otherwise. */
+/** A measure of an output. Pixel values are in [0, 1]; outputs are compared with the target unless stated otherwise. */
 public enum Metric {
-    /** Mean absolute difference of all pixels. */
+    /** Mean absolute difference over all pixels. */
     L1("L1", "l1", Unit.NUMBER, false, false),
-    /** The same inside the mask: what was to change. */
-    L1_INSIDE("L1 in", "l1_inside", Unit.NUMBER, false, false),
-    /** The same outside the mask, local edits only: what was to stay. */
-    L1_OUTSIDE("L1 out", "l1_outside", Unit.NUMBER, false, false),
-    /** Mean absolute difference to the <em>source</em> outside the mask: 0 when nothing there was touched. */
-    CHANGE_OUTSIDE("change out", "change_outside", Unit.NUMBER, false, false),
-    /** Mean squared difference of all pixels. */
+    /** Mean absolute difference inside the mask of the requested change. */
+    L1_INSIDE("L1 inside", "l1_inside", Unit.NUMBER, false, false),
+    /** Mean absolute difference outside the mask; for local edits. */
+    L1_OUTSIDE("L1 outside", "l1_outside", Unit.NUMBER, false, false),
+    /** Mean absolute difference from the <em>source</em> outside the mask; 0 when the background is preserved. */
+    CHANGE_OUTSIDE("change outside", "change_outside", Unit.NUMBER, false, false),
+    /** Mean squared difference over all pixels. */
     L2("L2", "l2", Unit.NUMBER, false, false),
-    /** Peak signal to noise outside the mask, at most 60. */
-    PSNR_OUTSIDE("PSNR out", "psnr_outside", Unit.DECIBEL, true, false),
-    /** Cosine of the evaluation tower's vectors of answer and truth. */
+    /** Peak signal-to-noise ratio outside the mask in dB, at most 60; for local edits. */
+    PSNR_OUTSIDE("PSNR outside", "psnr_outside", Unit.DECIBEL, true, false),
+    /** Cosine similarity of the image embeddings of output and target. */
     CLIP_I("CLIP-I", "clip_i", Unit.NUMBER, true, true),
-    /** Cosine of the answer's vector and that of the truth's caption. */
+    /** Cosine similarity of the embeddings of the output and the target's caption. */
     CLIP_T("CLIP-T", "clip_t", Unit.NUMBER, true, true),
-    /** Share of the subjects whose own drawing is picked from the line-up at their boxes. */
+    /**
+     * Identity retrieval accuracy: the fraction of subjects that are retrieved correctly, see
+     * {@link IdentityRetrieval}.
+     */
     IDENTITY("identity", "identity", Unit.PERCENT, true, true),
-    /** Whether the caption with the true scene fits better than with any other scene. */
+    /** Scene accuracy: whether the caption with the target's scene is nearer than with any other scene. */
     SCENE("scene", "scene", Unit.PERCENT, true, true),
-    /** Whether the instruction was followed, see {@link MetricCalculator}. */
-    SUCCESS("success", "success", Unit.PERCENT, true, true),
-    /** Time of the request in seconds. */
+    /** Success rate: whether the instruction was followed, see {@link MetricCalculator}. */
+    SUCCESS("success rate", "success", Unit.PERCENT, true, true),
+    /** Seconds per request. */
     SECONDS("seconds", "seconds", Unit.SECONDS, false, false);
 
-    enum Unit {
+    private enum Unit {
         NUMBER,
         PERCENT,
         DECIBEL,
@@ -48,35 +52,35 @@ public enum Metric {
         this.needsClip = needsClip;
     }
 
+    /** The column header in the reports. */
     public String title() {
         return title;
     }
 
+    /** The name in JSON files. */
     @JsonValue
     public String key() {
         return key;
     }
 
-    /** Whether more is better. */
+    /** Whether larger values are better. */
     public boolean higherIsBetter() {
         return higherIsBetter;
     }
 
-    /**
-     * Whether it takes the evaluation pair; without one, {@link #SUCCESS} is judged only of kinds that pixels decide.
-     */
+    /** Whether the metric needs an {@link Embedder}; {@link #SUCCESS} needs one for some kinds of requests only. */
     public boolean needsClip() {
         return needsClip;
     }
 
-    /** A value as tables show it. */
+    /** The value with its unit, as the reports print it. */
     public String format(double value) {
         if (Double.isInfinite(value)) return "∞";
         return switch (unit) {
-            case NUMBER -> String.format(java.util.Locale.ROOT, "%.4f", value);
-            case PERCENT -> String.format(java.util.Locale.ROOT, "%.1f %%", 100 * value);
-            case DECIBEL -> String.format(java.util.Locale.ROOT, "%.1f dB", value);
-            case SECONDS -> String.format(java.util.Locale.ROOT, "%.2f s", value);
+            case NUMBER -> String.format(Locale.ROOT, "%.4f", value);
+            case PERCENT -> String.format(Locale.ROOT, "%.1f %%", 100 * value);
+            case DECIBEL -> String.format(Locale.ROOT, "%.1f dB", value);
+            case SECONDS -> String.format(Locale.ROOT, "%.2f s", value);
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.mige4j.eval;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.Example.BoundingBox;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.SceneSpec;
@@ -14,26 +15,27 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * Measures answers: differences of pixels always, what is recognised where there is an evaluation pair.
+ * Computes the metrics of nano-MIGEBench: pixel metrics always, embedding metrics when there is an {@link Embedder}.
  *
- * <p>An instruction counts as followed ({@link Metric#SUCCESS}) when
+ * <p>{@link Metric#SUCCESS} is 1 when
  *
  * <pre>
- *   subjects, add, replace, subject add and replace    the {@link IdentityRetrieval} at each true box picks the wanted thing, in any style
- *   remove                                             the line-up at the thing's old box picks the empty place
- *   background                                         the words for the new scene fit better than those for any other
- *   colour, texture, time, weather, style,             inside the mask the answer is nearer to the truth than
- *   move, resize                                       {@value #MAX_RELATIVE_L1} of the way from it to the source (in L1)
+ *   subjects, add, replace, subject add/replace   {@link IdentityRetrieval} finds the expected concept in every box, in any style
+ *   remove                                        retrieval in the box of the removed object finds the empty scene
+ *   background                                    the caption is nearer with the new scene than with any other scene
+ *   colour, texture, time, weather, style,        L1 inside the mask is at most {@value #MAX_RELATIVE_L1} times that of
+ *   move, resize                                  the source
  * </pre>
  */
 final class MetricCalculator {
 
-    /** The bar for edits: L1 inside the mask, relative to that of the untouched source. */
+    /** Threshold for the success of edits that are judged by pixels. */
     static final double MAX_RELATIVE_L1 = 0.6;
 
     private final Corpus corpus;
@@ -41,114 +43,40 @@ final class MetricCalculator {
     private final int candidateCount;
     private final Map<String, String> scenePhrases = Corpus.scenePhrases();
 
-    /** {@code lineup} drawings stand in each line-up. */
+    /** @param candidateCount candidates of each {@link IdentityRetrieval} */
     MetricCalculator(Corpus corpus, Optional<Embedder> embedder, int candidateCount) {
         this.corpus = corpus;
         this.embedder = embedder;
         this.candidateCount = candidateCount;
     }
 
-    /** What all answers to one item are measured with; made once, as it draws and looks at many pictures. */
+    int candidateCount() {
+        return candidateCount;
+    }
+
+    /** Renders an example. */
     ItemMetrics forItem(ExampleSpec item) {
         return new ItemMetrics(item);
     }
 
+    /**
+     * The embeddings that outputs for an example are compared with.
+     *
+     * @param scenes the caption with each of the scenes; empty when the scene is not scored
+     */
+    private record Expected(float[] target, float[] caption, List<float[]> scenes, List<ExpectedSubject> subjects) {}
+
+    private record ExpectedSubject(IdentityRetrieval retrieval, String concept, Set<Candidate> accepted) {}
+
+    /** The metrics of outputs for one example. */
     final class ItemMetrics {
         private final ExampleSpec item;
         private final Example groundTruth;
-        private final List<ExpectedSubject> subjects = new ArrayList<>();
-        private final List<float[]> sceneEmbeddings = new ArrayList<>();
-        private float[] targetEmbedding, captionEmbedding;
-
-        private record ExpectedSubject(IdentityRetrieval retrieval, String concept, Set<Candidate> accepted) {}
+        private Expected expected;
 
         private ItemMetrics(ExampleSpec item) {
             this.item = item;
             groundTruth = corpus.render(item);
-            embedder.ifPresent(this::computeEmbeddings);
-        }
-
-        private void computeEmbeddings(Embedder clip) {
-            targetEmbedding = clip.embedImage(groundTruth.target());
-            captionEmbedding = clip.embedText(item.targetCaption());
-            if (scoresScene())
-                for (String phrase : scenePhrases.values())
-                    sceneEmbeddings.add(clip.embedText(item.targetCaption()
-                            .replace(scenePhrases.get(item.target().scene()), phrase)));
-            switch (item.kind()) {
-                case SUBJECT_1, SUBJECT_2, SUBJECT_3 -> {
-                    Map<Integer, Example.BoundingBox> boxes = corpus.boundingBoxes(item.target());
-                    for (int i = 0; i < item.changedIds().size(); i++) {
-                        ObjectSpec object =
-                                requireObject(item.target(), item.changedIds().get(i));
-                        if (boxes.containsKey(object.id()))
-                            subjects.add(expectedSubject(
-                                    clip,
-                                    item.target(),
-                                    object,
-                                    boxes.get(object.id()),
-                                    null,
-                                    item.references().get(i).object()));
-                    }
-                }
-                case SUBJECT_ADD, SUBJECT_REPLACE, ADD, REPLACE -> {
-                    ObjectSpec object =
-                            requireObject(item.target(), item.changedIds().get(0));
-                    ObjectSpec referenceObject = item.references().stream()
-                            .map(r -> r.object())
-                            .filter(o -> o != null)
-                            .findFirst()
-                            .orElse(null);
-                    subjects.add(expectedSubject(
-                            clip,
-                            item.target(),
-                            object,
-                            groundTruth.boundingBox(),
-                            findObject(item.source(), object.id()),
-                            referenceObject));
-                }
-                case REMOVE -> {
-                    ObjectSpec object =
-                            requireObject(item.source(), item.changedIds().get(0));
-                    subjects.add(new ExpectedSubject(
-                            new IdentityRetrieval(
-                                    corpus,
-                                    clip,
-                                    item.source(),
-                                    object,
-                                    groundTruth.boundingBox(),
-                                    null,
-                                    candidateCount,
-                                    retrievalSeed()),
-                            "",
-                            Set.of(Candidate.NONE)));
-                }
-                default -> {}
-            }
-        }
-
-        /** The drawing of the truth is right, and the one that was shown, where they are of one design. */
-        private ExpectedSubject expectedSubject(
-                Embedder clip,
-                SceneSpec scene,
-                ObjectSpec object,
-                Example.BoundingBox box,
-                ObjectSpec replaced,
-                ObjectSpec referenceObject) {
-            Set<Candidate> accepted = new LinkedHashSet<>(List.of(Candidate.of(object)));
-            if (referenceObject != null) accepted.add(Candidate.of(referenceObject));
-            return new ExpectedSubject(
-                    new IdentityRetrieval(corpus, clip, scene, object, box, replaced, candidateCount, retrievalSeed()),
-                    object.concept(),
-                    accepted);
-        }
-
-        private long retrievalSeed() {
-            return item.target().seed() + subjects.size();
-        }
-
-        private boolean scoresScene() {
-            return item.kind().task().equals("subject") || item.kind() == TaskKind.BACKGROUND;
         }
 
         Example groundTruth() {
@@ -156,12 +84,19 @@ final class MetricCalculator {
         }
 
         /**
-         * All figures that can be measured of an answer of the truth's size, without {@link Metric#SECONDS}.
+         * Computes the metrics that apply, except {@link Metric#SECONDS}.
          *
-         * @param source what was edited: the source, or within a chain the answer before; empty for generation
+         * @param output an image of the size of the target
+         * @param source the image that was edited: the source, or the output of the turn before; empty for generation
          */
         Map<Metric, Double> measure(Image output, Optional<Image> source) {
             Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
+            addPixelMetrics(output, source, metrics);
+            embedder.ifPresent(clip -> addEmbeddingMetrics(clip, output, metrics));
+            return metrics;
+        }
+
+        private void addPixelMetrics(Image output, Optional<Image> source, Map<Metric, Double> metrics) {
             Image target = groundTruth.target();
             PixelMask inside = PixelMask.inside(groundTruth.mask()), outside = PixelMask.outside(groundTruth.mask());
             putIfPresent(metrics, Metric.L1, PixelMetrics.l1(output, target, PixelMask.ALL));
@@ -182,31 +117,107 @@ final class MetricCalculator {
                 }
                 default -> {}
             }
-            embedder.ifPresent(clip -> addEmbeddingMetrics(clip, output, metrics));
-            return metrics;
         }
 
         private void addEmbeddingMetrics(Embedder clip, Image output, Map<Metric, Double> metrics) {
+            if (expected == null) expected = embedExpected(clip);
             float[] embedding = clip.embedImage(output);
-            metrics.put(Metric.CLIP_I, Embedder.cosine(embedding, targetEmbedding));
-            metrics.put(Metric.CLIP_T, Embedder.cosine(embedding, captionEmbedding));
+            double captionSimilarity = Embedder.cosine(embedding, expected.caption);
+            metrics.put(Metric.CLIP_I, Embedder.cosine(embedding, expected.target));
+            metrics.put(Metric.CLIP_T, captionSimilarity);
             if (scoresScene()) {
-                double captionSimilarity = Embedder.cosine(embedding, captionEmbedding);
-                boolean ranksFirst = sceneEmbeddings.stream()
-                        .allMatch(sceneEmbedding -> Embedder.cosine(embedding, sceneEmbedding) <= captionSimilarity);
-                metrics.put(Metric.SCENE, ranksFirst ? 1.0 : 0.0);
-                if (item.kind() == TaskKind.BACKGROUND) metrics.put(Metric.SUCCESS, ranksFirst ? 1.0 : 0.0);
+                boolean nearest = expected.scenes.stream()
+                        .allMatch(scene -> Embedder.cosine(embedding, scene) <= captionSimilarity);
+                metrics.put(Metric.SCENE, nearest ? 1.0 : 0.0);
+                if (item.kind() == TaskKind.BACKGROUND) metrics.put(Metric.SUCCESS, nearest ? 1.0 : 0.0);
             }
-            if (subjects.isEmpty()) return;
+            if (expected.subjects.isEmpty()) return;
             int correctConcepts = 0, correctIdentities = 0;
-            for (ExpectedSubject subject : subjects) {
+            for (ExpectedSubject subject : expected.subjects) {
                 Candidate retrieved = subject.retrieval.retrieve(output);
                 if (retrieved.concept().equals(subject.concept)) correctConcepts++;
                 if (subject.accepted.contains(retrieved)) correctIdentities++;
             }
-            metrics.put(Metric.SUCCESS, correctConcepts == subjects.size() ? 1.0 : 0.0);
+            int subjectCount = expected.subjects.size();
+            metrics.put(Metric.SUCCESS, correctConcepts == subjectCount ? 1.0 : 0.0);
             if (!item.kind().task().equals("edit"))
-                metrics.put(Metric.IDENTITY, (double) correctIdentities / subjects.size());
+                metrics.put(Metric.IDENTITY, (double) correctIdentities / subjectCount);
+        }
+
+        private Expected embedExpected(Embedder clip) {
+            List<float[]> scenes = new ArrayList<>();
+            if (scoresScene())
+                for (String phrase : scenePhrases.values())
+                    scenes.add(clip.embedText(item.targetCaption()
+                            .replace(scenePhrases.get(item.target().scene()), phrase)));
+            return new Expected(
+                    clip.embedImage(groundTruth.target()),
+                    clip.embedText(item.targetCaption()),
+                    scenes,
+                    expectedSubjects(clip));
+        }
+
+        private boolean scoresScene() {
+            return item.kind().task().equals("subject") || item.kind() == TaskKind.BACKGROUND;
+        }
+
+        private List<ExpectedSubject> expectedSubjects(Embedder clip) {
+            return switch (item.kind()) {
+                case SUBJECT_1, SUBJECT_2, SUBJECT_3 -> generatedSubjects(clip);
+                case SUBJECT_ADD, SUBJECT_REPLACE, ADD, REPLACE -> {
+                    ObjectSpec object =
+                            requireObject(item.target(), item.changedIds().get(0));
+                    ObjectSpec reference = item.references().stream()
+                            .map(r -> r.object())
+                            .filter(Objects::nonNull)
+                            .findFirst()
+                            .orElse(null);
+                    Optional<ObjectSpec> replaced = findObject(item.source(), object.id());
+                    yield List.of(expectedSubject(clip, object, groundTruth.boundingBox(), replaced, reference, 0));
+                }
+                case REMOVE -> {
+                    ObjectSpec object =
+                            requireObject(item.source(), item.changedIds().get(0));
+                    var query = new IdentityRetrieval.Query(
+                            item.source(), object, groundTruth.boundingBox(), Optional.empty());
+                    yield List.of(new ExpectedSubject(retrieval(clip, query, 0), "", Set.of(Candidate.NONE)));
+                }
+                default -> List.of();
+            };
+        }
+
+        /** The subjects that are visible in the target. */
+        private List<ExpectedSubject> generatedSubjects(Embedder clip) {
+            Map<Integer, BoundingBox> boxes = corpus.boundingBoxes(item.target());
+            List<ExpectedSubject> subjects = new ArrayList<>();
+            for (int i = 0; i < item.changedIds().size(); i++) {
+                ObjectSpec object =
+                        requireObject(item.target(), item.changedIds().get(i));
+                ObjectSpec reference = item.references().get(i).object();
+                BoundingBox box = boxes.get(object.id());
+                if (box != null)
+                    subjects.add(expectedSubject(clip, object, box, Optional.empty(), reference, subjects.size()));
+            }
+            return subjects;
+        }
+
+        /** Accepts the object as it is in the target, and as it is in the reference image. */
+        private ExpectedSubject expectedSubject(
+                Embedder clip,
+                ObjectSpec object,
+                BoundingBox box,
+                Optional<ObjectSpec> replaced,
+                ObjectSpec reference,
+                int index) {
+            Set<Candidate> accepted = new LinkedHashSet<>(List.of(Candidate.of(object)));
+            if (reference != null) accepted.add(Candidate.of(reference));
+            var query = new IdentityRetrieval.Query(item.target(), object, box, replaced);
+            return new ExpectedSubject(retrieval(clip, query, index), object.concept(), accepted);
+        }
+
+        private IdentityRetrieval retrieval(Embedder clip, IdentityRetrieval.Query query, int index) {
+            return new IdentityRetrieval(
+                    corpus, clip, query, candidateCount, item.target().seed() + index);
         }
 
         private static void putIfPresent(Map<Metric, Double> metrics, Metric metric, OptionalDouble value) {
@@ -214,18 +225,13 @@ final class MetricCalculator {
         }
 
         private static ObjectSpec requireObject(SceneSpec scene, int id) {
-            ObjectSpec object = findObject(scene, id);
-            if (object == null) throw new IllegalArgumentException("the scene has no thing " + id);
-            return object;
+            return findObject(scene, id)
+                    .orElseThrow(() -> new IllegalArgumentException("The scene has no object " + id + "."));
         }
 
-        private static ObjectSpec findObject(SceneSpec scene, int id) {
-            return scene == null
-                    ? null
-                    : scene.objects().stream()
-                            .filter(o -> o.id() == id)
-                            .findFirst()
-                            .orElse(null);
+        private static Optional<ObjectSpec> findObject(SceneSpec scene, int id) {
+            if (scene == null) return Optional.empty();
+            return scene.objects().stream().filter(o -> o.id() == id).findFirst();
         }
     }
 }

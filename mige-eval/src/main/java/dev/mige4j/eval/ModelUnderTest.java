@@ -1,46 +1,43 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.corpus.Example;
-import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.Resampling;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
-import dev.mige4j.task.Instruction;
-import dev.mige4j.task.InstructionEdit;
-import dev.mige4j.task.SubjectEdit;
-import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
-import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
-/** Who answers questions: a model, or one of the rows that tell what a model's figures are worth. */
+/** A row of the evaluation: a model, or a baseline that puts the scores of the models into perspective. */
 public interface ModelUnderTest {
 
-    /** Name of its row. */
+    /** The name of the row, unique within an evaluation. */
     String name();
 
-    /**
-     * What decides its answers besides the question, such as weights and settings: scores of others are never taken for
-     * its own.
-     */
+    /** Identifies the weights and settings. Outputs and scores with another provenance are not reused. */
     String provenance();
 
-    /** Whether its answers are a model's own, so that they are timed, shown and kept as files. */
+    /** Whether this is a model: its outputs are timed, saved, and included in the HTML report. */
     default boolean isModel() {
         return false;
     }
 
-    /**
-     * Its answer, empty when it does not take part in such a task.
-     *
-     * @param task what is asked; within a chain its canvas is this entrant's answer before
-     * @param groundTruth what should come out, for the framing rows only; null when a model is warmed up
-     * @param seed the question's
-     */
-    Optional<Image> generate(Task task, Example groundTruth, long seed);
+    /** Whether the row applies to a suite. */
+    default boolean supports(BenchmarkSuite suite) {
+        return true;
+    }
 
-    /** A model with these settings; the seed is each question's. */
+    /**
+     * Generates the output for a task.
+     *
+     * @param task in a multi-turn sample, its source is this row's output of the turn before
+     * @param target the expected image, for baselines only; empty during warm-up and when the benchmark has none
+     * @param seed the seed of the sample
+     */
+    Image generate(Task task, Optional<Image> target, long seed);
+
+    /** A model with fixed settings; the seed of the settings is replaced by the sample's. */
     static ModelUnderTest of(String name, Mige mige, Settings settings) {
         return new ModelUnderTest() {
             @Override
@@ -59,63 +56,73 @@ public interface ModelUnderTest {
             }
 
             @Override
-            public Optional<Image> generate(Task task, Example groundTruth, long seed) {
-                return Optional.of(mige.generate(task, settings.withSeed(seed).withCount(1))
-                        .get(0)
-                        .image());
+            public Image generate(Task task, Optional<Image> target, long seed) {
+                return mige.generate(task, settings.withSeed(seed).withCount(1))
+                        .get(0).image();
             }
         };
     }
 
-    /** The settings that matter for one picture, without the seed. */
+    /** The settings that influence an output, without the seed. */
     private static String describe(Settings settings) {
-        return "steps %s, guidance %s, image guidance %s, region %s%s"
-                .formatted(
-                        settings.steps().isPresent() ? settings.steps().getAsInt() : "default",
-                        settings.guidance().isPresent() ? settings.guidance().getAsDouble() : "default",
-                        settings.imageGuidance().isPresent()
-                                ? settings.imageGuidance().getAsDouble()
-                                : "default",
-                        settings.region()
-                                .map(r -> r.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT))
-                                .orElse("default"),
-                        settings.faithful() ? ", faithful" : "");
+        return String.format(
+                Locale.ROOT,
+                "steps %s, guidance %s, image guidance %s, region %s%s",
+                settings.steps().isPresent() ? settings.steps().getAsInt() : "default",
+                settings.guidance().isPresent() ? settings.guidance().getAsDouble() : "default",
+                settings.imageGuidance().isPresent() ? settings.imageGuidance().getAsDouble() : "default",
+                settings.region().map(ModelUnderTest::describe).orElse("default"),
+                settings.faithful() ? ", faithful" : "");
     }
 
-    /** Hands the source back untouched: perfect where nothing may change, and never a success. */
+    private static String describe(Region region) {
+        if (region instanceof Region.Mask mask)
+            return "mask " + Sha256.hex(mask.mask().rgb()).substring(0, 16);
+        return region instanceof Region.Everywhere ? "everywhere" : "auto";
+    }
+
+    /** Returns the source unchanged: the best possible preservation, and no edit. Applies to editing only. */
     ModelUnderTest COPY_SOURCE = new Baseline("copy-source", "copy-source") {
         @Override
-        public Optional<Image> generate(Task task, Example groundTruth, long seed) {
-            return task.source();
+        public boolean supports(BenchmarkSuite suite) {
+            return !suite.isGeneration();
+        }
+
+        @Override
+        public Image generate(Task task, Optional<Image> target, long seed) {
+            return task.source().orElseThrow();
         }
     };
 
-    /** Hands in middle grey: what a generation must beat. */
+    /** Returns a gray image: the lower bound for generation. */
     ModelUnderTest BLANK = new Baseline("blank", "blank") {
         @Override
-        public Optional<Image> generate(Task task, Example groundTruth, long seed) {
-            return task.source().isPresent()
-                    ? Optional.empty()
-                    : Optional.of(Image.filled(
-                            groundTruth.target().width(), groundTruth.target().height(), 0x808080));
+        public boolean supports(BenchmarkSuite suite) {
+            return suite.isGeneration();
+        }
+
+        @Override
+        public Image generate(Task task, Optional<Image> target, long seed) {
+            return Image.filled(
+                    target.orElseThrow().width(), target.orElseThrow().height(), 0x808080);
         }
     };
 
-    /** The truth, through the model's autoencoder and back: the best that can be had with it. */
-    static ModelUnderTest oracle(Mige mige) {
-        return new Baseline("oracle", "oracle " + mige.modelHash()) {
+    /** The target encoded and decoded by the model's VAE: the upper bound for that model. */
+    static ModelUnderTest vaeOracle(Mige mige) {
+        return new Baseline("vae-oracle", "vae-oracle " + mige.modelHash()) {
             @Override
-            public Optional<Image> generate(Task task, Example groundTruth, long seed) {
-                return Optional.of(mige.reconstruct(groundTruth.target()));
+            public Image generate(Task task, Optional<Image> target, long seed) {
+                return mige.reconstruct(target.orElseThrow());
             }
         };
     }
 
-    /** A row beside the models. */
+    /** A row that is not a model. */
     abstract class Baseline implements ModelUnderTest {
         private final String name, provenance;
 
-        Baseline(String name, String provenance) {
+        protected Baseline(String name, String provenance) {
             this.name = name;
             this.provenance = provenance;
         }
@@ -129,31 +136,5 @@ public interface ModelUnderTest {
         public String provenance() {
             return provenance;
         }
-    }
-
-    /** The task that a drawn example sets; a canvas takes the place of its source wherever that is shown. */
-    static Task createTask(Example example, Optional<Image> sourceOverride) {
-        ExampleSpec item = example.spec();
-        List<Image> images = sourceOverride.isEmpty()
-                ? example.references()
-                : example.references().stream()
-                        .map(p -> p.equals(example.source().orElse(null)) ? sourceOverride.get() : p)
-                        .toList();
-        Instruction instruction = new Instruction(item.instruction(), images);
-        return switch (item.kind().task()) {
-            case "subject" -> new SubjectGeneration(instruction);
-            case "edit" ->
-                new InstructionEdit(
-                        instruction, sourceOverride.or(example::source).orElseThrow());
-            default ->
-                new SubjectEdit(instruction, sourceOverride.or(example::source).orElseThrow());
-        };
-    }
-
-    /** The picture in the size of another. */
-    static Image resizeLike(Image image, Image other) {
-        return image.width() == other.width() && image.height() == other.height()
-                ? image
-                : Resampling.BICUBIC.resize(image, other.width(), other.height());
     }
 }

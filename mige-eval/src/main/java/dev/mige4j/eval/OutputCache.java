@@ -1,15 +1,18 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The pictures that models made, kept as PNG files, so that they can be looked at and need not be made again when only
- * the evaluation pair or a metric changes. What made each, and in how many seconds, stands in the file.
+ * The outputs of the models as PNG files. They are reused when only the metrics change.
+ *
+ * <p>Text chunks of each file hold its provenance and the seconds it took.
  */
 final class OutputCache {
 
@@ -21,14 +24,15 @@ final class OutputCache {
         this.folder = folder;
     }
 
+    /** @param seconds time of the request; NaN when unknown */
     record CachedOutput(Image image, double seconds) {}
 
-    Path file(String row, String sampleId, int turn) {
+    private Path file(String row, String sampleId, int turn) {
         return folder.resolve(row.replaceAll("[^A-Za-z0-9._-]", "_"))
                 .resolve(sampleId + (turn == 0 ? "" : "-turn" + (turn + 1)) + ".png");
     }
 
-    /** The picture that was made in this way, if it is there and whole. */
+    /** The output with this provenance; empty when there is none. */
     Optional<CachedOutput> find(String row, String provenance, String sampleId, int turn) {
         Path file = file(row, sampleId, turn);
         if (!Files.exists(file)) return Optional.empty();
@@ -42,8 +46,8 @@ final class OutputCache {
         Path file = file(row, sampleId, turn);
         try {
             Files.createDirectories(file.getParent());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(file, e);
         }
         output.image.write(file, Map.of(PROVENANCE, provenance, SECONDS, Double.toString(output.seconds)));
     }

@@ -5,47 +5,49 @@ import dev.mige4j.image.Image;
 import java.util.OptionalDouble;
 
 /**
- * How far two pictures of one size are apart, over all pixels or over a part; a channel counts from 0 (black) to 1.
+ * L1, L2 and PSNR between two images of the same size, over the pixels of a mask; channel values are in [0, 1].
  *
  * <pre>
  *   L1 = mean |a - b|      L2 = mean (a - b)²      PSNR = -10 log10 L2 dB
  * </pre>
  *
- * L1 and L2 as MagicBrush and MIGE report them (section 4.1).
+ * <p>L1 and L2 are defined as in MagicBrush and in MIGE, section 4.1.
  */
 final class PixelMetrics {
 
-    /** A pair of equal pictures has no finite PSNR; it counts as this, in dB. */
+    /** The limit of the PSNR in dB: that of equal images is infinite and could not be averaged. */
     static final double MAX_PSNR = 60;
 
     private PixelMetrics() {}
 
-    /** The pixels that count, by their place y · width + x. */
+    /** Selects pixels by their index y · width + x. */
     interface PixelMask {
         PixelMask ALL = pixel -> true;
 
         boolean includes(int pixel);
 
-        /** Where the mask [height · width] is not 0. */
+        /** The pixels where the mask [height · width] is not 0. */
         static PixelMask inside(byte[] mask) {
             return pixel -> mask[pixel] != 0;
         }
 
+        /** The pixels where the mask [height · width] is 0. */
         static PixelMask outside(byte[] mask) {
             return pixel -> mask[pixel] == 0;
         }
     }
 
-    /** Empty when the area is. */
+    /** Mean absolute difference; empty when no pixel is selected. */
     static OptionalDouble l1(Image a, Image b, PixelMask pixels) {
         return mean(a, b, pixels, 1);
     }
 
+    /** Mean squared difference; empty when no pixel is selected. */
     static OptionalDouble l2(Image a, Image b, PixelMask pixels) {
         return mean(a, b, pixels, 2);
     }
 
-    /** At most {@value #MAX_PSNR}. */
+    /** Peak signal-to-noise ratio in dB, at most {@value #MAX_PSNR}; empty when no pixel is selected. */
     static OptionalDouble psnr(Image a, Image b, PixelMask pixels) {
         OptionalDouble l2 = l2(a, b, pixels);
         return l2.isEmpty() ? l2 : OptionalDouble.of(Math.min(MAX_PSNR, -10 * Math.log10(l2.getAsDouble())));
@@ -54,7 +56,7 @@ final class PixelMetrics {
     private static OptionalDouble mean(Image a, Image b, PixelMask pixels, int power) {
         if (a.width() != b.width() || a.height() != b.height())
             throw new ShapeException(
-                    "pictures to compare are %d x %d and %d x %d, expected one size",
+                    "The images are %d x %d and %d x %d, expected the same size.",
                     a.width(), a.height(), b.width(), b.height());
         byte[] p = a.rgb(), q = b.rgb();
         double sum = 0;

@@ -1,35 +1,25 @@
 package dev.mige4j.eval;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.mige4j.corpus.specification.Split;
-import dev.mige4j.corpus.specification.TaskKind;
 import java.util.Map;
 
 /**
- * What was measured of one answer: a line of {@code scores.jsonl}.
+ * The metrics of one output: a line of {@code scores.jsonl}.
  *
- * @param row name of the entrant
- * @param provenance {@link ModelUnderTest#provenance} and the conditions of measuring
- * @param sample its id
- * @param turn from 0; above 0 in chains only
- * @param metrics only what could be measured
+ * @param row name of the model or baseline
+ * @param provenance what the scores depend on: weights, settings, seed, image size, embedding model
+ * @param sample id of the sample
+ * @param turn from 0; above 0 in multi-turn samples only
+ * @param suite label of the suite
+ * @param kind kind of the request, such as {@code remove}
+ * @param split part of the data, such as {@code unseen subject}
+ * @param metrics the metrics that apply
  */
 public record Score(
         String row,
-        @JsonProperty("made_by") String provenance,
+        String provenance,
         String sample,
         int turn,
-        BenchmarkSuite suite,
-        TaskKind kind,
-        Split split,
-        Map<Metric, Double> metrics) {
-
-    /** Whether its subject (thing or style) is held out of training. */
-    boolean unseenSubject() {
-        return split == Split.UNSEEN_SUBJECT || split == Split.UNSEEN_STYLE;
-    }
-
-    String key() {
-        return row + "\n" + provenance + "\n" + sample + "\n" + turn;
-    }
-}
+        String suite,
+        String kind,
+        String split,
+        Map<Metric, Double> metrics) {}

@@ -1,14 +1,13 @@
 package dev.mige4j.eval;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,73 +15,84 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All scores of an evaluation, kept as JSON lines so that it can go on where it was stopped.
+ * The scores of an evaluation as a file of JSON lines, from which a stopped evaluation resumes.
  *
- * <p>Each line is written as soon as it is known. A last line that was cut off by a kill is dropped when the file is
- * read.
+ * <p>The scores of a sample are appended as soon as they are computed. An incomplete last line, left by a killed
+ * process, is dropped when the file is opened.
  */
 final class ScoreLog {
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    private record Key(String row, String provenance, String sample, int turn) {
+        static Key of(Score score) {
+            return new Key(score.row(), score.provenance(), score.sample(), score.turn());
+        }
+    }
 
     private final Path file;
-    private final Map<String, Score> byKey = new LinkedHashMap<>();
+    private final Map<Key, Score> byKey = new LinkedHashMap<>();
 
     private ScoreLog(Path file) {
         this.file = file;
     }
 
-    /** @throws UsageException when a line before the last is no score */
+    /**
+     * Reads the file; it may be missing.
+     *
+     * @throws UsageException when a complete line is not a score, or was written by an earlier version
+     */
     static ScoreLog open(Path file) {
         ScoreLog log = new ScoreLog(file);
+        if (!Files.exists(file)) return log;
+        String text;
         try {
-            if (!Files.exists(file)) return log;
-            String text = Files.readString(file);
-            int completeLength = text.lastIndexOf('\n') + 1;
-            int lineNumber = 0;
-            for (String line : text.substring(0, completeLength).split("\n")) {
-                lineNumber++;
-                if (line.isBlank()) continue;
-                try {
-                    log.put(JSON.readValue(line, Score.class));
-                } catch (JsonProcessingException e) {
-                    throw new UsageException(
-                            "%s: line %d is no score: %s. Choose another folder, or delete the file to measure all anew.",
-                            file, lineNumber, e.getOriginalMessage());
-                }
-            }
-            if (completeLength < text.length()) {
-                Path tempFile = file.resolveSibling(file.getFileName() + ".part");
-                Files.writeString(tempFile, text.substring(0, completeLength));
-                Files.move(tempFile, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            }
+            text = Files.readString(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }
+        int completeLength = text.lastIndexOf('\n') + 1;
+        List<String> lines = text.substring(0, completeLength).lines().toList();
+        for (int i = 0; i < lines.size(); i++) if (!lines.get(i).isBlank()) log.put(parse(lines.get(i), file, i + 1));
+        if (completeLength < text.length()) AtomicFile.write(file, text.substring(0, completeLength));
         return log;
     }
 
-    private void put(Score score) {
-        byKey.put(score.key(), score);
-    }
-
-    boolean has(String row, String provenance, String sample, int turn) {
-        return byKey.containsKey(row + "\n" + provenance + "\n" + sample + "\n" + turn);
-    }
-
-    void add(List<Score> scores) {
+    private static Score parse(String line, Path file, int lineNumber) {
         try {
-            StringBuilder lines = new StringBuilder();
-            for (Score score : scores)
-                lines.append(JSON.writeValueAsString(score)).append('\n');
-            Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            scores.forEach(this::put);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            JsonNode node = Json.MAPPER.readTree(line);
+            if (node.has("question") && node.has("figures"))
+                throw new UsageException(
+                        "%s was written by an earlier version, which scored under other names. "
+                                + "Choose another output folder, or delete the file to start over.",
+                        file);
+            return Json.MAPPER.treeToValue(node, Score.class);
+        } catch (JsonProcessingException e) {
+            throw new UsageException(
+                    "%s: line %d is not a score: %s. Choose another output folder, or delete the file to start over.",
+                    file, lineNumber, e.getOriginalMessage(), e);
         }
     }
 
+    private void put(Score score) {
+        byKey.put(Key.of(score), score);
+    }
+
+    boolean has(String row, String provenance, String sample, int turn) {
+        return byKey.containsKey(new Key(row, provenance, sample, turn));
+    }
+
+    /** Appends scores to the file. */
+    void add(List<Score> scores) {
+        StringBuilder lines = new StringBuilder();
+        for (Score score : scores) lines.append(Json.write(score)).append('\n');
+        try {
+            Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(file, e);
+        }
+        scores.forEach(this::put);
+    }
+
+    /** All scores in the order of the file; the last of several with the same key. */
     Collection<Score> all() {
         return byKey.values();
     }

@@ -11,14 +11,14 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * A figure that the project set itself to reach, with the suites it is taken over.
+ * A value that the mean of a metric should reach, over the scores of some suites.
  *
- * @param description in words
- * @param metric what is averaged
- * @param suites over which questions
- * @param filter over which of their scores
- * @param baseline the row whose mean divides the model's, over the same questions; empty: none does
- * @param threshold the bar
+ * @param description what is measured, for the reports
+ * @param metric the metric that is averaged; {@link Metric#higherIsBetter} decides the direction
+ * @param suites the suites whose scores count
+ * @param filter which of their scores count
+ * @param baseline a row whose mean over the same samples divides the model's; empty for an absolute value
+ * @param threshold the value to reach
  */
 public record Target(
         String description,
@@ -28,76 +28,18 @@ public record Target(
         Optional<String> baseline,
         double threshold) {
 
-    private static final Set<BenchmarkSuite>
-            GENERATION = Set.of(BenchmarkSuite.SINGLE_SUBJECT, BenchmarkSuite.MULTI_SUBJECT),
-            EDIT = Set.of(BenchmarkSuite.EDIT),
-            SUBJECT_EDIT = Set.of(BenchmarkSuite.SUBJECT_ADD, BenchmarkSuite.SUBJECT_REPLACE);
-    private static final Predicate<Score> ANY_SCORE = score -> true, UNSEEN_SUBJECT = Score::unseenSubject;
+    public Target {
+        suites = Set.copyOf(suites);
+    }
 
-    /** The project's bars. Unseen subjects are things or styles that no training picture holds. */
-    public static final List<Target> ALL_TARGETS = List.of(
-            new Target(
-                    "edit: L1 outside the mask, relative to the oracle's",
-                    Metric.L1_OUTSIDE,
-                    EDIT,
-                    ANY_SCORE,
-                    Optional.of("oracle"),
-                    1.5),
-            new Target(
-                    "edit: L1 inside the mask, relative to copy-source's",
-                    Metric.L1_INSIDE,
-                    EDIT,
-                    ANY_SCORE,
-                    Optional.of("copy-source"),
-                    0.6),
-            new Target("edit: success", Metric.SUCCESS, EDIT, ANY_SCORE, Optional.empty(), 0.70),
-            new Target(
-                    "subject generation: identity among 50, seen subjects",
-                    Metric.IDENTITY,
-                    GENERATION,
-                    UNSEEN_SUBJECT.negate(),
-                    Optional.empty(),
-                    0.60),
-            new Target(
-                    "subject generation: identity among 50, unseen subjects",
-                    Metric.IDENTITY,
-                    GENERATION,
-                    UNSEEN_SUBJECT,
-                    Optional.empty(),
-                    0.40),
-            new Target(
-                    "subject generation: scene recognised",
-                    Metric.SCENE,
-                    GENERATION,
-                    ANY_SCORE,
-                    Optional.empty(),
-                    0.80),
-            new Target("subject add/replace: success", Metric.SUCCESS, SUBJECT_EDIT, ANY_SCORE, Optional.empty(), 0.60),
-            new Target(
-                    "subject add/replace: identity among 50, seen subjects",
-                    Metric.IDENTITY,
-                    SUBJECT_EDIT,
-                    UNSEEN_SUBJECT.negate(),
-                    Optional.empty(),
-                    0.60),
-            new Target(
-                    "subject add/replace: identity among 50, unseen subjects",
-                    Metric.IDENTITY,
-                    SUBJECT_EDIT,
-                    UNSEEN_SUBJECT,
-                    Optional.empty(),
-                    0.40),
-            new Target(
-                    "seconds a picture",
-                    Metric.SECONDS,
-                    Set.of(BenchmarkSuite.values()),
-                    ANY_SCORE,
-                    Optional.empty(),
-                    3.0));
-
-    /** Whether a row reached a bar; the estimate is empty when nothing was measured. */
+    /**
+     * The result of a row for a target.
+     *
+     * @param estimate the measured value; empty when no score counts
+     */
     public record TargetResult(Target target, String row, Optional<BootstrapEstimate> estimate) {
 
+        /** Whether the measured value reaches the threshold. */
         public boolean reached() {
             return estimate.isPresent()
                     && (target.metric.higherIsBetter()
@@ -105,7 +47,7 @@ public record Target(
                             : estimate.get().value() <= target.threshold);
         }
 
-        /** Whether the whole 95 % interval lies on the good side, so that it is no luck of these questions. */
+        /** Whether the 95 % confidence interval as a whole reaches the threshold. */
         public boolean reachedWithConfidence() {
             return estimate.isPresent()
                     && (target.metric.higherIsBetter()
@@ -113,11 +55,11 @@ public record Target(
                             : estimate.get().high() <= target.threshold);
         }
 
-        /** reached, missed, or not measured. */
+        /** {@code reached}, {@code reached, not significant}, {@code missed}, or {@code not measured}. */
         public String status() {
-            return estimate.isEmpty()
-                    ? "not measured"
-                    : reached() ? reachedWithConfidence() ? "reached" : "reached, within chance" : "missed";
+            if (estimate.isEmpty()) return "not measured";
+            if (!reached()) return "missed";
+            return reachedWithConfidence() ? "reached" : "reached, not significant";
         }
     }
 
@@ -127,21 +69,19 @@ public record Target(
     }
 
     String format(double value) {
-        return baseline.isEmpty()
-                ? metric.format(value)
-                : Double.isInfinite(value) ? "∞" : String.format(Locale.ROOT, "%.2f ×", value);
+        if (baseline.isEmpty()) return metric.format(value);
+        return Double.isInfinite(value) ? "∞" : String.format(Locale.ROOT, "%.2f ×", value);
     }
 
     TargetResult evaluate(String row, Collection<Score> scores) {
         Map<String, Double> baselineValues = new HashMap<>();
-        if (baseline.isPresent())
-            for (Score score : matching(baseline.get(), scores))
-                baselineValues.put(
-                        score.sample() + "/" + score.turn(), score.metrics().get(metric));
+        baseline.ifPresent(name -> {
+            for (Score score : matching(name, scores))
+                baselineValues.put(turnKey(score), score.metrics().get(metric));
+        });
         List<Double> values = new ArrayList<>(), denominators = new ArrayList<>();
         for (Score score : matching(row, scores)) {
-            Double denominator =
-                    baseline.isEmpty() ? Double.valueOf(1) : baselineValues.get(score.sample() + "/" + score.turn());
+            Double denominator = baseline.isEmpty() ? Double.valueOf(1) : baselineValues.get(turnKey(score));
             if (denominator == null) continue;
             values.add(score.metrics().get(metric));
             denominators.add(denominator);
@@ -154,10 +94,14 @@ public record Target(
                         : Optional.of(BootstrapEstimate.ratio(toArray(values), toArray(denominators))));
     }
 
+    private static String turnKey(Score score) {
+        return score.sample() + "/" + score.turn();
+    }
+
     private List<Score> matching(String row, Collection<Score> scores) {
         return scores.stream()
                 .filter(s -> s.row().equals(row)
-                        && suites.contains(s.suite())
+                        && suites.stream().anyMatch(suite -> suite.label().equals(s.suite()))
                         && filter.test(s)
                         && s.metrics().containsKey(metric))
                 .toList();

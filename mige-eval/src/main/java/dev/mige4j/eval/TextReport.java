@@ -1,12 +1,10 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.eval.Target.TargetResult;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The summary as plain text: every suite and kind, the half-widths of the 95 % intervals beside the means, then the
- * bars.
- */
+/** The summary as plain text: the metrics of suites, kinds and turns, then the targets. */
 final class TextReport {
 
     private TextReport() {}
@@ -18,52 +16,54 @@ final class TextReport {
                         out.append(key).append(": ").append(value).append('\n'));
         for (Summary.Group group : summary.groups())
             if (group.grouping() != Summary.Grouping.SPLIT) appendGroup(out, summary, group);
-        out.append("\nbars\n");
+        if (summary.targetResults().isEmpty()) return out.toString();
+        out.append("\ntargets\n");
         List<List<String>> lines = new ArrayList<>();
-        for (Target.TargetResult v : summary.targetResults())
+        for (TargetResult result : summary.targetResults())
             lines.add(List.of(
-                    "  " + v.row(),
-                    v.target().description(),
-                    v.target().thresholdText(),
-                    v.estimate().map(e -> formatTarget(v.target(), e)).orElse("-"),
-                    v.status()));
+                    "  " + result.row(),
+                    result.target().description(),
+                    result.target().thresholdText(),
+                    result.estimate()
+                            .map(e -> formatEstimate(result.target(), e))
+                            .orElse("-"),
+                    result.status()));
         return out.append(alignColumns(lines, 2)).toString();
     }
 
     private static void appendGroup(StringBuilder out, Summary summary, Summary.Group group) {
-        boolean wholeSuite = group.grouping() == Summary.Grouping.SUITE;
         out.append('\n')
-                .append(
-                        wholeSuite
-                                ? group.name() + ": " + group.suite().title()
-                                : "  " + group.suite().label() + ", " + group.name())
+                .append(group.grouping() == Summary.Grouping.SUITE ? "" : "  ")
+                .append(group.heading())
                 .append(" (")
                 .append(group.sampleCount())
                 .append(")\n");
         List<Metric> metrics = group.metrics();
         List<List<String>> lines = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("  "));
-        metrics.forEach(f -> header.add(f.title()));
+        metrics.forEach(metric -> header.add(metric.title()));
         lines.add(header);
         for (String row : summary.rows()) {
             if (!group.estimatesByRow().containsKey(row)) continue;
             List<String> line = new ArrayList<>(List.of("  " + row));
-            for (Metric f : metrics)
-                line.add(group.estimate(row, f).map(e -> formatMetric(f, e)).orElse("-"));
+            for (Metric metric : metrics)
+                line.add(group.estimate(row, metric)
+                        .map(e -> formatEstimate(metric, e))
+                        .orElse("-"));
             lines.add(line);
         }
         out.append(alignColumns(lines, 1));
     }
 
-    /** {@code 0.0213 ±0.0020}: the half-width is that of the wider side. */
-    static String formatMetric(Metric metric, BootstrapEstimate e) {
-        return metric.format(e.value())
-                + (e.sampleCount() > 1 && Double.isFinite(e.high())
-                        ? " ±" + stripUnit(metric.format(Math.max(e.high() - e.value(), e.value() - e.low())))
-                        : "");
+    /** {@code 0.0213 ±0.0020}: mean and the larger half-width of the 95 % interval. */
+    static String formatEstimate(Metric metric, BootstrapEstimate e) {
+        String mean = metric.format(e.value());
+        if (e.sampleCount() == 1 || !Double.isFinite(e.high())) return mean;
+        return mean + " ±" + stripUnit(metric.format(Math.max(e.high() - e.value(), e.value() - e.low())));
     }
 
-    static String formatTarget(Target target, BootstrapEstimate e) {
+    /** {@code 71.0 % [64.5, 77.0] of 200}: mean, 95 % interval and number of samples. */
+    static String formatEstimate(Target target, BootstrapEstimate e) {
         return target.format(e.value()) + " [" + stripUnit(target.format(e.low())) + ", "
                 + stripUnit(target.format(e.high())) + "] of " + e.sampleCount();
     }
@@ -72,7 +72,7 @@ final class TextReport {
         return formatted.replaceAll(" .*", "");
     }
 
-    /** Columns from {@code left} on are set to the right, those before to the left. */
+    /** The first {@code leftAligned} columns are aligned left, the others right. */
     private static String alignColumns(List<List<String>> lines, int leftAligned) {
         int columns = lines.stream().mapToInt(List::size).max().orElse(0);
         int[] widths = new int[columns];

@@ -1,11 +1,11 @@
 /**
- * How good a model is: nano-MIGEBench, its figures, and the table and page that show them.
+ * Evaluation of models: benchmarks, metrics, confidence intervals, and reports.
  *
  * <pre>
- *   Bench -> Question -> Entrant (a model, copy-source, oracle, blank) -> Picture
- *   Judge: (truth, Picture) -> figures          Lineup: which drawing stands at a box?
- *   Scores (JSON lines, resumable) -> Summary (means, intervals, bars) -> Table, Page, JSON
- *   NanoEvaluation: all of it
+ *   Benchmark -> BenchmarkSample -> BenchmarkTurn -> Task -> ModelUnderTest -> Image      (NanoBenchmark: nano-MIGEBench)
+ *   BenchmarkTurn.score: Image -> metrics                                (MetricCalculator, PixelMetrics, IdentityRetrieval)
+ *   ScoreLog -> Summary (BootstrapEstimate, Target) -> TextReport, HtmlReport, JSON
+ *   Evaluation runs all of it; InferenceBenchmark measures speed
  * </pre>
  */
 package dev.mige4j.eval;

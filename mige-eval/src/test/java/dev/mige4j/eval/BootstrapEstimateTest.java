@@ -20,7 +20,7 @@ class BootstrapEstimateTest {
         Arrays.fill(coin, 0, 100, 1);
         BootstrapEstimate e = BootstrapEstimate.mean(coin);
         assertEquals(0.5, e.value());
-        assertEquals(0.5 - 1.96 * Math.sqrt(0.25 / 200), e.low(), 0.015); // the normal approximation
+        assertEquals(0.5 - 1.96 * Math.sqrt(0.25 / 200), e.low(), 0.015);
         assertEquals(0.5 + 1.96 * Math.sqrt(0.25 / 200), e.high(), 0.015);
         assertEquals(e, BootstrapEstimate.mean(coin));
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,11 +44,11 @@ class ClipEmbedderTest {
             assertArrayEquals(embedder.embedImage(images.get(i)), batched.get(i), 1e-5f);
             assertEquals(1, Embedder.cosine(batched.get(i), batched.get(i)), 1e-6);
         }
-        assertEquals(batched.get(0).length, embedder.embedText("a red dog").length, "they meet in one space");
+        assertEquals(batched.get(0).length, embedder.embedText("a red dog").length, "images and texts share a space");
     }
 
     @Test
-    void isNamedByTheHashOfItsWeights() throws Exception {
+    void isNamedAfterTheHashOfItsWeights() throws Exception {
         String name = writeAndOpen(1, folder).name();
         assertTrue(name.matches("[0-9a-f]{16}"), name);
         assertEquals(
@@ -74,11 +75,11 @@ class ClipEmbedderTest {
         Map<String, Tensor> tensors = new HashMap<>();
         new ClipModel(
                 config,
-                Tokenizer.read(tokenizerModel, "words"),
+                Tokenizer.read(tokenizerModel, "vocabulary"),
                 Weights.random(seed).recordingInto(tensors));
         Files.write(folder.resolve("spiece.model"), tokenizerModel);
-        Files.write(folder.resolve("pair.json"), new ObjectMapper().writeValueAsBytes(config));
-        SafeTensors.write(folder.resolve("pair.safetensors"), Map.of(), new java.util.TreeMap<>(tensors));
+        Files.write(folder.resolve("pair.json"), Json.MAPPER.writeValueAsBytes(config));
+        SafeTensors.write(folder.resolve("pair.safetensors"), Map.of(), new TreeMap<>(tensors));
         return ClipEmbedder.open(folder);
     }
 }

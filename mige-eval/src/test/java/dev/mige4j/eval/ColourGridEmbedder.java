@@ -5,9 +5,7 @@ import dev.mige4j.image.Resampling;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * A pair that can be understood: a picture is its colours on 12 x 12 cells, words are the picture they were said of.
- */
+/** Embeds an image as its colours on a 12 x 12 grid, and a text as the image that is registered for it. */
 final class ColourGridEmbedder implements Embedder {
 
     private final Map<String, Image> imagesByText = new HashMap<>();

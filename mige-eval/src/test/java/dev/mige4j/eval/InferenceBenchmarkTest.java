@@ -15,7 +15,7 @@ class InferenceBenchmarkTest {
         List<InferenceBenchmark.StageTiming> timings = new InferenceBenchmark()
                 .run(InferenceBenchmark.ModelSize.NANO, 1, timing -> lines.add(timing.formatRow()));
         assertEquals(
-                List.of("encoder, 60 places", "step, 2 x 64 tokens", "decoder, 128 pixels"),
+                List.of("encoder, 60 tokens", "step, 2 x 64 tokens", "decoder, 128 pixels"),
                 timings.stream().map(InferenceBenchmark.StageTiming::stage).toList());
         assertEquals(3, lines.size());
         for (var timing : timings)

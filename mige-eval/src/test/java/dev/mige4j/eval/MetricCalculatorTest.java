@@ -114,17 +114,16 @@ class MetricCalculatorTest {
                 .filter(o -> o.id() == 0)
                 .findFirst()
                 .orElseThrow();
-        Example.BoundingBox box = CORPUS.boundingBoxes(item.target()).get(0);
-        IdentityRetrieval retrieval = new IdentityRetrieval(CORPUS, embedder, item.target(), object, box, null, 12, 5);
+        var query = new IdentityRetrieval.Query(
+                item.target(), object, CORPUS.boundingBoxes(item.target()).get(0), Optional.empty());
+        IdentityRetrieval retrieval = new IdentityRetrieval(CORPUS, embedder, query, 12, 5);
         assertEquals(Candidate.of(object), retrieval.retrieve(CORPUS.renderScene(item.target())));
         assertEquals(Candidate.NONE, retrieval.retrieve(CORPUS.renderScene(item.source())));
         assertTrue(CORPUS.iconSetsOf(object.concept()).stream()
                 .allMatch(set ->
                         retrieval.candidates().contains(new Candidate(object.concept(), set, object.hueShift()))));
         assertEquals(12 + 1, retrieval.candidates().size());
-        assertEquals(
-                retrieval.candidates(),
-                new IdentityRetrieval(CORPUS, embedder, item.target(), object, box, null, 12, 5).candidates());
+        assertEquals(retrieval.candidates(), new IdentityRetrieval(CORPUS, embedder, query, 12, 5).candidates());
     }
 
     @Test
@@ -161,7 +160,7 @@ class MetricCalculatorTest {
         return CORPUS.exampleSpec(Split.SEEN, 11, 3, kind);
     }
 
-    /** The truth's caption shows the truth; with the source's scene in it, the source. */
+    /** The target's caption is embedded as the target, and the caption with the source's scene as the source. */
     private void registerCaptions(ExampleSpec item, Example example) {
         String phrase = Corpus.scenePhrases().get(item.target().scene());
         if (item.source() != null)

@@ -55,6 +55,6 @@ class PixelMetricsTest {
     @Test
     void rejectsDifferentSizes() {
         var e = assertThrows(ShapeException.class, () -> PixelMetrics.l1(black, Image.filled(2, 4, 0), PixelMask.ALL));
-        assertEquals("pictures to compare are 4 x 2 and 2 x 4, expected one size", e.getMessage());
+        assertEquals("The images are 4 x 2 and 2 x 4, expected the same size.", e.getMessage());
     }
 }

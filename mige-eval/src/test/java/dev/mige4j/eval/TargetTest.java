@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.corpus.specification.Split;
-import dev.mige4j.corpus.specification.TaskKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +16,10 @@ class TargetTest {
     void dividesByTheBaselineOverTheSameSamples() {
         List<Score> scores = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            scores.add(score("nano", "edit-" + i, BenchmarkSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 0.03)));
-            scores.add(score("oracle", "edit-" + i, BenchmarkSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 0.02)));
+            scores.add(score("nano", "edit-" + i, NanoSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 0.03)));
+            scores.add(score("vae-oracle", "edit-" + i, NanoSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 0.02)));
         }
-        scores.add(score("oracle", "edit-9", BenchmarkSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 100.0)));
+        scores.add(score("vae-oracle", "edit-9", NanoSuite.EDIT, Split.SEEN, Map.of(Metric.L1_OUTSIDE, 100.0)));
         Target.TargetResult result = evaluate("edit: L1 outside", scores);
         assertEquals(1.5, result.estimate().orElseThrow().value(), 1e-9);
         assertEquals(4, result.estimate().orElseThrow().sampleCount());
@@ -33,12 +32,12 @@ class TargetTest {
             scores.add(score(
                     "nano",
                     "s-" + split,
-                    BenchmarkSuite.SINGLE_SUBJECT,
+                    NanoSuite.SINGLE_SUBJECT,
                     split,
                     Map.of(Metric.IDENTITY, split == Split.SEEN || split == Split.UNSEEN_PAIR ? 1.0 : 0.0)));
-        assertTrue(
-                evaluate("subject generation: identity among 50, seen", scores).reachedWithConfidence());
-        Target.TargetResult unseen = evaluate("subject generation: identity among 50, unseen", scores);
+        assertTrue(evaluate("subject generation: identity retrieval accuracy, seen", scores)
+                .reachedWithConfidence());
+        Target.TargetResult unseen = evaluate("subject generation: identity retrieval accuracy, unseen", scores);
         assertEquals(0, unseen.estimate().orElseThrow().value());
         assertEquals("missed", unseen.status());
     }
@@ -47,27 +46,29 @@ class TargetTest {
     void reportsWhenTheIntervalCrossesTheThreshold() {
         List<Score> scores = new ArrayList<>();
         for (int i = 0; i < 40; i++)
-            scores.add(score(
-                    "nano", "edit-" + i, BenchmarkSuite.EDIT, Split.SEEN, Map.of(Metric.SUCCESS, i < 29 ? 1.0 : 0.0)));
-        assertEquals("reached, within chance", evaluate("edit: success", scores).status());
+            scores.add(
+                    score("nano", "edit-" + i, NanoSuite.EDIT, Split.SEEN, Map.of(Metric.SUCCESS, i < 29 ? 1.0 : 0.0)));
+        assertEquals(
+                "reached, not significant",
+                evaluate("edit: success rate", scores).status());
     }
 
     @Test
     void isNotReachedWithoutMeasurements() {
-        Target.TargetResult result = evaluate("subject add/replace: success", List.of());
+        Target.TargetResult result = evaluate("subject add/replace: success rate", List.of());
         assertEquals("not measured", result.status());
         assertFalse(result.reached());
     }
 
     private static Target.TargetResult evaluate(String description, List<Score> scores) {
-        return Target.ALL_TARGETS.stream()
-                .filter(b -> b.description().startsWith(description))
+        return NanoTargets.ALL.stream()
+                .filter(target -> target.description().startsWith(description))
                 .findFirst()
                 .orElseThrow()
                 .evaluate("nano", scores);
     }
 
-    static Score score(String row, String sample, BenchmarkSuite suite, Split split, Map<Metric, Double> metrics) {
-        return new Score(row, "test", sample, 0, suite, TaskKind.ADD, split, metrics);
+    private static Score score(String row, String sample, NanoSuite suite, Split split, Map<Metric, Double> metrics) {
+        return new Score(row, "test", sample, 0, suite.label(), "add", NanoBenchmark.label(split), metrics);
     }
 }

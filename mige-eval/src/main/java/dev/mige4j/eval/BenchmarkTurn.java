@@ -1,0 +1,36 @@
+package dev.mige4j.eval;
+
+import dev.mige4j.image.Image;
+import dev.mige4j.task.Task;
+import java.util.Map;
+import java.util.Optional;
+
+/** One request of a {@link BenchmarkSample}, with its images rendered. */
+public interface BenchmarkTurn {
+
+    /** What kind of request it is, such as {@code remove}; the reports group by it. */
+    String kind();
+
+    /**
+     * Which part of the data it comes from, such as {@code seen} or {@code unseen subject}; the reports group by it.
+     */
+    String split();
+
+    /**
+     * The task for the model.
+     *
+     * @param previousOutput the model's output of the turn before; it replaces the source image wherever that is used
+     */
+    Task task(Optional<Image> previousOutput);
+
+    /** The expected image; empty when the benchmark has none. */
+    Optional<Image> target();
+
+    /**
+     * Computes all metrics that apply to this turn, except {@link Metric#SECONDS}.
+     *
+     * @param output the image to score, as large as {@link #target} if there is one
+     * @param source the image that was edited: the source, or the output of the turn before; empty for generation
+     */
+    Map<Metric, Double> score(Image output, Optional<Image> source);
+}

@@ -1,0 +1,13 @@
+package dev.mige4j.eval;
+
+import java.nio.file.Path;
+
+/**
+ * The result of an evaluation.
+ *
+ * @param completed false when it was cancelled; the summary then covers the samples that were scored
+ * @param table the summary as plain text
+ * @param htmlFile the HTML report
+ * @param jsonFile the summary as JSON
+ */
+public record EvaluationResult(boolean completed, Summary summary, String table, Path htmlFile, Path jsonFile) {}

@@ -1,0 +1,40 @@
+package dev.mige4j.eval;
+
+import dev.mige4j.corpus.specification.ExampleSpec;
+import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A sample of nano-MIGEBench as specifications, before it is rendered.
+ *
+ * @param id unique and stable, such as {@code edit-017}
+ * @param turns one example; two or more in {@link NanoSuite#MULTI_TURN}, each with the target of the one before as its
+ *     source
+ */
+record NanoSample(String id, NanoSuite suite, List<ExampleSpec> turns) {
+
+    NanoSample {
+        turns = List.copyOf(turns);
+        if (turns.isEmpty()) throw new IllegalArgumentException("Sample " + id + " has no turns.");
+        for (int i = 1; i < turns.size(); i++)
+            if (!turns.get(i - 1).target().equals(turns.get(i).source()))
+                throw new IllegalArgumentException(
+                        "The source of turn " + (i + 1) + " of sample " + id + " is not the target of turn " + i + ".");
+    }
+
+    /** The first samples of a suite, in order; fewer when the suite has fewer than {@code maxSamples}. */
+    static List<NanoSample> load(NanoSuite suite, int maxSamples) {
+        Map<Integer, List<ExampleSpec>> turns = new LinkedHashMap<>();
+        for (NanoMigeBench.BenchmarkEntry entry : NanoMigeBench.entries(suite.label()))
+            turns.computeIfAbsent(entry.index(), i -> new ArrayList<>()).add(entry.spec());
+        return turns.entrySet().stream()
+                .limit(maxSamples)
+                .map(e -> new NanoSample(
+                        String.format(Locale.ROOT, "%s-%03d", suite.label(), e.getKey()), suite, e.getValue()))
+                .toList();
+    }
+}

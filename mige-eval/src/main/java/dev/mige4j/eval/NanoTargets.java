@@ -1,0 +1,61 @@
+package dev.mige4j.eval;
+
+import dev.mige4j.corpus.specification.Split;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** The project's targets on nano-MIGEBench. Subjects are unseen when training holds out their concept or icon style. */
+final class NanoTargets {
+
+    private static final Set<BenchmarkSuite> GENERATION = Set.of(NanoSuite.SINGLE_SUBJECT, NanoSuite.MULTI_SUBJECT),
+            EDIT = Set.of(NanoSuite.EDIT),
+            SUBJECT_EDIT = Set.of(NanoSuite.SUBJECT_ADD, NanoSuite.SUBJECT_REPLACE);
+    private static final Set<String> UNSEEN_SPLITS =
+            Set.of(NanoBenchmark.label(Split.UNSEEN_SUBJECT), NanoBenchmark.label(Split.UNSEEN_STYLE));
+    private static final Predicate<Score> ANY = score -> true, UNSEEN = score -> UNSEEN_SPLITS.contains(score.split());
+
+    static final List<Target> ALL = List.of(
+            relative("edit: L1 outside the mask, relative to vae-oracle", Metric.L1_OUTSIDE, "vae-oracle", 1.5),
+            relative("edit: L1 inside the mask, relative to copy-source", Metric.L1_INSIDE, "copy-source", 0.6),
+            absolute("edit: success rate", Metric.SUCCESS, EDIT, ANY, 0.70),
+            absolute(
+                    "subject generation: identity retrieval accuracy, seen subjects",
+                    Metric.IDENTITY,
+                    GENERATION,
+                    UNSEEN.negate(),
+                    0.60),
+            absolute(
+                    "subject generation: identity retrieval accuracy, unseen subjects",
+                    Metric.IDENTITY,
+                    GENERATION,
+                    UNSEEN,
+                    0.40),
+            absolute("subject generation: scene accuracy", Metric.SCENE, GENERATION, ANY, 0.80),
+            absolute("subject add/replace: success rate", Metric.SUCCESS, SUBJECT_EDIT, ANY, 0.60),
+            absolute(
+                    "subject add/replace: identity retrieval accuracy, seen subjects",
+                    Metric.IDENTITY,
+                    SUBJECT_EDIT,
+                    UNSEEN.negate(),
+                    0.60),
+            absolute(
+                    "subject add/replace: identity retrieval accuracy, unseen subjects",
+                    Metric.IDENTITY,
+                    SUBJECT_EDIT,
+                    UNSEEN,
+                    0.40),
+            absolute("seconds per image", Metric.SECONDS, Set.of(NanoSuite.values()), ANY, 3.0));
+
+    private NanoTargets() {}
+
+    private static Target relative(String description, Metric metric, String baseline, double threshold) {
+        return new Target(description, metric, EDIT, ANY, Optional.of(baseline), threshold);
+    }
+
+    private static Target absolute(
+            String description, Metric metric, Set<BenchmarkSuite> suites, Predicate<Score> filter, double threshold) {
+        return new Target(description, metric, suites, filter, Optional.empty(), threshold);
+    }
+}
