@@ -58,7 +58,8 @@ public interface ModelUnderTest {
             @Override
             public Image generate(Task task, Optional<Image> target, long seed) {
                 return mige.generate(task, settings.withSeed(seed).withCount(1))
-                        .get(0).image();
+                        .get(0)
+                        .image();
             }
         };
     }

@@ -1,7 +1,7 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.specification.ExampleSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

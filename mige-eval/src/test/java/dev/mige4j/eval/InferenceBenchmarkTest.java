@@ -12,7 +12,7 @@ class InferenceBenchmarkTest {
     @Test
     void measuresEveryStageOfARequest() {
         List<String> lines = new ArrayList<>();
-        List<InferenceBenchmark.StageTiming> timings = new InferenceBenchmark()
+        List<InferenceBenchmark.StageTiming> timings = new InferenceBenchmark(64)
                 .run(InferenceBenchmark.ModelSize.NANO, 1, timing -> lines.add(timing.formatRow()));
         assertEquals(
                 List.of("encoder, 60 tokens", "step, 2 x 64 tokens", "decoder, 128 pixels"),

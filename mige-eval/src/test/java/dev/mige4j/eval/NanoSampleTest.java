@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.corpus.Corpus;
-import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
 import java.util.Arrays;
@@ -56,11 +56,11 @@ class NanoSampleTest {
 
     @Test
     void rejectsTurnsThatDoNotFollowEachOther() {
-        List<ExampleSpec> turns =
-                NanoSample.load(NanoSuite.MULTI_TURN, 1).get(0).turns();
+        List<NanoSample> samples = NanoSample.load(NanoSuite.EDIT, 2);
+        List<ExampleSpec> unrelated =
+                List.of(samples.get(0).turns().get(0), samples.get(1).turns().get(0));
         var e = assertThrows(
-                IllegalArgumentException.class,
-                () -> new NanoSample("x", NanoSuite.MULTI_TURN, List.of(turns.get(1), turns.get(0))));
+                IllegalArgumentException.class, () -> new NanoSample("x", NanoSuite.MULTI_TURN, unrelated));
         assertEquals("The source of turn 2 of sample x is not the target of turn 1.", e.getMessage());
     }
 
