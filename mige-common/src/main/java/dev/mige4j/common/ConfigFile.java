@@ -1,14 +1,21 @@
 package dev.mige4j.common;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationConfig;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -37,17 +44,45 @@ public final class ConfigFile {
     public static <T> T parse(String json, String name, Class<T> type) {
         try {
             return Json.MAPPER.readValue(json, type);
-        } catch (UnrecognizedPropertyException e) {
-            List<String> knownKeys =
-                    e.getKnownPropertyIds().stream().map(String::valueOf).toList();
-            throw new UsageException(
-                    "%s: the key '%s' is unknown; the nearest key is '%s'.",
-                    name, keyPath(e), NearestName.find(e.getPropertyName(), knownKeys), e);
         } catch (JsonMappingException e) {
-            throw new UsageException("%s: %s", name, invalidValue(e), e);
+            throw new UsageException("%s: %s", name, unknownKey(json, type).orElseGet(() -> invalidValue(e)), e);
         } catch (JsonProcessingException e) {
             throw new UsageException("%s is not JSON: %s", name, e.getOriginalMessage(), e);
         }
+    }
+
+    /**
+     * The sentence about the first unknown key. Searched separately, since Jackson builds a record before it reports
+     * unknown keys, and a misspelt key makes that fail first.
+     */
+    private static Optional<String> unknownKey(String json, Class<?> type) {
+        try {
+            return unknownKey(Json.MAPPER.readTree(json), Json.MAPPER.constructType(type), "");
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> unknownKey(JsonNode node, JavaType type, String path) {
+        if (!node.isObject() || !type.getRawClass().isRecord()) return Optional.empty();
+        Map<String, BeanPropertyDefinition> properties = new LinkedHashMap<>();
+        List<String> names = new ArrayList<>(); // without aliases
+        DeserializationConfig config = Json.MAPPER.getDeserializationConfig();
+        for (BeanPropertyDefinition property : config.introspect(type).findProperties()) {
+            properties.put(property.getName(), property);
+            names.add(property.getName());
+            property.findAliases().forEach(alias -> properties.put(alias.getSimpleName(), property));
+        }
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            BeanPropertyDefinition property = properties.get(field.getKey());
+            if (property == null)
+                return Optional.of("the key '%s' is unknown; the nearest key is '%s'."
+                        .formatted(path + field.getKey(), NearestName.find(field.getKey(), names)));
+            Optional<String> nested =
+                    unknownKey(field.getValue(), property.getPrimaryType(), path + field.getKey() + ".");
+            if (nested.isPresent()) return nested;
+        }
+        return Optional.empty();
     }
 
     /** The sentence of the record's own check, or Jackson's. */

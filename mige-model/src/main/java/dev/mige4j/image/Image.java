@@ -95,12 +95,12 @@ public final class Image {
 
     /** Reads a PNG, JPEG, GIF or BMP file, upright and on black; see {@link ImageFile} for the rules and errors. */
     public static Image read(Path file) {
-        return ImageFile.read(file);
+        return ImageFile.read(UsageException.requireNonNull(file, "file"));
     }
 
     /** Reads a picture from the bytes of a file; {@code name} is what error messages call it. */
     public static Image read(byte[] file, String name) {
-        return ImageFile.read(file, name);
+        return ImageFile.read(UsageException.requireNonNull(file, "file"), name);
     }
 
     public int width() {

@@ -1,5 +1,6 @@
 package dev.mige4j.pipeline;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public record GeneratedImage(Image image, Recipe recipe, List<String> notices) {
     /** As {@link #save(Path)}, with further PNG text chunks. */
     public void save(Path png, Map<String, String> extraText) {
         UsageException.requireNonNull(png, "png");
-        image.write(png, text(extraText));
+        AtomicFile.write(png, image.toPng(text(extraText)));
     }
 
     /** The bytes that {@link #save(Path)} writes. */

@@ -123,6 +123,8 @@ public final class Mige implements AutoCloseable {
 
     /** The settings with every empty value replaced by the model's default for the task. */
     public Settings resolve(Settings settings, Task task) {
+        UsageException.requireNonNull(settings, "settings");
+        UsageException.requireNonNull(task, "task");
         return components.config().resolve(settings, task);
     }
 

@@ -5,25 +5,31 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
 import java.util.function.Supplier;
 
-/** Where an edit may change its source; outside, the source's pixels are kept bit for bit. */
+/** The part of the source image that an edit may change; all other pixels are copied from the source exactly. */
 public sealed interface Region {
 
+    /** The edit may change all pixels. */
     Region EVERYWHERE = new Everywhere();
+
+    /** The edit may change the pixels in which the result clearly differs from the source. */
     Region AUTO = new Auto();
 
+    /** The edit may change the pixels where the mask is lighter than middle grey; the mask is scaled to the source. */
     static Region mask(Image mask) {
         return new Mask(mask);
     }
 
     /**
-     * The result, with the source's own pixels wherever this region does not reach; all pictures of one size.
+     * Composites the result onto the source image; all images have the same size.
      *
-     * @param reconstruction what the model makes of the source when it changes nothing: the source, through its
-     *     autoencoder and back; asked for only by a region that compares
+     * @param reconstruction the source image after encoding and decoding, which is what the model gives when it changes
+     *     nothing; computed only when called
+     * @param result the edited image
+     * @return the pixels of the result inside of this region, those of the source outside
      */
     Image composite(Image source, Supplier<Image> reconstruction, Image result);
 
-    /** No pixel is kept on purpose. */
+    /** All of the image. */
     record Everywhere() implements Region {
         @Override
         public Image composite(Image source, Supplier<Image> reconstruction, Image result) {
@@ -31,33 +37,43 @@ public sealed interface Region {
         }
     }
 
-    /** Changes where the mask is lighter than middle grey; it is scaled to the source. */
+    /** The pixels where a mask is lighter than middle grey. */
     record Mask(Image mask) implements Region {
+
+        public Mask {
+            UsageException.requireNonNull(mask, "mask");
+            editable(mask); // a dark mask fails here, not after the image was generated
+        }
+
         @Override
         public Image composite(Image source, Supplier<Image> reconstruction, Image result) {
-            Image scaled = Resampling.BILINEAR.resize(mask, source.width(), source.height());
-            float[] weight = new float[source.width() * source.height()];
-            byte[] rgb = scaled.rgb();
-            boolean anyEditable = false;
+            return blend(source, result, editable(Resampling.BILINEAR.resize(mask, source.width(), source.height())));
+        }
+
+        /** 1 for each pixel that may change, 0 for the others. */
+        private static float[] editable(Image mask) {
+            float[] weight = new float[mask.width() * mask.height()];
+            byte[] rgb = mask.rgb();
+            boolean any = false;
             for (int i = 0; i < weight.length; i++) {
-                boolean editable = (rgb[3 * i] & 255) + (rgb[3 * i + 1] & 255) + (rgb[3 * i + 2] & 255) > 3 * 127;
-                weight[i] = editable ? 1 : 0;
-                anyEditable |= editable;
+                boolean light = (rgb[3 * i] & 255) + (rgb[3 * i + 1] & 255) + (rgb[3 * i + 2] & 255) > 3 * 127;
+                weight[i] = light ? 1 : 0;
+                any |= light;
             }
-            if (!anyEditable)
+            if (!any)
                 throw new UsageException(
-                        "The mask is dark everywhere, so nothing may change. Paint the part to edit white.");
-            return blend(source, result, weight);
+                        "The mask is dark everywhere, so no pixel may change. Paint the part to edit white.");
+            return weight;
         }
     }
 
     /**
-     * Changes where the result clearly differs from the untouched picture, so what the autoencoder alone blurs is no
-     * change.
+     * The pixels in which the result clearly differs from the reconstruction of the source, so that the blur of the
+     * autoencoder alone does not count as a change.
      *
-     * <p>A pixel differs when its neighbourhood (a box of 1/32 of the longer side) is off by more than 1/16 of the
-     * range on average. Islands of less than 1/400 of the picture are noise. What is left is taken over with a soft
-     * edge as wide as the box.
+     * <p>A pixel counts as changed when the mean difference in a box around it, 1/32 of the longer side, exceeds 1/16
+     * of the value range. Connected components smaller than 1/400 of the image are ignored as noise. The region has a
+     * soft edge as wide as the box.
      */
     record Auto() implements Region {
         private static final int DIFFERENCE_THRESHOLD = 16, MIN_COMPONENT_FRACTION = 400;
@@ -82,6 +98,7 @@ public sealed interface Region {
             return blend(source, result, weight);
         }
 
+        /** Clears the 4-connected components smaller than 1/400 of the image, by flood fill. */
         private static void removeSmallComponents(boolean[] changed, int w, int h) {
             boolean[] visited = new boolean[changed.length];
             int[] component = new int[changed.length];
@@ -106,7 +123,7 @@ public sealed interface Region {
             }
         }
 
-        /** The mean of each pixel's box. */
+        /** The mean of the box around each pixel, from a summed-area table; boxes are cut at the border. */
         private static float[] boxBlur(int[] values, int w, int h, int radius) {
             long[] sums = new long[(w + 1) * (h + 1)];
             for (int y = 0; y < h; y++) {
@@ -134,7 +151,7 @@ public sealed interface Region {
         }
     }
 
-    /** The result by its weight, the source by the rest; where the weight is 0 not a bit of the source changes. */
+    /** Source + weight · (result - source); pixels of weight 0 are those of the source exactly. */
     private static Image blend(Image source, Image result, float[] weight) {
         byte[] out = source.rgb(), edited = result.rgb();
         for (int i = 0; i < out.length; i++) {

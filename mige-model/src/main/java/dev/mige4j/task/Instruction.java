@@ -3,6 +3,7 @@ package dev.mige4j.task;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,9 @@ public record Instruction(String text, List<Image> images) {
             Pattern.compile("<image(?:here|\\s*:([^<>]*))?>", Pattern.CASE_INSENSITIVE);
 
     public Instruction {
+        UsageException.requireNonNull(text, "text");
+        UsageException.requireNonNull(images, "images");
+        images.forEach(image -> UsageException.requireNonNull(image, "image"));
         images = List.copyOf(images);
         if (text.isBlank())
             throw new UsageException(
@@ -54,7 +58,8 @@ public record Instruction(String text, List<Image> images) {
 
     /** An instruction whose {@code <image>} marks take these pictures one after the other. */
     public static Instruction of(String text, Image... positional) {
-        return of(text, List.of(positional), Map.of());
+        UsageException.requireNonNull(positional, "images");
+        return of(text, Arrays.asList(positional), Map.of());
     }
 
     /**
@@ -65,6 +70,9 @@ public record Instruction(String text, List<Image> images) {
      *     the text is empty or there are more than {@value #MAX_IMAGES} marks
      */
     public static Instruction of(String text, List<Image> positional, Map<String, Image> named) {
+        UsageException.requireNonNull(text, "text");
+        UsageException.requireNonNull(positional, "images");
+        UsageException.requireNonNull(named, "named images");
         List<Image> images = new ArrayList<>();
         Set<String> unused = new LinkedHashSet<>(named.keySet());
         StringBuilder normalized = new StringBuilder();

@@ -20,6 +20,8 @@ public record InstructionEdit(Instruction instruction, Image sourceImage) implem
     private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image(here)?>", Pattern.CASE_INSENSITIVE);
 
     public InstructionEdit {
+        UsageException.requireNonNull(instruction, "instruction");
+        UsageException.requireNonNull(sourceImage, "source");
         long others = instruction.images().stream()
                 .filter(image -> !image.equals(sourceImage))
                 .count();
@@ -32,6 +34,8 @@ public record InstructionEdit(Instruction instruction, Image sourceImage) implem
 
     /** The edit of one picture: every {@code <image>} in the text, if there is one, stands for it. */
     public static InstructionEdit of(String text, Image source) {
+        UsageException.requireNonNull(text, "text");
+        UsageException.requireNonNull(source, "source");
         String named = POSITIONAL_PLACEHOLDER.matcher(text).replaceAll("<image:source>");
         return new InstructionEdit(
                 Instruction.of(named, List.of(), named.equals(text) ? Map.of() : Map.of("source", source)), source);

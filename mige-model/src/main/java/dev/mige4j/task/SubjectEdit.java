@@ -16,6 +16,8 @@ import java.util.Optional;
 public record SubjectEdit(Instruction instruction, Image sourceImage) implements Task {
 
     public SubjectEdit {
+        UsageException.requireNonNull(instruction, "instruction");
+        UsageException.requireNonNull(sourceImage, "source");
         if (instruction.images().stream().allMatch(sourceImage::equals))
             throw new UsageException(
                     "A subject edit needs a picture besides its source, but the instruction shows none. "

@@ -1,5 +1,6 @@
 package dev.mige4j.task;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.util.Optional;
 
@@ -8,6 +9,10 @@ import java.util.Optional;
  * none at all is plain text to image, which the model can do too.
  */
 public record SubjectGeneration(Instruction instruction) implements Task {
+
+    public SubjectGeneration {
+        UsageException.requireNonNull(instruction, "instruction");
+    }
 
     @Override
     public Optional<Image> source() {

@@ -1,5 +1,6 @@
 package dev.mige4j.task;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.util.Optional;
 
@@ -20,6 +21,8 @@ public sealed interface Task permits SubjectGeneration, InstructionEdit, Subject
      * instruction shows no picture but the canvas itself, else a subject edit.
      */
     static Task of(Instruction instruction, Optional<Image> source) {
+        UsageException.requireNonNull(instruction, "instruction");
+        UsageException.requireNonNull(source, "source");
         if (source.isEmpty()) return new SubjectGeneration(instruction);
         boolean sourceOnly = instruction.images().stream().allMatch(source.get()::equals);
         return sourceOnly ? new InstructionEdit(instruction, source.get()) : new SubjectEdit(instruction, source.get());

@@ -1,0 +1,114 @@
+package dev.mige4j.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.sampler.PredictionType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelConfigTest {
+
+    /** Keys of earlier releases, by the keys of today; see also {@link #acceptsTheKeysOfEarlierReleases}. */
+    private static final Map<String, String> EARLIER_KEYS = Map.ofEntries(
+            Map.entry("\"patchSize\"", "\"patch\""),
+            Map.entry("\"mlpWidth\"", "\"hidden\""),
+            Map.entry("\"hiddenSize\"", "\"hidden\""),
+            Map.entry("\"qFormer\"", "\"queries\""),
+            Map.entry("\"numQueries\"", "\"queries\""),
+            Map.entry("\"visionWidth\"", "\"pictureWidth\""),
+            Map.entry("\"crossAttentionFrequency\"", "\"crossEvery\""),
+            Map.entry("\"vocabularySize\"", "\"vocabulary\""),
+            Map.entry("\"relativeAttentionBuckets\"", "\"buckets\""),
+            Map.entry("\"relativeAttentionMaxDistance\"", "\"maxDistance\""),
+            Map.entry("\"imageSlots\"", "\"slots\""),
+            Map.entry("\"maxTextTokens\"", "\"textTokens\""),
+            Map.entry("\"interpolationScale\"", "\"positionScale\""),
+            Map.entry("\"unshuffleFactor\"", "\"stem\""),
+            Map.entry("\"scalingFactor\"", "\"scale\""),
+            Map.entry("\"timestepRounding\"", "\"timeRounding\""),
+            Map.entry("\"predictionType\"", "\"prediction\""),
+            Map.entry("\"positionalPatchFeatures\"", "\"placedPatches\""),
+            Map.entry("\"clipSampleRange\"", "\"latentLimit\""),
+            Map.entry("\"keepUnchangedPixels\"", "\"keepsRest\""));
+
+    @TempDir
+    Path folder;
+
+    private ModelConfig read(String json) throws IOException {
+        Files.writeString(folder.resolve(ModelConfig.FILE_NAME), json);
+        return ModelConfig.read(folder);
+    }
+
+    private String errorOf(String json) {
+        String message = assertThrows(UsageException.class, () -> read(json)).getMessage();
+        return message.replace(folder.resolve(ModelConfig.FILE_NAME).toString(), "config.json");
+    }
+
+    @Test
+    void readsWhatItWrites() throws IOException {
+        assertEquals(ModelConfig.TINY, read(ModelConfig.TINY.toJson()));
+        assertEquals(ModelConfig.PUBLISHED, read(ModelConfig.PUBLISHED.toJson()));
+    }
+
+    @Test
+    void acceptsTheKeysOfEarlierReleases() throws IOException {
+        String json = ModelConfig.TINY.toJson();
+        for (var key : EARLIER_KEYS.entrySet()) json = json.replace(key.getKey(), key.getValue());
+        json = json.replaceFirst("\"imageSize\"", "\"pictureSize\"").replace("\"imageSize\"", "\"side\"");
+        assertEquals(ModelConfig.TINY, read(json));
+    }
+
+    @Test
+    void absentPredictionTypeIsNoiseAsPublished() throws IOException {
+        String json = ModelConfig.TINY.toJson().replaceFirst("\"predictionType\" : \"VELOCITY\",", "");
+        assertEquals(PredictionType.NOISE, read(json).predictionType());
+    }
+
+    @Test
+    void unknownKeysAreErrorsWithTheNearestKey() {
+        String json = ModelConfig.TINY.toJson().replaceFirst("\"fusion\"", "\"fussion\"");
+        assertEquals("config.json: the key 'encoder.fussion' is unknown; the nearest key is 'fusion'.", errorOf(json));
+    }
+
+    @Test
+    void missingPartsAreNamed() {
+        assertEquals("config.json: The key 'name' is missing.", errorOf("{}"));
+    }
+
+    @Test
+    void namesTheKeyOfAnInvalidValue() {
+        String json = ModelConfig.TINY.toJson().replaceFirst("\"editSteps\" : 4", "\"editSteps\" : \"many\"");
+        String message = errorOf(json);
+        assertEquals(
+                "config.json: the value of 'defaults.editSteps' is invalid: ",
+                message.substring(0, message.indexOf("Cannot deserialize")));
+    }
+
+    @Test
+    void valuesAreChecked() {
+        String json = ModelConfig.TINY.toJson();
+        assertEquals(
+                "config.json: editSteps is 1, expected 2 to 1000.",
+                errorOf(json.replaceFirst("\"editSteps\" : 4", "\"editSteps\" : 1")));
+        assertEquals(
+                "config.json: imageSize is 30, expected a multiple of the 8 pixels of a patch.",
+                errorOf(json.replaceFirst("\"imageSize\" : 32", "\"imageSize\" : 30")));
+        assertEquals(
+                "config.json: denoiser.maxTextTokens is 63, but the encoder gives up to 64 tokens (encoder.maxLength).",
+                errorOf(json.replaceFirst("\"maxTextTokens\" : 64", "\"maxTextTokens\" : 63")));
+    }
+
+    @Test
+    void partsMustFitTogether() {
+        String json = ModelConfig.TINY.toJson().replaceFirst("\"textWidth\" : 8", "\"textWidth\" : 16");
+        assertEquals(
+                "config.json: encoder.text.width is 8 and denoiser.textWidth is 16, but they must be equal.",
+                errorOf(json));
+    }
+}
