@@ -52,15 +52,14 @@ final class ComposeCommand implements Callable<Integer> {
 
     /** The name of {@code --source} in the recipes of earlier releases. */
     @Option(names = "--canvas", hidden = true)
-    private void setSourceSelector(String value) {
-        sourceSelector = value;
-    }
+    private String earlierSourceOption;
 
     @Mixin
     private RequestOptions requestOptions;
 
     @Override
     public Integer call() {
+        if (earlierSourceOption != null) sourceSelector = earlierSourceOption;
         InputImages inputImages = InputImages.read(images);
         ReplayCommand replayCommand =
                 InputImages.appendImageArguments(new ReplayCommand(List.of("compose", instruction)), images);

@@ -49,9 +49,7 @@ final class SettingsOptions {
 
     /** The name of {@code --mask} in the recipes of earlier releases. */
     @Option(names = "--keep-outside", hidden = true)
-    private void setMask(String value) {
-        mask = value;
-    }
+    private String earlierMaskOption;
 
     @Option(
             names = "--faithful",
@@ -59,6 +57,7 @@ final class SettingsOptions {
     private boolean faithful;
 
     Settings toSettings() {
+        if (earlierMaskOption != null) mask = earlierMaskOption;
         return new Settings(
                 steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
                 guidance == null ? OptionalDouble.empty() : OptionalDouble.of(guidance),

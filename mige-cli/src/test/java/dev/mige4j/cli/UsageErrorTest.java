@@ -42,7 +42,7 @@ class UsageErrorTest {
 
     @Test
     void unknownCommandGetsASuggestion() {
-        assertUsageError("there is no command 'generat', did you mean generate or create?", "generat", "a tree");
+        assertUsageError("there is no command 'generat', did you mean generate or bench?", "generat", "a tree");
     }
 
     @Test
