@@ -15,14 +15,14 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * The published sizes ask for exactly the keys and shapes of the published files, learned by building them without
- * memory.
+ * The components of published size require exactly the keys and shapes of the published checkpoints. No memory is
+ * allocated.
  */
 class PublishedKeysTest {
 
     /**
-     * In the published files, and read by nobody: the tied copy of the token table, a row of counting numbers, a table
-     * with a formula.
+     * Keys of the published files that no component needs: the tied copy of the token table, an unused buffer, and a
+     * table that is computed.
      */
     private static final Set<String> UNUSED =
             Set.of("t5_model.encoder.embed_tokens.weight", "Qformer.bert.embeddings.position_ids", "pos_embed");
@@ -93,12 +93,12 @@ class PublishedKeysTest {
     private static Map<String, String> shapes(ShapeRecorder recorder) {
         Map<String, String> shapes = new TreeMap<>();
         recorder.specs()
-                .forEach((key, slot) ->
-                        shapes.put(key, Arrays.toString(slot.shape()).replace(" ", "")));
+                .forEach((key, spec) ->
+                        shapes.put(key, Arrays.toString(spec.shape()).replace(" ", "")));
         return shapes;
     }
 
-    /** One line a tensor, so that a failure shows the first difference. */
+    /** One line per tensor, so that a failure shows the first difference. */
     private static String lines(Map<String, String> shapes) {
         StringBuilder lines = new StringBuilder();
         new TreeMap<>(shapes)

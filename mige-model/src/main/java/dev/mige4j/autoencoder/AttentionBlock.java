@@ -8,7 +8,7 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Lets every pixel of a level look at all others, with one head as wide as the level.
+ * Self-attention over all pixels of a level, with a single head.
  *
  * <pre>
  *   n   = norm(x), pixels as tokens
@@ -35,14 +35,14 @@ public final class AttentionBlock {
         return new Linear(weights, channels, channels, init, init);
     }
 
-    /** x [B, C, h, w], same shape back; x is not modified. */
+    /** x [B, F, h, w] to the same shape; x is not modified. */
     public Tensor forward(Tensor x) {
         Tensor normalized = norm.forward(x)
                 .reshape(x.size(0), channels, x.size(2) * x.size(3))
                 .transpose(1, 2)
-                .contiguous(); // [B, h·w, C]
+                .contiguous(); // [B, h·w, F]
         Tensor attended = Attention.attend(
-                toQuery.forward(normalized), toKey.forward(normalized), toValue.forward(normalized), 1); // [B, h·w, C]
-        return toOut.forward(attended).transpose(1, 2).reshape(x.shape()).add(x); // [B, C, h, w]
+                toQuery.forward(normalized), toKey.forward(normalized), toValue.forward(normalized), 1); // [B, h·w, F]
+        return toOut.forward(attended).transpose(1, 2).reshape(x.shape()).add(x); // [B, F, h, w]
     }
 }

@@ -2,34 +2,36 @@ package dev.mige4j.autoencoder;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Conv2d;
 import dev.mige4j.weights.Weights;
 import java.util.List;
 
 /**
- * Pictures [B, 3, H, W] in [-1, 1] to latents [B, c, h, w] and back; H = factor · h.
+ * Variational autoencoder between images [B, 3, H, W] in [-1, 1] and latents [B, c, h, w]; H = downscale factor · h.
  *
  * <pre>
- *   (mean, log variance) = quant_conv(encoder(picture))          log variance within [-30, 20]
+ *   (mean, log variance) = quant_conv(encoder(image))          log variance within [-30, 20]
  *   raw                  = mean + exp(log variance / 2) · noise
- *   latent               = scale · raw
- *   picture              = decoder(post_quant_conv(latent / scale))
+ *   latent               = scalingFactor · raw
+ *   image                = decoder(post_quant_conv(latent / scalingFactor))
  * </pre>
  *
- * <p>Source: sd-vae-ft-ema, docs/specification/diffusion.md section 9. The scale stands here and nowhere else. A
- * {@code stem} above 1 is ours: the picture is folded into stem² times as many channels first, which makes a small
- * model fast.
+ * <p>This is the only class that applies the scaling factor. Difference from the reference: an {@code unshuffleFactor}
+ * above 1 moves blocks of pixels into channels before the first convolution, which makes small models fast. Source:
+ * sd-vae-ft-ema, docs/specification/diffusion.md section 9.
  */
 public final class AutoEncoder {
 
     /**
      * @param latentChannels c
-     * @param channels width of each level, finest first; between two levels the picture is halved
-     * @param blocksPerLevel ResNet blocks a level in the encoder; the decoder has one more
-     * @param groups groups of every normalisation; must divide all channels
-     * @param unshuffleFactor side of the cells folded into channels before the first convolution; 1: none, as published
-     * @param scalingFactor latent = scale · raw, chosen so that latents have about unit variance
+     * @param channels the width F of each level, finest first; between two levels the resolution is halved
+     * @param blocksPerLevel ResNet blocks per level of the encoder; the decoder has one more
+     * @param groups groups of every group norm; must divide all channels
+     * @param unshuffleFactor side of the pixel blocks that are moved into channels before the first convolution; 1 in
+     *     the published model
+     * @param scalingFactor latent = scalingFactor · raw, chosen so that latents have about unit variance
      */
     public record Config(
             int latentChannels,
@@ -52,16 +54,19 @@ public final class AutoEncoder {
                     || groups < 1
                     || unshuffleFactor < 1
                     || !(scalingFactor > 0)) {
-                throw new ShapeException(
-                        "autoencoder: latentChannels, channels, blocksPerLevel, groups, stem and scale must be positive");
+                throw new UsageException(
+                        "The autoencoder needs at least one level and positive latentChannels, blocksPerLevel, groups,"
+                                + " unshuffleFactor and scalingFactor.");
             }
             for (int c : channels) {
                 if (c % groups != 0)
-                    throw new ShapeException("autoencoder: %d channels are no multiple of %d groups", c, groups);
+                    throw new UsageException(
+                            "The autoencoder has a level of %d channels, which is not a multiple of groups %d.",
+                            c, groups);
             }
         }
 
-        /** Pixels a latent cell covers along one side. */
+        /** Image size divided by latent size. */
         public int downscaleFactor() {
             return unshuffleFactor << (channels.size() - 1);
         }
@@ -90,40 +95,42 @@ public final class AutoEncoder {
     }
 
     /**
-     * The distribution of the raw latents of pictures [B, 3, H, W] in [-1, 1]; H and W must be multiples of the factor.
+     * Encodes images [B, 3, H, W] in [-1, 1] to the distribution of their raw latents.
+     *
+     * @throws ShapeException when H or W is not a multiple of the downscale factor
      */
     public DiagonalGaussian latentDistribution(Tensor images) {
-        images.expect("pictures", "[B, 3, H, W]", Tensor.ANY, 3, Tensor.ANY, Tensor.ANY);
+        images.expect("images", "[B, 3, H, W]", Tensor.ANY, 3, Tensor.ANY, Tensor.ANY);
         if (images.size(2) % config.downscaleFactor() != 0 || images.size(3) % config.downscaleFactor() != 0) {
             throw new ShapeException(
-                    "a picture of %d x %d pixels cannot be encoded, expected multiples of %d",
+                    "images of %d x %d pixels cannot be encoded, expected multiples of %d",
                     images.size(3), images.size(2), config.downscaleFactor());
         }
         return DiagonalGaussian.of(quantConv.forward(encoder.forward(images)));
     }
 
-    /** The latents of pictures [B, 3, H, W], drawn with the given standard normal noise [B, c, h, w]. */
+    /** Samples latents of images [B, 3, H, W] with the given standard normal noise [B, c, h, w]. */
     public Latent encode(Tensor images, Tensor noise) {
         return toLatent(latentDistribution(images).sample(noise));
     }
 
-    /** Pictures [B, 3, H, W], about in [-1, 1] but not clamped. */
+    /** Decodes latents to images [B, 3, H, W], about in [-1, 1] but not clamped. */
     public Tensor decode(Latent latent) {
         return decodeRaw(toRaw(latent));
     }
 
-    /** The same from raw latents [B, c, h, w], as the training of the autoencoder needs it. */
+    /** Decodes raw latents [B, c, h, w], as needed to train the autoencoder. */
     public Tensor decodeRaw(Tensor raw) {
         raw.expect("latents", "[B, c, h, w]", Tensor.ANY, config.latentChannels(), Tensor.ANY, Tensor.ANY);
         return decoder.forward(postQuantConv.forward(raw));
     }
 
-    /** Raw latents in the denoiser's unit. */
+    /** Scales raw latents for the denoiser. */
     public Latent toLatent(Tensor raw) {
         return new Latent(raw.mul(config.scalingFactor()));
     }
 
-    /** Latents in the autoencoder's own unit. */
+    /** Undoes the scaling of {@link #toLatent}. */
     public Tensor toRaw(Latent latent) {
         return latent.values().div(config.scalingFactor());
     }

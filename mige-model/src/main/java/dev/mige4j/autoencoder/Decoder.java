@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Latents to pictures: the encoder's way back, with one ResNet block more a level.
+ * Decoder of the autoencoder: mirrors the encoder, with one more ResNet block per level.
  *
  * <pre>
- *   conv_in → mid block → levels of ResNet blocks, doubling between them → norm → silu → conv_out → shuffle(stem)
+ *   conv_in → mid block → levels of ResNet blocks, 2x upsampling between them → norm → silu → conv_out → pixel shuffle
  * </pre>
  */
 public final class Decoder {
 
-    private final List<UnaryOperator<Tensor>> layers = new ArrayList<>(); // in the order of the latent's way
+    private final List<UnaryOperator<Tensor>> layers = new ArrayList<>();
 
     public Decoder(AutoEncoder.Config config, Weights weights) {
         List<Integer> channels = config.channels();
@@ -43,7 +43,7 @@ public final class Decoder {
         layers.add(x -> config.unshuffleFactor() == 1 ? x : x.pixelShuffle(config.unshuffleFactor()));
     }
 
-    /** Latents [B, c, h, w] to pictures [B, 3, H, W], not clamped. */
+    /** Raw latents [B, c, h, w] to images [B, 3, H, W], not clamped. */
     public Tensor forward(Tensor latents) {
         return Scope.sequential(latents, layers);
     }

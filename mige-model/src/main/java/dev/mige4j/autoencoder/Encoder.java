@@ -10,17 +10,18 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Pictures to the channels from which mean and variance of the latent are read.
+ * Encoder of the autoencoder: images to the mean and log variance of their latents.
  *
  * <pre>
- *   unshuffle(stem) → conv_in → levels of ResNet blocks, halving between them → mid block → norm → silu → conv_out
+ *   pixel unshuffle → conv_in → levels of ResNet blocks, 2x downsampling between them → mid block → norm → silu → conv_out
  * </pre>
  *
- * <p>Halving pads one zero column at the right and one zero row at the bottom, as the published files were trained.
+ * <p>Downsampling pads one zero column on the right and one zero row at the bottom, as in the published weights'
+ * training.
  */
 public final class Encoder {
 
-    private final List<UnaryOperator<Tensor>> layers = new ArrayList<>(); // in the order of the picture's way
+    private final List<UnaryOperator<Tensor>> layers = new ArrayList<>();
 
     public Encoder(AutoEncoder.Config config, Weights weights) {
         List<Integer> channels = config.channels();
@@ -46,7 +47,7 @@ public final class Encoder {
         layers.add(x -> convOut.forward(ResnetBlock.silu(norm.forward(x))));
     }
 
-    /** Pictures [B, 3, H, W] to [B, 2c, h, w]. */
+    /** Images [B, 3, H, W] to [B, 2c, h, w]. */
     public Tensor forward(Tensor images) {
         return Scope.sequential(images, layers);
     }

@@ -5,7 +5,7 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.List;
 
-/** The narrowest part of encoder and decoder: a ResNet block, attention, a ResNet block. */
+/** The middle block of encoder and decoder: ResNet block, attention, ResNet block. */
 public final class MidBlock {
 
     private final ResnetBlock before, after;
@@ -17,7 +17,7 @@ public final class MidBlock {
         after = new ResnetBlock(weights.at("resnets").at(1), channels, channels, groups);
     }
 
-    /** x [B, C, h, w], same shape back. */
+    /** x [B, F, h, w] to the same shape. */
     public Tensor forward(Tensor x) {
         return Scope.sequential(x, List.of(before::forward, attention::forward, after::forward));
     }

@@ -6,14 +6,14 @@ import dev.mige4j.tensor.nn.GroupNorm;
 import dev.mige4j.weights.Weights;
 
 /**
- * Two normalised convolutions beside a shortcut.
+ * Residual block of two normalized convolutions.
  *
  * <pre>
  *   out = shortcut(x) + conv2(silu(norm2(conv1(silu(norm1(x))))))
  * </pre>
  *
- * <p>Source: the autoencoder of latent diffusion, key names of its newer files. The shortcut is a 1×1 convolution where
- * the number of channels changes, else the identity.
+ * <p>The shortcut is a 1×1 convolution where the number of channels changes, else the identity. Source: the autoencoder
+ * of latent diffusion, with the key names of diffusers.
  */
 public final class ResnetBlock {
 
@@ -21,7 +21,7 @@ public final class ResnetBlock {
 
     private final GroupNorm norm1, norm2;
     private final Conv2d conv1, conv2;
-    private final Conv2d shortcut; // null: the identity
+    private final Conv2d shortcut; // null for the identity
 
     public ResnetBlock(Weights weights, int in, int out, int groups) {
         norm1 = new GroupNorm(weights.at("norm1"), groups, in, EPS);
@@ -39,7 +39,7 @@ public final class ResnetBlock {
         return residual.requiresGrad() ? skip.add(residual) : residual.add_(skip);
     }
 
-    /** SiLU of a tensor that nobody else needs: in place, unless its gradient is wanted. */
+    /** SiLU of an intermediate tensor: in place, unless its gradient is needed. */
     static Tensor silu(Tensor x) {
         return x.requiresGrad() ? x.silu() : x.silu_();
     }

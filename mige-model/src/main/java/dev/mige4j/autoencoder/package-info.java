@@ -1,6 +1,6 @@
 /**
- * Pictures to latents and back: {@link mige.autoencoder.AutoEncoder}.
+ * The variational autoencoder that converts between images and latents: {@link dev.mige4j.autoencoder.AutoEncoder}.
  *
- * <p>Sizes: B batch, C channels of a level, c latent channels, H W picture, h w latent.
+ * <p>The letters in shapes are those of {@link dev.mige4j.encoder}.
  */
 package dev.mige4j.autoencoder;

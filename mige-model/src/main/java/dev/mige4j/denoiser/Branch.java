@@ -1,12 +1,12 @@
 package dev.mige4j.denoiser;
 
-/** What one pass of a guided step is told; see {@code mige.sampler.Guidance} for how passes are combined. */
+/** One forward pass of classifier-free guidance; {@code dev.mige4j.sampler.Guidance} combines the passes. */
 public enum Branch {
-    /** The null text and a canvas of zeros. */
+    /** Null text and a source of zeros. */
     UNCONDITIONAL(false, false),
-    /** The null text and the canvas. */
+    /** Null text and the source image. */
     IMAGE(true, false),
-    /** The words (and the pictures in them) and the canvas. */
+    /** The conditioning (text and reference images) and the source image. */
     IMAGE_AND_TEXT(true, true);
     final boolean usesSource, usesText;
 

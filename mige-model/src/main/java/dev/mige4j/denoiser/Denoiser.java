@@ -2,6 +2,7 @@ package dev.mige4j.denoiser;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -14,31 +15,33 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The diffusion transformer: predicts the noise in a latent, told how noisy it is, what stood on the canvas, and what
- * is wanted.
+ * Diffusion transformer that predicts the noise in a latent from the timestep, the source latent and the conditioning.
  *
  * <pre>
- *   tokens = patches([x, canvas]) + positions
+ *   tokens = patches([x, source]) + positions
  *   te, t0 = time(t)
- *   words  = W2 gelu(W1 text)
- *   tokens = block_i(tokens, words, t0)              for every block
+ *   text   = W2 gelu(W1 conditioning)
+ *   tokens = block_i(tokens, text, t0)               for every block
  *   out    = unpatchify(final(tokens, te))           channels 0..c−1 noise, c..2c−1 variance
  * </pre>
  *
- * <p>Source: MIGE section 3.2, PixArt-α XL/2 with a second latent on the input; docs/specification/diffusion.md section
- * 1.
+ * <p>Source: MIGE section 3.2, PixArt-α XL/2 with the source latent as additional input channels;
+ * docs/specification/diffusion.md section 1.
  */
 public final class Denoiser {
 
     /**
      * @param latentChannels c
-     * @param latentSize side of the latents it is made for; others work too, their positions are computed anew
+     * @param latentSize height and width of the latents that the position table is made for; other sizes work, their
+     *     positions are computed
      * @param patchSize p
-     * @param hiddenSize C, a multiple of 4 and of heads
-     * @param textWidth D
-     * @param maxTextTokens rows of the null text: the most words there can be
-     * @param mlpRatio width of the blocks' MLP over C
-     * @param interpolationScale divides all coordinates; 1 as published
+     * @param hiddenSize C, a multiple of 4 and of the number of heads
+     * @param depth number of blocks
+     * @param heads attention heads
+     * @param textWidth E
+     * @param maxTextTokens maximum number of conditioning tokens, the rows of the null text
+     * @param mlpRatio hidden width of the blocks' MLP, relative to C
+     * @param interpolationScale divides all position coordinates; 1 in the published model
      */
     public record Config(
             int latentChannels,
@@ -58,10 +61,14 @@ public final class Denoiser {
 
         public Config {
             if (hiddenSize % heads != 0 || hiddenSize % 4 != 0) {
-                throw new ShapeException("denoiser: width %d is no multiple of 4 and of %d heads", hiddenSize, heads);
+                throw new UsageException(
+                        "The denoiser has hidden size %d, which is not a multiple of 4 and of heads %d.",
+                        hiddenSize, heads);
             }
             if (latentSize % patchSize != 0)
-                throw new ShapeException("denoiser: latent side %d is no multiple of patch %d", latentSize, patchSize);
+                throw new UsageException(
+                        "The denoiser has latent size %d, which is not a multiple of patch size %d.",
+                        latentSize, patchSize);
         }
 
         int outChannels() {
@@ -82,12 +89,12 @@ public final class Denoiser {
     private final FinalLayer finalLayer;
     private final Tensor positionEmbedding;
 
-    /** @param weights the root: keys as in the published file */
+    /** @param weights the root, with the keys of the published checkpoint */
     public Denoiser(Config config, Weights weights) {
         this(config, weights, AttentionProcessor.DEFAULT);
     }
 
-    /** The same, with an attention processor for the cross-attention of every block. */
+    /** @param crossAttention computes the attention of the image tokens to the text in every block */
     public Denoiser(Config config, Weights weights, AttentionProcessor crossAttention) {
         int c = config.hiddenSize(), d = config.textWidth(), side = config.latentSize() / config.patchSize();
         Weights text = weights.at("y_embedder");
@@ -108,37 +115,38 @@ public final class Denoiser {
         return config;
     }
 
-    /** Patch features of raw (unscaled) latents [n, c, h, w] of reference pictures, without positions: [n, N, C]. */
+    /** Patch features of the raw (unscaled) latents [n, c, h, w] of reference images, without positions: [n, N, C]. */
     public Tensor patchFeatures(Tensor rawLatents) {
         return patchEmbedding.features(checkLatent("raw latents", rawLatents));
     }
 
     /**
-     * The same with the positions that the denoiser itself adds, so that who looks at them can tell where a patch lies:
-     * [n, N, C].
+     * Patch features with the position embedding of the denoiser added, which makes the patches distinguishable by
+     * position: [n, N, C].
      */
     public Tensor positionalPatchFeatures(Tensor rawLatents) {
         return patchFeatures(rawLatents).add(positionEmbedding(rawLatents));
     }
 
-    /** The text that stands for no words [textTokens, D]; from the checkpoint, never trained. */
+    /** The embedding of the empty prompt [maxTextTokens, E]; stored in the checkpoint and never trained. */
     public Tensor nullText() {
         return nullText;
     }
 
     /**
-     * One plain pass; gradients flow through it.
+     * One forward pass. Gradients flow through it; no argument is modified.
      *
-     * @param x [B, c, h, w], h and w multiples of the patch
-     * @param source [B, c, h, w] in the denoiser's unit, zeros where there is none
-     * @param t [B], 0 to 999
-     * @param text [B, L, D]
-     * @param lengths of each item, 1 to L: it sees its first rows only
-     * @return [B, 2c, h, w]
+     * @param x noisy latents [B, c, h, w]; h and w are multiples of the patch size
+     * @param source source latents [B, c, h, w], scaled as x; zeros where there is no source image
+     * @param t timesteps [B], 0 to 999
+     * @param text conditioning [B, L, E]
+     * @param lengths the number of valid text tokens of each item, 1 to L
+     * @return [B, 2c, h, w]: noise, then variance
+     * @throws ShapeException when a shape does not match
      */
     public Tensor forward(Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths) {
         checkLatent("x", x);
-        source.expect("canvas", "[B, c, h, w]", x.shape());
+        source.expect("source", "[B, c, h, w]", x.shape());
         t.expect("t", "[B]", x.size(0));
         ProjectedText projectedText = projectText(text, lengths, x.size(0), x.dtype());
         Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)); // [B, N, C]
@@ -150,11 +158,12 @@ public final class Denoiser {
     }
 
     /**
-     * The loss of a {@link #forward} pass that keeps only the input of each block and computes the blocks again for the
-     * gradient: a third slower, and small in memory however deep the network is.
+     * Computes the loss of a {@link #forward} pass with gradient checkpointing: only the input of each block is kept,
+     * and the blocks are recomputed for the backward pass. About a third slower; the memory does not grow with the
+     * activations of all blocks.
      *
-     * <p>Gradients of the blocks' weights are there when this returns; those of everything before them (patches, time,
-     * text and what gave it) come with one {@code backward()} of the result.
+     * <p>On return, the weights of the blocks have their gradients. Those of everything before the blocks (patches,
+     * timestep, text and the encoder) follow from one {@code backward()} of the result.
      *
      * @param loss from the prediction [B, 2c, h, w] to a scalar
      * @return that scalar
@@ -204,21 +213,22 @@ public final class Denoiser {
     }
 
     /**
-     * Does once what no step changes: the words' projection, keys and values, and the canvas's part of the patches.
+     * Computes everything that does not change between sampling steps: the text projection, the keys and values of the
+     * cross-attention, and the source's part of the patch embedding.
      *
-     * @param branches the passes of a step, in order
+     * @param branches the forward passes of a step, in order
      * @param source [B, c, h, w], or [1, c, h, w] for all items
-     * @param text [B, L, D], or [1, L, D] for all items
-     * @param lengths one for each row of text
+     * @param text [B, L, E], or [1, L, E] for all items
+     * @param lengths one for each row of the text
      */
     public PreparedDenoiser prepare(
             List<Branch> branches, Tensor source, Tensor text, int[] lengths, TimestepRounding rounding) {
-        checkLatent("canvas", source);
+        checkLatent("source", source);
         List<Tensor> sources = new ArrayList<>(), texts = new ArrayList<>();
         int[] allLengths = new int[branches.size() * lengths.length];
         Tensor zeroSource = Tensor.zeros(source.dtype(), source.shape());
         Tensor nullTexts = text.size(1) > config.maxTextTokens()
-                ? text // refused below, with the right message
+                ? text // projectText rejects it
                 : nullText.narrow(0, 0, text.size(1)).typeAs(text).unsqueeze(0).expand(text.shape());
         for (int i = 0; i < branches.size(); i++) {
             sources.add(branches.get(i).usesSource ? source : zeroSource);
@@ -235,7 +245,7 @@ public final class Denoiser {
         return new PreparedDenoiser(this, branches.size(), sourceTokens, textKeyValues, rounding);
     }
 
-    /** The step of a prepared request: x [B, c, h, w] to [branches · B, 2c, h, w]. */
+    /** Runs all branches of a prepared request for x [B, c, h, w]: [branches · B, 2c, h, w]. */
     Tensor predictPrepared(PreparedDenoiser prepared, Tensor x, double t) {
         long n = prepared.branches(), c = config.hiddenSize();
         Tensor sourceTokens = prepared.sourceTokens();
@@ -276,14 +286,13 @@ public final class Denoiser {
 
     private record ProjectedText(Tensor projected, Tensor attentionBias) {}
 
-    /** Projects text [G, L, D] to [G, L, C] and hides what lies beyond each length. */
+    /** Projects text [G, L, E] to [G, L, C] and masks what lies beyond each length. */
     private ProjectedText projectText(Tensor text, int[] lengths, long items, DType dtype) {
-        text.expect("text", "[B, L, D]", items, Tensor.ANY, config.textWidth());
+        text.expect("text", "[B, L, E]", items, Tensor.ANY, config.textWidth());
         int maxLength = (int) text.size(1);
         if (maxLength > config.maxTextTokens())
-            throw new ShapeException("text has %d words, expected at most %d", maxLength, config.maxTextTokens());
-        if (lengths.length != items)
-            throw new ShapeException("%d text lengths are given for %d texts", lengths.length, items);
+            throw new ShapeException("text has %d tokens, expected at most %d", maxLength, config.maxTextTokens());
+        if (lengths.length != items) throw new ShapeException("%d text lengths for %d items", lengths.length, items);
         boolean padded = false;
         float[] maskValues = new float[lengths.length * maxLength];
         for (int i = 0; i < lengths.length; i++) {
@@ -317,7 +326,7 @@ public final class Denoiser {
         latent.expect(name, "[B, c, h, w]", Tensor.ANY, config.latentChannels(), Tensor.ANY, Tensor.ANY);
         if (latent.size(2) % config.patchSize() != 0 || latent.size(3) % config.patchSize() != 0) {
             throw new ShapeException(
-                    "%s of %d x %d cells cannot be cut into patches of %d",
+                    "%s of %d x %d cannot be divided into patches of %d",
                     name, latent.size(3), latent.size(2), config.patchSize());
         }
         return latent;

@@ -8,12 +8,12 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * One block of the diffusion transformer.
+ * One block of the diffusion transformer: self-attention, cross-attention to the text, and MLP.
  *
  * <pre>
  *   [shift_a, scale_a, gate_a, shift_m, scale_m, gate_m] = table + t0
  *   x = x + gate_a · SelfAttention(LN(x) · (1 + scale_a) + shift_a)
- *   x = x + CrossAttention(x, words)
+ *   x = x + CrossAttention(x, text)
  *   x = x + gate_m · MLP(LN(x) · (1 + scale_m) + shift_m)
  * </pre>
  *
@@ -23,12 +23,12 @@ import dev.mige4j.weights.Weights;
 public final class DitBlock {
 
     /**
-     * The words as one block's cross-attention sees them; they do not depend on x or t, so sampling computes them once
-     * a request.
+     * The text's keys and values in the cross-attention of one block. They do not depend on x or t, so sampling
+     * computes them once per request.
      *
      * @param keys [G, L, C]; row g serves B/G consecutive items
      * @param values [G, L, C]
-     * @param attentionBias [G, heads, 1, L], minus infinity at padding, or null where no row is padded
+     * @param attentionBias [G, heads, 1, L], minus infinity at padding; null where no row is padded
      */
     public record TextKeyValues(Tensor keys, Tensor values, Tensor attentionBias) {}
 
@@ -41,7 +41,7 @@ public final class DitBlock {
     private final Linear crossQuery, crossKeyValue, crossProj;
     private final Linear fc1, fc2;
 
-    /** With the {@link AttentionProcessor#DEFAULT default} cross-attention. */
+    /** Creates a block with the {@link AttentionProcessor#DEFAULT default} cross-attention. */
     public DitBlock(Denoiser.Config config, Weights weights) {
         this(config, weights, AttentionProcessor.DEFAULT);
     }
@@ -58,18 +58,18 @@ public final class DitBlock {
         selfProj = new Linear(self.at("proj"), c, c);
         crossQuery = new Linear(cross.at("q_linear"), c, c);
         crossKeyValue = new Linear(cross.at("kv_linear"), c, 2L * c);
-        crossProj = Linear.zeroInit(cross.at("proj"), c, c); // zero at birth: words are ignored at first
+        crossProj = Linear.zeroInit(cross.at("proj"), c, c); // training starts without influence of the text
         fc1 = new Linear(mlp.at("fc1"), c, config.mlpWidth());
         fc2 = new Linear(mlp.at("fc2"), config.mlpWidth(), c);
     }
 
-    /** Keys and values of projected words [G, L, C]; bias as in {@link TextKeyValues}. */
+    /** Keys and values of projected text [G, L, C]; bias as in {@link TextKeyValues}. */
     public TextKeyValues textKeyValues(Tensor text, Tensor bias) {
         Tensor keyValue = crossKeyValue.forward(text); // [G, L, 2C]
         return new TextKeyValues(keyValue.narrow(2, 0, hiddenSize), keyValue.narrow(2, hiddenSize, hiddenSize), bias);
     }
 
-    /** Tokens [B, N, C] and t0 [B, 6, C] (or [1, 6, C] for all) to tokens; x is not modified. */
+    /** Image tokens [B, N, C] and t0 [B, 6, C] (or [1, 6, C] for all items) to image tokens; x is not modified. */
     public Tensor forward(Tensor x, TextKeyValues text, Tensor t0) {
         Tensor modulation = scaleShiftTable.typeAs(x).unsqueeze(0).add(t0); // [B, 6, C]
         Tensor y = x.addcmul(
@@ -103,13 +103,13 @@ public final class DitBlock {
         return modulation.narrow(1, i, 1); // [B, 1, C]
     }
 
-    /** LN(x) · (1 + scale) + shift; with one time for the whole batch the norm itself scales and shifts. */
+    /** LN(x) · (1 + scale) + shift; with a single timestep for the batch, the layer norm itself scales and shifts. */
     static Tensor modulate(Tensor x, Tensor shift, Tensor scale) {
         if (shift.size(0) == 1) return x.layerNorm(scale.view(-1).add(1), shift.view(-1), EPS);
         return shift.addcmul(x.layerNorm(null, null, EPS), scale.add(1));
     }
 
-    // Own tensors that no gradient needs are overwritten: fresh ones of this size cost as much as the arithmetic.
+    // Intermediate tensors that no gradient needs are overwritten: allocating new ones costs as much as the arithmetic.
 
     private static Tensor addResidual(Tensor own, Tensor x) {
         return own.requiresGrad() || x.requiresGrad() ? own.add(x) : own.add_(x);

@@ -6,14 +6,15 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Tokens back to cells: noise and variance of each patch.
+ * The output layer of the diffusion transformer: noise and variance of each patch.
  *
  * <pre>
  *   [shift, scale] = table + te
  *   values of a token = W (LN(x) · (1 + scale) + shift) + b,  ordered (dy, dx, channel)
  * </pre>
  *
- * <p>Uses te itself, neither its SiLU nor t0. Zero at birth. Source: docs/specification/diffusion.md section 1.6.
+ * <p>Modulated by te itself, neither its SiLU nor t0. W and b are zero-initialized. Source:
+ * docs/specification/diffusion.md section 1.6.
  */
 public final class FinalLayer {
 
@@ -27,7 +28,7 @@ public final class FinalLayer {
                 weights.at("linear"), c, (long) config.patchSize() * config.patchSize() * config.outChannels());
     }
 
-    /** Tokens [B, N, C] and te [B, C] (or [1, C] for all) to [B, N, p · p · 2c]. */
+    /** Image tokens [B, N, C] and te [B, C] (or [1, C] for all items) to [B, N, p · p · 2c]. */
     public Tensor forward(Tensor x, Tensor te) {
         Tensor modulation = scaleShiftTable.typeAs(x).unsqueeze(0).add(te.unsqueeze(1)); // [B, 2, C]
         return project.forward(DitBlock.modulate(x, modulation.narrow(1, 0, 1), modulation.narrow(1, 1, 1)));

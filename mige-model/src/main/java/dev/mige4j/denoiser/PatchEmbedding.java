@@ -5,15 +5,14 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Cuts latents into patches of p × p cells and makes each a vector; noisy latent and canvas enter as one latent of 2c
- * channels.
+ * Embeds latents as patch tokens; the noisy latent and the source latent enter as one latent of 2c channels.
  *
  * <pre>
- *   token = W · [patch of x, patch of canvas] + b  =  Wx · patch of x  +  (Ws · patch of canvas + b)
+ *   token = W · [patch of x, patch of source] + b  =  Wx · patch of x  +  (Ws · patch of source + b)
  * </pre>
  *
- * <p>The second form lets sampling compute the canvas's part once. A reference picture's latent, unscaled, is embedded
- * beside a canvas of zeros: {@link #features}. Source: docs/specification/diffusion.md section 1.1.
+ * <p>The second form lets sampling compute the source's part once. The raw latent of a reference image is embedded with
+ * a source of zeros: {@link #features}. Source: docs/specification/diffusion.md section 1.1.
  */
 public final class PatchEmbedding {
 
@@ -29,22 +28,22 @@ public final class PatchEmbedding {
         bias = weights.get("bias", Init.uniform(1 / Math.sqrt(c * patch * patch)), config.hiddenSize());
     }
 
-    /** x and canvas [B, c, h, w] to tokens [B, N, C], row by row. */
+    /** x and source [B, c, h, w] to tokens [B, N, C], row by row. */
     public Tensor forward(Tensor x, Tensor source) {
         return embed(Tensor.cat(1, x, source), weight, bias);
     }
 
-    /** The part of x alone, without bias. */
+    /** The part of x, without bias. */
     Tensor noisyLatentPart(Tensor x) {
         return embed(x, weight.narrow(1, 0, channels), null);
     }
 
-    /** The part of the canvas, with the bias; added to the part of x it gives {@link #forward}. */
+    /** The part of the source, with bias; the sum with the part of x is {@link #forward}. */
     Tensor sourcePart(Tensor source) {
         return embed(source, weight.narrow(1, channels, channels), bias);
     }
 
-    /** Raw latents of reference pictures [n, c, h, w] beside a blank canvas: [n, N, C]. */
+    /** Raw latents of reference images [n, c, h, w], with a source of zeros: [n, N, C]. */
     public Tensor features(Tensor rawLatents) {
         return embed(rawLatents, weight.narrow(1, 0, channels), bias);
     }

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A denoiser that has read one request: what remains depends on x and t alone. Made by {@link Denoiser#prepare}; keeps
- * no state of its own.
+ * A {@link Denoiser} with everything precomputed that stays the same for all sampling steps of a request. Created by
+ * {@link Denoiser#prepare}; immutable.
  */
 public final class PreparedDenoiser implements Scope.TensorHolder {
 
     private final Denoiser denoiser;
     private final int branches;
-    private final Tensor sourceTokens; // canvas patches + bias + positions
-    private final List<DitBlock.TextKeyValues> textKeyValues; // one a block
+    private final Tensor sourceTokens; // source part of the patches, bias and positions
+    private final List<DitBlock.TextKeyValues> textKeyValues; // one per block
     private final TimestepRounding rounding;
 
     PreparedDenoiser(
@@ -32,8 +32,9 @@ public final class PreparedDenoiser implements Scope.TensorHolder {
     }
 
     /**
-     * All branches of x [B, c, h, w] at time t, 0 to 999, in one batch: [branches · B, 2c, h, w], all items of the
-     * first branch first. x is not modified.
+     * Runs all branches for x [B, c, h, w] at timestep t, 0 to 999, in one batch; x is not modified.
+     *
+     * @return [branches · B, 2c, h, w], all items of the first branch first
      */
     public Tensor predict(Tensor x, double t) {
         return denoiser.predictPrepared(this, x, t);
@@ -58,10 +59,10 @@ public final class PreparedDenoiser implements Scope.TensorHolder {
     @Override
     public void forEachTensor(Consumer<Tensor> visit) {
         visit.accept(sourceTokens);
-        for (DitBlock.TextKeyValues w : textKeyValues) {
-            visit.accept(w.keys());
-            visit.accept(w.values());
-            if (w.attentionBias() != null) visit.accept(w.attentionBias());
+        for (DitBlock.TextKeyValues text : textKeyValues) {
+            visit.accept(text.keys());
+            visit.accept(text.values());
+            if (text.attentionBias() != null) visit.accept(text.attentionBias());
         }
     }
 }

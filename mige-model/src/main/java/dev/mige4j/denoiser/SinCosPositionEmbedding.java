@@ -3,7 +3,7 @@ package dev.mige4j.denoiser;
 import dev.mige4j.tensor.Tensor;
 
 /**
- * Where an image token stands, as sines and cosines of its column and row.
+ * Two-dimensional sine-cosine position embedding of the image tokens.
  *
  * <pre>
  *   ω_k  = 10000^(−k / q),  k = 0..q−1,  q = C/4
@@ -11,16 +11,17 @@ import dev.mige4j.tensor.Tensor;
  *   token at (row r, column s):  [e(x_s), e(y_r)]        x_s = s / (columns / base) / scale,  y_r likewise
  * </pre>
  *
- * <p>Source: docs/specification/diffusion.md section 1.2; the first half encodes the column. Computed in float64, kept
- * in float32, not trained.
+ * <p>The first half encodes the column. Computed in float64, stored in float32, not trained. Source:
+ * docs/specification/diffusion.md section 1.2.
  */
 public final class SinCosPositionEmbedding {
 
     private SinCosPositionEmbedding() {}
 
     /**
-     * The table [1, rows · columns, width], tokens row by row; {@code base} is the side of the grid the weights were
-     * made for.
+     * The embeddings of a grid, row by row: [1, rows · columns, width].
+     *
+     * @param baseSize side of the grid that the weights were trained with
      */
     public static Tensor table(int width, int rows, int columns, int baseSize, double interpolationScale) {
         int q = width / 4, half = width / 2;
@@ -34,7 +35,7 @@ public final class SinCosPositionEmbedding {
         return Tensor.of(out, 1, (long) rows * columns, width);
     }
 
-    /** Rounded to float32 after each division, as the reference has it. */
+    /** Rounded to float32 after each division, as in the reference. */
     private static float coordinate(int index, int side, int baseSize, double interpolationScale) {
         return index / (float) ((double) side / baseSize) / (float) interpolationScale;
     }

@@ -7,10 +7,10 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Brings the conditioning to the denoiser's width.
+ * Projects the conditioning to the width of the denoiser.
  *
  * <pre>
- *   words = W2 gelu(W1 text + b1) + b2        gelu in its tanh form
+ *   text = W2 gelu(W1 conditioning + b1) + b2        tanh approximation of gelu
  * </pre>
  *
  * <p>Source: docs/specification/diffusion.md section 1.4.
@@ -27,7 +27,7 @@ public final class TextProjection {
                 new Linear(weights.at("fc2"), c, c, Init.LECUN_NORMAL, Init.ZEROS));
     }
 
-    /** Text [B, L, D] to words [B, L, C]. */
+    /** Conditioning [B, L, E] to [B, L, C]. */
     public Tensor forward(Tensor text) {
         return mlp.forward(text);
     }

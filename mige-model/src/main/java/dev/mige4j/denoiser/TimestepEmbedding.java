@@ -8,11 +8,11 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * Tells the network how noisy its input is.
+ * Embeds the timestep.
  *
  * <pre>
  *   f_k = exp(−ln(10000) · k / 128),  k = 0..127
- *   te  = W2 silu(W1 [cos(t f), sin(t f)])        for the last layer
+ *   te  = W2 silu(W1 [cos(t f), sin(t f)])        for the final layer
  *   t0  = W3 silu(te), as 6 vectors               shared by all blocks
  * </pre>
  *
@@ -20,18 +20,22 @@ import dev.mige4j.weights.Weights;
  */
 public final class TimestepEmbedding {
 
-    /** How t enters the sinusoid. */
+    /** The precision of t and its sinusoid. */
     public enum TimestepRounding {
-        /** As it is. */
+        /** float32. */
         NONE,
         /**
-         * t and its sinusoid rounded to bfloat16, as the reference computes and as the published weights have always
-         * seen it.
+         * t and its sinusoid are rounded to bfloat16, as in the reference; the published weights were trained this way.
          */
         BF16
     }
 
-    /** te [B, C] and t0 [B, 6, C]. */
+    /**
+     * The embeddings.
+     *
+     * @param te [B, C]
+     * @param t0 [B, 6, C]
+     */
     public record EmbeddedTimestep(Tensor te, Tensor t0) {}
 
     private static final int FREQUENCY_CHANNELS = 256;
@@ -50,13 +54,13 @@ public final class TimestepEmbedding {
         blockModulation = new Linear(block.at(1), c, 6L * c, Init.LECUN_NORMAL, Init.ZEROS);
     }
 
-    /** t [B], 0 to 999 and possibly fractional. */
+    /** Embeds timesteps t [B], 0 to 999, possibly fractional. */
     public EmbeddedTimestep forward(Tensor t, TimestepRounding rounding) {
         Tensor te = mlp.forward(sinusoidalEmbedding(t, FREQUENCY_CHANNELS, rounding)); // [B, C]
         return new EmbeddedTimestep(te, blockModulation.forward(te.silu()).view(t.size(0), 6, hiddenSize));
     }
 
-    /** t [B] to [B, width]: all cosines, then all sines, then a zero where the width is odd. */
+    /** The sinusoid of t [B]: [B, width], all cosines, then all sines, then a zero where the width is odd. */
     public static Tensor sinusoidalEmbedding(Tensor t, int width, TimestepRounding rounding) {
         int half = width / 2;
         Tensor f = Tensor.arange(half)

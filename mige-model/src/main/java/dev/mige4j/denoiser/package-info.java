@@ -1,7 +1,7 @@
 /**
- * Noisy latent, time, canvas and words to the noise in it: {@link mige.denoiser.Denoiser}.
+ * The diffusion transformer, which predicts the noise in a latent from the timestep, the source latent and the
+ * conditioning: {@link dev.mige4j.denoiser.Denoiser}.
  *
- * <p>Sizes: B batch, c latent channels, h w latent, p patch, N = (h/p)·(w/p) image tokens, C width, L words, D width of
- * a word.
+ * <p>The letters in shapes are those of {@link dev.mige4j.encoder}; N = (h/p)·(w/p) patches are the image tokens.
  */
 package dev.mige4j.denoiser;

@@ -7,7 +7,7 @@ import dev.mige4j.tensor.Tensor;
 import java.util.concurrent.CancellationException;
 
 /**
- * Walks from noise to a clean latent: multistep DPM-Solver++ of second order on data predictions.
+ * Second-order multistep DPM-Solver++ on predictions of the clean latent.
  *
  * <pre>
  *   M_i = (x_i − σ_i ε(x_i, t_i)) / α_i
@@ -16,24 +16,24 @@ import java.util.concurrent.CancellationException;
  *   second order:  the same − ½ α_i φ · (M_(i−1) − M_(i−2)) / r
  * </pre>
  *
- * <p>The first step is of first order, and with fewer than 10 steps the last one too. S steps call the model S times;
- * all scalars are float32. It does not threshold dynamically, adapt its step, run of third order or in single steps, or
- * denoise once more at the end. Source: DPM-Solver++ (arXiv 2211.01095), algorithm 2; docs/specification/diffusion.md
- * section 6.
+ * <p>The first step is of first order; with fewer than 10 steps the last one is, too. S steps call the model S times.
+ * All scalars are float32. Not implemented: dynamic thresholding, adaptive steps, third order, single-step solvers, a
+ * final denoising step. Source: DPM-Solver++ (arXiv 2211.01095), algorithm 2; docs/specification/diffusion.md section
+ * 6.
  */
 public final class DpmSolver {
 
-    /** Hears how far the walk is, and may end it. */
+    /** Callback after each sampling step, which can cancel the sampling. */
     @FunctionalInterface
     public interface StepListener {
 
         StepListener NONE = (done, total, clean) -> true;
 
         /**
-         * Called after each step, on the solver's thread.
+         * Called after each step, on the thread of the solver.
          *
-         * @param clean the latest M [B, c, h, w]: a preview of the result; valid during the call
-         * @return false to stop: {@link #sample} then throws {@link CancellationException}
+         * @param clean the latest M [B, c, h, w], a preview of the result; valid only during the call
+         * @return false to cancel: {@link #sample} then throws {@link CancellationException}
          */
         boolean onStep(int done, int total, Tensor clean);
     }
@@ -43,24 +43,33 @@ public final class DpmSolver {
     private final NoiseSchedule schedule;
     private final double clipSampleRange;
 
-    /** Without clipping, as the reference. */
+    /** Creates a solver without clipping, as in the reference. */
     public DpmSolver(NoiseSchedule schedule) {
         this(schedule, Double.POSITIVE_INFINITY);
     }
 
     /**
-     * Clips every data prediction M to [−limit, limit]: near t = 1 a prediction is the network's error divided by
-     * alpha, 0.006, so that a weak network throws single cells far out, and guidance throws them farther. Static
-     * thresholding, arXiv 2205.11487 section 2.3.
+     * Creates a solver that clips every predicted clean latent M to [−clipSampleRange, clipSampleRange] (static
+     * thresholding, arXiv 2205.11487 section 2.3). Near t = 1 a prediction contains the error of the network divided by
+     * alpha, 0.006, so a weakly trained network produces extreme values, which guidance amplifies.
+     *
+     * @throws UsageException when clipSampleRange is not positive
      */
     public DpmSolver(NoiseSchedule schedule, double clipSampleRange) {
         if (!(clipSampleRange > 0))
-            throw new UsageException("the limit of predictions is %s, expected a number above 0", clipSampleRange);
+            throw new UsageException("clipSampleRange is %s, expected a positive number", clipSampleRange);
         this.schedule = schedule;
         this.clipSampleRange = clipSampleRange;
     }
 
-    /** Noise [B, c, h, w] to a clean latent of the same shape, in at least 2 steps; noise is not modified. */
+    /**
+     * Samples a clean latent.
+     *
+     * @param noise standard normal [B, c, h, w]; not modified
+     * @param steps at least 2
+     * @return [B, c, h, w]
+     * @throws CancellationException when the listener returns false
+     */
     public Tensor sample(Tensor noise, NoiseModel model, int steps, StepListener listener) {
         return scoped(() -> {
             Coefficients coefficients = new Coefficients(schedule, steps);
@@ -70,14 +79,15 @@ public final class DpmSolver {
                 int step = i;
                 state = scoped(() -> solverStep(current, model, coefficients, step));
                 if (!listener.onStep(i + 1, steps, state.latestClean())) {
-                    throw new CancellationException("stopped after " + (i + 1) + " of " + steps + " steps");
+                    throw new CancellationException(
+                            "Sampling was cancelled after " + (i + 1) + " of " + steps + " steps.");
                 }
             }
             return state.x();
         });
     }
 
-    /** From t_i to t_(i+1). */
+    /** Advances from t_i to t_(i+1). */
     private SolverState solverStep(SolverState previous, NoiseModel model, Coefficients coefficients, int i) {
         Tensor x = previous.x(), noise = model.predict(x, coefficients.modelTimestep(i));
         Tensor clean = x.sub(noise.mul(coefficients.sigma[i])).div(coefficients.alpha[i]);
@@ -89,9 +99,8 @@ public final class DpmSolver {
     }
 
     /**
-     * The scalars of S steps, float32. {@code alpha} and {@code sigma} have an entry a time; the others one a step,
-     * entry i for the step from t_i to t_(i+1): {@code ratio} σ_(i+1)/σ_i, {@code pull} α_(i+1) φ, {@code inverse} 1/r
-     * and 0 for the first step.
+     * The scalar coefficients of S steps, float32. Entry i belongs to the step from t_i to t_(i+1): {@code sigmaRatio}
+     * is σ_(i+1)/σ_i, {@code dataCoefficient} α_(i+1) φ, {@code inverseR} 1/r, and 0 for the first step.
      */
     public static final class Coefficients {
 

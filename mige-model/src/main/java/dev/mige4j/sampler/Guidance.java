@@ -8,26 +8,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How far words and canvas pull.
+ * Classifier-free guidance on two conditions, the source image and the text.
  *
  * <pre>
- *   ε = ε∅ + canvas · (εc − ε∅) + text · (εct − εc)
+ *   ε = ε∅ + image · (εi − ε∅) + text · (εit − εi)
  * </pre>
  *
- * <p>Generation is editing of a blank canvas: there εc = ε∅ and the middle term vanishes. Source: MIGE section 3.4
- * after InstructPix2Pix; docs/specification/diffusion.md section 5.
+ * <p>ε∅ is the unconditional prediction, εi has the source image as condition, εit the source image and the text.
+ * Without a source image εi = ε∅, and the middle term vanishes. Source: MIGE section 3.4 after InstructPix2Pix;
+ * docs/specification/diffusion.md section 5.
  *
- * @param text 1: the plain prediction; larger: nearer to the words
- * @param image 1: the plain prediction; larger: nearer to the canvas
+ * @param text guidance scale of the text; 1 is the plain prediction, larger values follow the text more closely
+ * @param image guidance scale of the source image; 1 is the plain prediction, larger values keep more of the source
  */
 public record Guidance(double text, double image) {
 
-    /** What the reference's programs use for a task. */
+    /** The defaults of the reference for a task: text 7 for generation and 5 for edits, image 1. */
     public static Guidance of(Task task) {
         return new Guidance(task.source().isPresent() ? 5 : 7, 1);
     }
 
-    /** The passes one step needs; those that cancel out of the formula are left away. */
+    /** The forward passes that a step needs, without those that cancel out in the formula. */
     public List<Branch> branches() {
         List<Branch> needed = new ArrayList<>();
         if (image != 1) needed.add(Branch.UNCONDITIONAL);
@@ -36,14 +37,17 @@ public record Guidance(double text, double image) {
         return needed;
     }
 
-    /** The passes the reference runs for a task: for an edit always all three. */
+    /** The forward passes of the reference for a task: all three for edits. */
     public static List<Branch> referenceBranches(Task task) {
         return task.source().isPresent() ? List.of(Branch.values()) : List.of(Branch.IMAGE, Branch.IMAGE_AND_TEXT);
     }
 
     /**
-     * The guided noise from the noise of each branch, in the same order; all of one shape, which the result has too. It
-     * is evaluated operation by operation in the predictions' type.
+     * Combines the noise predictions of the branches.
+     *
+     * @param branches the branch of each prediction
+     * @param noise one prediction per branch, all of one shape
+     * @return the guided prediction, evaluated operation by operation in the type of the predictions
      */
     public Tensor combine(List<Branch> branches, List<Tensor> noise) {
         if (branches.size() == 1) return noise.get(0);
@@ -56,11 +60,11 @@ public record Guidance(double text, double image) {
     }
 
     /**
-     * A model whose noise is guided.
+     * Wraps a network so that it returns guided noise.
      *
-     * @param branches {@link #branches}, or more of them to compare
-     * @param network x [B, c, h, w] to the predictions of all branches, one after another: [branches · B, c or more, h,
-     *     w]; channels beyond the first c are not noise and are left away
+     * @param branches {@link #branches}, or more of them for comparison
+     * @param network x [B, c, h, w] to the predictions of all branches, concatenated: [branches · B, c or more, h, w];
+     *     only the first c channels are used
      * @param precision type of the combination: F32, or BF16 as in the reference
      */
     public NoiseModel around(List<Branch> branches, NoiseModel network, DType precision) {

@@ -4,17 +4,17 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
 
 /**
- * How noisy a latent is at time t in (0, 1]: x_t = alpha(t) · clean + sigma(t) · noise.
+ * Noise schedule of the diffusion process: x_t = alpha(t) · clean + sigma(t) · noise, t in (0, 1].
  *
  * <pre>
- *   A_n          = ½ Σ ln(1 − β_i), i = 1..n        at t_n = n / 1000, in float64, kept in float32
- *   log alpha(t) = A, piecewise linear in t, the outermost pieces extended
+ *   A_n          = ½ Σ ln(1 − β_i), i = 1..n        at t_n = n / 1000, in float64, stored in float32
+ *   log alpha(t) = A, interpolated linearly in t, extrapolated by the outermost segments
  *   sigma(t)     = √(1 − exp(2 log alpha)),   lambda(t) = log alpha − ½ ln(1 − exp(2 log alpha))
  * </pre>
  *
  * <p>Everything after A is float32 in the reference's order of operations: near t = 0 the difference 1 − exp(..) loses
- * three digits, and they have to be the same three. Source: DPM-Solver (arXiv 2206.00927) for discrete-time models;
- * docs/specification/diffusion.md section 6.
+ * three digits, and the results must lose the same ones. Source: DPM-Solver (arXiv 2206.00927) for discrete-time
+ * models; docs/specification/diffusion.md section 6.
  */
 public final class NoiseSchedule {
 
@@ -22,7 +22,7 @@ public final class NoiseSchedule {
     private final float[] logAlphas;
     private final float[] times;
 
-    /** β of each of the network's training steps, in order. */
+    /** @param betas β of each training step, in order */
     public NoiseSchedule(double[] betas) {
         int n = betas.length;
         this.betas = betas.clone();
@@ -37,7 +37,7 @@ public final class NoiseSchedule {
         System.arraycopy(withZero, 1, times, 0, n);
     }
 
-    /** β from 0.0001 to 0.02 in 1000 even steps, as the denoiser is trained. */
+    /** The schedule of the published model: β from 0.0001 to 0.02 in 1000 even steps. */
     public static NoiseSchedule linear() {
         int n = 1000;
         double low = 1e-4, high = 0.02, step = (high - low) / (n - 1);
@@ -46,11 +46,12 @@ public final class NoiseSchedule {
         return new NoiseSchedule(betas);
     }
 
+    /** β of each training step. */
     public double[] betas() {
         return betas.clone();
     }
 
-    /** The products of 1 − β up to each training step, float64. */
+    /** The cumulative product of 1 − β at each training step, float64. */
     public double[] alphasCumprod() {
         double[] out = new double[betas.length];
         double product = 1;
@@ -58,27 +59,32 @@ public final class NoiseSchedule {
         return out;
     }
 
-    /** log alpha at the grid points {@link #times}. */
+    /** log alpha at the {@link #times}. */
     public float[] logAlphas() {
         return logAlphas.clone();
     }
 
+    /** The continuous time of each training step, n / 1000. */
     public float[] times() {
         return times.clone();
     }
 
-    /** S + 1 times from 1 down to 1/1000, evenly spaced, for S steps. */
+    /**
+     * The time grid of {@code count} sampling steps: count + 1 evenly spaced times from 1 down to 1/1000.
+     *
+     * @throws UsageException when count is below 2
+     */
     public float[] timesteps(int count) {
-        if (count < 2) throw new UsageException("%d steps are asked for, at least 2 are needed", count);
+        if (count < 2) throw new UsageException("steps is %d, expected at least 2", count);
         return linspace(1, 1f / betas.length, count + 1);
     }
 
-    /** The network's unit: (t − 1/1000) · 1000. */
+    /** The timestep of the network for a time t: (t − 1/1000) · 1000. */
     public float modelTimestep(float t) {
         return (t - (float) (1.0 / betas.length)) * betas.length;
     }
 
-    /** {@link #modelTimestep} backwards. */
+    /** The inverse of {@link #modelTimestep}. */
     float continuousTime(double modelTimestep) {
         return (float) ((modelTimestep + 1) / betas.length);
     }
@@ -90,33 +96,36 @@ public final class NoiseSchedule {
         return Tensor.of(out, t.length);
     }
 
+    /** alpha at each t: float32 [n]. */
     public Tensor alpha(float... t) {
         return logAlpha(t).exp();
     }
 
+    /** sigma at each t: float32 [n]. */
     public Tensor sigma(float... t) {
         return noiseVariance(t).sqrt();
     }
 
+    /** lambda at each t: float32 [n]. */
     public Tensor lambda(float... t) {
         return logAlpha(t).sub(noiseVariance(t).log().mul(0.5));
     }
 
-    /** The times with the given lambdas: {@code lambda} backwards. */
+    /** The times at which lambda has the given values: the inverse of {@link #lambda}. */
     public float[] inverseLambda(float... lambda) {
         Tensor twice = Tensor.of(lambda, lambda.length).mul(-2);
-        // log alpha = −½ ln(1 + exp(−2 lambda)), written so that neither end overflows
+        // log alpha = −½ ln(1 + exp(−2 lambda)), in a form that does not overflow
         Tensor top = twice.relu();
         float[] logAlpha = top.add(top.neg().exp().add(twice.sub(top).exp()).log())
                 .mul(-0.5)
                 .toFloatArray();
-        float[] falling = new float[times.length], rising = new float[times.length];
+        float[] descendingTimes = new float[times.length], ascendingLogAlphas = new float[times.length];
         for (int i = 0; i < times.length; i++) {
-            rising[i] = logAlphas[times.length - 1 - i];
-            falling[i] = times[times.length - 1 - i];
+            ascendingLogAlphas[i] = logAlphas[times.length - 1 - i];
+            descendingTimes[i] = times[times.length - 1 - i];
         }
         float[] out = new float[lambda.length];
-        for (int i = 0; i < out.length; i++) out[i] = interpolate(logAlpha[i], rising, falling);
+        for (int i = 0; i < out.length; i++) out[i] = interpolate(logAlpha[i], ascendingLogAlphas, descendingTimes);
         return out;
     }
 
@@ -133,8 +142,8 @@ public final class NoiseSchedule {
     }
 
     /**
-     * Evenly spaced float32, from the front for the first half and from the back for the second, so that both ends are
-     * exact; product and sum are rounded once, as libtorch's compiler has it.
+     * Evenly spaced float32 values, computed from the front for the first half and from the back for the second, so
+     * that both ends are exact; fused multiply-add as in PyTorch's linspace.
      */
     private static float[] linspace(float first, float last, int n) {
         float step = (last - first) / (n - 1);

@@ -4,29 +4,28 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 
 /**
- * What a denoiser's first c channels say of x_t = α z + σ n.
+ * The quantity that the first c output channels of a denoiser predict, where x_t = α z + σ n.
  *
- * <p>The published model says the noise. Where that is nearly all there is, a network that gives back its input is
- * nearly right, whatever the words say; velocity asks there for the picture, so that a small model hears its words
- * after thousands of samples instead of millions. Source of velocity: Progressive Distillation, arXiv 2202.00512,
- * appendix D. Not part of the reference.
+ * <p>The published model predicts the noise. At high noise levels, returning the input is then already nearly correct,
+ * whatever the text. Predicting the velocity requires the image there instead, so that a small model follows its text
+ * after thousands of training samples rather than millions. Source of velocity: Progressive Distillation, arXiv
+ * 2202.00512, appendix D. Not part of the reference.
  */
 public enum PredictionType {
-    /** n. */
+    /** The noise n. */
     NOISE,
-    /** α n − σ z. */
+    /** The velocity α n − σ z. */
     VELOCITY;
 
     /**
-     * The noise that a network means.
+     * Converts the predictions of a network to noise.
      *
      * <pre>
      *   n = α · velocity + σ x
      * </pre>
      *
-     * @param network x [B, c, h, w] to the predictions of some branches, one after another: [branches · B, c or more,
-     *     h, w]
-     * @param schedule the one the network was trained with
+     * @param network x [B, c, h, w] to the predictions of some branches, concatenated: [branches · B, c or more, h, w]
+     * @param schedule the one that the network was trained with
      * @return x to [branches · B, c or more, h, w], of which the first c channels are noise
      */
     public NoiseModel toNoiseModel(NoiseModel network, NoiseSchedule schedule) {

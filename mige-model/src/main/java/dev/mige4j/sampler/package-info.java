@@ -1,5 +1,5 @@
 /**
- * Noise to latent: how noisy each time is, how a step is guided, and the solver that walks from noise to a clean
- * latent.
+ * Sampling of latents: noise schedule, classifier-free guidance ({@link dev.mige4j.sampler.Guidance}) and the solvers
+ * {@link dev.mige4j.sampler.DpmSolver} and {@link dev.mige4j.sampler.AncestralSolver}.
  */
 package dev.mige4j.sampler;

@@ -13,6 +13,7 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +55,7 @@ class AutoEncoderTest {
     void requiresExactlyThePublishedKeys() {
         Map<String, Tensor> weights = new LinkedHashMap<>();
         new AutoEncoder(
-                new Config(4, java.util.List.of(8, 16, 24, 24), 2, 4, 1, 1),
+                new Config(4, List.of(8, 16, 24, 24), 2, 4, 1, 1),
                 Weights.fresh(1).recordingInto(weights));
         assertEquals(248, weights.size());
         assertTrue(weights.containsKey("decoder.up_blocks.2.upsamplers.0.conv.bias"));
@@ -90,6 +91,6 @@ class AutoEncoderTest {
     @Test
     void reportsSizesItCannotEncode() {
         var e = assertThrows(ShapeException.class, () -> tiny.latentDistribution(Tensor.zeros(1, 3, 16, 18)));
-        assertEquals("a picture of 18 x 16 pixels cannot be encoded, expected multiples of 4", e.getMessage());
+        assertEquals("images of 18 x 16 pixels cannot be encoded, expected multiples of 4", e.getMessage());
     }
 }

@@ -30,7 +30,7 @@ class DenoiserTest {
     final int[] lengths = {7, 4};
 
     @Test
-    void predictsNoiseAndVarianceForEveryCell() {
+    void predictsNoiseAndVarianceForEveryLatentPixel() {
         assertArrayEquals(
                 new long[] {2, 8, 8, 8},
                 tiny.forward(x, source, t, text, lengths).shape());
@@ -170,11 +170,11 @@ class DenoiserTest {
     @Test
     void reportsTheExpectedShapes() {
         var e = assertThrows(ShapeException.class, () -> tiny.forward(x, source, t, rng.normal(2, 11, 12), lengths));
-        assertEquals("text has 11 words, expected at most 10", e.getMessage());
+        assertEquals("text has 11 tokens, expected at most 10", e.getMessage());
         e = assertThrows(ShapeException.class, () -> tiny.forward(x, source, t, text, new int[] {7, 0}));
         assertEquals("text 1 has length 0, expected 1 to 7", e.getMessage());
         e = assertThrows(ShapeException.class, () -> tiny.patchFeatures(rng.normal(1, 4, 8, 7)));
-        assertEquals("raw latents of 7 x 8 cells cannot be cut into patches of 2", e.getMessage());
+        assertEquals("raw latents of 7 x 8 cannot be divided into patches of 2", e.getMessage());
     }
 
     private static double relativeError(Tensor a, Tensor b) {

@@ -15,7 +15,7 @@ class AncestralSolverTest {
     private final NoiseSchedule schedule = NoiseSchedule.linear();
     private final Tensor clean = new Rng(4, 4).normal(1, 2, 3, 3), noise = new Rng(5, 5).normal(1, 2, 3, 3);
 
-    /** The noise that is left when the truth is known. */
+    /** A model that knows the clean latent. */
     private Tensor exactNoise(Tensor x, double t) {
         float time = (float) (t / 1000 + 0.001);
         return x.sub(clean.mul(schedule.alpha(time).item()))

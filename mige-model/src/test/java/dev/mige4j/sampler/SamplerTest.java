@@ -103,13 +103,13 @@ class SamplerTest {
     void stopsWhenTheListenerCancels() {
         var e = assertThrows(
                 CancellationException.class, () -> solver.sample(noise, model, 5, (done, total, clean) -> done < 2));
-        assertEquals("stopped after 2 of 5 steps", e.getMessage());
+        assertEquals("Sampling was cancelled after 2 of 5 steps.", e.getMessage());
     }
 
     @Test
     void rejectsASingleStep() {
         var e = assertThrows(UsageException.class, () -> solver.sample(noise, model, 1, DpmSolver.StepListener.NONE));
-        assertEquals("1 steps are asked for, at least 2 are needed", e.getMessage());
+        assertEquals("steps is 1, expected at least 2", e.getMessage());
     }
 
     @Test
@@ -136,7 +136,10 @@ class SamplerTest {
         assertClose(
                 guidance.combine(List.of(Branch.values()), three),
                 guidance.combine(
-                        needed, needed.stream().map(b -> three.get(b.ordinal())).toList()),
+                        needed,
+                        needed.stream()
+                                .map(b -> three.get(List.of(Branch.values()).indexOf(b)))
+                                .toList()),
                 1e-5);
     }
 
