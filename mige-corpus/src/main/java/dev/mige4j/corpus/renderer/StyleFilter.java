@@ -1,12 +1,14 @@
 package dev.mige4j.corpus.renderer;
 
+import dev.mige4j.common.UsageException;
+import java.util.Arrays;
 import java.util.List;
 
-/** A style laid over a finished picture; colours 0..255 in three planes, changed in place. */
+/** Styles that edits can apply to a rendered image. */
 public enum StyleFilter {
     SEPIA("sepia") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             for (int i = 0; i < n * n; i++) {
                 float l = luminance(r, g, b, i);
                 r[i] = l * 1.08f + 14;
@@ -17,13 +19,13 @@ public enum StyleFilter {
     },
     BLACK_AND_WHITE("black-and-white") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             for (int i = 0; i < n * n; i++) r[i] = g[i] = b[i] = 128 + (luminance(r, g, b, i) - 128) * 1.12f;
         }
     },
     PENCIL_DRAWING("pencil drawing") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             float[] l = new float[n * n];
             for (int i = 0; i < n * n; i++) l[i] = luminance(r, g, b, i);
             float[] soft = boxBlur(l, n, Math.max(1, n / 64));
@@ -40,7 +42,7 @@ public enum StyleFilter {
     },
     WATERCOLOUR("watercolour") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             int k = Math.max(1, n / 85);
             float[] l = new float[n * n];
             for (float[] p : List.of(r, g, b)) System.arraycopy(boxBlur(p, n, k), 0, p, 0, n * n);
@@ -65,7 +67,7 @@ public enum StyleFilter {
     },
     PIXEL_ART("pixel art") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             int k = Math.max(2, n / 32);
             for (float[] p : List.of(r, g, b))
                 for (int y = 0; y < n; y += k)
@@ -82,7 +84,7 @@ public enum StyleFilter {
     },
     POSTER("poster") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             for (float[] p : List.of(r, g, b)) System.arraycopy(boxBlur(p, n, Math.max(1, n / 128)), 0, p, 0, n * n);
             for (int i = 0; i < n * n; i++) {
                 float l = luminance(r, g, b, i);
@@ -94,7 +96,7 @@ public enum StyleFilter {
     },
     NEON("neon") {
         @Override
-        void apply(int n, float[] r, float[] g, float[] b, long seed) {
+        void apply(int n, float[] r, float[] g, float[] b) {
             float[][] in = {r.clone(), g.clone(), b.clone()};
             float[] edge = new float[n * n];
             int s = Math.max(1, n / 128);
@@ -129,28 +131,35 @@ public enum StyleFilter {
         }
     };
 
+    /** Names of all styles, as in specifications. */
     public static final List<String> NAMES =
-            java.util.Arrays.stream(values()).map(f -> f.label).toList();
+            Arrays.stream(values()).map(f -> f.label).toList();
 
-    final String label;
+    private final String label;
 
     StyleFilter(String label) {
         this.label = label;
     }
 
+    /**
+     * The style of a name.
+     *
+     * @throws UsageException when there is none
+     */
     static StyleFilter byName(String label) {
         for (StyleFilter f : values()) if (f.label.equals(label)) return f;
-        throw new dev.mige4j.common.UsageException("There is no style '%s'; the styles are %s", label, NAMES);
+        throw new UsageException("There is no style '%s'; the styles are %s", label, NAMES);
     }
 
-    abstract void apply(int n, float[] r, float[] g, float[] b, long seed);
+    /** Changes an image of n x n pixels in place; colour planes [n*n], 0..255. */
+    abstract void apply(int n, float[] r, float[] g, float[] b);
 
-    static float luminance(float[] r, float[] g, float[] b, int i) {
+    private static float luminance(float[] r, float[] g, float[] b, int i) {
         return 0.30f * r[i] + 0.59f * g[i] + 0.11f * b[i];
     }
 
-    /** Two passes of a box of radius k. */
-    static float[] boxBlur(float[] plane, int n, int radius) {
+    /** Two passes of a box filter of this radius over a plane [n*n]. */
+    private static float[] boxBlur(float[] plane, int n, int radius) {
         float[] a = plane.clone(), b = new float[n * n];
         for (int pass = 0; pass < 2; pass++) {
             for (int y = 0; y < n; y++)

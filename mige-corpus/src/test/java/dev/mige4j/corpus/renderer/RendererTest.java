@@ -60,7 +60,8 @@ class RendererTest {
 
     private static double sunU(Scene scene, String time) {
         return Lighting.of(scene, time, "clear", RandomStream.named(11, "light"))
-                .sunU();
+                .sun()
+                .u();
     }
 
     private static double sum(float[] values) {
