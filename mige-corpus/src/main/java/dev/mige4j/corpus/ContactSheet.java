@@ -14,14 +14,20 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws examples side by side with their instructions, to be looked at: references, an arrow, the target. */
+/** Draws examples side by side for inspection: the instruction over the references, an arrow and the target. */
 public final class ContactSheet {
 
     private static final int TEXT_HEIGHT = 30, GAP = 6, ARROW_WIDTH = 16;
 
-    private ContactSheet() {}
+    private final Graphics2D graphics;
+    private final int imageSize;
 
-    /** The first {@code each} examples of every kind of the corpus' mix, kind after kind. */
+    private ContactSheet(Graphics2D graphics, int imageSize) {
+        this.graphics = graphics;
+        this.imageSize = imageSize;
+    }
+
+    /** {@code perKind} examples of each task kind of the corpus' mix, kind by kind. */
     public static Image ofEachKind(Corpus corpus, Split split, long seed, int perKind, int columns) {
         List<Example> examples = new ArrayList<>();
         for (TaskKind kind : TaskKind.values())
@@ -31,11 +37,11 @@ public final class ContactSheet {
         return of(examples, columns);
     }
 
-    /** These examples, {@code columns} in a row. */
+    /** One or more examples of the same size in rows of {@code columns}. */
     public static Image of(List<Example> examples, int columns) {
         int imageSize = examples.get(0).target().width();
         int maxReferences = examples.stream()
-                .mapToInt(e -> e.references().size() > 2 ? 2 : e.references().size())
+                .mapToInt(e -> Math.min(2, e.references().size()))
                 .max()
                 .orElse(1);
         int cellWidth = (maxReferences + 1) * imageSize + ARROW_WIDTH + 2 * GAP,
@@ -48,46 +54,43 @@ public final class ContactSheet {
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-        for (int i = 0; i < examples.size(); i++)
-            drawCell(
-                    graphics,
-                    examples.get(i),
-                    i % columns * cellWidth + GAP / 2,
-                    i / columns * cellHeight,
-                    cellWidth - GAP,
-                    imageSize);
+        ContactSheet contactSheet = new ContactSheet(graphics, imageSize);
+        for (int i = 0; i < examples.size(); i++) {
+            int x = i % columns * cellWidth + GAP / 2, y = i / columns * cellHeight;
+            contactSheet.drawCell(examples.get(i), x, y, cellWidth - GAP);
+        }
         graphics.dispose();
         return Image.of(sheet);
     }
 
-    private static void drawCell(Graphics2D graphics, Example example, int x, int y, int width, int imageSize) {
+    private void drawCell(Example example, int x, int y, int width) {
         graphics.setColor(Color.BLACK);
-        List<String> lines =
-                wrapText(graphics, example.spec().kind().label() + ": " + numberPlaceholders(example.spec()), width);
+        String text = example.spec().kind().label() + ": " + numberPlaceholders(example.spec());
+        List<String> lines = wrapText(text, width);
         for (int k = 0; k < Math.min(2, lines.size()); k++) graphics.drawString(lines.get(k), x, y + 12 + 13 * k);
-        int top = y + TEXT_HEIGHT, left = x;
-        List<Image> references = example.references();
-        if (references.size() > 2) {
-            for (int k = 0; k < references.size(); k++)
-                graphics.drawImage(
-                        references.get(k).toBufferedImage(),
-                        left + k % 2 * (imageSize / 2),
-                        top + k / 2 * (imageSize / 2),
-                        imageSize / 2,
-                        imageSize / 2,
-                        null);
-            left += imageSize;
-        } else
+        int top = y + TEXT_HEIGHT, right = drawReferences(example.references(), x, top);
+        graphics.setColor(new Color(0xc03030));
+        graphics.drawString("→", right + 3, top + imageSize / 2);
+        graphics.drawImage(example.target().toBufferedImage(), right + ARROW_WIDTH, top, null);
+    }
+
+    /** Up to two references side by side, more at half size in a square; returns the x where they end. */
+    private int drawReferences(List<Image> references, int left, int top) {
+        if (references.size() <= 2) {
             for (Image image : references) {
                 graphics.drawImage(image.toBufferedImage(), left, top, null);
                 left += imageSize + 1;
             }
-        graphics.setColor(new Color(0xc03030));
-        graphics.drawString("→", left + 3, top + imageSize / 2);
-        graphics.drawImage(example.target().toBufferedImage(), left + ARROW_WIDTH, top, null);
+            return left;
+        }
+        int half = imageSize / 2;
+        for (int k = 0; k < references.size(); k++)
+            graphics.drawImage(
+                    references.get(k).toBufferedImage(), left + k % 2 * half, top + k / 2 * half, half, half, null);
+        return left + imageSize;
     }
 
-    /** The sentence with its markers numbered, the source's as s. */
+    /** The instruction with the placeholders as {@code <1>}, {@code <2>}, ..., the source as {@code <s>}. */
     private static String numberPlaceholders(ExampleSpec spec) {
         String text = spec.instruction();
         int number = 1;
@@ -97,10 +100,10 @@ public final class ContactSheet {
         return text.replaceAll(" +([,.])", "$1").trim();
     }
 
-    private static List<String> wrapText(Graphics2D graphics, String text, int width) {
+    private List<String> wrapText(String text, int width) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             if (line.length() > 0 && graphics.getFontMetrics().stringWidth(line + " " + word) > width) {
                 lines.add(line.toString());
                 line.setLength(0);

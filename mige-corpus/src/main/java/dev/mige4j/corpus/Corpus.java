@@ -2,11 +2,13 @@ package dev.mige4j.corpus;
 
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.Example.BoundingBox;
 import dev.mige4j.corpus.composer.ExampleComposer;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.renderer.BackgroundCache;
 import dev.mige4j.corpus.renderer.PatchCorrespondence;
 import dev.mige4j.corpus.renderer.Renderer;
+import dev.mige4j.corpus.renderer.Renderer.RenderedScene;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
@@ -15,24 +17,28 @@ import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.corpus.sprites.AssetPackages;
-import dev.mige4j.corpus.sprites.Sprite;
+import dev.mige4j.corpus.sprites.MissingPackagesException;
 import dev.mige4j.corpus.sprites.SpriteRasterizer;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import dev.mige4j.image.Image;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Endless examples for training and evaluation, drawn on demand: a function (split, seed, index) to {@link Example}
- * that gives the same pixels every time. Thread-safe.
+ * An endless supply of rendered examples for training and evaluation: a function of (split, seed, index) that always
+ * gives the same pixels. Thread-safe.
  *
- * <p>Needs the drawings of the pinned packages in a folder ({@link dev.mige4j.corpus.CorpusDownloader}); rasterises
- * them once into {@code sprites-*.bin} there, and keeps painted scenery in {@code lands-*.bin} beside it.
+ * <p>Needs a folder with the icon packages ({@link CorpusDownloader}). It rasterises them once into
+ * {@code sprites-*.bin} there, and caches painted backgrounds in {@code lands-*.bin}.
  */
 public final class Corpus {
 
@@ -52,188 +58,191 @@ public final class Corpus {
         patchCorrespondence = new PatchCorrespondence(sprites);
     }
 
-    /** The corpus of the packages in {@code folder}, pictures of {@code size} x {@code size}, all tasks mixed. */
+    /** As {@link #open(Path, int, TaskMix, Consumer)} with all tasks. */
     public static Corpus open(Path folder, int size) {
         return open(folder, size, TaskMix.JOINT, line -> {});
     }
 
     /**
-     * The same with another mix; {@code progress} hears of the drawings being rasterised (half a minute, once).
+     * Opens the corpus of a folder.
      *
-     * @throws UsageException when the folder lacks packages and has no rasterised drawings either
+     * @param size side of the images in pixels: a multiple of 8 from 32 to 512
+     * @param progress receives lines of text while the icons are rasterised, which takes half a minute once
+     * @throws MissingPackagesException when the folder has neither rasterised icons nor all packages
+     * @throws UsageException when the size is not supported
      */
     public static Corpus open(Path folder, int size, TaskMix mix, Consumer<String> progress) {
         if (size < 32 || size > 512 || size % 8 != 0)
             throw new UsageException(
-                    "Pictures of %d pixels cannot be drawn; choose a multiple of 8 from 32 to 512", size);
+                    "The corpus cannot render images of %d pixels; the size must be a multiple of 8 from 32 to 512.",
+                    size);
         Path spriteFile = folder.resolve("sprites-" + SpriteStore.checksum() + ".bin");
-        if (!Files.exists(spriteFile)) {
-            List<Sprite> rasterized = SpriteRasterizer.rasterizeAll(folder, progress);
-            SpriteStore.write(spriteFile, rasterized);
-        }
+        if (!Files.exists(spriteFile)) SpriteStore.write(spriteFile, SpriteRasterizer.rasterizeAll(folder, progress));
         SpriteStore sprites = SpriteStore.open(spriteFile, size <= 160);
         return new Corpus(sprites, BackgroundCache.open(folder, size, sprites), mix);
     }
 
-    /** A corpus of drawings held in memory: for tests, and for those who bring their own. */
+    /** A corpus of other sprites than those of the packages, with backgrounds in memory. */
     public static Corpus of(SpriteStore sprites, int size, TaskMix mix) {
         return new Corpus(sprites, BackgroundCache.inMemory(size, sprites), mix);
     }
 
-    /** The same drawings and scenery with another mix. */
+    /** The same sprites and backgrounds with another task mix. */
     public Corpus withMix(TaskMix mix) {
         return new Corpus(sprites, backgrounds, mix);
     }
 
+    /** Side of the images in pixels. */
     public int imageSize() {
         return backgrounds.size();
     }
 
+    /** The task mix of {@link #example(Split, long, long)}. */
     public TaskMix mix() {
         return mix;
     }
 
-    /** Number of drawings. */
+    /** Number of sprites. */
     public int spriteCount() {
         return sprites.size();
     }
 
-    /** Paints all scenery ahead (1 to 3 minutes at 128 pixels, once); otherwise it is painted as it is needed. */
+    /** Paints all backgrounds in advance (1 to 3 minutes at 128 pixels, once) instead of when they are needed. */
     public void precomputeBackgrounds(ProgressListener progress) {
         backgrounds.precompute(progress);
     }
 
-    /** The example at a place of the endless stream of a split and seed. */
+    /** The example at an index of a split; another seed gives other examples. */
     public Example example(Split split, long seed, long index) {
         return render(exampleSpec(split, seed, index));
     }
 
-    /** The same, not drawn. */
+    /** The specification of {@link #example(Split, long, long)}. */
     public ExampleSpec exampleSpec(Split split, long seed, long index) {
         return composer.compose(split, seed, index);
     }
 
-    /** An item of one kind. */
+    /** The specification of an example of one task kind. */
     public ExampleSpec exampleSpec(Split split, long seed, long index, TaskKind kind) {
         return composer.compose(split, seed, index, kind);
     }
 
-    /** Draws an item. */
+    /** Renders an example. */
     public Example render(ExampleSpec spec) {
-        int n = imageSize();
-        Renderer.RenderedScene target = renderer.render(spec.target()),
-                source = spec.source() == null ? null : renderer.render(spec.source());
-        byte[] mask = new byte[n * n];
-        if (source != null)
-            for (int i = 0; i < n * n; i++)
-                for (int c = 0; c < 3; c++)
-                    if (Math.abs((target.rgb()[3 * i + c] & 255) - (source.rgb()[3 * i + c] & 255)) > 8)
-                        mask[i] = (byte) 255;
-        boolean inTarget = spec.changedIds().stream().anyMatch(target.visibility()::containsKey);
-        int left = n, top = n, right = 0, bottom = 0;
-        for (int id : spec.changedIds()) {
-            float[] visibility = (inTarget ? target : source).visibility().get(id),
-                    visibilityBefore =
-                            source == null ? null : source.visibility().get(id);
-            for (int i = 0; i < n * n; i++) {
-                boolean visible = visibility != null && visibility[i] > 0.35f;
-                if (visible || spec.kind().isLocal() && visibilityBefore != null && visibilityBefore[i] > 0.35f)
-                    mask[i] = (byte) 255;
-                if (!visible) continue;
-                left = Math.min(left, i % n);
-                right = Math.max(right, i % n + 1);
-                top = Math.min(top, i / n);
-                bottom = Math.max(bottom, i / n + 1);
-            }
-        }
-        if (right == 0) {
-            left = top = 0;
-            right = bottom = n;
-        }
-        Optional<Image> sourceImage = Optional.ofNullable(source).map(s -> Image.of(n, n, s.rgb()));
+        RenderedScene target = renderer.render(spec.target());
+        RenderedScene source = spec.source() == null ? null : renderer.render(spec.source());
+        Optional<Image> sourceImage = Optional.ofNullable(source).map(s -> image(s.rgb()));
         List<Image> references = new ArrayList<>();
         for (ReferenceSpec reference : spec.references())
-            references.add(
-                    reference.isSource() ? sourceImage.orElseThrow() : Image.of(n, n, renderReference(reference)));
+            references.add(reference.isSource() ? sourceImage.orElseThrow() : renderReference(reference));
         return new Example(
                 spec,
                 references,
                 sourceImage,
-                Image.of(n, n, target.rgb()),
-                mask,
-                new Example.BoundingBox(left, top, right, bottom));
+                image(target.rgb()),
+                mask(spec, source, target),
+                boundingBox(spec, source, target));
     }
 
-    private byte[] renderReference(ReferenceSpec r) {
-        return switch (r.presentation()) {
-            case "black" -> renderer.renderCutout(r.object(), imageSize(), 0);
-            case "white" -> renderer.renderCutout(r.object(), imageSize(), 255);
-            default -> renderer.render(r.scene()).rgb();
+    private Image image(byte[] rgb) {
+        return Image.of(imageSize(), imageSize(), rgb);
+    }
+
+    private Image renderReference(ReferenceSpec reference) {
+        return switch (reference.presentation()) {
+            case "black" -> objectImage(reference.object(), false);
+            case "white" -> objectImage(reference.object(), true);
+            default -> renderScene(reference.scene());
         };
     }
 
+    /** See {@link Example#mask}. */
+    private byte[] mask(ExampleSpec spec, RenderedScene source, RenderedScene target) {
+        int pixels = imageSize() * imageSize();
+        byte[] mask = new byte[pixels];
+        if (source != null)
+            for (int i = 0; i < 3 * pixels; i++)
+                if (Math.abs((target.rgb()[i] & 255) - (source.rgb()[i] & 255)) > 8) mask[i / 3] = (byte) 255;
+        RenderedScene shown = sceneWithChanges(spec, source, target);
+        for (int id : spec.changedIds()) {
+            float[] coverage = shown.visibility().get(id),
+                    sourceCoverage =
+                            source != null && spec.kind().isLocal()
+                                    ? source.visibility().get(id)
+                                    : null;
+            for (int i = 0; i < pixels; i++)
+                if (Visibility.isVisible(coverage, i) || Visibility.isVisible(sourceCoverage, i)) mask[i] = (byte) 255;
+        }
+        return mask;
+    }
+
+    /** See {@link Example#boundingBox}; the whole image when no changed object is visible. */
+    private BoundingBox boundingBox(ExampleSpec spec, RenderedScene source, RenderedScene target) {
+        Map<Integer, float[]> visibility =
+                sceneWithChanges(spec, source, target).visibility();
+        List<float[]> coverages =
+                spec.changedIds().stream().map(visibility::get).toList();
+        int n = imageSize();
+        return Visibility.bounds(coverages, n).orElseGet(() -> new BoundingBox(0, 0, n, n));
+    }
+
+    /** The target if it has one of the changed objects, otherwise the source. */
+    private static RenderedScene sceneWithChanges(ExampleSpec spec, RenderedScene source, RenderedScene target) {
+        return spec.changedIds().stream().anyMatch(target.visibility()::containsKey) ? target : source;
+    }
+
     /**
-     * For each cell of a grid of {@code side} x {@code side} over an item's target, row by row: the cell of the
-     * reference that shows what stands there, {@code reference · side² + cell}, or -1 where none but the source does.
-     * Exact to a few pixels.
+     * The corresponding reference patches of the target, which is divided into {@code gridSize} x {@code gridSize}
+     * patches. Exact to a few pixels.
+     *
+     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where only the source shows
+     *     the centre of the patch
      */
     public int[] patchCorrespondence(ExampleSpec spec, int gridSize) {
         return patchCorrespondence.compute(spec, gridSize);
     }
 
-    /**
-     * Whether all things of an item's target that references show are turned to the same side there; true if there are
-     * none.
-     */
+    /** Whether all referenced objects of the target have the same flip in their reference; true if there are none. */
     public static boolean matchesOrientation(ExampleSpec spec) {
         return PatchCorrespondence.matchesOrientation(spec);
     }
 
-    /**
-     * One drawing alone on black or white, upright: for the towers that learn names, and for telling identities apart.
-     */
+    /** An icon alone and upright on black or white, for training on names and for comparing identities. */
     public Image spriteImage(String concept, String iconSet, int hueShift, boolean onWhite) {
-        ObjectSpec object =
-                new ObjectSpec(0, concept, iconSet, hueShift, null, null, 0.5, 0.5, null, 0.75, false, 0, 0);
-        return Image.of(imageSize(), imageSize(), renderer.renderCutout(object, imageSize(), onWhite ? 255 : 0));
+        return objectImage(
+                ObjectSpec.builder(0, concept, iconSet)
+                        .hueShift(hueShift)
+                        .size(0.75)
+                        .build(),
+                onWhite);
     }
 
-    /** A thing of a specification alone on black or white. */
+    /** An object alone on black or white. */
     Image objectImage(ObjectSpec object, boolean onWhite) {
-        return Image.of(imageSize(), imageSize(), renderer.renderCutout(object, imageSize(), onWhite ? 255 : 0));
+        return image(renderer.renderCutout(object, imageSize(), onWhite ? 255 : 0));
     }
 
-    /** Sets that draw the concept, the held-out style among them. */
+    /** The icon sets that have the concept; the held-out style may be among them. */
     public List<String> iconSetsOf(String concept) {
         return sprites.iconSetsOf(concept);
     }
 
-    /** The picture of a specification of one's own. */
+    /** Renders a scene. */
     public Image renderScene(SceneSpec spec) {
-        return Image.of(imageSize(), imageSize(), renderer.render(spec).rgb());
+        return image(renderer.render(spec).rgb());
     }
 
-    /** Where each thing of a specification can be seen, by its id; things that are hidden or outside are left out. */
-    public Map<Integer, Example.BoundingBox> boundingBoxes(SceneSpec spec) {
-        int n = imageSize();
-        Map<Integer, Example.BoundingBox> boxes = new java.util.TreeMap<>();
-        renderer.render(spec).visibility().forEach((id, visibility) -> {
-            int left = n, top = n, right = 0, bottom = 0;
-            for (int i = 0; i < n * n; i++) {
-                if (visibility[i] <= 0.35f) continue;
-                left = Math.min(left, i % n);
-                right = Math.max(right, i % n + 1);
-                top = Math.min(top, i / n);
-                bottom = Math.max(bottom, i / n + 1);
-            }
-            if (right > 0) boxes.put(id, new Example.BoundingBox(left, top, right, bottom));
-        });
+    /** The bounds of each visible object of a scene by its id, in ascending order. */
+    public Map<Integer, BoundingBox> boundingBoxes(SceneSpec spec) {
+        Map<Integer, BoundingBox> boxes = new TreeMap<>();
+        renderer.render(spec).visibility().forEach((id, coverage) -> Visibility.bounds(List.of(coverage), imageSize())
+                .ifPresent(box -> boxes.put(id, box)));
         return boxes;
     }
 
-    /** Credits of the packages whose drawings a specification shows, the trees of its scenery among them. */
+    /** Credits of the packages whose icons a scene shows, the plants of its background included. */
     public static List<String> credits(SceneSpec spec) {
-        java.util.Set<String> iconSets = new java.util.LinkedHashSet<>();
+        Set<String> iconSets = new LinkedHashSet<>();
         for (ObjectSpec o : spec.objects()) iconSets.add(o.iconSet());
         if (Scene.byName(spec.scene()).environment() == Scene.Environment.OUTDOORS) iconSets.add("fluent-emoji-3d");
         return AssetPackages.all().stream()
@@ -242,9 +251,9 @@ public final class Corpus {
                 .toList();
     }
 
-    /** Names of all scenes with the phrase that training says first. */
+    /** The default phrase of each scene by its name, such as "on a beach". */
     public static Map<String, String> scenePhrases() {
-        Map<String, String> phrases = new java.util.LinkedHashMap<>();
+        Map<String, String> phrases = new LinkedHashMap<>();
         for (Scene s : Scene.ALL) phrases.put(s.name(), s.phrases().get(0));
         return phrases;
     }

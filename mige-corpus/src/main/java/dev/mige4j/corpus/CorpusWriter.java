@@ -1,9 +1,11 @@
 package dev.mige4j.corpus;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.benchmark.NanoMigeBench.BenchmarkEntry;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
 import dev.mige4j.corpus.specification.Split;
@@ -12,156 +14,129 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import javax.imageio.ImageIO;
 
-/** Writes examples to disk as pictures and records that the reference's own reader understands. */
+/**
+ * Writes examples as PNG files and records in the format of the reference's data set.
+ *
+ * <p>Folders: {@code t/} targets, {@code s/} sources, {@code e/} references, {@code m/} masks. Their subfolders have
+ * the names by which the reference recognises the task: Subjects200K, instructpix2pix, replace, add.
+ */
 public final class CorpusWriter {
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
+    private static final ObjectWriter RECORD_WRITER =
+            Json.MAPPER.writer().with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
-    private CorpusWriter() {}
+    private final Corpus corpus;
+    private final Path folder;
+    private final List<CorpusRecord> records = new ArrayList<>();
+
+    private CorpusWriter(Corpus corpus, Path folder) {
+        this.corpus = corpus;
+        this.folder = folder;
+    }
 
     /**
-     * Draws {@code count} examples of a split into {@code folder}: {@code t/} targets, {@code s/} sources, {@code e/}
-     * references, {@code m/} masks, and the record file {@code <split>.json}, which appears when all is done.
+     * Writes the first {@code count} examples of a split and the record file {@code <split>.json}, which is written
+     * last. A cancelled run writes the records of the finished examples.
      *
      * @return the record file
      */
     public static Path writeSplit(
-            Corpus corpus, Split split, long seed, int count, Path folder, ProgressListener steps) {
-        String name = split.name().toLowerCase(Locale.ROOT);
-        List<CorpusRecord> records = new ArrayList<>();
+            Corpus corpus, Split split, long seed, int count, Path folder, ProgressListener progress) {
+        CorpusWriter writer = new CorpusWriter(corpus, folder);
         for (int i = 0; i < count; i++) {
-            records.add(writeExample(corpus, corpus.example(split, seed, i), i, 0, null, folder));
-            if (!steps.onProgress("examples", i + 1, count)) break;
+            writer.writeExample(corpus.example(split, seed, i), 0, null);
+            if (!progress.onProgress("examples", i + 1, count)) break;
         }
-        return writeRecordFile(records, folder, name);
+        return writer.writeRecords(lowerCaseName(split));
     }
 
-    /** Draws nano-MIGEBench (or only one part) the same way. */
+    /** Writes entries of nano-MIGEBench and the record file {@code bench.json}; otherwise as {@link #writeSplit}. */
     public static Path writeBenchmark(
-            Corpus corpus, List<NanoMigeBench.BenchmarkEntry> entries, Path folder, ProgressListener steps) {
-        List<CorpusRecord> records = new ArrayList<>();
-        for (NanoMigeBench.BenchmarkEntry entry : entries) {
-            boolean multiTurn = entry.suite().equals("multi-turn");
-            records.add(writeExample(
-                    corpus,
-                    corpus.render(entry.spec()),
-                    records.size(),
-                    entry.turn(),
-                    multiTurn ? entry.index() : null,
-                    folder));
-            if (!steps.onProgress("examples", records.size(), entries.size())) break;
+            Corpus corpus, List<BenchmarkEntry> entries, Path folder, ProgressListener progress) {
+        CorpusWriter writer = new CorpusWriter(corpus, folder);
+        for (BenchmarkEntry entry : entries) {
+            Integer chain = entry.suite().equals("multi-turn") ? entry.index() : null;
+            writer.writeExample(corpus.render(entry.spec()), entry.turn(), chain);
+            if (!progress.onProgress("examples", writer.records.size(), entries.size())) break;
         }
-        return writeRecordFile(records, folder, "bench");
+        return writer.writeRecords("bench");
     }
 
-    private static Path writeRecordFile(List<CorpusRecord> records, Path folder, String name) {
+    private static String lowerCaseName(Split split) {
+        return split.name().toLowerCase(Locale.ROOT);
+    }
+
+    private Path writeRecords(String name) {
         try {
-            Path file = folder.resolve(name + ".json"), tempFile = folder.resolve(name + ".json.part");
-            Files.createDirectories(folder);
             StringBuilder json = new StringBuilder("[\n");
             for (int i = 0; i < records.size(); i++)
-                json.append(JSON.writeValueAsString(records.get(i))).append(i + 1 < records.size() ? ",\n" : "\n");
-            Files.writeString(tempFile, json.append("]\n"));
-            return Files.move(tempFile, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                json.append(RECORD_WRITER.writeValueAsString(records.get(i)))
+                        .append(i + 1 < records.size() ? ",\n" : "\n");
+            Path file = folder.resolve(name + ".json");
+            AtomicFile.write(file, json.append("]\n").toString());
+            return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static CorpusRecord writeExample(
-            Corpus corpus, Example example, int index, int turn, Integer chain, Path folder) {
+    private void writeExample(Example example, int turn, Integer chain) {
         ExampleSpec spec = example.spec();
-        String stem = "%s_%06d".formatted(spec.split().name().toLowerCase(Locale.ROOT), index),
-                group =
-                        switch (spec.kind()) {
-                            case SUBJECT_1, SUBJECT_2, SUBJECT_3 -> "Subjects200K";
-                            case SUBJECT_REPLACE -> "replace";
-                            case SUBJECT_ADD -> "add";
-                            default -> "instructpix2pix";
-                        };
-        String targetPath = writeImage(folder, "t/" + group + "/" + stem, example.target());
+        String group =
+                switch (spec.kind()) {
+                    case SUBJECT_1, SUBJECT_2, SUBJECT_3 -> "Subjects200K";
+                    case SUBJECT_REPLACE -> "replace";
+                    case SUBJECT_ADD -> "add";
+                    default -> "instructpix2pix";
+                };
+        String path = String.format(Locale.ROOT, "%s/%s_%06d", group, lowerCaseName(spec.split()), records.size());
+        String targetPath = writeImage("t/" + path, example.target());
         List<String> sourcePaths = example.source()
-                .map(p -> List.of(writeImage(folder, "s/" + group + "/" + stem, p)))
+                .map(source -> List.of(writeImage("s/" + path, source)))
                 .orElse(List.of());
         List<String> referencePaths = new ArrayList<>(), whiteReferencePaths = new ArrayList<>();
-        TreeSet<String> credits = new TreeSet<>(Corpus.credits(spec.target()));
-        if (spec.source() != null) credits.addAll(Corpus.credits(spec.source()));
         for (int k = 0; k < spec.references().size(); k++) {
             ReferenceSpec reference = spec.references().get(k);
             if (reference.isSource()) {
                 referencePaths.add(sourcePaths.get(0));
                 continue;
             }
-            referencePaths.add(writeImage(
-                    folder,
-                    "e/" + group + "/" + stem + "_" + k,
-                    example.references().get(k)));
-            whiteReferencePaths.add(writeImage(
-                    folder, "e/" + group + "/" + stem + "_" + k + "w", corpus.objectImage(reference.object(), true)));
+            String referencePath = "e/" + path + "_" + k;
+            referencePaths.add(writeImage(referencePath, example.references().get(k)));
+            whiteReferencePaths.add(writeImage(referencePath + "w", corpus.objectImage(reference.object(), true)));
         }
-        String maskPath = writeMask(folder, "m/" + group + "/" + stem, example);
-        Example.BoundingBox boundingBox = example.boundingBox();
-        return new CorpusRecord(
-                targetPath,
-                example.target().width(),
-                example.target().height(),
-                referencePaths,
-                spec.instruction(),
-                sourcePaths,
-                spec.kind().task(),
-                spec.kind().label(),
-                spec.split().name().toLowerCase(Locale.ROOT),
-                index,
-                spec.caption(),
-                spec.objectName(),
-                spec.sourceCaption(),
-                spec.targetCaption(),
-                List.of(maskPath),
-                new int[] {boundingBox.left(), boundingBox.top(), boundingBox.right(), boundingBox.bottom()},
-                whiteReferencePaths,
-                spec.target(),
-                spec.source(),
-                turn,
-                chain,
-                List.copyOf(credits));
+        String maskPath = writeMask("m/" + path, example);
+        CorpusRecord.ImagePaths paths =
+                new CorpusRecord.ImagePaths(targetPath, sourcePaths, referencePaths, whiteReferencePaths, maskPath);
+        records.add(CorpusRecord.of(example, paths, records.size(), turn, chain));
     }
 
-    private static String writeImage(Path folder, String name, Image image) {
-        return writeFile(folder, name, image.toPng(Map.of()));
+    private String writeImage(String name, Image image) {
+        return writePng(name, image.toPng(Map.of()));
     }
 
-    private static String writeMask(Path folder, String name, Example example) {
+    private String writeMask(String name, Example example) {
         int size = example.target().width();
         BufferedImage image = new BufferedImage(size, size, BufferedImage.TYPE_BYTE_GRAY);
         image.getRaster().setDataElements(0, 0, size, size, example.mask());
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {
             ImageIO.write(image, "png", png);
-        } catch (IOException x) {
-            throw new UncheckedIOException(x);
-        }
-        return writeFile(folder, name, png.toByteArray());
-    }
-
-    private static String writeFile(Path folder, String name, byte[] bytes) {
-        try {
-            Path target = folder.resolve(name + ".png");
-            Files.createDirectories(target.getParent());
-            Files.write(target, bytes);
-            return name + ".png";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return writePng(name, png.toByteArray());
+    }
+
+    private String writePng(String name, byte[] content) {
+        AtomicFile.write(folder.resolve(name + ".png"), content);
+        return name + ".png";
     }
 }

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A training example, drawn.
+ * A rendered example; all images are size x size pixels.
  *
- * @param spec what it is
- * @param references pictures in the order of the markers, the source among them for edits
- * @param source the picture to edit; empty for subject generation
- * @param target the picture to make
- * @param mask [size*size] 255 where target and source differ (by more than 8/255) or where the thing is; 0 elsewhere.
- *     For subject generation: where the things are
- * @param boundingBox bounds of the changed thing in the target, or in the source when the target lacks it
+ * @param spec the specification
+ * @param references the images of the placeholders in order; the source is among them for edits
+ * @param source the image to edit; empty for subject generation
+ * @param target the image to generate
+ * @param mask [size*size]: 255 where source and target differ by more than 8 of 255 or the changed objects are, else 0;
+ *     for subject generation, 255 where the objects are
+ * @param boundingBox bounds of the changed objects in the target, or in the source when the target lacks them
  */
 public record Example(
         ExampleSpec spec,
@@ -24,19 +24,21 @@ public record Example(
         byte[] mask,
         BoundingBox boundingBox) {
 
-    /** A rectangle in pixels: left, top, right and bottom, the last two exclusive. */
+    /** A rectangle in pixels; right and bottom are exclusive. */
     public record BoundingBox(int left, int top, int right, int bottom) {
+
+        /** Area in pixels. */
         public int area() {
             return (right - left) * (bottom - top);
         }
     }
 
-    /** subject, edit or subject_edit. */
+    /** The task: {@code subject}, {@code edit} or {@code subject_edit}. */
     public String task() {
         return spec.kind().task();
     }
 
-    /** The instruction with its markers. */
+    /** The instruction with its placeholders. */
     public String instruction() {
         return spec.instruction();
     }

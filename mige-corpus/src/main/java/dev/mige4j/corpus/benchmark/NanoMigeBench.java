@@ -2,13 +2,13 @@ package dev.mige4j.corpus.benchmark;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.composer.ExampleComposer;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -17,33 +17,41 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
- * nano-MIGEBench: the fixed examples that models are compared on, kept as specifications and drawn on demand with
- * {@link dev.mige4j.corpus.Corpus#render}.
+ * nano-MIGEBench: the fixed examples that models are compared on, stored as specifications in the resource
+ * {@code nano-migebench.jsonl.gz}. A {@code Corpus} renders them.
  *
- * <p>subject-1 200, subject-multi 200, edit 200 (25 of each of eight kinds), subject-add 200, subject-replace 200, and
- * 50 chains of 2 to 4 edits. Half of each part is of {@link dev.mige4j.corpus.specification.Split#SEEN}, half of the
- * held-out splits U1 to U3 in turn.
+ * <p>Suites: subject-1, subject-multi, edit (25 examples of each of eight kinds), subject-add and subject-replace with
+ * 200 examples each, and multi-turn with 50 chains of 2 to 4 edits. Half of each suite is of {@link Split#SEEN}, the
+ * other half of the held-out splits U1 to U3 in turn.
  */
 public final class NanoMigeBench {
 
-    /** subject-1, subject-multi, ... in the order of the tables. */
+    /** Names of the suites, in the order of the result tables. */
     public static final List<String> SUITES =
             List.of("subject-1", "subject-multi", "edit", "subject-add", "subject-replace", "multi-turn");
 
     private static final long SEED = 250221291;
     private static final List<Split> HELD_OUT_SPLITS =
             List.of(Split.UNSEEN_SUBJECT, Split.UNSEEN_STYLE, Split.UNSEEN_PAIR);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<TaskKind> EDIT_KINDS = List.of(
+            TaskKind.ADD,
+            TaskKind.REMOVE,
+            TaskKind.REPLACE,
+            TaskKind.COLOUR,
+            TaskKind.TEXTURE,
+            TaskKind.BACKGROUND,
+            TaskKind.WEATHER,
+            TaskKind.STYLE);
 
     /**
      * One example of the benchmark.
      *
      * @param suite one of {@link #SUITES}
-     * @param index place within the part (of a chain: the chain's)
-     * @param turn step of a chain, from 0; 0 elsewhere. A model edits its own result of the step before
+     * @param index index within the suite; of multi-turn, the index of the chain
+     * @param turn index within the chain; 0 in other suites. A model edits its own result of the previous turn
+     * @param spec the example
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record BenchmarkEntry(
@@ -51,7 +59,8 @@ public final class NanoMigeBench {
             @JsonProperty("idx") int index,
             int turn,
             @JsonProperty("item") ExampleSpec spec) {
-        /** Whether it tests on what training never saw. */
+
+        /** Whether the example shows something that training never shows. */
         public boolean heldOut() {
             return spec.split() != Split.SEEN;
         }
@@ -60,74 +69,45 @@ public final class NanoMigeBench {
     private NanoMigeBench() {}
 
     /**
-     * All entries, part after part, chains step after step; seen and held-out alternate, so the first N are a fair
-     * sample.
+     * All entries, suite by suite, the turns of a chain in order. Seen and held-out examples alternate, so the first N
+     * of a suite are a balanced sample.
      */
     public static List<BenchmarkEntry> entries() {
         try (InputStream in = NanoMigeBench.class.getResourceAsStream("nano-migebench.jsonl.gz");
-                var lines =
+                BufferedReader lines =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
             List<BenchmarkEntry> entries = new ArrayList<>();
             for (String line; (line = lines.readLine()) != null; )
-                entries.add(JSON.readValue(line, BenchmarkEntry.class));
+                entries.add(Json.MAPPER.readValue(line, BenchmarkEntry.class));
             return entries;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Entries of one part. */
+    /**
+     * The entries of one suite.
+     *
+     * @throws UsageException when there is no such suite
+     */
     public static List<BenchmarkEntry> entries(String suite) {
         if (!SUITES.contains(suite))
-            throw new dev.mige4j.common.UsageException(
-                    "nano-MIGEBench has no part '%s'; its parts are %s", suite, SUITES);
+            throw new UsageException("nano-MIGEBench has no suite '%s'; its suites are %s", suite, SUITES);
         return entries().stream().filter(e -> e.suite().equals(suite)).toList();
     }
 
-    /** Composes the benchmark anew, as it was composed when it was committed. */
+    /** Composes the entries as they were composed for the resource, which used all icon packages. */
     static List<BenchmarkEntry> compose(ExampleComposer composer) {
         List<BenchmarkEntry> entries = new ArrayList<>();
         for (int i = 0; i < 200; i++) entries.add(composeEntry(composer, "subject-1", i, TaskKind.SUBJECT_1));
         for (int i = 0; i < 200; i++)
             entries.add(composeEntry(
                     composer, "subject-multi", i, i / 2 % 4 < 3 ? TaskKind.SUBJECT_2 : TaskKind.SUBJECT_3));
-        TaskKind[] kinds = {
-            TaskKind.ADD,
-            TaskKind.REMOVE,
-            TaskKind.REPLACE,
-            TaskKind.COLOUR,
-            TaskKind.TEXTURE,
-            TaskKind.BACKGROUND,
-            TaskKind.WEATHER,
-            TaskKind.STYLE
-        };
-        for (int i = 0; i < 200; i++) {
-            TaskKind kind = kinds[i % 8];
-            Split split = (i + i / 8) % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 16 % 3);
-            entries.add(new BenchmarkEntry(
-                    "edit",
-                    i,
-                    0,
-                    composer.compose(
-                            split, SEED + 2, i, kind == TaskKind.WEATHER && i / 16 % 2 == 0 ? TaskKind.TIME : kind)));
-        }
+        for (int i = 0; i < 200; i++) entries.add(composeEditEntry(composer, i));
         for (int i = 0; i < 200; i++) entries.add(composeEntry(composer, "subject-add", i, TaskKind.SUBJECT_ADD));
         for (int i = 0; i < 200; i++)
             entries.add(composeEntry(composer, "subject-replace", i, TaskKind.SUBJECT_REPLACE));
-        for (int i = 0; i < 50; i++) {
-            Split split = splitOf(i);
-            int turns = 2 + i / 2 % 3;
-            ExampleSpec spec = composer.compose(
-                    split,
-                    SEED + 6,
-                    i,
-                    i % 3 == 0 ? TaskKind.ADD : i % 3 == 1 ? TaskKind.SUBJECT_ADD : TaskKind.REPLACE);
-            entries.add(new BenchmarkEntry("multi-turn", i, 0, spec));
-            for (int t = 1; t < turns; t++) {
-                spec = composer.composeFollowUp(split, SEED + 7, i * 10L + t, spec.target(), t == turns - 1);
-                entries.add(new BenchmarkEntry("multi-turn", i, t, spec));
-            }
-        }
+        for (int i = 0; i < 50; i++) entries.addAll(composeChain(composer, i));
         return entries;
     }
 
@@ -135,19 +115,28 @@ public final class NanoMigeBench {
         return new BenchmarkEntry(suite, i, 0, composer.compose(splitOf(i), SEED + SUITES.indexOf(suite), i, kind));
     }
 
-    private static Split splitOf(int i) {
-        return i % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 2 % 3);
+    private static BenchmarkEntry composeEditEntry(ExampleComposer composer, int i) {
+        TaskKind kind = EDIT_KINDS.get(i % 8);
+        if (kind == TaskKind.WEATHER && i / 16 % 2 == 0) kind = TaskKind.TIME;
+        Split split = (i + i / 8) % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 16 % 3);
+        return new BenchmarkEntry("edit", i, 0, composer.compose(split, SEED + 2, i, kind));
     }
 
-    /** The benchmark as it is committed: a line of JSON an entry, gzip. */
-    static byte[] toGzippedJsonLines(List<BenchmarkEntry> entries) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-            for (BenchmarkEntry e : entries)
-                out.write((JSON.writeValueAsString(e) + "\n").getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static List<BenchmarkEntry> composeChain(ExampleComposer composer, int i) {
+        Split split = splitOf(i);
+        int turns = 2 + i / 2 % 3;
+        TaskKind firstKind = i % 3 == 0 ? TaskKind.ADD : i % 3 == 1 ? TaskKind.SUBJECT_ADD : TaskKind.REPLACE;
+        List<BenchmarkEntry> chain = new ArrayList<>();
+        ExampleSpec spec = composer.compose(split, SEED + 6, i, firstKind);
+        chain.add(new BenchmarkEntry("multi-turn", i, 0, spec));
+        for (int t = 1; t < turns; t++) {
+            spec = composer.composeFollowUp(split, SEED + 7, i * 10L + t, spec.target(), t == turns - 1);
+            chain.add(new BenchmarkEntry("multi-turn", i, t, spec));
         }
-        return bytes.toByteArray();
+        return chain;
+    }
+
+    private static Split splitOf(int i) {
+        return i % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 2 % 3);
     }
 }

@@ -11,11 +11,12 @@ import dev.mige4j.corpus.specification.RandomStream;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import java.util.function.DoubleUnaryOperator;
 
-/** Parts that several backgrounds share: hills, trees, floors, windows, water. */
+/** Elements that several backgrounds share: hills, mountains, plants, floors, windows, water, fences, buildings. */
 final class BackgroundElements {
 
     private BackgroundElements() {}
 
+    /** A random sum of three sines: v of the skyline as a function of u. */
     static DoubleUnaryOperator hillCurve(RandomStream random, double base, double height, double waves) {
         double p1 = random.uniform(0, 6.3),
                 p2 = random.uniform(0, 6.3),
@@ -28,7 +29,7 @@ final class BackgroundElements {
                                 + 0.15 * StrictMath.sin(u * f * 5.1 + p3));
     }
 
-    /** A mountain with a lit and a shaded side, and a white top where {@code cap} > 0. */
+    /** A mountain with a lit and a shaded side, and snow on the upper {@code snowCap} of its height. */
     static void mountain(
             Painter painter,
             double u,
@@ -82,6 +83,7 @@ final class BackgroundElements {
         painter.strokeSnow = previousSnow;
     }
 
+    /** A plant of the icon packages, or a simple shape where they lack it; its colours are mixed with haze. */
     static void tree(
             Painter painter,
             SpriteStore sprites,
@@ -136,7 +138,7 @@ final class BackgroundElements {
         painter.ellipse(u - radius * 0.25, v - radius * 0.3, radius * 0.45, radius * 0.38, solid(shade(leaf, 1.14)));
     }
 
-    /** A leafy tree of one colour, painted (autumn, park, far rows). */
+    /** A deciduous tree in the given colours of leaves and trunk. */
     static void leafyTree(
             Painter painter, double u, double v, double height, int leaf, int trunk, RandomStream random) {
         painter.polygon(

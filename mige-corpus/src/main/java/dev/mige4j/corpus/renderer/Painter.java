@@ -1,25 +1,30 @@
 package dev.mige4j.corpus.renderer;
 
 import dev.mige4j.corpus.sprites.Sprite;
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Where the land of a scene is painted: opaque strokes in [0,1] x [0,1] on a fine grid, each with a depth (haze), how
- * much snow would lie on it and how much it glows at night; reduced to a {@link Background} by averaging.
+ * Paints a background with filled shapes in the unit square. Each shape has a colour function and, set by
+ * {@link #brush}, depth, snow cover and night glow. The shapes are drawn on a fine grid, which {@link #downsample}
+ * reduces to a {@link Background}.
+ *
+ * <p>Coordinates: u to the right, v downwards, both 0..1.
  */
 final class Painter {
 
-    /** Colour 0xRRGGBB at a place. */
+    /** A colour 0xRRGGBB as a function of the position. */
     interface ColourFunction {
         int colourAt(double u, double v);
     }
 
-    final int n;
+    private final int n;
     private final float[] r, g, b, cover, depth, snow, glow;
 
-    /** The attributes of the strokes to come. */
+    /** Attributes of the following shapes. */
     double strokeDepth, strokeSnow, strokeGlow, opacity = 1;
 
+    /** A grid of n x n pixels. */
     Painter(int n) {
         this.n = n;
         r = new float[n * n];
@@ -31,7 +36,7 @@ final class Painter {
         glow = new float[n * n];
     }
 
-    /** Sets depth 0 near .. 1 far, snow cover 0..1 and glow at night 0..1 of the strokes to come. */
+    /** Sets the attributes of the following shapes: depth 0 near .. 1 far, snow cover 0..1, glow at night 0..1. */
     Painter brush(double depth, double snow, double glow) {
         this.strokeDepth = depth;
         this.strokeSnow = snow;
@@ -47,13 +52,13 @@ final class Painter {
         return (u, v) -> mix(top, bottom, (v - v0) / (v1 - v0));
     }
 
-    /** Paint with its brightness shaken by noise of this grain. */
+    /** {@code base} with its brightness changed by noise: frequencies of the noise, relative amount. */
     static ColourFunction withNoise(ColourFunction base, double grainU, double grainV, double amount, long seed) {
         return (u, v) ->
                 shade(base.colourAt(u, v), 1 + amount * (2 * ValueNoise.fractal(u * grainU, v * grainV, 3, seed) - 1));
     }
 
-    /** Ground seen from above it: noise in rows that come nearer as 1/z below the horizon. */
+    /** Ground in perspective: noise that gets coarser from the horizon to the bottom of the image. */
     static ColourFunction groundTexture(
             int farColour, int nearColour, double horizon, double grain, double amount, long seed) {
         return (u, v) -> {
@@ -64,6 +69,7 @@ final class Painter {
         };
     }
 
+    /** The colour {@code a} mixed with {@code b} by {@code t}, which is clamped to 0..1. */
     static int mix(int a, int b, double t) {
         t = Math.max(0, Math.min(1, t));
         int result = 0;
@@ -71,6 +77,7 @@ final class Painter {
         return result;
     }
 
+    /** A colour with its brightness multiplied. */
     static int shade(int rgb, double factor) {
         int result = 0;
         for (int s = 16; s >= 0; s -= 8)
@@ -78,7 +85,7 @@ final class Painter {
         return result;
     }
 
-    void blendPixel(int x, int y, int rgb, double coverage) {
+    private void blendPixel(int x, int y, int rgb, double coverage) {
         if (x < 0 || y < 0 || x >= n || y >= n || coverage <= 0) return;
         int i = y * n + x;
         float t = (float) (coverage * opacity), k = 1 - t;
@@ -102,7 +109,7 @@ final class Painter {
         return softEllipse(cu, cv, ru, rv, 0, p);
     }
 
-    /** An ellipse whose rim fades over {@code blur} of its radius. */
+    /** An ellipse with a rim that fades over {@code blur} of its radius. */
     Painter softEllipse(double cu, double cv, double ru, double rv, double blur, ColourFunction p) {
         for (int y = Math.max(0, (int) ((cv - rv) * n)); y <= Math.min(n - 1, (cv + rv) * n); y++)
             for (int x = Math.max(0, (int) ((cu - ru) * n)); x <= Math.min(n - 1, (cu + ru) * n); x++) {
@@ -113,7 +120,7 @@ final class Painter {
         return this;
     }
 
-    /** A polygon given by corner after corner: u, v, u, v, ... */
+    /** A polygon with the corners u, v, u, v, ... */
     Painter polygon(ColourFunction p, double... uv) {
         double minV = 1, maxV = 0;
         for (int i = 1; i < uv.length; i += 2) {
@@ -127,7 +134,7 @@ final class Painter {
             for (int i = 0, j = uv.length - 2; i < uv.length; j = i, i += 2)
                 if (uv[i + 1] <= v != uv[j + 1] <= v)
                     crossings[count++] = uv[i] + (v - uv[i + 1]) / (uv[j + 1] - uv[i + 1]) * (uv[j] - uv[i]);
-            java.util.Arrays.sort(crossings, 0, count);
+            Arrays.sort(crossings, 0, count);
             for (int c = 0; c + 1 < count; c += 2)
                 for (int x = Math.max(0, (int) Math.round(crossings[c] * n));
                         x < Math.min(n, Math.round(crossings[c + 1] * n));
@@ -136,7 +143,7 @@ final class Painter {
         return this;
     }
 
-    /** Everything below a curve, down to {@code bottom}. */
+    /** The area below a curve, down to {@code bottom}. */
     Painter fillBelow(DoubleUnaryOperator top, double bottom, ColourFunction p) {
         for (int x = 0; x < n; x++) {
             double u = (x + 0.5) / n;
@@ -147,7 +154,7 @@ final class Painter {
         return this;
     }
 
-    /** A bar of this width from one place to another. */
+    /** A straight line of this width. */
     Painter line(double u0, double v0, double u1, double v1, double width, ColourFunction p) {
         double l = Math.sqrt((u1 - u0) * (u1 - u0) + (v1 - v0) * (v1 - v0)),
                 du = (v1 - v0) / l * width / 2,
@@ -155,7 +162,7 @@ final class Painter {
         return polygon(p, u0 + du, v0 + dv, u1 + du, v1 + dv, u1 - du, v1 - dv, u0 - du, v0 - dv);
     }
 
-    /** A drawing standing with the middle of its lowest row at (u, v), tinted towards a colour. */
+    /** A sprite with the middle of its bottom row at (u, v), its colours mixed with {@code tint} by {@code amount}. */
     Painter drawSprite(Sprite sprite, double u, double v, double height, int tint, double amount, boolean flip) {
         double width = height * sprite.width() / sprite.height(), scale = height * n / sprite.height();
         Sprite.MipLevel level = sprite.levelFor(scale);
@@ -175,7 +182,7 @@ final class Painter {
         return this;
     }
 
-    /** The painting reduced to {@code size} pixels a side; {@code n} is a multiple of it. */
+    /** The background at {@code size} x {@code size} pixels; {@code n} must be a multiple of it. */
     Background downsample(int size) {
         int factor = n / size;
         byte[] colour = new byte[3 * size * size],

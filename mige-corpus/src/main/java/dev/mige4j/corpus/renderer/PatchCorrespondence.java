@@ -4,6 +4,7 @@ import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
 import dev.mige4j.corpus.specification.Scene;
+import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.corpus.sprites.Sprite;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import java.util.ArrayList;
@@ -11,9 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which part of a reference shows what stands somewhere in a target, worked out from the specifications alone: a
- * thing's frame in both pictures, its turn, shear and flip. Exact to a few pixels; what stands before a thing is not
- * taken away.
+ * Which patch of a reference image shows what a patch of the target shows, computed from the specifications: position,
+ * rotation, shear and flip of the object in both images. Exact to a few pixels; occlusion is ignored.
  */
 public final class PatchCorrespondence {
 
@@ -24,42 +24,37 @@ public final class PatchCorrespondence {
     }
 
     /**
-     * For each cell of a grid of {@code side} x {@code side} over the target, row by row: the cell of the reference
-     * that shows its middle, {@code reference · side² + cell}, or -1 where no reference but the source does.
+     * The corresponding reference patches of the target, which is divided into {@code gridSize} x {@code gridSize}
+     * patches.
+     *
+     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where only the source shows
+     *     the centre of the patch
      */
-    public int[] compute(ExampleSpec item, int gridSize) {
+    public int[] compute(ExampleSpec spec, int gridSize) {
         int[] correspondence = new int[gridSize * gridSize];
         Arrays.fill(correspondence, -1);
-        for (ReferencedObject s : referencedObjects(item))
-            fill(
-                    correspondence,
-                    gridSize,
-                    s.object,
-                    Scene.byName(item.target().scene()),
-                    s.reference,
-                    s.referenceIndex);
+        Scene targetScene = Scene.byName(spec.target().scene());
+        for (ReferencedObject r : referencedObjects(spec)) fill(correspondence, gridSize, r, targetScene);
         return correspondence;
     }
 
-    /**
-     * Whether all things of the target that references show are turned to the same side there; true if there are none.
-     */
-    public static boolean matchesOrientation(ExampleSpec item) {
-        return referencedObjects(item).stream()
-                .allMatch(s -> s.object.flip() == s.reference.object().flip());
+    /** Whether all referenced objects of the target have the same flip in their reference; true if there are none. */
+    public static boolean matchesOrientation(ExampleSpec spec) {
+        return referencedObjects(spec).stream()
+                .allMatch(r -> r.object.flip() == r.reference.object().flip());
     }
 
-    /** A thing of the target and the reference that shows it. */
+    /** An object of the target and the reference that shows it. */
     private record ReferencedObject(ObjectSpec object, ReferenceSpec reference, int referenceIndex) {}
 
-    private static List<ReferencedObject> referencedObjects(ExampleSpec item) {
+    private static List<ReferencedObject> referencedObjects(ExampleSpec spec) {
         List<ReferencedObject> referenced = new ArrayList<>();
-        for (int r = 0; r < item.references().size(); r++) {
-            ReferenceSpec reference = item.references().get(r);
+        for (int r = 0; r < spec.references().size(); r++) {
+            ReferenceSpec reference = spec.references().get(r);
             if (reference.isSource()) continue;
-            int id = item.changedIds().get(referenced.size());
+            int id = spec.changedIds().get(referenced.size());
             referenced.add(new ReferencedObject(
-                    item.target().objects().stream()
+                    spec.target().objects().stream()
                             .filter(o -> o.id() == id)
                             .findFirst()
                             .orElseThrow(),
@@ -69,54 +64,47 @@ public final class PatchCorrespondence {
         return referenced;
     }
 
-    private void fill(
-            int[] correspondence,
-            int gridSize,
-            ObjectSpec object,
-            Scene scene,
-            ReferenceSpec reference,
-            int referenceIndex) {
-        ObjectFrame targetFrame = frameOf(object, scene),
+    private void fill(int[] correspondence, int gridSize, ReferencedObject referenced, Scene targetScene) {
+        SceneSpec referenceScene = referenced.reference.scene();
+        ObjectFrame targetFrame = frameOf(referenced.object, targetScene),
                 referenceFrame =
                         frameOf(
-                                reference.object(),
-                                reference.scene() == null
-                                        ? null
-                                        : Scene.byName(reference.scene().scene()));
-        for (int cell = 0; cell < gridSize * gridSize; cell++) {
-            double[] local =
-                    targetFrame.toObject((cell % gridSize + 0.5) / gridSize, (cell / gridSize + 0.5) / gridSize);
+                                referenced.reference.object(),
+                                referenceScene == null ? null : Scene.byName(referenceScene.scene()));
+        for (int patch = 0; patch < gridSize * gridSize; patch++) {
+            int column = patch % gridSize, row = patch / gridSize;
+            double[] local = targetFrame.toObject((column + 0.5) / gridSize, (row + 0.5) / gridSize);
             if (Math.max(Math.abs(local[0]), Math.abs(local[1])) > 0.5) continue;
             double[] position = referenceFrame.toImage(local[0], local[1]);
             int x = (int) Math.floor(position[0] * gridSize), y = (int) Math.floor(position[1] * gridSize);
             if (x >= 0 && y >= 0 && x < gridSize && y < gridSize)
-                correspondence[cell] = (referenceIndex * gridSize + y) * gridSize + x;
+                correspondence[patch] = (referenced.referenceIndex * gridSize + y) * gridSize + x;
         }
     }
 
-    /** The middle of a drawing, its size before turn and shear, all in widths of the picture. */
+    /** An object's coordinate system: its centre and its size before rotation and shear, in image widths. */
     private record ObjectFrame(double centreX, double centreY, double width, double height, ObjectSpec pose) {
 
-        /** What part of the drawing stands at a point: from -0.5 to 0.5 across and down inside of the drawing. */
+        /** Image coordinates to object coordinates, which are in -0.5 .. 0.5 inside of the sprite. */
         double[] toObject(double x, double y) {
             double angle = Math.toRadians(pose.rotation()),
                     cos = StrictMath.cos(angle),
                     sin = StrictMath.sin(angle),
-                    dx = x - this.centreX,
-                    dy = y - this.centreY;
+                    dx = x - centreX,
+                    dy = y - centreY;
             double down = -dx * sin + dy * cos, across = dx * cos + dy * sin + pose.shear() * down;
             return new double[] {(pose.flip() ? -across : across) / width, down / height};
         }
 
-        /** Where a part of the drawing stands. */
+        /** Object coordinates to image coordinates. */
         double[] toImage(double across, double down) {
             double angle = Math.toRadians(pose.rotation()), cos = StrictMath.cos(angle), sin = StrictMath.sin(angle);
             double y = down * height, x = (pose.flip() ? -across : across) * width - pose.shear() * y;
-            return new double[] {this.centreX + x * cos - y * sin, this.centreY + x * sin + y * cos};
+            return new double[] {centreX + x * cos - y * sin, centreY + x * sin + y * cos};
         }
     }
 
-    /** As {@link dev.mige4j.corpus.renderer.Renderer} places it; without a scene it is alone in the middle. */
+    /** The frame that {@link Renderer} gives the object; without a scene it is alone in the middle. */
     private ObjectFrame frameOf(ObjectSpec object, Scene scene) {
         Sprite sprite = sprites.get(object.concept(), object.iconSet());
         PlacedSprite.SpriteExtent extent = PlacedSprite.SpriteExtent.of(sprite, object, 1);

@@ -4,7 +4,8 @@ import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.sprites.Sprite;
 
 /**
- * A thing at its final size, place and pose: colours 0..255 not premultiplied, alpha 0..1, top left corner in pixels.
+ * An object's sprite in its final size and pose: planes [width*height] of colours 0..255 (not premultiplied) and alpha
+ * 0..1, and the position of the top left corner in pixels.
  */
 final class PlacedSprite {
 
@@ -22,12 +23,17 @@ final class PlacedSprite {
     }
 
     /**
-     * Scale of a drawing, its size before it is turned and sheared, and what it takes up then: in pixels of a picture
-     * that is {@code picture} wide.
+     * The extent of a posed sprite, in the unit of the image size.
+     *
+     * @param scale factor from sprite pixels
+     * @param width width before rotation and shear
+     * @param height height before rotation and shear
+     * @param boundsWidth width of the bounding rectangle after rotation and shear
+     * @param boundsHeight height of the bounding rectangle
      */
     record SpriteExtent(double scale, double width, double height, double boundsWidth, double boundsHeight) {
 
-        /** At most 0.94 of the picture wide and 0.86 high. */
+        /** The extent in an image of this size; at most 0.94 of it wide and 0.86 high. */
         static SpriteExtent of(Sprite sprite, ObjectSpec object, double imageSize) {
             double scale = object.size() * imageSize / Math.sqrt((double) sprite.width() * sprite.height());
             double angle = Math.toRadians(object.rotation()), cos = StrictMath.cos(angle), sin = StrictMath.sin(angle);
@@ -39,7 +45,7 @@ final class PlacedSprite {
         }
     }
 
-    /** The drawing turned, sheared and scaled, cropped to what is visible, with its look applied; at the origin. */
+    /** The sprite scaled, sheared and rotated, cropped to its visible part and recoloured; at position (0, 0). */
     static PlacedSprite of(Sprite sprite, ObjectSpec object, int imageSize) {
         double angle = Math.toRadians(object.rotation()), cos = StrictMath.cos(angle), sin = StrictMath.sin(angle);
         SpriteExtent extent = SpriteExtent.of(sprite, object, imageSize);
@@ -56,6 +62,7 @@ final class PlacedSprite {
         for (int y = 0; y < full.height; y++)
             for (int x = 0; x < full.width; x++) {
                 double a = 0, r = 0, g = 0, b = 0;
+                // four samples per pixel, each interpolated bilinearly
                 for (int sub = 0; sub < 4; sub++) {
                     double dx = x + 0.25 + 0.5 * (sub & 1) - cx, dy = y + 0.25 + 0.5 * (sub >> 1) - cy;
                     double px = dx * cos + dy * sin, py = -dx * sin + dy * cos;

@@ -1,17 +1,22 @@
 package dev.mige4j.corpus.renderer;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.specification.ObjectSpec;
+import java.awt.Color;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Changes the colours of a thing: turned hue, a named colour, a texture; works on one drawing's pixels in place. */
+/** Changes the colours of a sprite in place: hue rotation, named colours and textures. */
 public final class Recolouring {
 
-    /** Palette of the colour edits, 0xRRGGBB by name. */
-    static final Map<String, Integer> COLOURS = colours();
+    /** The colours of colour edits, 0xRRGGBB by name. */
+    private static final Map<String, Integer> COLOURS = colours();
 
+    /** Names of the colours that edits can ask for. */
     public static final List<String> COLOUR_NAMES = List.copyOf(COLOURS.keySet());
+
+    /** Names of the textures that edits can ask for. */
     public static final List<String> TEXTURES = List.of("wooden", "stone", "golden", "striped", "polka-dot", "ice");
 
     private Recolouring() {}
@@ -32,24 +37,29 @@ public final class Recolouring {
         return colours;
     }
 
-    /** Applies the look of {@code o} to a stamp. */
+    /**
+     * Applies hue shift, colour and texture of an object.
+     *
+     * @throws UsageException when the colour or the texture does not exist
+     */
     static void apply(ObjectSpec object, PlacedSprite sprite) {
         if (object.hueShift() != 0) shiftHue(sprite, object.hueShift());
-        if (object.color() != null)
-            recolour(
-                    sprite,
-                    COLOURS.get(object.color()),
-                    object.color().equals("white") ? 0.45 : 0.9,
-                    object.color().equals("black") ? 0.3 : 0.85);
+        if (object.color() != null) applyColour(sprite, object.color());
         if (object.texture() != null) applyTexture(sprite, object.texture());
+    }
+
+    private static void applyColour(PlacedSprite sprite, String name) {
+        Integer colour = COLOURS.get(name);
+        if (colour == null) throw new UsageException("There is no colour '%s'; the colours are %s", name, COLOUR_NAMES);
+        recolour(sprite, colour, name.equals("white") ? 0.45 : 0.9, name.equals("black") ? 0.3 : 0.85);
     }
 
     private static void shiftHue(PlacedSprite sprite, int degrees) {
         float[] hsv = new float[3];
         for (int i = 0; i < sprite.alpha.length; i++) {
             if (sprite.alpha[i] == 0) continue;
-            java.awt.Color.RGBtoHSB(clamp(sprite.red[i]), clamp(sprite.green[i]), clamp(sprite.blue[i]), hsv);
-            int rgb = java.awt.Color.HSBtoRGB(hsv[0] + degrees / 360f, hsv[1], hsv[2]);
+            Color.RGBtoHSB(clamp(sprite.red[i]), clamp(sprite.green[i]), clamp(sprite.blue[i]), hsv);
+            int rgb = Color.HSBtoRGB(hsv[0] + degrees / 360f, hsv[1], hsv[2]);
             sprite.red[i] = rgb >> 16 & 255;
             sprite.green[i] = rgb >> 8 & 255;
             sprite.blue[i] = rgb & 255;
@@ -64,7 +74,10 @@ public final class Recolouring {
         return (0.30 * sprite.red[i] + 0.59 * sprite.green[i] + 0.11 * sprite.blue[i]) / 255;
     }
 
-    /** Brightness is kept relative to the drawing's mean: darks stay dark, highlights go towards white. */
+    /**
+     * Replaces the hue and keeps the brightness relative to the mean of the sprite: pixels below it go towards black by
+     * {@code shadowStrength}, those above it towards white by {@code highlightStrength}.
+     */
     private static void recolour(PlacedSprite sprite, int colour, double shadowStrength, double highlightStrength) {
         double sum = 0, weight = 1e-6;
         for (int i = 0; i < sprite.alpha.length; i++) {
@@ -98,48 +111,49 @@ public final class Recolouring {
             case "polka-dot" -> recolour(sprite, 0xe0486a, 0.7, 0.5);
             case "striped" -> recolour(sprite, 0x3b62b8, 0.7, 0.5);
             case "ice" -> recolour(sprite, 0x9fd8f5, 0.5, 1.0);
-            default ->
-                throw new dev.mige4j.common.UsageException(
-                        "There is no texture '%s'; the textures are %s", name, TEXTURES);
+            default -> throw new UsageException("There is no texture '%s'; the textures are %s", name, TEXTURES);
         }
         double side = Math.sqrt((double) sprite.width * sprite.height);
         for (int y = 0; y < sprite.height; y++)
             for (int x = 0; x < sprite.width; x++) {
                 int i = y * sprite.width + x;
-                if (sprite.alpha[i] == 0) continue;
-                double u = x / side, v = y / side;
-                switch (name) {
-                    case "wooden" -> {
-                        double rings = (u * 1.2 + 0.8 * ValueNoise.fractal(u * 3, v * 1.2, 2, 7)) * 16,
-                                f = rings - Math.floor(rings);
-                        scaleBrightness(sprite, i, 0.86 + 0.28 * Math.abs(2 * f - 1));
-                    }
-                    case "stone" -> scaleBrightness(sprite, i, 0.74 + 0.52 * ValueNoise.fractal(u * 14, v * 14, 3, 11));
-                    case "golden" -> {
-                        double f = (u + v * 0.6) * 2.4;
-                        f -= Math.floor(f);
-                        scaleBrightness(sprite, i, 0.84 + (f < 0.3 ? 0.4 : f < 0.42 ? 0.15 : 0.05));
-                    }
-                    case "striped" -> {
-                        double f = (u + v * 0.35) * 6;
-                        if (f - Math.floor(f) < 0.5) blend(sprite, i, 0xffffff, 0.82);
-                    }
-                    case "polka-dot" -> {
-                        double a = u * 6, b = v * 6;
-                        a += Math.floor(b) % 2 * 0.5;
-                        double p = a - Math.floor(a) - 0.5, q = b - Math.floor(b) - 0.5;
-                        if (p * p + q * q < 0.085) blend(sprite, i, 0xffffff, 0.9);
-                    }
-                    default -> {
-                        blend(
-                                sprite,
-                                i,
-                                0xffffff,
-                                0.55 * Math.max(0, ValueNoise.fractal(u * 7 + v * 3, v * 7 - u * 2, 2, 5) - 0.45));
-                        sprite.alpha[i] *= 0.88f;
-                    }
-                }
+                if (sprite.alpha[i] != 0) applyPattern(sprite, i, name, x / side, y / side);
             }
+    }
+
+    /** The pattern of a texture at one pixel; u and v are in units of the sprite's mean side. */
+    private static void applyPattern(PlacedSprite sprite, int i, String name, double u, double v) {
+        switch (name) {
+            case "wooden" -> {
+                double rings = (u * 1.2 + 0.8 * ValueNoise.fractal(u * 3, v * 1.2, 2, 7)) * 16,
+                        f = rings - Math.floor(rings);
+                scaleBrightness(sprite, i, 0.86 + 0.28 * Math.abs(2 * f - 1));
+            }
+            case "stone" -> scaleBrightness(sprite, i, 0.74 + 0.52 * ValueNoise.fractal(u * 14, v * 14, 3, 11));
+            case "golden" -> {
+                double f = (u + v * 0.6) * 2.4;
+                f -= Math.floor(f);
+                scaleBrightness(sprite, i, 0.84 + (f < 0.3 ? 0.4 : f < 0.42 ? 0.15 : 0.05));
+            }
+            case "striped" -> {
+                double f = (u + v * 0.35) * 6;
+                if (f - Math.floor(f) < 0.5) blend(sprite, i, 0xffffff, 0.82);
+            }
+            case "polka-dot" -> {
+                double a = u * 6, b = v * 6;
+                a += Math.floor(b) % 2 * 0.5;
+                double p = a - Math.floor(a) - 0.5, q = b - Math.floor(b) - 0.5;
+                if (p * p + q * q < 0.085) blend(sprite, i, 0xffffff, 0.9);
+            }
+            default -> {
+                blend(
+                        sprite,
+                        i,
+                        0xffffff,
+                        0.55 * Math.max(0, ValueNoise.fractal(u * 7 + v * 3, v * 7 - u * 2, 2, 5) - 0.45));
+                sprite.alpha[i] *= 0.88f;
+            }
+        }
     }
 
     private static void scaleBrightness(PlacedSprite sprite, int i, double factor) {

@@ -2,12 +2,12 @@ package dev.mige4j.corpus.renderer;
 
 import dev.mige4j.corpus.specification.RandomStream;
 
-/** Smooth noise on the plane, the same on every machine. */
+/** Value noise: smooth random functions of the plane, the same on every machine. */
 final class ValueNoise {
 
     private ValueNoise() {}
 
-    /** Value noise in [0, 1]. */
+    /** Noise of period 1 in [0, 1]. */
     static double at(double x, double y, long seed) {
         int ix = (int) Math.floor(x), iy = (int) Math.floor(y);
         double fx = x - ix, fy = y - iy;
@@ -18,7 +18,7 @@ final class ValueNoise {
         return top * (1 - fy) + bottom * fy;
     }
 
-    /** Several octaves of {@link #at}, in [0, 1]. */
+    /** The sum of several octaves of {@link #at} with decreasing weights, in [0, 1]. */
     static double fractal(double x, double y, int octaves, long seed) {
         double sum = 0, weight = 0.5, total = 0;
         for (int o = 0; o < octaves; o++, weight /= 2, x *= 2.03, y *= 2.03) {

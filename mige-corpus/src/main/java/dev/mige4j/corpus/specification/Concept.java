@@ -1,19 +1,24 @@
 package dev.mige4j.corpus.specification;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A thing that can be drawn and named: its Unicode code, its simple name, its kind and its natural size.
+ * A kind of object, such as "dog": what instructions name and icons show. Resource {@code concepts.tsv} lists the
+ * concepts.
  *
- * <p>The list is resource {@code concepts.tsv}, reviewed by hand. {@code size} is relative to an animal of 1.
+ * @param code Unicode code points of the emoji: hexadecimal, joined by -, without fe0f
+ * @param name the name in instructions, unique
+ * @param size natural size relative to an animal of size 1
  */
 public record Concept(String code, String name, Category category, double size, Set<Trait> traits) {
 
-    /** What sort of thing; decides where it may stand. */
+    /** Decides which scenes a concept is compatible with. */
     public enum Category {
         PERSON,
         ANIMAL,
@@ -31,7 +36,7 @@ public record Concept(String code, String name, Category category, double size, 
         CLOTHING
     }
 
-    /** What the name or the drawing needs: plural or mass nouns take no article; fliers and swimmers may float. */
+    /** Properties of the name (plural and mass nouns take no article) or of the object (it may float). */
     public enum Trait {
         PLURAL,
         MASS,
@@ -41,7 +46,7 @@ public record Concept(String code, String name, Category category, double size, 
 
     private static final Map<String, Concept> ALL = load();
 
-    /** All concepts in the order of the list. */
+    /** All concepts in the order of the resource. */
     public static List<Concept> all() {
         return List.copyOf(ALL.values());
     }
@@ -51,16 +56,17 @@ public record Concept(String code, String name, Category category, double size, 
         return ALL.get(name);
     }
 
+    /** Whether the concept has the trait. */
     public boolean hasTrait(Trait trait) {
         return traits.contains(trait);
     }
 
     /** "a dog", "an owl", "grapes". */
     public String nameWithArticle() {
-        return articleFor("").trim() + (takesNoArticle() ? "" : " ") + name;
+        return articleFor("") + name;
     }
 
-    /** The article before {@code adjective + name}, with a space after it: "an ", or nothing for plurals. */
+    /** The article before the adjective (may be empty) and the name: "an ", "a ", or "" for plurals. */
     public String articleFor(String adjective) {
         if (takesNoArticle()) return "";
         String followingWord = (adjective.isEmpty() ? name : adjective).toLowerCase(Locale.ROOT);
@@ -77,19 +83,17 @@ public record Concept(String code, String name, Category category, double size, 
     private static Map<String, Concept> load() {
         Map<String, Concept> concepts = new LinkedHashMap<>();
         for (String[] row : TsvResource.read(Concept.class, "concepts.tsv")) {
-            Set<Trait> traits = new java.util.TreeSet<>();
-            if (row.length > 4)
-                for (String t : row[4].split(","))
-                    if (!t.isBlank()) traits.add(Trait.valueOf(t.toUpperCase(Locale.ROOT)));
+            Category category = Category.valueOf(row[2].toUpperCase(Locale.ROOT));
             concepts.put(
-                    row[1],
-                    new Concept(
-                            row[0],
-                            row[1],
-                            Category.valueOf(row[2].toUpperCase(Locale.ROOT)),
-                            Double.parseDouble(row[3]),
-                            Set.copyOf(traits)));
+                    row[1], new Concept(row[0], row[1], category, Double.parseDouble(row[3]), parseTraits(row[4])));
         }
         return concepts;
+    }
+
+    private static Set<Trait> parseTraits(String cell) {
+        return Arrays.stream(cell.split(","))
+                .filter(t -> !t.isBlank())
+                .map(t -> Trait.valueOf(t.toUpperCase(Locale.ROOT)))
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -5,19 +5,19 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
- * An example before it is drawn: instruction, what its markers stand for, and the specifications of source and target.
+ * An example before it is rendered: the instruction, its references, and the source and target scenes.
  *
- * @param kind what is asked
- * @param split where it comes from
- * @param instruction the instruction with {@code <imagehere>} for each reference, no space around it
- * @param references in the order of the markers
- * @param source the picture to edit; null for subject generation
- * @param target the picture to make
- * @param changedIds ids of the things that the mask and the box follow
- * @param objectName name of the thing that is asked for ("" for whole pictures)
- * @param caption the instruction in words only
- * @param sourceCaption what the source shows; null without source
- * @param targetCaption what the target shows
+ * @param kind the kind of task
+ * @param split the split that the example belongs to
+ * @param instruction the instruction with {@code <imagehere>} for each reference, without spaces around it
+ * @param references what the placeholders stand for, in order
+ * @param source the scene to edit; null for subject generation
+ * @param target the scene to generate
+ * @param changedIds ids of the objects that mask and bounding box follow
+ * @param objectName name of the object that the instruction is about; "" for edits of the whole image
+ * @param caption the instruction with the names of the references in place of the placeholders
+ * @param sourceCaption caption of the source; null without source
+ * @param targetCaption caption of the target
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ExampleSpec(

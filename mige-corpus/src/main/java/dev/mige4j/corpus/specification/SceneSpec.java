@@ -4,7 +4,16 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Everything that decides the pixels of a picture of the corpus; equal specifications give equal pictures. */
+/**
+ * Everything that determines the pixels of a rendered scene; equal specifications give equal images.
+ *
+ * @param scene name of the {@link Scene}
+ * @param seed selects the layout of the background and all random details
+ * @param timeOfDay one of the scene's times of day
+ * @param weather one of the scene's weathers
+ * @param filter name of a style filter; null: none
+ * @param objects the objects with distinct ids
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SceneSpec(
         String scene, long seed, String timeOfDay, String weather, String filter, List<ObjectSpec> objects) {
@@ -29,20 +38,24 @@ public record SceneSpec(
         return new SceneSpec(scene, seed, timeOfDay, weather, filter, objects);
     }
 
+    /** This scene with other objects. */
     public SceneSpec withObjects(List<ObjectSpec> objects) {
         return new SceneSpec(scene, seed, timeOfDay, weather, filter, objects);
     }
 
+    /** This scene with one more object. */
     public SceneSpec withObject(ObjectSpec added) {
         List<ObjectSpec> extended = new ArrayList<>(objects);
         extended.add(added);
         return withObjects(extended);
     }
 
+    /** This scene without the object of this id. */
     public SceneSpec withoutObject(int id) {
         return withObjects(objects.stream().filter(o -> o.id() != id).toList());
     }
 
+    /** This scene with the object of the same id replaced. */
     public SceneSpec withReplacedObject(ObjectSpec replacement) {
         return withObjects(objects.stream()
                 .map(o -> o.id() == replacement.id() ? replacement : o)

@@ -1,60 +1,52 @@
 package dev.mige4j.corpus.specification;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.mige4j.common.Sha256;
+import java.nio.ByteBuffer;
 
 /**
- * Which part of the corpus an example comes from. What is held out is decided by SHA-256 of a stable key, so it never
- * moves.
+ * The parts of the corpus: training, and test splits that each hold something out of training. What is held out depends
+ * on the SHA-256 of a key, so it never changes.
  *
- * <p>A concept is held out when its key is 0 mod 10, a concept in a scene when 0 mod 20, a colour or texture of a
- * concept when 0 mod 10; the style {@code streamline-emojis} and the last two paraphrases of each kind are held out as
- * such. Training never meets any of them.
+ * <p>Held out are concepts with a key of 0 modulo 10, pairs of concept and scene with 0 modulo 20, pairs of concept and
+ * colour or texture with 0 modulo 10, the icon set {@link #HELD_OUT_STYLE}, and the last two templates of each list of
+ * instructions.
  */
 public enum Split {
-    /** What is trained on. */
+    /** The training split. */
     TRAIN,
-    /** Like training, of another stream: nothing in it is held out, no picture is the same. */
+    /** Distributed like training, from other random streams: nothing is held out, but no image is the same. */
     SEEN,
-    /** U1: the thing that matters is of a concept that no training picture holds. */
+    /** U1: the main subject is of a held-out concept. */
     UNSEEN_SUBJECT,
-    /** U2: it is drawn in the held-out style. */
+    /** U2: the main subject has the held-out icon set. */
     UNSEEN_STYLE,
-    /** U3: concept and scene never met in training. */
+    /** U3: the main subject and the scene never occur together in training. */
     UNSEEN_PAIR,
-    /** U4: held-out wording. */
+    /** U4: the instruction has a held-out template. */
     UNSEEN_WORDING,
-    /** U5: this colour or texture was never given to this concept. */
+    /** U5: the colour or texture never occurs with the concept in training. */
     UNSEEN_LOOK;
 
-    /** The set of drawings kept out of training. */
+    /** The icon set that training never shows. */
     public static final String HELD_OUT_STYLE = "streamline-emojis";
 
-    /** U1: whether no training picture may hold the concept. */
+    /** U1: whether training never shows the concept. */
     public static boolean isHeldOut(Concept concept) {
         return hashModulo("concept/" + concept.code(), 10) == 0;
     }
 
-    /** U3: whether the two never meet in training. */
+    /** U3: whether training never shows the concept in the scene. */
     public static boolean isHeldOut(Concept concept, Scene scene) {
         return hashModulo("scene/" + concept.code() + "/" + scene.name(), 20) == 0;
     }
 
-    /** U5: whether the colour or texture is never given to the concept in training. */
+    /** U5: whether training never shows the concept in the colour or texture. */
     public static boolean isHeldOut(Concept concept, String appearance) {
         return hashModulo("look/" + concept.code() + "/" + appearance, 10) == 0;
     }
 
-    /** The first 63 bits of the key's SHA-256, modulo {@code n}. */
+    /** The first 63 bits of the SHA-256 of the key, modulo n. */
     static int hashModulo(String key, int n) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            long hash = 0;
-            for (int i = 0; i < 8; i++) hash = hash << 8 | digest[i] & 255;
-            return (int) ((hash >>> 1) % n);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return (int) ((ByteBuffer.wrap(Sha256.digest(key)).getLong() >>> 1) % n);
     }
 }

@@ -2,7 +2,7 @@ package dev.mige4j.corpus.specification;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/** What an example asks for. */
+/** The kinds of tasks in the corpus: subject generation, instruction edits, and edits with a reference subject. */
 public enum TaskKind {
     SUBJECT_1(0, "subject", "subject_1"),
     SUBJECT_2(1, "subject", "subject_2"),
@@ -45,17 +45,18 @@ public enum TaskKind {
         throw new IllegalArgumentException("no task kind has id " + id);
     }
 
-    /** subject, edit or subject_edit. */
+    /** The task: {@code subject}, {@code edit} or {@code subject_edit}. */
     public String task() {
         return task;
     }
 
+    /** The name in JSON files. */
     @JsonValue
     public String label() {
         return label;
     }
 
-    /** Whether everything outside the changed thing (and its shadow) stays as it was. */
+    /** Whether everything stays the same except one object and its shadow. */
     public boolean isLocal() {
         return switch (this) {
             case ADD, REMOVE, REPLACE, COLOUR, TEXTURE, MOVE, RESIZE, SUBJECT_ADD, SUBJECT_REPLACE -> true;

@@ -2,7 +2,7 @@ package dev.mige4j.corpus.sprites;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,12 +10,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The table of the pinned packages the corpus is drawn from: resource {@code packages.json}. */
+/** The pinned npm packages that the corpus is made from, as listed in the resource {@code packages.json}. */
 public final class AssetPackages {
 
     /**
-     * One package. {@code set} names its drawings (null: no drawings), {@code role} is train, heldout or names,
-     * {@code integrity} is npm's value: {@code sha512-} and the digest of the archive in base 64.
+     * A package.
+     *
+     * @param file name of its archive in the corpus folder
+     * @param iconSet name of its icons; null when it has none
+     * @param role {@code train}, {@code heldout} or {@code names}
+     * @param link web page of the icons
+     * @param bytes size of the archive
+     * @param integrity npm's checksum: {@code sha512-} and the Base64 digest of the archive
      */
     public record AssetPackage(
             String name,
@@ -28,7 +34,7 @@ public final class AssetPackages {
             String link,
             long bytes,
             String integrity) {
-        /** Author, licence and link in one line, as a shown picture must carry them. */
+        /** Name, author, licence and link in one line, for the attribution of published images. */
         public String credit() {
             return name + " " + version + " by " + author + ", " + licence + ", " + link;
         }
@@ -38,12 +44,16 @@ public final class AssetPackages {
 
     private AssetPackages() {}
 
-    /** All packages in the order of the table. */
+    /** All packages in the order of the resource. */
     public static List<AssetPackage> all() {
         return ALL;
     }
 
-    /** The package that holds the drawings of {@code set}. */
+    /**
+     * The package of an icon set.
+     *
+     * @throws java.util.NoSuchElementException when there is none
+     */
     public static AssetPackage byIconSet(String iconSet) {
         return ALL.stream().filter(e -> iconSet.equals(e.iconSet())).findFirst().orElseThrow();
     }
@@ -58,7 +68,7 @@ public final class AssetPackages {
 
     private static List<AssetPackage> load() {
         try (InputStream in = AssetPackages.class.getResourceAsStream("packages.json")) {
-            return new ObjectMapper().readValue(in, new TypeReference<List<AssetPackage>>() {});
+            return Json.MAPPER.readValue(in, new TypeReference<List<AssetPackage>>() {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

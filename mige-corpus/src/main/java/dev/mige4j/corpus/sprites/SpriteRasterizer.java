@@ -1,17 +1,19 @@
 package dev.mige4j.corpus.sprites;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.weisj.jsvg.SVGDocument;
 import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
 import com.github.weisj.jsvg.view.ViewBox;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.TsvResource;
+import java.awt.Component;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,24 +24,23 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
 /**
- * Draws the icons of the packages once, at 256 pixels, cropped to what is visible.
+ * Rasterises the icons of the packages to sprites of at most 256 pixels, cropped to their visible part.
  *
- * <p>An icon belongs to a concept when its set's {@code chars.json} says so (code points without fe0f); sets without
- * that table are joined by normalised name against the concept's names and short codes in emojibase. Resource
- * {@code exclude.tsv} lists the pairs of set and concept that this gets wrong or that are heads only.
+ * <p>An icon belongs to a concept when {@code chars.json} of its package maps the concept's code to it. Packages
+ * without this file are matched by normalised name: the concept's name and its names in emojibase. Resource
+ * {@code exclude.tsv} lists pairs of icon set and concept for which this gives a wrong icon, or only a head.
  */
 public final class SpriteRasterizer {
 
-    static final int SIZE = 256;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SIZE = 256;
 
     /**
      * Plants that backgrounds are decorated with; no instruction names them, so they are not in the list of concepts.
@@ -57,7 +58,12 @@ public final class SpriteRasterizer {
 
     private SpriteRasterizer() {}
 
-    /** All sprites of the packages in {@code folder}. */
+    /**
+     * All sprites of the packages in the folder.
+     *
+     * @param progress receives a line of text for each icon set
+     * @throws MissingPackagesException when the folder lacks packages
+     */
     public static List<Sprite> rasterizeAll(Path folder, Consumer<String> progress) {
         List<String> missing = AssetPackages.missingFrom(folder);
         if (!missing.isEmpty()) throw new MissingPackagesException(folder, missing);
@@ -69,7 +75,7 @@ public final class SpriteRasterizer {
                 int before = sprites.size();
                 if (entry.iconSet().equals("fluent-emoji-3d")) readRasterIcons(folder, entry, sprites);
                 else rasterizeIconSet(folder, entry, names, sprites);
-                progress.accept(entry.iconSet() + ": " + (sprites.size() - before) + " drawings");
+                progress.accept(entry.iconSet() + ": " + (sprites.size() - before) + " icons");
             }
             return sprites;
         } catch (IOException e) {
@@ -77,52 +83,17 @@ public final class SpriteRasterizer {
         }
     }
 
-    /** The pairs of set and concept that must not be used. */
+    /** The pairs of icon set and concept that must not be used. */
     static Set<List<String>> excludedPairs() {
         Set<List<String>> pairs = new HashSet<>();
         for (String[] row : TsvResource.read(SpriteRasterizer.class, "exclude.tsv")) pairs.add(List.of(row[0], row[1]));
         return pairs;
     }
 
-    /** Concepts and the scenery that scenes are planted with. */
-    static List<Concept> conceptsToDraw() {
+    private static List<Concept> conceptsToDraw() {
         List<Concept> concepts = new ArrayList<>(Concept.all());
         concepts.addAll(SCENERY_CONCEPTS);
         return concepts;
-    }
-
-    private record EmojiNames(Map<String, Set<String>> byCode) {
-        static EmojiNames load(Path folder) throws IOException {
-            AssetPackages.AssetPackage emojibase = AssetPackages.all().stream()
-                    .filter(e -> e.name().equals("emojibase-data"))
-                    .findFirst()
-                    .orElseThrow();
-            Map<String, byte[]> files = NpmArchive.read(
-                    folder.resolve(emojibase.file()),
-                    f -> f.equals("en/data.json") || f.startsWith("en/shortcodes/") && f.endsWith(".json"));
-            Map<String, Set<String>> names = new HashMap<>();
-            for (JsonNode e : JSON.readTree(files.get("en/data.json")))
-                names.computeIfAbsent(normalizeCode(e.get("hexcode").asText()), c -> new LinkedHashSet<>())
-                        .add(normalizeName(e.get("label").asText()));
-            for (String file : new java.util.TreeSet<>(files.keySet())) {
-                if (!file.startsWith("en/shortcodes/")) continue;
-                JSON.readTree(files.get(file)).fields().forEachRemaining(e -> {
-                    Set<String> codeNames =
-                            names.computeIfAbsent(normalizeCode(e.getKey()), c -> new LinkedHashSet<>());
-                    if (e.getValue().isArray()) e.getValue().forEach(v -> codeNames.add(normalizeName(v.asText())));
-                    else codeNames.add(normalizeName(e.getValue().asText()));
-                });
-            }
-            return new EmojiNames(names);
-        }
-    }
-
-    static String normalizeCode(String hex) {
-        return hex.toLowerCase(Locale.ROOT).replace("-fe0f", "");
-    }
-
-    static String normalizeName(String name) {
-        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     private static void rasterizeIconSet(
@@ -131,56 +102,66 @@ public final class SpriteRasterizer {
                 NpmArchive.read(folder.resolve(entry.file()), f -> f.equals("icons.json") || f.equals("chars.json"));
         rasterizeIconSet(
                 entry.iconSet(),
-                JSON.readTree(files.remove("icons.json")),
-                JSON.readTree(files.get("chars.json")),
+                Json.MAPPER.readTree(files.remove("icons.json")),
+                Json.MAPPER.readTree(files.get("chars.json")),
                 names.byCode(),
                 sprites);
     }
 
     /**
-     * The wanted icons of one set; {@code chars} maps codes to icons and may be empty, {@code names} codes to plain
-     * names.
+     * Adds the sprites of one icon set.
+     *
+     * @param icons the content of {@code icons.json}
+     * @param chars maps codes to icon names; may be empty
+     * @param names normalised names by code, for icon sets without {@code chars}
      */
     static void rasterizeIconSet(
-            String iconSet,
-            JsonNode iconSetJson,
-            JsonNode chars,
-            Map<String, Set<String>> names,
-            List<Sprite> sprites) {
+            String iconSet, JsonNode icons, JsonNode chars, Map<String, Set<String>> names, List<Sprite> sprites) {
         Map<String, String> byCode = new HashMap<>(), byName = new HashMap<>();
-        chars.fields()
-                .forEachRemaining(
-                        e -> byCode.put(normalizeCode(e.getKey()), e.getValue().asText()));
-        iconSetJson.path("icons").fieldNames().forEachRemaining(n -> byName.put(normalizeName(n), n));
-        iconSetJson.path("aliases").fieldNames().forEachRemaining(n -> byName.putIfAbsent(normalizeName(n), n));
+        for (Map.Entry<String, JsonNode> e : chars.properties())
+            byCode.put(EmojiNames.normalizeCode(e.getKey()), e.getValue().asText());
+        icons.path("icons").fieldNames().forEachRemaining(n -> byName.put(EmojiNames.normalizeName(n), n));
+        icons.path("aliases").fieldNames().forEachRemaining(n -> byName.putIfAbsent(EmojiNames.normalizeName(n), n));
         Set<List<String>> excluded = excludedPairs();
         for (Concept concept : conceptsToDraw()) {
             if (excluded.contains(List.of(iconSet, concept.name()))) continue;
-            String icon = byCode.get(concept.code());
-            if (icon == null) {
-                Set<String> candidateNames = new LinkedHashSet<>(names.getOrDefault(concept.code(), Set.of()));
-                candidateNames.add(normalizeName(concept.name()));
-                for (String n : candidateNames) if (icon == null && byCode.isEmpty()) icon = byName.get(n);
-            }
-            if (icon == null) continue;
-            boolean flip = false;
-            JsonNode node = iconSetJson.path("icons").path(icon);
-            if (node.isMissingNode()) {
-                JsonNode alias = iconSetJson.path("aliases").path(icon);
-                flip = alias.path("hFlip").asBoolean();
-                node = iconSetJson.path("icons").path(alias.path("parent").asText());
-                if (node.isMissingNode()) continue;
-            }
-            Sprite sprite = cropToVisible(concept.name(), iconSet, rasterizeSvg(node, iconSetJson), flip);
+            String icon = byCode.isEmpty()
+                    ? findByName(concept, names.getOrDefault(concept.code(), Set.of()), byName)
+                    : byCode.get(concept.code());
+            Sprite sprite = icon == null ? null : rasterizeIcon(concept, iconSet, icon, icons);
             if (sprite != null) sprites.add(sprite);
         }
     }
 
-    private static BufferedImage rasterizeSvg(JsonNode icon, JsonNode iconSetJson) {
+    /** The first icon with one of the concept's names; null when there is none. */
+    private static String findByName(Concept concept, Set<String> emojiNames, Map<String, String> byName) {
+        Set<String> candidates = new LinkedHashSet<>(emojiNames);
+        candidates.add(EmojiNames.normalizeName(concept.name()));
+        return candidates.stream()
+                .map(byName::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The sprite of an icon or alias; null when the icon set lacks it or nothing of it is visible. */
+    private static Sprite rasterizeIcon(Concept concept, String iconSet, String icon, JsonNode icons) {
+        JsonNode node = icons.path("icons").path(icon);
+        boolean flip = false;
+        if (node.isMissingNode()) {
+            JsonNode alias = icons.path("aliases").path(icon);
+            flip = alias.path("hFlip").asBoolean();
+            node = icons.path("icons").path(alias.path("parent").asText());
+            if (node.isMissingNode()) return null;
+        }
+        return cropToVisible(concept.name(), iconSet, rasterizeSvg(node, icons), flip);
+    }
+
+    private static BufferedImage rasterizeSvg(JsonNode icon, JsonNode icons) {
         StringBuilder viewBox = new StringBuilder();
         for (String key : List.of("left", "top", "width", "height")) {
             double defaultValue = key.equals("left") || key.equals("top") ? 0 : 16;
-            viewBox.append(icon.path(key).asDouble(iconSetJson.path(key).asDouble(defaultValue)))
+            viewBox.append(icon.path(key).asDouble(icons.path(key).asDouble(defaultValue)))
                     .append(' ');
         }
         String svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\""
@@ -196,7 +177,7 @@ public final class SpriteRasterizer {
         Graphics2D graphics = image.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-        document.render((java.awt.Component) null, graphics, new ViewBox(SIZE, SIZE));
+        document.render((Component) null, graphics, new ViewBox(SIZE, SIZE));
         graphics.dispose();
         return image;
     }
@@ -209,12 +190,14 @@ public final class SpriteRasterizer {
         Map<String, byte[]> files = NpmArchive.read(
                 folder.resolve(entry.file()),
                 f -> f.endsWith(".webp")
-                        && byCode.containsKey(normalizeCode(f.substring(f.lastIndexOf('/') + 1, f.length() - 5))));
-        for (String name : new java.util.TreeSet<>(files.keySet())) {
-            Concept concept = byCode.get(normalizeCode(name.substring(name.lastIndexOf('/') + 1, name.length() - 5)));
+                        && byCode.containsKey(
+                                EmojiNames.normalizeCode(f.substring(f.lastIndexOf('/') + 1, f.length() - 5))));
+        for (String name : new TreeSet<>(files.keySet())) {
+            Concept concept =
+                    byCode.get(EmojiNames.normalizeCode(name.substring(name.lastIndexOf('/') + 1, name.length() - 5)));
             if (excluded.contains(List.of(entry.iconSet(), concept.name()))) continue;
             BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(files.get(name)));
-            if (decoded == null) throw new UsageException("%s in %s cannot be read as WebP", name, entry.file());
+            if (decoded == null) throw new UsageException("%s: %s cannot be read as WebP.", entry.file(), name);
             BufferedImage image =
                     new BufferedImage(decoded.getWidth(), decoded.getHeight(), BufferedImage.TYPE_INT_ARGB_PRE);
             Graphics2D graphics = image.createGraphics();
@@ -225,10 +208,10 @@ public final class SpriteRasterizer {
         }
     }
 
-    /** Cut to the box of alpha above 8; null when nothing is visible. */
-    static Sprite cropToVisible(String concept, String iconSet, BufferedImage image, boolean flip) {
+    /** The part with alpha above 8 as a sprite; null when it is smaller than 9 pixels. */
+    private static Sprite cropToVisible(String concept, String iconSet, BufferedImage image, boolean flip) {
         int w = image.getWidth(), h = image.getHeight();
-        int[] pixels = ((java.awt.image.DataBufferInt) image.getRaster().getDataBuffer()).getData();
+        int[] pixels = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
         int x0 = w, y0 = h, x1 = -1, y1 = -1;
         for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++) {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
 import dev.mige4j.corpus.ShapeCorpus;
+import dev.mige4j.corpus.benchmark.NanoMigeBench.BenchmarkEntry;
+import dev.mige4j.corpus.composer.ExampleComposer;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.ExampleSpec;
@@ -23,20 +25,15 @@ import org.junit.jupiter.api.Test;
 
 class NanoMigeBenchTest {
 
-    static final List<NanoMigeBench.BenchmarkEntry> ENTRIES = NanoMigeBench.entries();
+    static final List<BenchmarkEntry> ENTRIES = NanoMigeBench.entries();
 
     @Test
     void hasTheDocumentedNumberOfEntriesPerSuite() {
         for (String suite : NanoMigeBench.SUITES.subList(0, 5)) {
-            List<NanoMigeBench.BenchmarkEntry> entries =
+            List<BenchmarkEntry> entries =
                     ENTRIES.stream().filter(e -> e.suite().equals(suite)).toList();
             assertEquals(200, entries.size(), suite);
-            assertEquals(
-                    100,
-                    entries.stream()
-                            .filter(NanoMigeBench.BenchmarkEntry::heldOut)
-                            .count(),
-                    suite);
+            assertEquals(100, entries.stream().filter(BenchmarkEntry::heldOut).count(), suite);
         }
         for (TaskKind kind : List.of(
                 TaskKind.ADD,
@@ -60,6 +57,20 @@ class NanoMigeBenchTest {
     }
 
     @Test
+    void composingAgainGivesTheSameSuitesKindsAndSplits() {
+        List<BenchmarkEntry> composed =
+                NanoMigeBench.compose(new ExampleComposer(ShapeCorpus.sprites(), TaskMix.JOINT));
+        assertEquals(
+                ENTRIES.stream().limit(1000).map(NanoMigeBenchTest::describe).toList(),
+                composed.stream().limit(1000).map(NanoMigeBenchTest::describe).toList());
+    }
+
+    private static String describe(BenchmarkEntry e) {
+        return e.suite() + " " + e.index() + " " + e.spec().kind() + " "
+                + e.spec().split();
+    }
+
+    @Test
     void everyTurnEditsTheResultOfThePreviousTurn() {
         for (int i = 1; i < ENTRIES.size(); i++)
             if (ENTRIES.get(i).turn() > 0) {
@@ -72,7 +83,7 @@ class NanoMigeBenchTest {
 
     @Test
     void heldOutEntriesShowHeldOutSubjects() {
-        for (NanoMigeBench.BenchmarkEntry e : ENTRIES)
+        for (BenchmarkEntry e : ENTRIES)
             if (e.suite().equals("subject-1")) {
                 ObjectSpec subject = e.spec().target().objects().get(0);
                 Concept concept = Concept.byName(subject.concept());
@@ -88,10 +99,7 @@ class NanoMigeBenchTest {
             }
     }
 
-    /**
-     * If this fails after a change of the painting, the benchmark's pictures are other ones: old figures no longer
-     * compare.
-     */
+    /** A failure means that the images of the benchmark have changed: results before and after do not compare. */
     @Test
     void rendersTheSameBytesOnEveryMachine() throws Exception {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
