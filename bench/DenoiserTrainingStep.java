@@ -22,7 +22,7 @@ public final class DenoiserTrainingStep {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1,
                 steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 6;
         DType dtype = arguments.length > 2 && arguments[2].equals("bf16") ? DType.BF16 : DType.F32;
-        Engine.instance().numThreads(threads);
+        Engine.instance().setNumThreads(threads);
         int batch = 32, words = 64;
         Map<String, Tensor> weights = new LinkedHashMap<>();
         Denoiser denoiser = new Denoiser(

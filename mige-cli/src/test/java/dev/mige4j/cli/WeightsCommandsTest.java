@@ -86,7 +86,7 @@ class WeightsCommandsTest {
     @Test
     void downloadRejectsAnInvalidRepository() {
         CliResult result = mige("download", "nothing", "-o", folder.resolve("got"));
-        assertEquals("mige: 'nothing' is no repository, expected OWNER/NAME", result.firstErrorLine());
+        assertEquals("mige: 'nothing' is not a repository, expected OWNER/NAME", result.firstErrorLine());
         assertEquals(2, result.exitCode());
     }
 

@@ -80,12 +80,12 @@ class MigeTest {
         assertNotEquals(three.get(0).image(), generateOne(GENERATION, Settings.DEFAULT.withSeed(8)));
         int threads = Engine.instance().numThreads();
         try {
-            Engine.instance().numThreads(1);
+            Engine.instance().setNumThreads(1);
             assertEquals(
                     three,
                     MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7).withCount(3)));
         } finally {
-            Engine.instance().numThreads(threads);
+            Engine.instance().setNumThreads(threads);
         }
     }
 

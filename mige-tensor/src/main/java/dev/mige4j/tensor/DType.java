@@ -2,7 +2,7 @@ package dev.mige4j.tensor;
 
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The element types a tensor can have; the safetensors name of each stands beside it. */
+/** Element type of a tensor. */
 public enum DType {
     F64("F64", 8, ScalarType.Double),
     F32("F32", 4, ScalarType.Float),
@@ -35,6 +35,7 @@ public enum DType {
         return elementSize;
     }
 
+    /** Whether it is F64, F32, BF16 or F16. */
     public boolean isFloatingPoint() {
         return this == F64 || this == F32 || this == BF16 || this == F16;
     }
@@ -43,6 +44,6 @@ public enum DType {
         for (DType dtype : values()) {
             if (dtype.scalarType.value == scalarType.value) return dtype;
         }
-        throw new IllegalStateException("a tensor of type " + scalarType + " has no DType here");
+        throw new IllegalStateException("The element type " + scalarType + " is not supported.");
     }
 }

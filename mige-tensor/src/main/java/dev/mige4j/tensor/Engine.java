@@ -4,65 +4,75 @@ import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Starts libtorch once and chooses, from the processor's abilities, how float32 products are computed.
+ * Loads and configures libtorch once per process: threads, device, and the implementation of float32 matrix products.
  *
- * <p>The bundled BLAS always gets one thread: its own pool would spin beside libgomp's and be entered from inside it,
- * which on a busy machine costs a hundredfold (one attention of 1024 tokens: 0.2 s with one BLAS thread, 8 s with two,
- * at a load of 15). On processors with AVX-512 float32 products go to oneDNN's matrix product, which shares them among
- * libgomp's threads; without it libtorch does not use that, and large products are cut into pieces that a
- * {@link WorkerPool} takes. Either way the result is real float32: {@link #instance} checks one product against float64
- * and falls back to the strictest mode if it is not.
+ * <p>BLAS always runs on one thread. Its own thread pool would spin beside that of libgomp, from inside whose threads
+ * it is called (one attention over 1024 tokens on a busy machine: 0.2 s with one BLAS thread, 8 s with two). On
+ * processors with AVX-512, float32 products are computed by oneDNN on the threads of libgomp. On others libtorch does
+ * not use oneDNN for them, so large products are divided among the threads of a {@link WorkerPool}. In both cases the
+ * arithmetic is float32: one product is compared with float64 at start, and the strictest mode is used if it differs.
+ *
+ * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu} or
+ * {@code cuda}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
  */
 public final class Engine {
 
+    private static final double MAX_MATMUL_ERROR = 1e-5;
+
     private static final Engine INSTANCE = new Engine();
 
-    private final boolean avx512 = cpuFlags().contains(" avx512f");
-    private final boolean bf16 =
-            cpuFlags().contains(" avx512_bf16") || cpuFlags().contains(" amx_bf16");
+    private final boolean avx512;
+    private final boolean bf16;
     private final Device device;
     private final WorkerPool workerPool = new WorkerPool();
 
     private Engine() {
-        numThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
+        String cpuFlags = cpuFlags();
+        avx512 = cpuFlags.contains(" avx512f");
+        bf16 = cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16");
+        setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
         device = new Device(System.getProperty("mige.device", "cpu"));
         if (avx512) {
             torch.globalContext().setFloat32MatmulPrecision("medium");
-            if (matmulError() > 1e-5) torch.globalContext().setFloat32MatmulPrecision("highest");
+            if (matmulError() > MAX_MATMUL_ERROR) torch.globalContext().setFloat32MatmulPrecision("highest");
         }
+        warnAboutSpinningThreads();
     }
 
-    /** Makes sure that libtorch is loaded and set up; cheap after the first call. Every tensor operation implies it. */
+    /** The engine, loaded at the first call. Every creation of a tensor implies it. */
     public static Engine instance() {
         return INSTANCE;
     }
 
-    /** Uses n threads for the operations that follow, n &ge; 1. Results do not depend on n beyond float32 rounding. */
-    public void numThreads(int n) {
-        if (n < 1) throw new UsageException("%d threads are asked for, at least 1 is needed", n);
+    /**
+     * Sets the number of threads of one operation. Results are independent of it up to float32 rounding.
+     *
+     * @throws UsageException if n is less than 1
+     */
+    public void setNumThreads(int n) {
+        if (n < 1) throw new UsageException("The number of threads is %d, expected at least 1.", n);
         torch.set_num_threads(n);
         openblas.blas_set_num_threads(1);
     }
 
-    /** Threads used by operations. */
+    /** Number of threads of one operation. */
     public int numThreads() {
         return torch.get_num_threads();
     }
 
-    /**
-     * The type in which products are fastest on this machine: BF16 where the processor multiplies it natively, else
-     * F32.
-     */
+    /** The type whose matrix products are fastest here: BF16 where the hardware multiplies it natively, else F32. */
     public DType preferredDType() {
         return bf16 || !device.is_cpu() ? DType.BF16 : DType.F32;
     }
 
-    /** True when work runs on the processor rather than on a GPU. */
+    /** Whether tensors are on the CPU rather than on a GPU. */
     public boolean isCpu() {
         return device.is_cpu();
     }
@@ -71,7 +81,7 @@ public final class Engine {
         return device;
     }
 
-    /** Whether large float32 products are shared by {@link #workerPool}, since neither BLAS nor libtorch does it. */
+    /** Whether large float32 products must be divided by {@link #workerPool}, since libtorch computes them serially. */
     boolean parallelizesMatmul() {
         return !avx512 && isCpu();
     }
@@ -88,14 +98,29 @@ public final class Engine {
                 / expected.norm().item_double();
     }
 
+    /** libgomp reads its environment when it is loaded, so a running process can only be told what to set. */
+    private void warnAboutSpinningThreads() {
+        boolean off = "off".equals(System.getProperty("mige.warnings"));
+        if (off || !idleThreadsSpin(System.getenv()) || !isCpu() || numThreads() == 1) return;
+        System.getLogger(Engine.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "Idle OpenMP threads spin, which can halve the speed. Set these environment variables before"
+                                + " starting Java: OMP_WAIT_POLICY=PASSIVE THP_MEM_ALLOC_ENABLE=1"
+                                + " (-Dmige.warnings=off hides this message)");
+    }
+
+    static boolean idleThreadsSpin(Map<String, String> environment) {
+        return System.getProperty("os.name").startsWith("Linux")
+                && !environment.containsKey("OMP_WAIT_POLICY")
+                && !environment.containsKey("GOMP_SPINCOUNT");
+    }
+
     private static String cpuFlags() {
-        try {
-            return Files.lines(Path.of("/proc/cpuinfo"))
-                    .filter(line -> line.startsWith("flags"))
-                    .findFirst()
-                    .orElse("");
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags")).findFirst().orElse("");
         } catch (IOException e) {
-            return ""; // not Linux: the cautious setting
+            return ""; // not Linux: assume the fewest capabilities
         }
     }
 }

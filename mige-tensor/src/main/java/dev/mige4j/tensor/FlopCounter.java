@@ -3,7 +3,8 @@ package dev.mige4j.tensor;
 import java.util.function.Supplier;
 
 /**
- * Counts the arithmetic of matrix products, convolutions and attention on one thread: two operations a multiply-add.
+ * Counts the floating-point operations of matrix products, convolutions and attention on one thread; a multiply-add is
+ * two operations.
  */
 public final class FlopCounter {
 
@@ -11,7 +12,9 @@ public final class FlopCounter {
 
     private FlopCounter() {}
 
-    /** Operations made on this thread while the work runs; what it returns is thrown away. */
+    /**
+     * Runs {@code work} and returns the number of operations on this thread; the result of {@code work} is discarded.
+     */
     public static long count(Supplier<?> work) {
         long[] outer = COUNTER.get(), flops = new long[1];
         COUNTER.set(flops);

@@ -7,13 +7,13 @@ import org.bytedeco.pytorch.TCPStoreOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
 
-/** Processes that add tensors up with each other, over TCP by libtorch's Gloo. */
+/** A group of processes for collective communication over TCP, by the Gloo backend of libtorch. */
 public final class ProcessGroup implements AutoCloseable {
 
     private final int rank;
     private final int size;
     private final TCPStore store;
-    private final ProcessGroupGloo.Options options; // the group reads it as long as it lives
+    private final ProcessGroupGloo.Options options; // must live as long as the group
     private final ProcessGroupGloo group;
 
     private ProcessGroup(int rank, int size, TCPStore store, ProcessGroupGloo.Options options) {
@@ -25,15 +25,15 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * Meets the others; returns when all have come.
+     * Joins the group; returns when all processes have joined.
      *
-     * @param host where the process of rank 0 runs, and an address of this machine that the others reach
-     * @param port a free port there, the same for all
-     * @param rank this process, 0 to size - 1, each taken once
-     * @throws dev.mige4j.common.UsageException when they do not meet
+     * @param host address of the process with rank 0, on an interface that all processes reach
+     * @param port a free port of that host, the same for all
+     * @param rank of this process, 0 to size - 1, unique
+     * @throws UsageException when the group is not complete in time
      */
     public static ProcessGroup init(String host, int port, int rank, int size) {
-        if (rank < 0 || rank >= size) throw new UsageException("rank %d is not one of 0 to %d", rank, size - 1);
+        if (rank < 0 || rank >= size) throw new UsageException("The rank is %d, expected 0 to %d.", rank, size - 1);
         Engine.instance();
         try {
             TCPStoreOptions options = new TCPStoreOptions();
@@ -44,7 +44,7 @@ public final class ProcessGroup implements AutoCloseable {
             return new ProcessGroup(rank, size, store, glooOptions);
         } catch (RuntimeException e) {
             throw new UsageException(
-                    "process %d of %d did not meet the others at %s:%d (%s)",
+                    "Process %d of %d could not join the group at %s:%d (%s).",
                     rank,
                     size,
                     host,
@@ -53,21 +53,22 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
+    /** Index of this process, from 0. */
     public int rank() {
         return rank;
     }
 
+    /** Number of processes. */
     public int size() {
         return size;
     }
 
     /**
-     * Replaces the tensor by the sum of all processes' tensors, the same bits everywhere; all must call it, with equal
-     * shapes.
+     * Replaces the tensor by the sum over all processes, bit-identical on each. Every process must call it with the
+     * same shape and type.
      */
     public void allReduceSum(Tensor tensor) {
-        // The work is freed here and now: left to the garbage collector, it could outlive the group whose buffers it
-        // holds.
+        // Closed here: the garbage collector might free the work after the group whose buffers it references.
         try (TensorVector tensors = new TensorVector(tensor.unwrap());
                 Work work = group.allreduce(tensors)) {
             work._wait();

@@ -3,11 +3,11 @@ package dev.mige4j.tensor;
 import dev.mige4j.common.SplitMix64;
 
 /**
- * The one source of chance: a counter-based generator whose numbers depend on (seed, stream) alone, not on machine,
- * threads or batch.
+ * Counter-based random number generator. Its numbers depend on (seed, stream) alone, never on the machine, the number
+ * of threads, or the batch.
  *
  * <pre>
- *   key     = mix(mix(seed) + stream · G),   mix = the finaliser of SplitMix64, G = 0x9E3779B97F4A7C15
+ *   key     = mix(mix(seed) + stream · G),   mix = the finalizer of SplitMix64, G = 0x9E3779B97F4A7C15
  *   bits(i) = mix(key + (i + 1) · G)
  *   normal  = Box-Muller on two 53-bit uniforms, in StrictMath double precision, rounded to float32
  * </pre>
@@ -16,16 +16,17 @@ public final class Rng {
 
     private final SplitMix64 bits;
 
-    /** The stream-th independent sequence of a seed; any longs are allowed. */
+    /** An independent sequence for each pair of seed and stream. */
     public Rng(long seed, long stream) {
         bits = new SplitMix64(SplitMix64.mix(SplitMix64.mix(seed) + stream * SplitMix64.GOLDEN_GAMMA));
     }
 
-    /** A sequence of its own for a named purpose, for instance the key of a weight. */
+    /** An independent sequence for each pair of seed and name, for instance the key of a weight. */
     public static Rng forName(long seed, String name) {
         return new Rng(seed, SplitMix64.hash(name));
     }
 
+    /** 64 uniformly distributed bits. */
     public long nextLong() {
         return bits.nextLong();
     }
@@ -35,7 +36,7 @@ public final class Rng {
         return bits.nextDouble();
     }
 
-    /** Uniform in 0..bound-1; the bias of the modulus is below bound / 2^63. */
+    /** Uniform in 0 to bound - 1, with a modulo bias below bound / 2^63. */
     public int nextInt(int bound) {
         return (int) ((nextLong() >>> 1) % bound);
     }

@@ -12,16 +12,17 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Frees the native memory of everything that a piece of work made, except its result.
+ * Frees the native memory of all tensors that a computation created, except those of its result.
  *
- * <p>A stage opens a scope, a component never does. What {@code work} returns is handed to the scope around it; without
- * one it is left to the garbage collector. A result may be a tensor, a record of tensors, a collection, map, array or
- * {@link Optional} of those, or a {@link TensorHolder}. Scopes belong to a thread and may be nested.
+ * <p>Scopes belong to a thread and may be nested. The result is passed to the enclosing scope, or left to the garbage
+ * collector if there is none. It may be a tensor, a record of tensors, a collection, map, array or {@link Optional} of
+ * those, or a {@link TensorHolder}. Pipelines open scopes around their stages; layers never do.
  */
 public final class Scope {
 
-    /** An object that keeps tensors and can name them, so that a scope knows what its result holds. */
+    /** An object with tensors in private fields that can be the result of a scope. */
     public interface TensorHolder {
+        /** Passes each tensor that must stay alive to the visitor. */
         void forEachTensor(Consumer<Tensor> visitor);
     }
 
@@ -32,7 +33,7 @@ public final class Scope {
 
     private Scope() {}
 
-    /** Runs the work, frees what it made, and returns its result, which the scope around this one now owns. */
+    /** Runs {@code work}, frees the tensors it created, and returns its result. */
     public static <T> T scoped(Supplier<T> work) {
         Scope scope = new Scope();
         CURRENT.set(scope);
@@ -47,7 +48,7 @@ public final class Scope {
         }
     }
 
-    /** {@link #scoped(Supplier)} for work without a result. */
+    /** As {@link #scoped(Supplier)}, without a result. */
     public static void scoped(Runnable work) {
         scoped(() -> {
             work.run();
@@ -56,8 +57,7 @@ public final class Scope {
     }
 
     /**
-     * Runs the work as if no scope were open: what it makes stays, until it is closed by hand or collected. For
-     * weights.
+     * Runs {@code work} outside all scopes: its tensors live until they are closed or garbage-collected. For weights.
      */
     public static <T> T unscoped(Supplier<T> work) {
         Scope suspended = CURRENT.get();
@@ -70,9 +70,9 @@ public final class Scope {
     }
 
     /**
-     * Passes x through the steps one after another, each in a scope of its own, and frees what lies between them, so
-     * that a long chain needs the memory of its widest step. x itself is kept; where gradients are recorded, libtorch
-     * keeps what it needs for them.
+     * Applies the steps one after another, each in its own scope, and frees the intermediate results, so that the peak
+     * memory is that of the largest step. {@code x} is not freed. While gradients are recorded, libtorch keeps what it
+     * needs for them.
      */
     public static Tensor sequential(Tensor x, List<? extends UnaryOperator<Tensor>> steps) {
         Tensor current = x;
@@ -115,7 +115,7 @@ public final class Scope {
                 accessor.setAccessible(true);
                 forEachTensorIn(accessor.invoke(record), visitor);
             } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("cannot read " + component + " of a scope's result", e);
+                throw new IllegalStateException("Cannot read " + component + " of the result of a scope.", e);
             }
         }
     }

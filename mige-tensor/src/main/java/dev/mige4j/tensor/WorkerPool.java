@@ -8,18 +8,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Threads that share the pieces of a product. Who asks works too and takes pieces until none is left, so a busy machine
- * on which the others never get their turn delays nothing; nobody spins.
+ * Threads for the chunks of a matrix product. The calling thread takes part until no chunk is left, so the work
+ * completes even when a busy machine never schedules the others. Idle threads sleep instead of spinning.
  */
 final class WorkerPool {
 
     private final ExecutorService executor = Executors.newCachedThreadPool(task -> {
-        Thread t = new Thread(task, "mige-crew");
+        Thread t = new Thread(task, "mige-worker");
         t.setDaemon(true);
         return t;
     });
 
-    /** Does pieces 0 to n − 1 on up to {@code threads} threads, this one included, and returns when all are done. */
+    /**
+     * Runs {@code body} for the indices 0 to count − 1 on up to {@code threads} threads, including the calling one, and
+     * waits for all of them. Rethrows the first exception.
+     */
     void parallelFor(int count, int threads, IntConsumer body) {
         AtomicInteger nextIndex = new AtomicInteger();
         CountDownLatch remaining = new CountDownLatch(count);
@@ -47,7 +50,7 @@ final class WorkerPool {
             try {
                 remaining.await();
             } catch (InterruptedException e) {
-                interrupted = true; // the pieces write into memory that must not be freed before they end
+                interrupted = true; // the chunks write into memory that must not be freed before they end
             }
         }
         if (interrupted) Thread.currentThread().interrupt();

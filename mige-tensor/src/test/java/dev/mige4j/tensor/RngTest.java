@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class RngTest {
 
-    /** Printed by a few lines of Python that follow the formula in {@link Rng}. */
+    /** The expected numbers come from a Python implementation of the formula in {@link Rng}. */
     @Test
     void matchesTheNumbersOfThePythonReference() {
         assertEquals(PYTHON_LONG, new Rng(42, 3).nextLong());

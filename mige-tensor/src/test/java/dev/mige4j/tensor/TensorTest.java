@@ -4,6 +4,7 @@ import static dev.mige4j.tensor.Scope.scoped;
 import static dev.mige4j.tensor.TensorAssertions.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -76,11 +77,12 @@ class TensorTest {
             for (int i = 0; i < 10; i++)
                 x = x.linear(Tensor.ones(1, 1 << 20), null).expand(1 << 20).contiguous();
         });
-        for (int i = 0; i < 10; i++) work.run(); // until the allocator has what it keeps
+        for (int i = 0; i < 10; i++) work.run(); // until the allocator has reached its steady size
         long baseline = residentBytes();
         for (int i = 0; i < 50; i++) work.run();
         long growth = residentBytes() - baseline;
-        assertTrue(growth < 64L << 20, "grew by " + growth + "; a tensor kept by each scope would be 210 million");
+        assertTrue(
+                growth < 64L << 20, "grew by " + growth + " bytes; one leaked tensor per scope would be 210 million");
     }
 
     @ParameterizedTest
@@ -97,7 +99,7 @@ class TensorTest {
         assertClose(
                 fused,
                 Attention.attend(q.requiresGrad_(true), k, v, heads, 0.5, bias).detach(),
-                1e-6); // written out
+                1e-6); // unfused
     }
 
     @ParameterizedTest
@@ -136,6 +138,27 @@ class TensorTest {
         w.setGrad(flat.narrow(0, 2, 2));
         w.mul(w).sum().backward();
         assertArrayEquals(new float[] {0, 0, 2, 4}, flat.toFloatArray());
+    }
+
+    @Test
+    void assertCloseRejectsNan() {
+        Tensor expected = Tensor.of(new float[] {1, 2}, 2), actual = Tensor.of(new float[] {Float.NaN, 2}, 2);
+        assertThrows(AssertionError.class, () -> assertClose(expected, actual, 1));
+    }
+
+    @Test
+    void whereSelectsByTheCondition() {
+        Tensor x = Tensor.of(new float[] {-1, 2}, 2);
+        assertArrayEquals(
+                new float[] {0, 2}, Tensor.where(x.lt(0), Tensor.zeros(2), x).toFloatArray());
+    }
+
+    @Test
+    void warnsOnlyWhenTheOpenMpWaitPolicyIsUnset() {
+        boolean linux = System.getProperty("os.name").startsWith("Linux");
+        assertEquals(linux, Engine.idleThreadsSpin(Map.of()));
+        assertFalse(Engine.idleThreadsSpin(Map.of("OMP_WAIT_POLICY", "PASSIVE")));
+        assertFalse(Engine.idleThreadsSpin(Map.of("GOMP_SPINCOUNT", "0")));
     }
 
     private static long residentBytes() throws Exception {

@@ -497,7 +497,7 @@ public final class MigeTraining {
                         .narrow(0, 0, textStates.size(1))
                         .unsqueeze(0)
                         .typeAs(textStates);
-                textStates = batch.textKept().gt(0.5).where(textStates, nullText);
+                textStates = Tensor.where(batch.textKept().gt(0.5), textStates, nullText);
             }
             Tensor latents = batch.targetLatents().mul(scale);
             return new DenoiserInputs(

@@ -5,31 +5,44 @@ import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Tensor;
 
 /**
- * Multi-head attention of queries on keys and values that are already projected; it has no weights of its own.
+ * Multi-head attention over projected queries, keys and values; it has no weights.
  *
  * <pre>
  *   out = concat over heads of  softmax(q kᵀ · scale + bias) v
  * </pre>
  *
- * The one place where attention is computed, in one of three ways that agree up to rounding. On a processor libtorch's
- * fused kernel multiplies bfloat16 in a naive loop (8 GFLOP/s), and its gradient does so for each head alone, so there
- * the products are written out: over chunks of heads whose scores stay in the cache, or, where a gradient is wanted,
- * over all heads at once (32 items, 4 heads of 64, 64 tokens, forward and back: 57 ms fused, 7 ms written out in
- * bfloat16; 32 and 13 ms in float32). Elsewhere the fused kernel is used.
+ * <p>Three implementations agree up to rounding. On a CPU, libtorch's fused kernel multiplies bfloat16 in a naive loop
+ * (8 GFLOP/s), and its backward pass does so head by head. There, inference in bfloat16 uses explicit matrix products
+ * over chunks of heads whose scores fit in the cache, and training uses explicit products over all heads (batch 32, 4
+ * heads of 64, 64 tokens, forward and backward: 57 ms fused, 7 ms explicit in bfloat16; 32 and 13 ms in float32). All
+ * other cases use the fused kernel.
  */
 public final class Attention {
 
-    /** Scores held at once: about what a processor's cache keeps. */
+    /** Size of the scores of one chunk: about that of the CPU cache. */
     private static final long MAX_SCORE_BYTES = 12L << 20;
 
     private Attention() {}
 
-    /** q [B, N, C], k [B, M, C], v [B, M, E] to [B, N, E], with C and E split into heads; scale 1/√(C/heads). */
+    /**
+     * Attention with the scale 1/√(C/heads) and without bias.
+     *
+     * @param q [B, N, C]
+     * @param k [B, M, C]
+     * @param v [B, M, E]
+     * @param heads number of heads; divides C and E
+     * @return [B, N, E]
+     */
     public static Tensor attend(Tensor q, Tensor k, Tensor v, int heads) {
         return attend(q, k, v, heads, 1 / Math.sqrt((double) q.size(-1) / heads), null);
     }
 
-    /** The same with a scale and a bias that is added to the scores, [heads, N, M] or [B, heads, N, M], or null. */
+    /**
+     * Attention with a given scale and bias.
+     *
+     * @param bias added to the scores, [heads, N, M] or [B, heads, N, M], or null
+     * @return [B, N, E]
+     */
     public static Tensor attend(Tensor q, Tensor k, Tensor v, int heads, double scale, Tensor bias) {
         Tensor qh = splitHeads(q, heads); // [B, H, N, d]
         Tensor kh = splitHeads(k, heads); // [B, H, M, d]
@@ -45,7 +58,13 @@ public final class Attention {
         return output.transpose(1, 2).reshape(q.size(0), q.size(1), v.size(2));
     }
 
-    /** The scores whose softmax over M is where each query looks: q [B, N, C], k [B, M, C] to [B, heads, N, M]. */
+    /**
+     * The attention scores before the softmax: q kᵀ · scale + bias.
+     *
+     * @param q [B, N, C]
+     * @param k [B, M, C]
+     * @return [B, heads, N, M]
+     */
     public static Tensor scores(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
         return scores(splitHeads(q, heads), splitHeads(k, heads), scale, bias == null ? null : bias.typeAs(q));
     }

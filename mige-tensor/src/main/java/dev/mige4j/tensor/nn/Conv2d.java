@@ -4,7 +4,7 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
-/** A square convolution with bias; keys {@code weight} [out, in, k, k] and {@code bias} [out]. */
+/** 2D convolution with a square kernel and bias; keys {@code weight} [out, in, k, k] and {@code bias} [out]. */
 public final class Conv2d {
 
     private final Tensor weight;
@@ -12,10 +12,12 @@ public final class Conv2d {
     private final int stride;
     private final int padding;
 
+    /** With the default initialization of PyTorch. */
     public Conv2d(Weights weights, long inChannels, long outChannels, int kernelSize, int stride, int padding) {
         this(weights, inChannels, outChannels, kernelSize, stride, padding, Init.CONV_DEFAULT);
     }
 
+    /** With another initialization of the kernel. */
     public Conv2d(
             Weights weights, long inChannels, long outChannels, int kernelSize, int stride, int padding, Init init) {
         this.weight = weights.get("weight", init, outChannels, inChannels, kernelSize, kernelSize);

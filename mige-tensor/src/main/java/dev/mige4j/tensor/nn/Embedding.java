@@ -4,21 +4,22 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
-/** A table of vectors, one a token id; key {@code weight} [vocabulary, width]. */
+/** Table of vectors, looked up by index; key {@code weight} [V, D]. */
 public final class Embedding {
 
     private final Tensor weight;
 
+    /** {@code numEmbeddings} (V) vectors of {@code embeddingDim} (D) values. */
     public Embedding(Weights weights, long numEmbeddings, long embeddingDim) {
         weight = weights.get("weight", Init.normal(1), numEmbeddings, embeddingDim);
     }
 
-    /** Ids (int64, any shape) to vectors [..., width]. */
+    /** int64 ids of any shape [...] to vectors [..., D]. */
     public Tensor forward(Tensor ids) {
         return weight.embedding(ids);
     }
 
-    /** The whole table [vocabulary, width]. */
+    /** The table [V, D]. */
     public Tensor weight() {
         return weight;
     }

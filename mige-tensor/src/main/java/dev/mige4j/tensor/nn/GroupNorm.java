@@ -4,7 +4,7 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
-/** Normalises groups of channels of [B, C, h, w], then scales and shifts each channel. */
+/** Group normalization of [B, C, h, w] with a weight and bias per channel; keys {@code weight} and {@code bias} [C]. */
 public final class GroupNorm {
 
     private final Tensor weight;
@@ -12,6 +12,7 @@ public final class GroupNorm {
     private final int numGroups;
     private final double eps;
 
+    /** {@code numGroups} divides {@code numChannels}. */
     public GroupNorm(Weights weights, int numGroups, long numChannels, double eps) {
         this.weight = weights.get("weight", Init.ONES, numChannels);
         this.bias = weights.get("bias", Init.ZEROS, numChannels);
@@ -19,6 +20,7 @@ public final class GroupNorm {
         this.eps = eps;
     }
 
+    /** x [B, C, h, w] to the same shape. */
     public Tensor forward(Tensor x) {
         return x.groupNorm(numGroups, weight.typeAs(x), bias.typeAs(x), eps);
     }

@@ -5,13 +5,13 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * An affine map of the last axis.
+ * Affine transformation of the last axis.
  *
  * <pre>
  *   y = x Wᵀ + b        W [out, in], b [out]
  * </pre>
  *
- * Keys {@code weight} and {@code bias}. Weights stored in another type than x are converted for the product.
+ * <p>Keys {@code weight} and {@code bias}. Weights of another type than x are converted for the product.
  */
 public final class Linear {
 
@@ -23,31 +23,33 @@ public final class Linear {
         this.bias = bias;
     }
 
-    /** With bias; born Xavier-uniform, the bias zero. */
+    /** With bias; Xavier-uniform weight, zero bias. */
     public Linear(Weights weights, long inFeatures, long outFeatures) {
         this(weights, inFeatures, outFeatures, Init.XAVIER_UNIFORM, Init.ZEROS);
     }
 
-    public Linear(Weights weights, long inFeatures, long outFeatures, Init weight, Init bias) {
-        this(weights.get("weight", weight, outFeatures, inFeatures), weights.get("bias", bias, outFeatures));
+    /** With bias, and another initialization. */
+    public Linear(Weights weights, long inFeatures, long outFeatures, Init weightInit, Init biasInit) {
+        this(weights.get("weight", weightInit, outFeatures, inFeatures), weights.get("bias", biasInit, outFeatures));
     }
 
+    /** Without bias; Xavier-uniform weight. */
     public static Linear withoutBias(Weights weights, long inFeatures, long outFeatures) {
         return withoutBias(weights, inFeatures, outFeatures, Init.XAVIER_UNIFORM);
     }
 
+    /** Without bias, and another initialization. */
     public static Linear withoutBias(Weights weights, long inFeatures, long outFeatures, Init init) {
         return new Linear(weights.get("weight", init, outFeatures, inFeatures), null);
     }
 
-    /** Born zero, so that at the start of training its branch adds nothing. */
+    /** Zero-initialized, so that its residual branch contributes nothing at the start of training. */
     public static Linear zeroInit(Weights weights, long inFeatures, long outFeatures) {
         return new Linear(weights, inFeatures, outFeatures, Init.ZEROS, Init.ZEROS);
     }
 
     /**
-     * From tensors that are at hand, for weights whose keys do not follow the {@code weight} / {@code bias} pattern;
-     * bias may be null.
+     * From given tensors, for weights with other keys than {@code weight} and {@code bias}; {@code bias} may be null.
      */
     public static Linear of(Tensor weight, Tensor bias) {
         return new Linear(weight, bias);

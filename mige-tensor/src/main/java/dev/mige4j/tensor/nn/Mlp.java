@@ -4,10 +4,10 @@ import dev.mige4j.tensor.Tensor;
 import java.util.function.UnaryOperator;
 
 /**
- * Two affine maps with a non-linearity between them.
+ * Multilayer perceptron of two linear layers with an activation between them.
  *
  * <pre>
- *   y = second(activation(first(x)))
+ *   y = fc2(activation(fc1(x)))
  * </pre>
  */
 public final class Mlp {
@@ -16,6 +16,7 @@ public final class Mlp {
     private final Linear fc2;
     private final UnaryOperator<Tensor> activation;
 
+    /** The output size of {@code fc1} must be the input size of {@code fc2}. */
     public Mlp(Linear fc1, UnaryOperator<Tensor> activation, Linear fc2) {
         this.fc1 = fc1;
         this.activation = activation;

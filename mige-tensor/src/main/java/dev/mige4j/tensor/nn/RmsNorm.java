@@ -6,7 +6,7 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 
 /**
- * T5's normalisation: by the root mean square, without centring or bias.
+ * Root mean square normalization of the last axis, as in T5; key {@code weight} [width].
  *
  * <pre>
  *   y = w · (x / √(mean(x²) + eps))        mean square in float32
@@ -17,12 +17,13 @@ public final class RmsNorm {
     private final Tensor weight;
     private final double eps;
 
+    /** @param eps added to the mean square */
     public RmsNorm(Weights weights, long width, double eps) {
         this.weight = weights.get("weight", Init.ONES, width);
         this.eps = eps;
     }
 
-    /** x [..., width], same shape back. */
+    /** x [..., width] to the same shape. */
     public Tensor forward(Tensor x) {
         Tensor upcast = x.to(DType.F32);
         Tensor inverseRms = upcast.mul(upcast).mean(true, -1).add(eps).rsqrt();

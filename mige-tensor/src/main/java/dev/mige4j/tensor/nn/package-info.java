@@ -1,5 +1,5 @@
 /**
- * The layers that every box of the paper's figure is built from; each takes its weights by name and computes one
- * formula.
+ * Layers, as in {@code torch.nn}. Each gets its weights by name from {@link dev.mige4j.weights.Weights} and has one
+ * {@code forward} method.
  */
 package dev.mige4j.tensor.nn;

@@ -105,7 +105,7 @@ public interface DataParallel extends AutoCloseable {
                         .start());
             }
             Runtime.getRuntime().addShutdownHook(new Thread(() -> workers.forEach(Process::destroy)));
-            Engine.instance().numThreads(threads);
+            Engine.instance().setNumThreads(threads);
             return over(ProcessGroup.init("127.0.0.1", port, 0, worldSize), workers);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

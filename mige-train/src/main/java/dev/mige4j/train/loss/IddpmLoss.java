@@ -126,9 +126,8 @@ public final class IddpmLoss {
                 .mul(0.5);
         Tensor bound = kl;
         if (java.util.Arrays.stream(t).anyMatch(i -> i == 0)) {
-            bound = extract(t, i -> i == 0 ? 1 : 0)
-                    .gt(0.5)
-                    .where(discretizedGaussianNll(z, modelMean, modelLogVariance.mul(0.5)), kl);
+            Tensor isFirstStep = extract(t, i -> i == 0 ? 1 : 0).gt(0.5);
+            bound = Tensor.where(isFirstStep, discretizedGaussianNll(z, modelMean, modelLogVariance.mul(0.5)), kl);
         }
         return bound.mean(false, 1, 2, 3).div(Math.log(2));
     }
@@ -144,9 +143,8 @@ public final class IddpmLoss {
         Tensor logCdfPlus = cdfPlus.clampMin(1e-12).log(),
                 logOneMinusCdfMinus = cdfMinus.neg().add(1).clampMin(1e-12).log(),
                 logCdfDelta = cdfPlus.sub(cdfMinus).clampMin(1e-12).log();
-        return z.lt(-0.999)
-                .where(logCdfPlus, z.gt(0.999).where(logOneMinusCdfMinus, logCdfDelta))
-                .neg();
+        Tensor upper = Tensor.where(z.gt(0.999), logOneMinusCdfMinus, logCdfDelta);
+        return Tensor.where(z.lt(-0.999), logCdfPlus, upper).neg();
     }
 
     private static Tensor approxStandardNormalCdf(Tensor u) {

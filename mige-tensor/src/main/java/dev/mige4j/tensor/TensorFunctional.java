@@ -1,0 +1,225 @@
+package dev.mige4j.tensor;
+
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** The neural-network operations of {@link Tensor}, as in {@code torch.nn.functional}. */
+abstract sealed class TensorFunctional extends TensorMath permits Tensor {
+
+    /** Smaller matrix products are computed by one thread. */
+    private static final long MIN_PARALLEL_MULTIPLY_ADDS = 20_000_000;
+
+    /**
+     * x Wᵀ + b over the last axis.
+     *
+     * @param weight [out, in], of the same type as this tensor
+     * @param bias [out], or null
+     */
+    public Tensor linear(Tensor weight, Tensor bias) {
+        FlopCounter.addMultiplyAdds(numel() * weight.size(0));
+        if (shouldParallelize(weight)) return parallelLinear(weight, bias);
+        try (var b = toOptional(bias)) {
+            return Tensor.wrap(torch.linear(unwrap(), weight.unwrap(), b));
+        }
+    }
+
+    private boolean shouldParallelize(Tensor weight) {
+        return numel() * weight.size(0) > MIN_PARALLEL_MULTIPLY_ADDS
+                && dtype() == DType.F32
+                && Engine.instance().parallelizesMatmul()
+                && !self().requiresGrad()
+                && !weight.requiresGrad();
+    }
+
+    /**
+     * Cuts the longer side into chunks for several threads. The chunks depend on the sizes alone, never on the threads.
+     */
+    private Tensor parallelLinear(Tensor weight, Tensor bias) {
+        long inFeatures = size(-1),
+                outFeatures = weight.size(0),
+                rows = numel() / inFeatures,
+                longSide = Math.max(rows, outFeatures);
+        int chunks = 2 * (int) Math.max(1, Math.min(8, Math.round(longSide / 1024.0))),
+                axis = rows >= outFeatures ? 0 : 1;
+        long chunkSize = (longSide + chunks - 1) / chunks;
+        long[] shape = shape();
+        shape[shape.length - 1] = outFeatures;
+        Tensor result = Tensor.empty(DType.F32, shape);
+        try (var x = unwrap().reshape(rows, inFeatures);
+                var w = weight.unwrap().t();
+                var y = result.unwrap().view(rows, outFeatures)) {
+            Engine.instance().workerPool().parallelFor(chunks, Engine.instance().numThreads(), i -> {
+                long start = i * chunkSize, length = Math.min(chunkSize, longSide - start);
+                try (var outputSlice = y.narrow(axis, start, length);
+                        var lhs = axis == 0 ? x.narrow(0, start, length) : x.narrow(0, 0, rows);
+                        var rhs = axis == 1 ? w.narrow(1, start, length) : w.narrow(1, 0, outFeatures)) {
+                    torch.mm_out(outputSlice, lhs, rhs);
+                }
+            });
+        }
+        return bias == null ? result : result.add_(bias);
+    }
+
+    /**
+     * Convolution of [B, in, h, w].
+     *
+     * @param weight [out, in, k, k]
+     * @param bias [out], or null
+     * @return [B, out, h', w']
+     */
+    public Tensor conv2d(Tensor weight, Tensor bias, int stride, int padding) {
+        try (var b = toOptional(bias)) {
+            Tensor result = Tensor.wrap(torch.conv2d(
+                    unwrap(),
+                    weight.unwrap(),
+                    b,
+                    new long[] {stride, stride},
+                    new long[] {padding, padding},
+                    new long[] {1, 1},
+                    1));
+            FlopCounter.addMultiplyAdds(result.numel() * (weight.numel() / weight.size(0)));
+            return result;
+        }
+    }
+
+    /** [B, C, h, w] to [B, C, 2h, 2w] by nearest-neighbour interpolation. */
+    public Tensor upsampleNearest2x() {
+        return map(t -> torch.upsample_nearest2d(
+                t, new long[] {2 * t.size(2), 2 * t.size(3)}, new DoubleOptional(), new DoubleOptional()));
+    }
+
+    /** [B, C, h, w] to [B, C, h/k, w/k] by averaging k × k cells. */
+    public Tensor avgPool2d(int kernelSize) {
+        return map(t -> torch.avg_pool2d(t, kernelSize, kernelSize));
+    }
+
+    /** Layer normalization of the last axis: (x − mean) / √(var + eps) · weight + bias; weight and bias may be null. */
+    public Tensor layerNorm(Tensor weight, Tensor bias, double eps) {
+        try (var w = toOptional(weight);
+                var b = toOptional(bias)) {
+            return Tensor.wrap(torch.layer_norm(unwrap(), new long[] {size(-1)}, w, b, eps, false));
+        }
+    }
+
+    /** Group normalization of [B, C, ...]; weight and bias [C] may be null. */
+    public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
+        try (var w = toOptional(weight);
+                var b = toOptional(bias)) {
+            return Tensor.wrap(torch.group_norm(unwrap(), groups, w, b, eps, false));
+        }
+    }
+
+    /**
+     * Looks up rows of this table [V, D].
+     *
+     * @param ids int64, any shape
+     * @return [..., D]
+     */
+    public Tensor embedding(Tensor ids) {
+        return Tensor.wrap(torch.embedding(unwrap(), ids.unwrap()));
+    }
+
+    /**
+     * softmax(q kᵀ · scale + bias) v by libtorch's fused kernel.
+     *
+     * @param q [B, H, N, d]
+     * @param k [B, H, M, d]
+     * @param v [B, H, M, e]
+     * @param bias broadcast to [B, H, N, M], or null
+     * @return [B, H, N, e]
+     */
+    public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v, Tensor bias, double scale) {
+        FlopCounter.addMultiplyAdds(q.numel() * k.size(2) + q.numel() / q.size(3) * k.size(2) * v.size(3));
+        try (var s = new DoubleOptional(scale);
+                var b = toOptional(bias)) {
+            return Tensor.wrap(
+                    torch.scaled_dot_product_attention(q.unwrap(), k.unwrap(), v.unwrap(), b, 0, false, s, false));
+        }
+    }
+
+    /**
+     * Batched matrix product scale · q k, written into this tensor [C, N, M]; its previous content is ignored.
+     *
+     * @param q [C, N, d], may be a strided view
+     * @param k [C, d, M], may be a strided view
+     */
+    public Tensor bmmOut(Tensor q, Tensor k, double scale) {
+        FlopCounter.addMultiplyAdds(q.numel() * k.size(2));
+        try (var beta = new Scalar(0.0);
+                var alpha = new Scalar(scale)) {
+            torch.baddbmm_out(unwrap(), unwrap(), q.unwrap(), k.unwrap(), beta, alpha);
+            return self();
+        }
+    }
+
+    /** Batched matrix product a b, written into this tensor [C, N, d], which may be a strided view. */
+    public Tensor bmmOut(Tensor a, Tensor b) {
+        FlopCounter.addMultiplyAdds(a.numel() * b.size(2));
+        torch.bmm_out(unwrap(), a.unwrap(), b.unwrap());
+        return self();
+    }
+
+    /** Softmax over the last axis, in place. */
+    public Tensor softmax_() {
+        torch.softmax_out(unwrap(), unwrap(), -1);
+        return self();
+    }
+
+    /** Softmax over an axis. */
+    public Tensor softmax(int axis) {
+        return Tensor.wrap(torch.softmax(unwrap(), axis));
+    }
+
+    /** Logarithm of the softmax over an axis. */
+    public Tensor logSoftmax(int axis) {
+        return Tensor.wrap(torch.log_softmax(unwrap(), axis));
+    }
+
+    /** x · Φ(x), with the exact normal distribution function. */
+    public Tensor gelu() {
+        return Tensor.wrap(torch.gelu(unwrap()));
+    }
+
+    /** GELU by its tanh approximation: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
+    public Tensor geluTanh() {
+        return Tensor.wrap(torch.gelu(unwrap(), "tanh"));
+    }
+
+    /** {@link #geluTanh} in place. */
+    public Tensor geluTanh_() {
+        torch.gelu_(unwrap(), "tanh");
+        return self();
+    }
+
+    /** x · sigmoid(x). */
+    public Tensor silu() {
+        return Tensor.wrap(torch.silu(unwrap()));
+    }
+
+    /** x · sigmoid(x), in place. */
+    public Tensor silu_() {
+        torch.silu_(unwrap());
+        return self();
+    }
+
+    /** 1 / (1 + exp(−x)). */
+    public Tensor sigmoid() {
+        return Tensor.wrap(unwrap().sigmoid());
+    }
+
+    /** max(x, 0). */
+    public Tensor relu() {
+        return Tensor.wrap(torch.relu(unwrap()));
+    }
+
+    /** Divides each vector of the last axis by its L2 norm; zero vectors stay zero. */
+    public Tensor normalize() {
+        return mul(mul(self()).sum(true, -1).add(1e-12).rsqrt());
+    }
+
+    private static TensorOptional toOptional(Tensor t) {
+        return t == null ? new TensorOptional() : new TensorOptional(t.unwrap());
+    }
+}
