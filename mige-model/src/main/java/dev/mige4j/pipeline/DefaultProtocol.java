@@ -27,7 +27,7 @@ record DefaultProtocol() implements InferenceProtocol {
     public Prompt prompt(Task task, ModelComponents components) {
         ModelConfig config = components.config();
         return config.prompts()
-                .promptFor(task, false)
+                .defaultPrompt(task)
                 .truncate(
                         text -> components.tokenizer().encode(text).length,
                         config.encoder().qFormer().numQueries(),

@@ -29,7 +29,7 @@ record ReferenceProtocol(RequestNoise noise) implements InferenceProtocol {
 
     @Override
     public Prompt prompt(Task task, ModelComponents components) {
-        return components.config().prompts().promptFor(task, true);
+        return components.config().prompts().referencePrompt(task);
     }
 
     @Override

@@ -57,18 +57,14 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
     /** Literal text that the tokenizer would turn into the model's own signs. */
     private static final Pattern SPECIAL_TOKENS = Pattern.compile("</s>|<pad>|<unk>|<extra_id_[0-9]{1,2}>");
 
-    /** The prompt of a task: the default way, or the reference's when {@code faithful}. */
-    public Prompt promptFor(Task task, boolean faithful) {
-        return faithful ? referencePrompt(task) : defaultPrompt(task);
-    }
-
     /** The prefix of this kind of task. */
     public String prefix(Task task) {
         if (task instanceof SubjectGeneration) return subject;
         return task instanceof InstructionEdit ? edit : subjectEdit;
     }
 
-    private Prompt defaultPrompt(Task task) {
+    /** The prompt with which this library encodes a task; see the class comment. */
+    public Prompt defaultPrompt(Task task) {
         Instruction instruction = task.instruction();
         List<Image> images = new ArrayList<>(instruction.images());
         String text = SPECIAL_TOKENS
@@ -95,7 +91,8 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
                 + text.substring(keyword.end());
     }
 
-    private Prompt referencePrompt(Task task) {
+    /** The prompt of the reference's inference programs; see the class comment. */
+    public Prompt referencePrompt(Task task) {
         PromptTemplates templates = equals(TRAINING) ? INFERENCE : this;
         Instruction instruction = task.instruction();
         if (task instanceof InstructionEdit) {

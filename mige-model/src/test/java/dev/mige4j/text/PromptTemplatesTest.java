@@ -50,7 +50,7 @@ class PromptTemplatesTest {
         assertEquals(
                 List.of("The instruction is longer than the model reads: 2 words were left out, from 'w88' on."),
                 PromptTemplates.TRAINING
-                        .promptFor(new SubjectGeneration(Instruction.of(ninetyWords)), false)
+                        .defaultPrompt(new SubjectGeneration(Instruction.of(ninetyWords)))
                         .notices());
     }
 
@@ -59,22 +59,22 @@ class PromptTemplatesTest {
         var task = new SubjectGeneration(Instruction.of("A <image>, asleep.", dog));
         assertEquals(
                 PromptTemplates.TRAINING.subject() + "a <imagehere>, asleep",
-                PromptTemplates.TRAINING.promptFor(task, false).text());
+                PromptTemplates.TRAINING.defaultPrompt(task).text());
         assertEquals(
                 "follow the text instruction to generate an image with the given objects' images, preserving the subject's identity a <imagehere>, asleep",
-                PromptTemplates.TRAINING.promptFor(task, true).text());
+                PromptTemplates.TRAINING.referencePrompt(task).text());
     }
 
     @Test
     void dropATruncatedPlaceholderOnlyInFaithfulMode() {
         var task = new SubjectGeneration(Instruction.of(ninetyWords + " <image>", dog));
-        Prompt prompt = PromptTemplates.TRAINING.promptFor(task, false);
+        Prompt prompt = PromptTemplates.TRAINING.defaultPrompt(task);
         assertTrue(prompt.body().endsWith("w85 w86 <imagehere>"), prompt.body());
         assertEquals(List.of("w87", "w88", "w89"), prompt.droppedWords());
         assertEquals(
                 0,
                 Instruction.countPlaceholders(
-                        PromptTemplates.TRAINING.promptFor(task, true).text()));
+                        PromptTemplates.TRAINING.referencePrompt(task).text()));
     }
 
     @Test
@@ -82,14 +82,13 @@ class PromptTemplatesTest {
         var edit = new InstructionEdit(Instruction.of("Remove the cat from the photo."), room);
         assertEquals(
                 "remove the cat from <imagehere>",
-                PromptTemplates.TRAINING.promptFor(edit, false).body());
+                PromptTemplates.TRAINING.defaultPrompt(edit).body());
         var add = new SubjectEdit(Instruction.of("In this picture, put <image> on the sofa", dog), room);
         assertEquals(
                 "in <imagehere> , put <imagehere> on the sofa",
-                PromptTemplates.TRAINING.promptFor(add, false).body());
+                PromptTemplates.TRAINING.defaultPrompt(add).body());
         assertEquals(
-                List.of(room, dog),
-                PromptTemplates.TRAINING.promptFor(add, false).images());
+                List.of(room, dog), PromptTemplates.TRAINING.defaultPrompt(add).images());
     }
 
     @Test
@@ -97,13 +96,12 @@ class PromptTemplatesTest {
         assertEquals(
                 "make it red in<imagehere>",
                 PromptTemplates.TRAINING
-                        .promptFor(new InstructionEdit(Instruction.of("Make it red!"), room), false)
+                        .defaultPrompt(new InstructionEdit(Instruction.of("Make it red!"), room))
                         .body());
         var add = new SubjectEdit(Instruction.of("add <image>", dog), room);
         assertEquals(
-                List.of(dog, room),
-                PromptTemplates.TRAINING.promptFor(add, false).images());
-        assertEquals(List.of(dog), PromptTemplates.TRAINING.promptFor(add, true).images());
+                List.of(dog, room), PromptTemplates.TRAINING.defaultPrompt(add).images());
+        assertEquals(List.of(dog), PromptTemplates.TRAINING.referencePrompt(add).images());
     }
 
     @Test
@@ -112,12 +110,12 @@ class PromptTemplatesTest {
                 new InstructionEdit(Instruction.of("sharpen the photography of the image, keep the image dark"), room);
         assertEquals(
                 "sharpen the photography of <imagehere> , keep the image dark",
-                PromptTemplates.TRAINING.promptFor(edit, false).body());
+                PromptTemplates.TRAINING.defaultPrompt(edit).body());
         assertEquals(
                 "sharpen <imagehere> graphy of <imagehere> , keep <imagehere> dark",
-                PromptTemplates.TRAINING.promptFor(edit, true).body());
+                PromptTemplates.TRAINING.referencePrompt(edit).body());
         assertEquals(
-                List.of(room), PromptTemplates.TRAINING.promptFor(edit, true).images());
+                List.of(room), PromptTemplates.TRAINING.referencePrompt(edit).images());
     }
 
     @Test
@@ -125,14 +123,14 @@ class PromptTemplatesTest {
         assertEquals(
                 "end and go on",
                 PromptTemplates.TRAINING
-                        .promptFor(new SubjectGeneration(Instruction.of("end </S> and<extra_id_7>go on")), false)
+                        .defaultPrompt(new SubjectGeneration(Instruction.of("end </S> and<extra_id_7>go on")))
                         .body());
     }
 
     @Test
     void truncateToTheTokenLimit() {
-        Prompt prompt = PromptTemplates.TRAINING.promptFor(
-                new SubjectGeneration(Instruction.of("one two <image> three four five", dog)), false);
+        Prompt prompt = PromptTemplates.TRAINING.defaultPrompt(
+                new SubjectGeneration(Instruction.of("one two <image> three four five", dog)));
         Prompt fitted = prompt.truncate(
                 segment -> segment.isBlank() ? 0 : segment.trim().split("\\s+").length, 32, 16 + 3 + 32 + 1);
         assertEquals("one two <imagehere> three", fitted.body());
@@ -146,8 +144,8 @@ class PromptTemplatesTest {
         String spaces = " ".repeat(19_000) + "x";
         long start = System.nanoTime();
         PromptTemplates.INFERENCE.edit(spaces, "");
-        PromptTemplates.TRAINING.promptFor(new InstructionEdit(Instruction.of(spaces), room), false);
-        PromptTemplates.TRAINING.promptFor(new InstructionEdit(Instruction.of("the ".repeat(4_900)), room), true);
+        PromptTemplates.TRAINING.defaultPrompt(new InstructionEdit(Instruction.of(spaces), room));
+        PromptTemplates.TRAINING.referencePrompt(new InstructionEdit(Instruction.of("the ".repeat(4_900)), room));
         assertTrue(System.nanoTime() - start < 1e10);
     }
 }

@@ -90,7 +90,7 @@ final class CorpusFeatureExtractor implements FeatureCache.FeatureExtractor {
     /** The instruction as the pipeline prepares it for inference. */
     private List<int[]> tokenIds(Example example) {
         Prompt prompt = config.prompts()
-                .promptFor(task(example), false)
+                .defaultPrompt(task(example))
                 .truncate(
                         text -> tokenizer.encode(text).length,
                         config.encoder().qFormer().numQueries(),
