@@ -55,7 +55,7 @@ final class EvaluationRunner {
         List<BenchmarkSample> pending = new ArrayList<>();
         for (BenchmarkSample sample : samples)
             if (rows.stream().anyMatch(row -> needsScore(sample, row))) pending.add(sample);
-        long done = samples.size() - pending.size();
+        int done = samples.size() - pending.size();
         if (!pending.isEmpty()) warmUp(pending.get(0));
         for (BenchmarkSample sample : pending) {
             if (!listener.onProgress(sample.id(), done, samples.size())) return false;

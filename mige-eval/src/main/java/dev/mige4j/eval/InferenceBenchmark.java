@@ -142,7 +142,7 @@ public final class InferenceBenchmark {
         return Tensor.noGrad(() -> scoped(() -> {
             List<StageTiming> timings = new ArrayList<>();
             for (BenchmarkStage stage : stages(modelSize)) {
-                Supplier<?> work = stage.setup().get();
+                Runnable work = stage.setup().get();
                 StageTiming timing = measure(modelSize.name(), stage.name(), work, runs);
                 listener.accept(timing);
                 timings.add(timing);
@@ -151,7 +151,7 @@ public final class InferenceBenchmark {
         }));
     }
 
-    private record BenchmarkStage(String name, Supplier<Supplier<?>> setup) {}
+    private record BenchmarkStage(String name, Supplier<Runnable> setup) {}
 
     private List<BenchmarkStage> stages(ModelSize modelSize) {
         Weights weights = Weights.from(new SharedRandomWeights(dtype)),
@@ -171,7 +171,7 @@ public final class InferenceBenchmark {
                     Arrays.fill(suffix, 6);
                     var request = new MultimodalEncoder.EncoderInput(
                             List.of(prefix, suffix), rng.normal(1, 3, pixels, pixels), rng.normal(1, c, side, side));
-                    return () -> encoder.encode(request).states();
+                    return () -> encoder.encode(request);
                 }),
                 new BenchmarkStage("step, 2 x " + (side / d.patchSize()) * (side / d.patchSize()) + " tokens", () -> {
                     Denoiser denoiser = new Denoiser(d, weights);
@@ -193,7 +193,7 @@ public final class InferenceBenchmark {
                 }));
     }
 
-    private StageTiming measure(String size, String stage, Supplier<?> work, int runs) {
+    private StageTiming measure(String size, String stage, Runnable work, int runs) {
         double flops = FlopCounter.count(() -> runScoped(work)); // also the warm-up
         double[] seconds = new double[runs],
                 cpuSeconds = new double[runs],
@@ -223,10 +223,10 @@ public final class InferenceBenchmark {
         return median(rates);
     }
 
-    /** Runs the work and frees all its tensors, including the result. */
-    private static Object runScoped(Supplier<?> work) {
+    /** Runs the work and frees all its tensors; returns null, for callers that need a value. */
+    private static Object runScoped(Runnable work) {
         return scoped(() -> {
-            work.get();
+            work.run();
             return null;
         });
     }

@@ -26,11 +26,12 @@ import java.util.Set;
  * <p>{@link Metric#SUCCESS} is 1 when
  *
  * <pre>
- *   subjects, add, replace, subject add/replace   {@link IdentityRetrieval} finds the expected concept in every box, in any style
- *   remove                                        retrieval in the box of the removed object finds the empty scene
- *   background                                    the caption is nearer with the new scene than with any other scene
- *   colour, texture, time, weather, style,        L1 inside the mask is at most {@value #MAX_RELATIVE_L1} times that of
- *   move, resize                                  the source
+ *   subjects, add, replace,       {@link IdentityRetrieval} finds the expected concept in every box, in any style
+ *   subject add/replace
+ *   remove                        retrieval in the box of the removed object finds the empty scene
+ *   background                    the caption is nearer with the new scene than with any other scene
+ *   colour, texture, time,        L1 inside the mask is at most {@value #MAX_RELATIVE_L1} times that of the source
+ *   weather, style, move, resize
  * </pre>
  */
 final class MetricCalculator {
@@ -59,12 +60,21 @@ final class MetricCalculator {
         return new ItemMetrics(item);
     }
 
-    /**
-     * The embeddings that outputs for an example are compared with.
-     *
-     * @param scenes the caption with each of the scenes; empty when the scene is not scored
-     */
-    private record Expected(float[] target, float[] caption, List<float[]> scenes, List<ExpectedSubject> subjects) {}
+    /** The embeddings that outputs for an example are compared with. */
+    private static final class Expected {
+        final float[] target, caption;
+        /** The caption with each of the scenes; empty when the scene is not scored. */
+        final List<float[]> scenes;
+
+        final List<ExpectedSubject> subjects;
+
+        Expected(float[] target, float[] caption, List<float[]> scenes, List<ExpectedSubject> subjects) {
+            this.target = target;
+            this.caption = caption;
+            this.scenes = scenes;
+            this.subjects = subjects;
+        }
+    }
 
     private record ExpectedSubject(IdentityRetrieval retrieval, String concept, Set<Candidate> accepted) {}
 

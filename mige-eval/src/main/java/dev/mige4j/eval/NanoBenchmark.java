@@ -61,7 +61,7 @@ final class NanoBenchmark implements Benchmark {
 
     @Override
     public List<ModelUnderTest> baselines() {
-        return List.of(ModelUnderTest.COPY_SOURCE, oracle, ModelUnderTest.BLANK);
+        return List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK);
     }
 
     @Override

@@ -95,7 +95,7 @@ public final class NanoEvaluation {
                     samples,
                     Corpus.open(config.samples.corpus, opened.get(0).imageSize()),
                     config.clipModel.map(ClipEmbedder::open),
-                    ModelUnderTest.vaeOracle(opened.get(0)),
+                    Baseline.vaeOracle(opened.get(0)),
                     RETRIEVAL_CANDIDATES);
             EvaluationPlan plan = new EvaluationPlan(
                     models, config.settings.seed(), config.output.folder, config.output.reportSamplesPerSuite);

@@ -14,44 +14,55 @@ final class NanoTargets {
             SUBJECT_EDIT = Set.of(NanoSuite.SUBJECT_ADD, NanoSuite.SUBJECT_REPLACE);
     private static final Set<String> UNSEEN_SPLITS =
             Set.of(NanoBenchmark.label(Split.UNSEEN_SUBJECT), NanoBenchmark.label(Split.UNSEEN_STYLE));
-    private static final Predicate<Score> ANY = score -> true, UNSEEN = score -> UNSEEN_SPLITS.contains(score.split());
 
     static final List<Target> ALL = List.of(
             relative("edit: L1 outside the mask, relative to vae-oracle", Metric.L1_OUTSIDE, "vae-oracle", 1.5),
             relative("edit: L1 inside the mask, relative to copy-source", Metric.L1_INSIDE, "copy-source", 0.6),
-            absolute("edit: success rate", Metric.SUCCESS, EDIT, ANY, 0.70),
+            absolute("edit: success rate", Metric.SUCCESS, EDIT, NanoTargets::isAny, 0.70),
             absolute(
                     "subject generation: identity retrieval accuracy, seen subjects",
                     Metric.IDENTITY,
                     GENERATION,
-                    UNSEEN.negate(),
+                    NanoTargets::isSeen,
                     0.60),
             absolute(
                     "subject generation: identity retrieval accuracy, unseen subjects",
                     Metric.IDENTITY,
                     GENERATION,
-                    UNSEEN,
+                    NanoTargets::isUnseen,
                     0.40),
-            absolute("subject generation: scene accuracy", Metric.SCENE, GENERATION, ANY, 0.80),
-            absolute("subject add/replace: success rate", Metric.SUCCESS, SUBJECT_EDIT, ANY, 0.60),
+            absolute("subject generation: scene accuracy", Metric.SCENE, GENERATION, NanoTargets::isAny, 0.80),
+            absolute("subject add/replace: success rate", Metric.SUCCESS, SUBJECT_EDIT, NanoTargets::isAny, 0.60),
             absolute(
                     "subject add/replace: identity retrieval accuracy, seen subjects",
                     Metric.IDENTITY,
                     SUBJECT_EDIT,
-                    UNSEEN.negate(),
+                    NanoTargets::isSeen,
                     0.60),
             absolute(
                     "subject add/replace: identity retrieval accuracy, unseen subjects",
                     Metric.IDENTITY,
                     SUBJECT_EDIT,
-                    UNSEEN,
+                    NanoTargets::isUnseen,
                     0.40),
-            absolute("seconds per image", Metric.SECONDS, Set.of(NanoSuite.values()), ANY, 3.0));
+            absolute("seconds per image", Metric.SECONDS, Set.of(NanoSuite.values()), NanoTargets::isAny, 3.0));
 
     private NanoTargets() {}
 
+    private static boolean isAny(Score score) {
+        return true;
+    }
+
+    private static boolean isUnseen(Score score) {
+        return UNSEEN_SPLITS.contains(score.split());
+    }
+
+    private static boolean isSeen(Score score) {
+        return !isUnseen(score);
+    }
+
     private static Target relative(String description, Metric metric, String baseline, double threshold) {
-        return new Target(description, metric, EDIT, ANY, Optional.of(baseline), threshold);
+        return new Target(description, metric, EDIT, NanoTargets::isAny, Optional.of(baseline), threshold);
     }
 
     private static Target absolute(

@@ -206,7 +206,7 @@ class EvaluationTest {
                             "subject-add-0",
                             NanoSuite.SUBJECT_ADD,
                             corpus.exampleSpec(Split.SEEN, 4, 0, TaskKind.SUBJECT_ADD)));
-            Benchmark benchmark = new NanoBenchmark(samples, corpus, NO_EMBEDDER, ModelUnderTest.vaeOracle(mige), 10);
+            Benchmark benchmark = new NanoBenchmark(samples, corpus, NO_EMBEDDER, Baseline.vaeOracle(mige), 10);
             ModelUnderTest model = ModelUnderTest.of(mige.name(), mige, Settings.DEFAULT.withSteps(2));
             Summary summary = Evaluation.run(benchmark, plan(model), ProgressListener.NONE)
                     .summary();
@@ -242,7 +242,7 @@ class EvaluationTest {
     }
 
     private static Benchmark benchmark(List<NanoSample> samples, Optional<Embedder> embedder) {
-        ModelUnderTest oracle = new ModelUnderTest.Baseline("vae-oracle", "perfect") {
+        ModelUnderTest oracle = new Baseline("vae-oracle", "perfect") {
             @Override
             public Image generate(Task task, Optional<Image> target, long seed) {
                 return target.orElseThrow();

@@ -45,7 +45,8 @@ class ScoreLogTest {
         ScoreLog.open(file).add(List.of(SCORE));
         assertEquals(
                 "{\"row\":\"nano\",\"provenance\":\"weights 1\",\"sample\":\"edit-000\",\"turn\":0,\"suite\":\"edit\","
-                        + "\"kind\":\"add\",\"split\":\"unseen subject\",\"metrics\":{\"l1_inside\":0.3333333333333333}}\n",
+                        + "\"kind\":\"add\",\"split\":\"unseen subject\","
+                        + "\"metrics\":{\"l1_inside\":0.3333333333333333}}\n",
                 Files.readString(file));
     }
 
