@@ -58,9 +58,12 @@ final class CorpusCommand {
 
         @Override
         public Integer call() {
+            TransferProgressBar progressBar =
+                    new TransferProgressBar(spec.commandLine().getErr(), false);
+            int downloaded = CorpusDownloader.download(corpusOption.folder(), progressBar);
+            progressBar.clear();
             PrintWriter out = spec.commandLine().getOut();
-            int fetched = CorpusDownloader.download(corpusOption.folder(), out::println);
-            out.println(fetched + " packages downloaded to " + corpusOption.folder());
+            out.println(downloaded + " packages downloaded to " + corpusOption.folder());
             return 0;
         }
     }

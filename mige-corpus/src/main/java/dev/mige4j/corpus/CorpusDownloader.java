@@ -1,37 +1,47 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.DownloadClient;
+import dev.mige4j.common.ProgressListener;
+import dev.mige4j.common.ResumableDownload;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.sprites.AssetPackages;
+import dev.mige4j.corpus.sprites.AssetPackages.AssetPackage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
- * Brings the pinned packages of {@link dev.mige4j.corpus.sprites.AssetPackages} into a folder and checks each against
- * its SHA-512.
+ * Downloads the pinned packages of {@link AssetPackages} into a folder and checks each against its SHA-512.
  *
- * <p>An archive that lies there already and has the right digest is not fetched again, so everything works offline from
- * the folder. New ones come through npm where npm is installed, else by HTTP from the registry named in the environment
- * ({@code MIGE_REGISTRY} or {@code npm_config_registry}).
+ * <p>Packages that the folder already has are not downloaded again, so a complete folder needs no network. The others
+ * are downloaded by npm, which knows the configured registry; where npm is not installed, over HTTP from the registry
+ * in the environment variable {@code MIGE_REGISTRY} or {@code npm_config_registry}.
  */
 public final class CorpusDownloader {
 
-    private CorpusDownloader() {}
+    private final Path folder;
+    private final URI registry; // null: none
+    private final boolean useNpm;
+    private final ProgressListener progress;
+    private final DownloadClient client;
 
-    /** {@code ~/.cache/mige/corpus}, or where {@code MIGE_CORPUS} points. */
+    /** {@code registry} is null when there is none. */
+    CorpusDownloader(Path folder, boolean useNpm, URI registry, ProgressListener progress, DownloadClient client) {
+        this.folder = folder;
+        this.useNpm = useNpm;
+        this.registry = registry;
+        this.progress = progress;
+        this.client = client;
+    }
+
+    /** The environment variable {@code MIGE_CORPUS}, or {@code ~/.cache/mige/corpus}. */
     public static Path defaultFolder() {
         String configured = System.getenv("MIGE_CORPUS");
         return configured != null && !configured.isBlank()
@@ -39,109 +49,115 @@ public final class CorpusDownloader {
                 : Path.of(System.getProperty("user.home"), ".cache", "mige", "corpus");
     }
 
-    /** Fetches what is missing; tells {@code progress} a line a package. Returns the number of packages fetched. */
-    public static int download(Path folder, Consumer<String> progress) {
+    /**
+     * Downloads the packages that the folder lacks.
+     *
+     * @param progress receives the bytes of each package
+     * @return the number of downloaded packages
+     * @throws UsageException when a package cannot be downloaded or has another checksum
+     * @throws CancelledException when the listener cancels or the thread is interrupted
+     */
+    public static int download(Path folder, ProgressListener progress) {
+        String registry = System.getenv("MIGE_REGISTRY");
+        if (registry == null) registry = System.getenv("npm_config_registry");
+        return new CorpusDownloader(
+                        folder,
+                        true,
+                        registry == null ? null : URI.create(registry),
+                        progress,
+                        new DownloadClient(DownloadClient.RetryPolicy.DEFAULT))
+                .download(AssetPackages.all());
+    }
+
+    int download(List<AssetPackage> packages) {
         int downloaded = 0;
         try {
             Files.createDirectories(folder);
-            for (AssetPackages.AssetPackage entry : AssetPackages.all()) {
-                Path file = folder.resolve(entry.file());
-                if (Files.exists(file) && integrity(file).equals(entry.integrity())) {
-                    progress.accept(entry.name() + " " + entry.version() + ": in the cache");
-                    continue;
-                }
-                Path tempFolder = Files.createTempDirectory(folder, ".fetch");
-                try {
-                    Path archive = downloadWithNpm(entry, tempFolder);
-                    if (archive == null) archive = downloadOverHttp(entry, tempFolder);
-                    String digest = integrity(archive);
-                    if (!digest.equals(entry.integrity()))
-                        throw new UsageException(
-                                "%s %s: the archive has %s, expected %s; it is not the pinned package, so it was thrown away",
-                                entry.name(), entry.version(), digest, entry.integrity());
-                    Files.move(archive, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-                } finally {
-                    deleteFolder(tempFolder);
-                }
+            for (AssetPackage p : packages) {
+                Path file = folder.resolve(p.file());
+                ResumableDownload download = new ResumableDownload(client, url(p), p.name(), p.bytes(), checksum(p));
+                if (download.isComplete(file)) continue;
+                if (!useNpm || !downloadWithNpm(p, download, file)) downloadOverHttp(p, download, file);
                 downloaded++;
-                progress.accept(
-                        entry.name() + " " + entry.version() + ": fetched, " + Files.size(file) / 1024 + " KiB");
             }
+        } catch (ResumableDownload.CorruptDownloadException e) {
+            throw new UsageException("%s", e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return downloaded;
     }
 
-    /** npm's integrity value of a file. */
-    static String integrity(Path file) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-512");
-            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                in.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            return "sha512-" + Base64.getEncoder().encodeToString(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+    /** Where the registry has the archive; null without a registry. */
+    private URI url(AssetPackage p) {
+        if (registry == null) return null;
+        String baseName = p.name().substring(p.name().indexOf('/') + 1);
+        return URI.create(registry.toString().replaceAll("/+$", "") + "/" + p.name() + "/-/" + baseName + "-"
+                + p.version() + ".tgz");
     }
 
-    /** Asks the installed npm, which knows the machine's registry; null where there is no npm. */
-    private static Path downloadWithNpm(AssetPackages.AssetPackage entry, Path tempFolder) throws IOException {
-        Process process;
-        Path log = tempFolder.resolve("npm.log");
+    private static ResumableDownload.Checksum checksum(AssetPackage p) {
+        byte[] digest = Base64.getDecoder().decode(p.integrity().substring("sha512-".length()));
+        return new ResumableDownload.Checksum("SHA-512", "", HexFormat.of().formatHex(digest));
+    }
+
+    private void downloadOverHttp(AssetPackage p, ResumableDownload download, Path file) throws IOException {
+        if (registry == null)
+            throw new UsageException(
+                    "%s %s cannot be downloaded: npm is not installed, and the environment variable MIGE_REGISTRY names"
+                            + " no registry.",
+                    p.name(), p.version());
+        download.download(file, progress);
+    }
+
+    /** Returns false when npm is not installed. */
+    private boolean downloadWithNpm(AssetPackage p, ResumableDownload download, Path file) throws IOException {
+        reportProgress(p, 0);
+        Path tempFolder = Files.createTempDirectory(folder, ".npm");
         try {
-            process = new ProcessBuilder("npm", "pack", entry.name() + "@" + entry.version())
+            Path archive = tempFolder.resolve(p.file());
+            if (!packWithNpm(p, tempFolder)) return false;
+            if (!download.isComplete(archive))
+                throw new UsageException(
+                        "%s %s: the archive from npm is not the pinned one (another size or SHA-512), so it was deleted.",
+                        p.name(), p.version());
+            AtomicFile.move(archive, file);
+        } finally {
+            deleteFolder(tempFolder);
+        }
+        reportProgress(p, p.bytes());
+        return true;
+    }
+
+    private void reportProgress(AssetPackage p, long done) {
+        if (!progress.onProgress(p.name(), done, p.bytes()))
+            throw new CancelledException("The download of the icon packages was cancelled.");
+    }
+
+    /** Runs {@code npm pack}; returns false when npm is not installed. */
+    private static boolean packWithNpm(AssetPackage p, Path tempFolder) throws IOException {
+        Path log = tempFolder.resolve("npm.log");
+        Process process;
+        try {
+            process = new ProcessBuilder("npm", "pack", p.name() + "@" + p.version())
                     .directory(tempFolder.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-        } catch (IOException noNpm) {
-            return null;
+        } catch (IOException e) {
+            return false;
         }
         try {
-            if (process.waitFor() == 0 && Files.exists(tempFolder.resolve(entry.file())))
-                return tempFolder.resolve(entry.file());
+            if (process.waitFor() == 0 && Files.exists(tempFolder.resolve(p.file()))) return true;
         } catch (InterruptedException e) {
             process.destroy();
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while npm fetched " + entry.name(), e);
+            throw new CancelledException("The download of %s was interrupted.", p.name());
         }
         List<String> lines = Files.readAllLines(log);
         throw new UsageException(
-                "npm could not fetch %s@%s (%s); check the network, or put %s into the corpus folder yourself",
-                entry.name(),
-                entry.version(),
-                lines.isEmpty() ? "no output" : lines.get(lines.size() - 1),
-                entry.file());
-    }
-
-    private static Path downloadOverHttp(AssetPackages.AssetPackage entry, Path tempFolder) throws IOException {
-        String registry = System.getenv("MIGE_REGISTRY");
-        if (registry == null) registry = System.getenv("npm_config_registry");
-        if (registry == null)
-            throw new UsageException(
-                    "%s is not in the cache and npm is not installed; install npm, or name a registry in MIGE_REGISTRY",
-                    entry.name());
-        String baseName = entry.name().substring(entry.name().indexOf('/') + 1);
-        URI uri = URI.create(registry.replaceAll("/+$", "") + "/" + entry.name() + "/-/" + baseName + "-"
-                + entry.version() + ".tgz");
-        Path archive = tempFolder.resolve(entry.file());
-        try {
-            HttpClient client = HttpClient.newBuilder()
-                    .followRedirects(HttpClient.Redirect.NORMAL)
-                    .build();
-            HttpResponse<Path> response =
-                    client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofFile(archive));
-            if (response.statusCode() != 200)
-                throw new UsageException(
-                        "The registry answered %d for %s %s; check MIGE_REGISTRY",
-                        response.statusCode(), entry.name(), entry.version());
-            return archive;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while fetching " + entry.name(), e);
-        }
+                "npm could not download %s %s (%s). Check the network, or put the file %s into the corpus folder.",
+                p.name(), p.version(), lines.isEmpty() ? "no output" : lines.get(lines.size() - 1), p.file());
     }
 
     private static void deleteFolder(Path folder) throws IOException {

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A corpus of a few drawings made by hand, so that evaluation can be tested where the packages are absent. */
+/**
+ * A corpus of sprites that are nine random colour patches each, so that a classifier can tell all concepts and icon
+ * sets apart; for tests without the downloaded icon packages.
+ */
 public final class ColourPatchCorpus {
 
     private static final List<String> CONCEPTS = List.of(
@@ -17,13 +20,13 @@ public final class ColourPatchCorpus {
 
     private ColourPatchCorpus() {}
 
-    /** Patches of colour, another pattern for each concept and set; every fourth held-out concept too. */
+    /** Twelve concepts of training and a fourth of the held-out ones in three icon sets. */
     public static Corpus of(int size) {
         List<Sprite> sprites = new ArrayList<>();
-        int i = 0;
+        int heldOutCount = 0;
         for (Concept concept : Concept.all()) {
             boolean heldOut = Split.isHeldOut(concept);
-            if (!CONCEPTS.contains(concept.name()) && !(heldOut && i++ % 4 == 0)) continue;
+            if (!CONCEPTS.contains(concept.name()) && !(heldOut && heldOutCount++ % 4 == 0)) continue;
             for (String iconSet : List.of("noto", "fluent-emoji-3d", Split.HELD_OUT_STYLE))
                 sprites.add(patchSprite(concept.name(), iconSet));
         }
@@ -34,7 +37,7 @@ public final class ColourPatchCorpus {
         int side = 96;
         Random random = new Random((concept + iconSet).hashCode());
         int[] colours = random.ints(9, 0, 1 << 24).toArray(), argb = new int[side * side];
-        for (int at = 0; at < argb.length; at++) argb[at] = 0xff000000 | colours[at / side / 32 * 3 + at % side / 32];
+        for (int i = 0; i < argb.length; i++) argb[i] = 0xff000000 | colours[i / side / 32 * 3 + i % side / 32];
         return Sprite.of(concept, iconSet, side, side, argb);
     }
 }

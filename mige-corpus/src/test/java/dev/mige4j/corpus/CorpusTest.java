@@ -3,10 +3,12 @@ package dev.mige4j.corpus;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.composer.InstructionTemplates;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.renderer.BackgroundCache;
@@ -22,6 +24,7 @@ import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.corpus.sprites.MissingPackagesException;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +35,7 @@ class CorpusTest {
     static final Corpus CORPUS = Corpus.of(SPRITES, 64, TaskMix.JOINT);
 
     @Test
-    void sameIndexGivesTheSamePixels() throws Exception {
+    void sameIndexGivesTheSamePixels() {
         Corpus again = Corpus.of(ShapeCorpus.sprites(), 64, TaskMix.JOINT);
         for (int i = 0; i < 6; i++) {
             Example a = CORPUS.example(Split.TRAIN, 3, i), b = again.example(Split.TRAIN, 3, i);
@@ -43,10 +46,11 @@ class CorpusTest {
     }
 
     @Test
-    void differentIndexesGiveDifferentExamples() {
-        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.TRAIN, 1, 2)));
-        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.TRAIN, 2, 1)));
-        assertFalse(CORPUS.exampleSpec(Split.TRAIN, 1, 1).equals(CORPUS.exampleSpec(Split.SEEN, 1, 1)));
+    void differentIndexesSeedsAndSplitsGiveDifferentExamples() {
+        ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, 1);
+        assertNotEquals(spec, CORPUS.exampleSpec(Split.TRAIN, 1, 2));
+        assertNotEquals(spec, CORPUS.exampleSpec(Split.TRAIN, 2, 1));
+        assertNotEquals(spec, CORPUS.exampleSpec(Split.SEEN, 1, 1));
     }
 
     @Test
@@ -83,9 +87,10 @@ class CorpusTest {
                 Example e = CORPUS.render(spec);
                 byte[] before = e.source().orElseThrow().rgb(),
                         after = e.target().rgb();
-                Renderer.RenderedScene frame =
-                        new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES)).render(spec.target());
-                float[] visibility = frame.visibility().get(0);
+                float[] visibility = new Renderer(SPRITES, BackgroundCache.inMemory(64, SPRITES))
+                        .render(spec.target())
+                        .visibility()
+                        .get(0);
                 int changed = 0;
                 for (int p = 0; p < 64 * 64; p++)
                     for (int c = 0; c < 3; c++) {
@@ -127,14 +132,14 @@ class CorpusTest {
     void trainingSplitContainsNothingHeldOut() {
         for (int i = 0; i < 600; i++) {
             ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, i);
-            List<SceneSpec> scenes = new java.util.ArrayList<>(List.of(spec.target()));
+            List<SceneSpec> scenes = new ArrayList<>(List.of(spec.target()));
             if (spec.source() != null) scenes.add(spec.source());
             for (ReferenceSpec r : spec.references()) if (r.scene() != null) scenes.add(r.scene());
             for (SceneSpec s : scenes)
                 for (ObjectSpec o : s.objects()) {
                     Concept c = Concept.byName(o.concept());
                     assertFalse(Split.isHeldOut(c), o.concept());
-                    assertFalse(o.iconSet().equals(Split.HELD_OUT_STYLE));
+                    assertNotEquals(Split.HELD_OUT_STYLE, o.iconSet());
                     assertFalse(Split.isHeldOut(c, Scene.byName(s.scene())), o.concept() + " in " + s.scene());
                     if (o.color() != null) assertFalse(Split.isHeldOut(c, o.color()));
                     if (o.texture() != null) assertFalse(Split.isHeldOut(c, o.texture()));
@@ -168,11 +173,18 @@ class CorpusTest {
 
     @Test
     void specsSurviveAJsonRoundTrip() throws Exception {
-        ObjectMapper json = new ObjectMapper();
         for (TaskKind kind : TaskKind.values()) {
             ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 4, 1, kind);
-            assertEquals(spec, json.readValue(json.writeValueAsString(spec), ExampleSpec.class));
+            assertEquals(spec, Json.MAPPER.readValue(Json.write(spec), ExampleSpec.class));
         }
+    }
+
+    @Test
+    void anImageSizeThatIsNotSupportedIsRejected(@TempDir Path empty) {
+        var e = assertThrows(UsageException.class, () -> Corpus.open(empty, 100));
+        assertEquals(
+                "The corpus cannot render images of 100 pixels; the size must be a multiple of 8 from 32 to 512.",
+                e.getMessage());
     }
 
     @Test

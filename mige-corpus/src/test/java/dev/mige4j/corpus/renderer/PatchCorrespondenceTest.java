@@ -1,9 +1,12 @@
-package dev.mige4j.corpus;
+package dev.mige4j.corpus.renderer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.ShapeCorpus;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
 import dev.mige4j.corpus.specification.Split;
@@ -18,13 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/**
- * Of drawn examples: a cell and what it is said to be shown by have nearly the same colour, and another cell of the
- * reference has not.
- */
+/** Compares the pixels of corresponding patches in rendered examples. */
 class PatchCorrespondenceTest {
 
-    private static final int SIZE = 128, GRID_SIZE = 16, CELL = SIZE / GRID_SIZE;
+    private static final int SIZE = 128, GRID_SIZE = 16, PATCH_SIZE = SIZE / GRID_SIZE;
     private static final Corpus CORPUS = ShapeCorpus.of(SIZE);
 
     @ParameterizedTest
@@ -38,21 +38,21 @@ class PatchCorrespondenceTest {
             List<BufferedImage> references =
                     example.references().stream().map(Image::toBufferedImage).toList();
             int[] correspondence = CORPUS.patchCorrespondence(spec, GRID_SIZE);
-            assertTrue(Arrays.stream(correspondence).anyMatch(s -> s >= 0), "something is shown");
-            for (int cell = 0; cell < GRID_SIZE * GRID_SIZE; cell++) {
-                if (correspondence[cell] < 0) continue;
-                int reference = correspondence[cell] / (GRID_SIZE * GRID_SIZE),
-                        referenceCell = correspondence[cell] % (GRID_SIZE * GRID_SIZE);
+            assertTrue(Arrays.stream(correspondence).anyMatch(s -> s >= 0), kind + " has no correspondence");
+            for (int patch = 0; patch < GRID_SIZE * GRID_SIZE; patch++) {
+                if (correspondence[patch] < 0) continue;
+                int reference = correspondence[patch] / (GRID_SIZE * GRID_SIZE),
+                        referencePatch = correspondence[patch] % (GRID_SIZE * GRID_SIZE);
                 BufferedImage referenceImage = references.get(reference);
-                double[] targetColour = meanColour(target, cell);
-                matching.add(colourDistance(targetColour, meanColour(referenceImage, referenceCell)));
+                double[] targetColour = meanColour(target, patch);
+                matching.add(colourDistance(targetColour, meanColour(referenceImage, referencePatch)));
                 mismatched.add(colourDistance(
-                        targetColour, meanColour(referenceImage, GRID_SIZE * GRID_SIZE - 1 - referenceCell)));
+                        targetColour, meanColour(referenceImage, GRID_SIZE * GRID_SIZE - 1 - referencePatch)));
             }
         }
         assertTrue(
                 median(matching) < 0.75 * median(mismatched),
-                kind + ": " + median(matching) + " where it is shown, " + median(mismatched) + " elsewhere");
+                kind + ": " + median(matching) + " at the corresponding patch, " + median(mismatched) + " elsewhere");
     }
 
     @Test
@@ -80,10 +80,10 @@ class PatchCorrespondenceTest {
             BufferedImage referenceImage = example.references().get(0).toBufferedImage();
             int background = reference.presentation().equals("black") ? 0 : 0xffffff;
             int[] correspondence = CORPUS.patchCorrespondence(spec, gridSize);
-            for (int cell = 0; cell < gridSize * gridSize; cell++) {
-                if (correspondence[cell] < 0) continue;
-                boolean onObject = example.mask()[cell / gridSize * 2 * SIZE + cell % gridSize * 2] != 0;
-                int x = correspondence[cell] % gridSize * 2, y = correspondence[cell] / gridSize * 2;
+            for (int patch = 0; patch < gridSize * gridSize; patch++) {
+                if (correspondence[patch] < 0) continue;
+                boolean onObject = example.mask()[patch / gridSize * 2 * SIZE + patch % gridSize * 2] != 0;
+                int x = correspondence[patch] % gridSize * 2, y = correspondence[patch] / gridSize * 2;
                 if (onObject == ((referenceImage.getRGB(x, y) & 0xffffff) != background)) agree++;
                 if (onObject == ((referenceImage.getRGB(SIZE - 2 - x, y) & 0xffffff) != background)) mirrored++;
                 total++;
@@ -102,12 +102,12 @@ class PatchCorrespondenceTest {
         assertArrayEquals(none, CORPUS.patchCorrespondence(CORPUS.exampleSpec(Split.TRAIN, 4, 1, kind), GRID_SIZE));
     }
 
-    private static double[] meanColour(BufferedImage image, int cell) {
+    private static double[] meanColour(BufferedImage image, int patch) {
         double[] mean = new double[3];
-        for (int y = CELL / 4; y < CELL * 3 / 4; y++)
-            for (int x = CELL / 4; x < CELL * 3 / 4; x++) {
-                int rgb = image.getRGB(cell % GRID_SIZE * CELL + x, cell / GRID_SIZE * CELL + y);
-                for (int c = 0; c < 3; c++) mean[c] += (rgb >> 8 * c & 255) / (CELL * CELL / 4.0);
+        for (int y = PATCH_SIZE / 4; y < PATCH_SIZE * 3 / 4; y++)
+            for (int x = PATCH_SIZE / 4; x < PATCH_SIZE * 3 / 4; x++) {
+                int rgb = image.getRGB(patch % GRID_SIZE * PATCH_SIZE + x, patch / GRID_SIZE * PATCH_SIZE + y);
+                for (int c = 0; c < 3; c++) mean[c] += (rgb >> 8 * c & 255) / (PATCH_SIZE * PATCH_SIZE / 4.0);
             }
         return mean;
     }
