@@ -16,6 +16,7 @@ import java.util.Optional;
  *     for subject generation, 255 where the objects are
  * @param boundingBox bounds of the changed objects in the target, or in the source when the target lacks them
  */
+@SuppressWarnings("ArrayRecordComponent") // examples are not compared, their specifications are
 public record Example(
         ExampleSpec spec,
         List<Image> references,

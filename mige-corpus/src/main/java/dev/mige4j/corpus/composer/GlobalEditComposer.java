@@ -37,7 +37,7 @@ final class GlobalEditComposer implements TaskComposer {
         return switch (composition.kind) {
             case TIME ->
                 environment == Environment.OUTDOORS
-                        || environment == Environment.INDOORS && composition.random.bernoulli(0.1);
+                        || (environment == Environment.INDOORS && composition.random.bernoulli(0.1));
             case WEATHER -> environment == Environment.OUTDOORS;
             default -> true;
         };

@@ -11,6 +11,7 @@ import java.util.Arrays;
  * @param snowCover snow that lies here when it snows
  * @param nightGlow lamp light at night
  */
+@SuppressWarnings("ArrayRecordComponent") // backgrounds are not compared
 record Background(int size, byte[] rgb, byte[] coverage, byte[] depth, byte[] snowCover, byte[] nightGlow) {
 
     static final int BYTES_PER_PIXEL = 7;

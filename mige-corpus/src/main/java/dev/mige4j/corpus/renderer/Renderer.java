@@ -24,6 +24,7 @@ public final class Renderer {
      * @param rgb colours [size*size*3]
      * @param visibility visible coverage [size*size] in 0..1 of each object by its id
      */
+    @SuppressWarnings("ArrayRecordComponent") // rendered scenes are not compared
     public record RenderedScene(int size, byte[] rgb, Map<Integer, float[]> visibility) {}
 
     private final SpriteStore sprites;

@@ -127,7 +127,8 @@ final class SkyLayer {
         long seed = spec.seed() * 31 + 7;
         for (int i = 0; i < n * n; i++) {
             if (!skyMask[i]) continue;
-            double u = (double) (i % n) / n, v = (double) (i / n) / n;
+            int x = i % n, y = i / n;
+            double u = (double) x / n, v = (double) y / n;
             double density = ValueNoise.fractal(u * 3, v * 3, 3, seed),
                     hue = ValueNoise.at(u * 2.2 + 9, v * 2.2, seed + 50);
             target.blend(i, hue > 0.5 ? 0x8a3fa0 : 0x3f5fc0, Math.max(0, density - 0.42) * 1.7);
@@ -143,7 +144,8 @@ final class SkyLayer {
         }
         for (int i = 0; i < n * n; i++) {
             if (!skyMask[i]) continue;
-            double u = (double) (i % n) / n, v = (double) (i / n) / n, sum = 0;
+            int x = i % n, y = i / n;
+            double u = (double) x / n, v = (double) y / n, sum = 0;
             for (int k = 0; k < 5; k++) {
                 double d = Math.abs(u - positions[k] - slants[k] * v) / (0.03 + 0.06 * v);
                 if (d < 1) sum += (1 - d) * Math.max(0, 1 - v * 1.2);

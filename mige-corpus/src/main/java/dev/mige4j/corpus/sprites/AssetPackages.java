@@ -18,7 +18,7 @@ public final class AssetPackages {
      *
      * @param file name of its archive in the corpus folder
      * @param iconSet name of its icons; null when it has none
-     * @param role {@code train}, {@code heldout} or {@code names}
+     * @param role "train", "heldout" or "names"
      * @param link web page of the icons
      * @param bytes size of the archive
      * @param integrity npm's checksum: {@code sha512-} and the Base64 digest of the archive

@@ -23,7 +23,7 @@ record EmojiNames(Map<String, Set<String>> byCode) {
                 .orElseThrow();
         Map<String, byte[]> files = new TreeMap<>(NpmArchive.read(
                 folder.resolve(emojibase.file()),
-                f -> f.equals(DATA) || f.startsWith(SHORTCODES) && f.endsWith(".json")));
+                f -> f.equals(DATA) || (f.startsWith(SHORTCODES) && f.endsWith(".json"))));
         Map<String, Set<String>> names = new HashMap<>();
         for (JsonNode emoji : Json.MAPPER.readTree(files.remove(DATA)))
             add(names, emoji.get("hexcode").asText(), emoji.get("label"));

@@ -13,9 +13,11 @@ import java.util.List;
  * @param height height of the largest level
  * @param mipLevels each level has half the size of the one before
  */
+@SuppressWarnings("ArrayRecordComponent") // sprites are not compared
 public record Sprite(String concept, String iconSet, int width, int height, MipLevel[] mipLevels) {
 
     /** Pixels of one size; {@code argb} [width*height] is premultiplied ARGB. */
+    @SuppressWarnings("ArrayRecordComponent") // levels are not compared
     public record MipLevel(int width, int height, int[] argb) {
 
         private MipLevel downsampled() {
@@ -36,7 +38,7 @@ public record Sprite(String concept, String iconSet, int width, int height, MipL
                     g += pixel >> 8 & 255;
                     b += pixel & 255;
                 }
-            return a + 2 >> 2 << 24 | r + 2 >> 2 << 16 | g + 2 >> 2 << 8 | b + 2 >> 2;
+            return ((a + 2) / 4) << 24 | ((r + 2) / 4) << 16 | ((g + 2) / 4) << 8 | ((b + 2) / 4);
         }
     }
 

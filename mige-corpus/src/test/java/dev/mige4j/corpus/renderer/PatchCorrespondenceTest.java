@@ -107,7 +107,7 @@ class PatchCorrespondenceTest {
         for (int y = PATCH_SIZE / 4; y < PATCH_SIZE * 3 / 4; y++)
             for (int x = PATCH_SIZE / 4; x < PATCH_SIZE * 3 / 4; x++) {
                 int rgb = image.getRGB(patch % GRID_SIZE * PATCH_SIZE + x, patch / GRID_SIZE * PATCH_SIZE + y);
-                for (int c = 0; c < 3; c++) mean[c] += (rgb >> 8 * c & 255) / (PATCH_SIZE * PATCH_SIZE / 4.0);
+                for (int c = 0; c < 3; c++) mean[c] += ((rgb >> (8 * c)) & 255) / (PATCH_SIZE * PATCH_SIZE / 4.0);
             }
         return mean;
     }
