@@ -23,7 +23,23 @@ import java.util.Set;
 final class RequestBody {
 
     /** A file of the request; {@code label} is its name in error messages. */
-    record UploadedFile(String label, byte[] content) {}
+    static final class UploadedFile {
+        private final String label;
+        private final byte[] content;
+
+        UploadedFile(String label, byte[] content) {
+            this.label = label;
+            this.content = content;
+        }
+
+        String label() {
+            return label;
+        }
+
+        byte[] content() {
+            return content;
+        }
+    }
 
     /** The fields that contain files. */
     static final Set<String> IMAGE_FIELDS = Set.of("image", "images", "named_images", "mask", "source");

@@ -64,9 +64,10 @@ final class RequestReader {
     }
 
     private static boolean isTimeout(Throwable e) {
-        for (; e != null; e = e.getCause())
-            if (e instanceof TimeoutException
-                    || e instanceof HttpException httpException && httpException.getCode() == 408) return true;
+        for (; e != null; e = e.getCause()) {
+            if (e instanceof TimeoutException) return true;
+            if (e instanceof HttpException http && http.getCode() == 408) return true;
+        }
         return false;
     }
 }

@@ -10,6 +10,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.json.JavalinJackson;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -276,7 +277,7 @@ public final class Server implements AutoCloseable {
     }
 
     private static String requestId(Context ctx) {
-        return String.valueOf((Object) ctx.attribute("id"));
+        return Objects.requireNonNullElse(ctx.<String>attribute("id"), "-");
     }
 
     /** Method and path of every route, so that a test can compare them with {@code openapi.json}. */

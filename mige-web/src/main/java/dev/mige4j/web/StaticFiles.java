@@ -30,7 +30,19 @@ final class StaticFiles {
             "json", "application/json",
             "png", "image/png");
 
-    private record StaticFile(byte[] content, String contentType, String etag) {}
+    private static final class StaticFile {
+        final byte[] content;
+        final String contentType;
+        final String etag;
+
+        StaticFile(byte[] content, String contentType) {
+            CRC32 crc = new CRC32();
+            crc.update(content);
+            this.content = content;
+            this.contentType = contentType;
+            this.etag = '"' + HexFormat.of().toHexDigits((int) crc.getValue()) + '"';
+        }
+    }
 
     private final Map<String, StaticFile> files = new LinkedHashMap<>();
 
@@ -56,20 +68,15 @@ final class StaticFiles {
     }
 
     private void add(String name, byte[] content) {
-        CRC32 crc = new CRC32();
-        crc.update(content);
-        String contentType = CONTENT_TYPES.get(name.substring(name.lastIndexOf('.') + 1));
-        files.put(
-                name,
-                new StaticFile(content, contentType, '"' + HexFormat.of().toHexDigits((int) crc.getValue()) + '"'));
+        files.put(name, new StaticFile(content, CONTENT_TYPES.get(name.substring(name.lastIndexOf('.') + 1))));
     }
 
     void serve(Context ctx, String name) {
         StaticFile file = files.get(name);
         ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
                 .header("Cache-Control", "no-cache")
-                .header("ETag", file.etag());
-        if (file.etag().equals(ctx.header("If-None-Match"))) ctx.status(304);
-        else ctx.contentType(file.contentType()).result(file.content());
+                .header("ETag", file.etag);
+        if (file.etag.equals(ctx.header("If-None-Match"))) ctx.status(304);
+        else ctx.contentType(file.contentType).result(file.content);
     }
 }

@@ -59,6 +59,7 @@ class OpenAiClientTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // the client has no other access to additional response fields
     void generatesImages() {
         var response = client.images()
                 .generate(ImageGenerateParams.builder()

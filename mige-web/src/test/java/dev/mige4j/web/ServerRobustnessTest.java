@@ -2,10 +2,12 @@ package dev.mige4j.web;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -45,7 +47,7 @@ class ServerRobustnessTest {
     }
 
     Socket openPartialRequest(String request) throws IOException {
-        Socket socket = new Socket("127.0.0.1", server.port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
         socket.getOutputStream().flush();
         return socket;
@@ -107,7 +109,7 @@ class ServerRobustnessTest {
                     i % 2 == 0 ? "multipart/form-data; boundary=B" : "application/json",
                     corrupted);
             assertTrue(
-                    response.status() == 200 || response.status() >= 400 && response.status() < 500,
+                    response.status() == 200 || response.status() / 100 == 4,
                     () -> response.status() + " " + response.text() + " for " + new String(corrupted, ISO_8859_1));
             if (response.status() != 200) assertTrue(response.errorMessage().length() > 10, response::text);
         }
@@ -145,12 +147,10 @@ class ServerRobustnessTest {
                 ("GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + "a".repeat(100_000) + "\r\n\r\n")
                         .getBytes(ISO_8859_1),
                 Duration.ofSeconds(5));
-        assertTrue(
-                response.isEmpty()
-                        || response.startsWith("HTTP/1.1 431")
-                                && response.contains("\"error\"")
-                                && !response.contains("jetty"),
-                response);
+        if (!response.isEmpty()) { // Jetty may close the connection before the response is sent
+            assertTrue(response.startsWith("HTTP/1.1 431") && response.contains("\"error\""), response);
+            assertFalse(response.contains("jetty"), response);
+        }
         String notHttp =
                 client.sendRaw("\u0016\u0003\u0001 not HTTP\r\n\r\n".getBytes(ISO_8859_1), Duration.ofSeconds(5));
         assertTrue(notHttp.isEmpty() || notHttp.startsWith("HTTP/1.1 400"), notHttp);
@@ -163,7 +163,8 @@ class ServerRobustnessTest {
                 (requestHead("/v1/jobs", "application/json", 3_000_000_000L) + "{").getBytes(ISO_8859_1),
                 Duration.ofSeconds(5));
         assertTrue(declaredTooLong.startsWith("HTTP/1.1 413"), declaredTooLong);
-        var response = client.post("/v1/jobs", "application/json", new byte[Limits.DEFAULT.maxBodyBytes() + 1]);
+        byte[] tooLong = new byte[Limits.DEFAULT.maxBodyBytes() + 1];
+        var response = client.postChunked("/v1/jobs", "application/json", tooLong);
         assertEquals(413, response.status());
         assertValidRequestSucceeds();
     }

@@ -38,9 +38,10 @@ class ServerTest {
     @Test
     void openApiListsExactlyTheServedRoutes() {
         var described = new TreeSet<String>();
-        client.get("/openapi.json").json().path("paths").fields().forEachRemaining(path -> path.getValue()
-                .fieldNames()
-                .forEachRemaining(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        for (var path : client.get("/openapi.json").json().path("paths").properties())
+            path.getValue()
+                    .fieldNames()
+                    .forEachRemaining(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey()));
         var served = new TreeSet<>(server.registeredRoutes());
         served.removeIf(route -> route.matches("GET /(page.css|icon.svg|js/.*|examples/.*)?"));
         described.removeIf(operation -> operation.startsWith("PARAMETERS "));

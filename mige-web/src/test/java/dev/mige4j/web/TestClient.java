@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,8 +16,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Minimal HTTP client for the server under test. */
@@ -31,17 +31,31 @@ final class TestClient {
         port = server.port();
     }
 
-    record TestResponse(int status, Map<String, List<String>> headers, byte[] body) {
+    static final class TestResponse {
+        private final HttpResponse<byte[]> response;
+
+        TestResponse(HttpResponse<byte[]> response) {
+            this.response = response;
+        }
+
+        int status() {
+            return response.statusCode();
+        }
+
+        byte[] body() {
+            return response.body();
+        }
+
         JsonNode json() {
             try {
-                return JSON.readTree(body);
+                return JSON.readTree(body());
             } catch (IOException e) {
                 throw new AssertionError("not JSON: " + text(), e);
             }
         }
 
         String text() {
-            return new String(body, StandardCharsets.UTF_8);
+            return new String(body(), StandardCharsets.UTF_8);
         }
 
         String errorMessage() {
@@ -53,8 +67,7 @@ final class TestClient {
         }
 
         String header(String name) {
-            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of(""))
-                    .get(0);
+            return response.headers().firstValue(name).orElse("");
         }
     }
 
@@ -81,6 +94,13 @@ final class TestClient {
                 request(path).header("Content-Type", contentType).POST(HttpRequest.BodyPublishers.ofByteArray(body)));
     }
 
+    /** Posts a body with chunked transfer encoding, that is, without a Content-Length. */
+    TestResponse postChunked(String path, String contentType, byte[] body) {
+        return send(request(path)
+                .header("Content-Type", contentType)
+                .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))));
+    }
+
     /** Posts a multipart body; byte arrays are files, all other values text. */
     TestResponse postMultipart(String path, Object... namesAndValues) {
         String boundary = "----mige" + System.nanoTime();
@@ -102,7 +122,7 @@ final class TestClient {
 
     /** Sends raw bytes and returns what the server sends until it closes the connection or the timeout passes. */
     String sendRaw(byte[] bytes, Duration timeout) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) timeout.toMillis());
             socket.getOutputStream().write(bytes);
             socket.getOutputStream().flush();
@@ -153,8 +173,7 @@ final class TestClient {
 
     private static TestResponse send(HttpRequest.Builder request) {
         try {
-            var response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            return new TestResponse(response.statusCode(), response.headers().map(), response.body());
+            return new TestResponse(HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
