@@ -23,35 +23,33 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * langchain4j's {@link ImageModel} on a {@link Mige}: generate and edit, and beyond the interface both with further
- * pictures.
+ * LangChain4j's {@link ImageModel} on a {@link Mige}. Beyond the interface, {@code generate} and {@code edit} accept
+ * reference images.
  *
- * <pre>
- *   ImageModel model = new MigeImageModel(Mige.embedded());
- *   Image night = model.edit(photo, "make it night").content();
- * </pre>
+ * <pre>{@code
+ * ImageModel model = new MigeImageModel(Mige.embedded());
+ * Image night = model.edit(photo, "make it night").content();
+ * }</pre>
  *
- * <p>Results are PNG with their recipe inside; notices, if there are any, stand in the response's metadata under
- * {@code notices}. Pictures come as base64 or as a {@code file:} address; other addresses are not fetched. As
- * thread-safe as the {@link Mige}, which stays the caller's to close. Every error is a {@link UsageException} with one
- * sentence.
+ * <p>Results are base64-encoded PNG files with their recipe inside; the response's metadata has the model's name, the
+ * {@code recipes}, and {@code notices} for the user if there are any. Input images are base64 data or {@code file:}
+ * URLs; other URLs are not fetched. As thread-safe as the {@link Mige}, which the caller closes. Errors are
+ * {@link UsageException}s of one sentence.
  */
 public final class MigeImageModel implements ImageModel {
 
     private final Mige mige;
     private final Settings settings;
 
-    /** The model with its own defaults for steps and guidance, seed 0. */
+    /** With {@link Settings#DEFAULT}: seed 0 and the model's own steps and guidance. */
     public MigeImageModel(Mige mige) {
         this(mige, Settings.DEFAULT);
     }
 
-    /**
-     * The model with these settings for every request; their count and region are replaced by what a request asks for.
-     */
+    /** With these settings for all requests, except for the number of images and the mask. */
     public MigeImageModel(Mige mige, Settings settings) {
-        this.mige = mige;
-        this.settings = settings;
+        this.mige = UsageException.requireNonNull(mige, "mige");
+        this.settings = UsageException.requireNonNull(settings, "settings");
     }
 
     @Override
@@ -64,7 +62,7 @@ public final class MigeImageModel implements ImageModel {
         return generateImages(new SubjectGeneration(Instruction.of(prompt)), settings.withCount(n));
     }
 
-    /** A new picture with the given subjects in it, one for each {@code <image>} of the prompt, in order. */
+    /** Generates an image with the given subjects, one for each {@code <image>} placeholder of the prompt, in order. */
     public Response<Image> generate(String prompt, List<Image> subjects) {
         return firstImage(generateImages(
                 new SubjectGeneration(Instruction.of(prompt, decodeAll(subjects))), settings.withCount(1)));
@@ -77,19 +75,19 @@ public final class MigeImageModel implements ImageModel {
     }
 
     /**
-     * {@inheritDoc} Outside that part the pixels of {@code image} are kept bit for bit. A mask with transparency opens
-     * its transparent part, as is usual with other models of langchain4j; one without opens what is lighter than middle
-     * grey.
+     * {@inheritDoc} The edit may change the transparent pixels of the mask, as with other models of LangChain4j, or the
+     * pixels lighter than middle grey when the mask has no transparency. All other pixels of {@code image} are kept
+     * exactly.
      */
     @Override
     public Response<Image> edit(Image image, Image mask, String prompt) {
         Settings maskedSettings =
-                settings.withCount(1).withRegion(Region.mask(MaskReader.read(readBytes(mask), "the mask")));
+                settings.withCount(1).withRegion(Region.mask(Region.decodeMask(readBytes(mask), "the mask")));
         return firstImage(generateImages(InstructionEdit.of(prompt, decode(image)), maskedSettings));
     }
 
     /**
-     * {@code image} changed with the help of others, one for each {@code <image>} of the prompt, in order;
+     * Edits {@code image} with reference images, one for each {@code <image>} placeholder of the prompt, in order;
      * {@code image} may be one of them.
      */
     public Response<Image> edit(Image image, List<Image> subjects, String prompt) {
@@ -125,28 +123,28 @@ public final class MigeImageModel implements ImageModel {
     }
 
     private static dev.mige4j.image.Image decode(Image image) {
+        byte[] file = readBytes(image);
         return dev.mige4j.image.Image.read(
-                readBytes(image),
-                image.url() == null ? "the image" : image.url().toString());
+                file, image.url() == null ? "the image" : image.url().toString());
     }
 
     private static byte[] readBytes(Image image) {
+        UsageException.requireNonNull(image, "image");
         if (image.base64Data() != null) {
             try {
                 return Base64.getDecoder().decode(image.base64Data());
             } catch (IllegalArgumentException e) {
-                throw new UsageException("the picture's base64Data is no base64: %s", e.getMessage());
+                throw new UsageException("The base64Data of the image is not base64: %s", e.getMessage(), e);
             }
         }
         URI url = image.url();
-        if (url == null) throw new UsageException("the picture has neither base64Data nor a url");
+        if (url == null) throw new UsageException("The image has neither base64Data nor a URL.");
         if (!"file".equals(url.getScheme()))
-            throw new UsageException(
-                    "%s: only file: addresses are read; fetch the picture and give it as base64Data", url);
+            throw new UsageException("%s is not fetched; pass the image as base64Data or a file: URL.", url);
         try {
             return Files.readAllBytes(Path.of(url));
         } catch (IOException e) {
-            throw new UsageException("%s: cannot be read", url);
+            throw new UsageException("%s cannot be read: %s", url, e.getMessage(), e);
         }
     }
 }

@@ -1,2 +1,2 @@
-/** Lets applications built on langchain4j make and edit pictures: {@link mige.langchain4j.MigeImageModel}. */
+/** Adapter for LangChain4j: {@link dev.mige4j.langchain4j.MigeImageModel}. */
 package dev.mige4j.langchain4j;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.model.image.ImageModel;
 import dev.mige4j.common.UsageException;
-import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Recipe;
 import java.awt.Color;
@@ -26,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The adapter through langchain4j's own interface, with a tiny random model. */
+/** The adapter through LangChain4j's own interface, with a tiny random model. */
 class MigeImageModelTest {
 
     static Mige mige;
@@ -69,10 +68,7 @@ class MigeImageModelTest {
         Image result = model.generate("a tree").content();
         assertEquals("image/png", result.mimeType());
         assertEquals(mige.imageSize(), decode(result).width());
-        assertEquals(
-                "a tree",
-                Recipe.fromPngText(ImageFile.textChunks(decodeBase64(result), "result"))
-                        .instruction());
+        assertEquals("a tree", Recipe.read(decodeBase64(result), "result").instruction());
     }
 
     @Test
@@ -148,7 +144,7 @@ class MigeImageModelTest {
                 model.edit(file, "make it dark").content());
         Image remote = Image.builder().url("https://example.org/room.png").build();
         assertEquals(
-                "https://example.org/room.png: only file: addresses are read; fetch the picture and give it as base64Data",
+                "https://example.org/room.png is not fetched; pass the image as base64Data or a file: URL.",
                 assertThrows(UsageException.class, () -> model.edit(remote, "make it dark"))
                         .getMessage());
     }
@@ -158,6 +154,19 @@ class MigeImageModelTest {
         Image broken = Image.builder().base64Data("§§§").build();
         assertTrue(assertThrows(UsageException.class, () -> model.edit(broken, "make it dark"))
                 .getMessage()
-                .startsWith("the picture's base64Data is no base64"));
+                .startsWith("The base64Data of the image is not base64"));
+    }
+
+    @Test
+    void reportsMissingImages() {
+        assertEquals(
+                "image must not be null.",
+                assertThrows(UsageException.class, () -> model.edit(null, "make it dark"))
+                        .getMessage());
+        Image empty = Image.builder().build();
+        assertEquals(
+                "The image has neither base64Data nor a URL.",
+                assertThrows(UsageException.class, () -> model.edit(empty, "make it dark"))
+                        .getMessage());
     }
 }

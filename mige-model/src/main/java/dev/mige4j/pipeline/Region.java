@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.Resampling;
 import java.util.function.Supplier;
 
@@ -17,6 +18,22 @@ public sealed interface Region {
     /** The edit may change the pixels where the mask is lighter than middle grey; the mask is scaled to the source. */
     static Region mask(Image mask) {
         return new Mask(mask);
+    }
+
+    /**
+     * Decodes a mask file to an image for {@link #mask} that is white where the edit may change pixels: the transparent
+     * pixels, or the light ones when the file has no transparency.
+     *
+     * @param name identifies the file in error messages
+     */
+    static Image decodeMask(byte[] file, String name) {
+        return ImageFile.alphaMask(file, name).map(Region::invert).orElseGet(() -> ImageFile.read(file, name));
+    }
+
+    private static Image invert(Image image) {
+        byte[] rgb = image.rgb();
+        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) ~rgb[i];
+        return Image.of(image.width(), image.height(), rgb);
     }
 
     /**

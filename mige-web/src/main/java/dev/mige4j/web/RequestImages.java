@@ -5,6 +5,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.ImageFormat;
 import dev.mige4j.image.ImageHeader;
+import dev.mige4j.pipeline.Region;
 import dev.mige4j.task.Instruction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ record RequestImages(
                 positional,
                 named,
                 body.file("source").map(file -> decode(file, ImageFile::read)),
-                body.file("mask").map(file -> decode(file, RequestImages::decodeMask)),
+                body.file("mask").map(file -> decode(file, Region::decodeMask)),
                 totalPixels);
     }
 
@@ -96,20 +97,6 @@ record RequestImages(
         } catch (UsageException e) {
             throw ApiException.forParam(file.label(), 422, "invalid_image", "%s", e.getMessage());
         }
-    }
-
-    /**
-     * Decodes a mask to white where the source may change. As in OpenAI's API these are the transparent pixels; in a
-     * mask without transparency they are the light ones.
-     */
-    private static Image decodeMask(byte[] file, String name) {
-        return ImageFile.alphaMask(file, name).map(RequestImages::invert).orElseGet(() -> ImageFile.read(file, name));
-    }
-
-    private static Image invert(Image image) {
-        byte[] rgb = image.rgb();
-        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) ~rgb[i];
-        return Image.of(image.width(), image.height(), rgb);
     }
 
     /** The source: its own file, or the named image that the field {@code source} refers to. */
