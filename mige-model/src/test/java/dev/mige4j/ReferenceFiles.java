@@ -1,7 +1,7 @@
 package dev.mige4j;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,14 +24,14 @@ public final class ReferenceFiles {
     }
 
     public static JsonNode json(String name) throws IOException {
-        return new ObjectMapper().readTree(file(name).toFile());
+        return Json.MAPPER.readTree(file(name).toFile());
     }
 
     /** The raw little-endian bytes of one tensor of a safetensors file. */
     public static ByteBuffer tensor(String name, String key) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file(name))).order(ByteOrder.LITTLE_ENDIAN);
         int header = Math.toIntExact(bytes.getLong(0));
-        JsonNode offsets = new ObjectMapper()
+        JsonNode offsets = Json.MAPPER
                 .readTree(new String(bytes.array(), 8, header, StandardCharsets.UTF_8))
                 .get(key)
                 .get("data_offsets");

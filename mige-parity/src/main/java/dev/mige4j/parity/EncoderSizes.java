@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The sizes of the encoder's parts, read off the shapes of their weights. Heads leave no trace in shapes (but in T5):
- * they come from the golden's words, else from the published width of a head.
+ * Reads the configurations of the encoder's components from the shapes of their weights. Except in T5, the number of
+ * heads does not appear in shapes; it comes from the golden's metadata, else from the published head width.
  */
 final class EncoderSizes {
 
@@ -29,7 +29,7 @@ final class EncoderSizes {
     }
 
     /**
-     * The number of heads under {@code key} of the config, else in the golden's description, else {@code otherwise}.
+     * The number of heads: the config value {@code key}, else from the golden's description, else {@code defaultHeads}.
      */
     static int heads(Golden golden, String key, int defaultHeads) {
         int configured = golden.configInt(key, 0);
@@ -42,17 +42,18 @@ final class EncoderSizes {
         return shapes.containsKey(key);
     }
 
-    int of(String key, int axis) {
+    /** The size of a weight along an axis. */
+    int dim(String key, int axis) {
         long[] shape = shapes.get(key);
         if (shape == null)
-            throw new WeightsException("The golden has no weight '" + key + "', from which a size is read.");
+            throw new WeightsException("The golden has no weight '" + key + "', which determines a size.");
         if (axis >= shape.length)
             throw new WeightsException(
                     "The weight '" + key + "' has " + shape.length + " axes, expected more than " + axis + ".");
         return Math.toIntExact(shape[axis]);
     }
 
-    /** How many numbers follow {@code prefix} in the keys, counted from the lowest. */
+    /** The number of different indices that follow {@code prefix} in the keys. */
     int countIndices(String prefix) {
         return (int) shapes.keySet().stream()
                 .filter(k -> k.startsWith(prefix))
@@ -61,7 +62,7 @@ final class EncoderSizes {
                 .count();
     }
 
-    /** The lowest number that follows {@code prefix} in the keys. */
+    /** The lowest index that follows {@code prefix} in the keys. */
     int lowestIndex(String prefix) {
         return shapes.keySet().stream()
                 .filter(k -> k.startsWith(prefix))
@@ -72,18 +73,18 @@ final class EncoderSizes {
 
     VisionTransformer.Config visionConfig(int heads) {
         String prefix = "visual_encoder.", block = prefix + "blocks." + lowestIndex(prefix + "blocks.");
-        int width = of(block + ".norm1.weight", 0),
-                hidden = of(block + ".mlp.fc1.weight", 0),
+        int width = dim(block + ".norm1.weight", 0),
+                hidden = dim(block + ".mlp.fc1.weight", 0),
                 depth = countIndices(prefix + "blocks.");
         if (!has(prefix + "pos_embed"))
-            return new VisionTransformer.Config(1, 1, width, heads, depth, hidden); // a block alone
-        int patch = of(prefix + "patch_embed.proj.weight", 3);
-        int patchesPerSide = (int) Math.round(Math.sqrt(of(prefix + "pos_embed", 1) - 1));
+            return new VisionTransformer.Config(1, 1, width, heads, depth, hidden); // a single block
+        int patch = dim(prefix + "patch_embed.proj.weight", 3);
+        int patchesPerSide = (int) Math.round(Math.sqrt(dim(prefix + "pos_embed", 1) - 1));
         return new VisionTransformer.Config(patchesPerSide * patch, patch, width, heads, depth, hidden);
     }
 
     int visionWidth() {
-        return of("visual_encoder.blocks." + lowestIndex("visual_encoder.blocks.") + ".norm1.weight", 0);
+        return dim("visual_encoder.blocks." + lowestIndex("visual_encoder.blocks.") + ".norm1.weight", 0);
     }
 
     QFormer.Config qformerConfig(int heads, int queries) {
@@ -92,31 +93,31 @@ final class EncoderSizes {
         while (crossAttentionInterval < depth
                 && !has(layers + crossAttentionInterval + ".crossattention.self.key.weight")) crossAttentionInterval++;
         return new QFormer.Config(
-                of("Qformer.bert.embeddings.LayerNorm.weight", 0),
+                dim("Qformer.bert.embeddings.LayerNorm.weight", 0),
                 heads,
                 depth,
-                of(layer + "intermediate_query.dense.weight", 0),
+                dim(layer + "intermediate_query.dense.weight", 0),
                 queries,
-                of(layer + "crossattention.self.key.weight", 1),
+                dim(layer + "crossattention.self.key.weight", 1),
                 crossAttentionInterval);
     }
 
     FeatureFusion.Config fusionConfig(int heads) {
-        return new FeatureFusion.Config(of("FFM.q_proj_1.weight", 0), of("FFM.k_proj_1.0.weight", 1), heads);
+        return new FeatureFusion.Config(dim("FFM.q_proj_1.weight", 0), dim("FFM.k_proj_1.0.weight", 1), heads);
     }
 
     T5Encoder.Config t5Config(int maxDistance) {
         String block = "t5_model.encoder.block.0.layer.",
                 bias = block + "0.SelfAttention.relative_attention_bias.weight";
-        int heads = of(bias, 1);
+        int heads = dim(bias, 1);
         return new T5Encoder.Config(
-                of(block + "0.layer_norm.weight", 0),
+                dim(block + "0.layer_norm.weight", 0),
                 heads,
-                of(block + "0.SelfAttention.q.weight", 0) / heads,
-                of(block + "1.DenseReluDense.wi_0.weight", 0),
+                dim(block + "0.SelfAttention.q.weight", 0) / heads,
+                dim(block + "1.DenseReluDense.wi_0.weight", 0),
                 countIndices("t5_model.encoder.block."),
-                has("t5_model.shared.weight") ? of("t5_model.shared.weight", 0) : 1,
-                of(bias, 0),
+                has("t5_model.shared.weight") ? dim("t5_model.shared.weight", 0) : 1,
+                dim(bias, 0),
                 maxDistance);
     }
 
@@ -130,7 +131,7 @@ final class EncoderSizes {
             int latentChannels) {
         return new MultimodalEncoder.Config(
                 visionConfig(visionHeads),
-                qformerConfig(queryHeads, of("query_tokens", 1)),
+                qformerConfig(queryHeads, dim("query_tokens", 1)),
                 fusionConfig(fusionHeads),
                 t5Config(maxDistance),
                 maxLength,

@@ -2,9 +2,9 @@ package dev.mige4j.parity;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
@@ -23,22 +23,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the reference was given and what it answered: a safetensors file with metadata, or a JSON file.
+ * A golden file: inputs, weights and outputs of the reference implementation, as safetensors with metadata or as JSON.
  *
- * <p>Tensors are called {@code weights.<checkpoint key>}, {@code input.*}, {@code intermediate.*}, {@code output.*}.
- * Metadata are texts, most of them JSON; {@code case} names the kind and {@code config} the sizes. Weights and inputs
- * that are too large to store are given by a formula ({@link ProceduralTensors}). Source: docs/specification/encoder.md
- * and docs/specification/diffusion.md, sections 12.
+ * <p>Tensors are named {@code weights.<checkpoint key>}, {@code input.*}, {@code intermediate.*} and {@code output.*}.
+ * Metadata values are strings, most of them JSON; {@code case} is the kind and {@code config} the sizes. Weights and
+ * inputs that are too large to store are described by a formula ({@link ProceduralTensors}). Source:
+ * docs/specification/encoder.md and docs/specification/diffusion.md, sections 12.
  */
 public final class Golden {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern SAFETENSORS_NAME = Pattern.compile("[\\w.-]+\\.safetensors");
 
     private final Path folder, path;
     private final Map<String, String> metadata;
     private final Set<String> names;
-    private final JsonNode json; // of a JSON file; else missing
+    private final JsonNode json; // missing for safetensors
 
     private Golden(Path folder, Path path, Map<String, String> metadata, Set<String> names, JsonNode json) {
         this.folder = folder;
@@ -54,18 +53,20 @@ public final class Golden {
     }
 
     /**
-     * Reads a golden's header; {@code folder} is the root of the set it belongs to. Throws {@link WeightsException}
-     * when it is damaged.
+     * Reads the header of a golden file.
+     *
+     * @param folder the root folder of the set that the file belongs to
+     * @throws WeightsException when the file is damaged
      */
     public static Golden open(Path folder, Path file) {
         if (file.getFileName().toString().endsWith(".json")) {
             try {
-                JsonNode parsed = JSON.readTree(file.toFile());
+                JsonNode parsed = Json.MAPPER.readTree(file.toFile());
                 if (parsed == null || parsed.isMissingNode())
-                    throw new WeightsException(file.getFileName() + ": is empty, expected JSON.");
+                    throw new WeightsException(file.getFileName() + ": the file is empty, expected JSON.");
                 return new Golden(folder, file, Map.of(), Set.of(), parsed);
             } catch (JsonProcessingException e) {
-                throw new WeightsException(file.getFileName() + ": is no JSON (" + e.getOriginalMessage() + ").");
+                throw new WeightsException(file.getFileName() + ": not valid JSON (" + e.getOriginalMessage() + ").");
             } catch (IOException e) {
                 throw new WeightsException(file.getFileName() + ": could not be read (" + e.getMessage() + ").");
             }
@@ -76,21 +77,22 @@ public final class Golden {
         }
     }
 
-    /** The path inside of the folder: how reports call it. */
+    /** The path relative to the folder, as used in reports. */
     public String name() {
         return folder.relativize(path).toString();
     }
 
+    /** The path of the file. */
     public Path path() {
         return path;
     }
 
-    /** The root of the set. */
+    /** The root folder of the set. */
     public Path folder() {
         return folder;
     }
 
-    /** What the golden is: its {@code case}, else its file name without the ending. */
+    /** The kind: the metadata {@code case}, else the file name without its extension. */
     public String kind() {
         String declared = json.isObject() && json.path("case").isTextual()
                 ? json.get("case").asText()
@@ -103,53 +105,56 @@ public final class Golden {
         return name.substring(0, name.lastIndexOf('.'));
     }
 
-    /** Whether {@link #kind} is {@code name}, or begins with it and {@code _} or {@code -}. */
+    /** Whether {@link #kind} is {@code name}, or starts with {@code name} and {@code _} or {@code -}. */
     public boolean hasKind(String name) {
         String kind = kind();
         return kind.equals(name) || kind.startsWith(name + "_") || kind.startsWith(name + "-");
     }
 
-    /** The content of a JSON golden; a missing node for safetensors. */
+    /** The content of a JSON file; a missing node for safetensors. */
     public JsonNode json() {
         return json;
     }
 
-    /** A text of the metadata as JSON; as a plain text where it is none, a missing node where it is absent. */
+    /** A metadata value, parsed as JSON, or as a text node when it is not JSON; a missing node when it is absent. */
     public JsonNode metadata(String key) {
         String text = metadata.get(key);
         if (text == null) return MissingNode.getInstance();
         try {
-            return JSON.readTree(text);
+            return Json.MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             return new TextNode(text);
         }
     }
 
-    /** The sizes, as the metadata say them; a missing node where they do not. */
+    /** The metadata {@code config}; a missing node when it is absent. */
     public JsonNode config() {
         JsonNode config = metadata("config");
         return config.isObject() ? config : MissingNode.getInstance();
     }
 
-    /** A whole number of {@link #config}. Throws when it is absent. */
+    /**
+     * An integer of {@link #config}.
+     *
+     * @throws WeightsException when it is absent
+     */
     public int configInt(String key) {
         JsonNode value = config().path(key);
-        if (!value.isNumber())
-            throw new WeightsException(path.getFileName() + ": its config has no number '" + key + "'.");
+        if (!value.isNumber()) throw new WeightsException(path.getFileName() + ": config has no number '" + key + "'.");
         return value.asInt();
     }
 
-    /** A whole number of {@link #config}, or another where it is absent. */
+    /** An integer of {@link #config}, or {@code defaultValue} when it is absent. */
     public int configInt(String key, int defaultValue) {
         return config().path(key).asInt(defaultValue);
     }
 
-    /** All names of tensors, in the order of the file. */
+    /** The names of all tensors, in file order. */
     public Set<String> names() {
         return names;
     }
 
-    /** What follows {@code prefix} in the names that begin with it, in the order of the file. */
+    /** The rest of each tensor name that starts with {@code prefix}, in file order. */
     public List<String> names(String prefix) {
         return names.stream()
                 .filter(n -> n.startsWith(prefix))
@@ -157,11 +162,16 @@ public final class Golden {
                 .toList();
     }
 
+    /** Whether there is a tensor of this name, stored or described by a formula. */
     public boolean has(String name) {
         return names.contains(name) || metadata("inputs_by_formula").has(name);
     }
 
-    /** A tensor, stored or by formula. Throws {@link WeightsException} with the nearest name where there is none. */
+    /**
+     * A tensor, stored or described by a formula.
+     *
+     * @throws WeightsException when there is none, with the nearest name
+     */
     public Tensor get(String name) {
         JsonNode formula = metadata("inputs_by_formula").path(name);
         if (formula.isObject()) return ProceduralTensors.murmur3Tensor(name, formula);
@@ -170,7 +180,7 @@ public final class Golden {
         }
     }
 
-    /** All tensors whose name begins with {@code prefix}, by what follows it. */
+    /** All tensors whose name starts with {@code prefix}, by the rest of the name. */
     public Map<String, Tensor> tensors(String prefix) {
         Map<String, Tensor> all = new LinkedHashMap<>();
         try (TensorFile tensors = SafeTensors.open(path)) {
@@ -179,7 +189,7 @@ public final class Golden {
         return all;
     }
 
-    /** Whether it has no weights and its metadata names a file that has them. */
+    /** Whether the golden has no weights and its metadata names a file that has them. */
     private boolean usesCompanionWeights() {
         boolean hasOwnWeights = !names("weights.").isEmpty()
                 || metadata.containsKey("weights_by_formula")
@@ -190,15 +200,12 @@ public final class Golden {
                         .find();
     }
 
-    /**
-     * The weights it brings, by checkpoint key: stored, by formula with shapes, by formula without, or those of another
-     * file.
-     */
+    /** The weights by checkpoint key: stored, described by a formula, or those of a companion file. */
     public Weights weights() {
         return weights(Map.of());
     }
 
-    /** The same, with tensors of ours for keys it does not bring. */
+    /** The weights, supplemented by {@code extraWeights} for keys that the golden does not have. */
     public Weights weights(Map<String, Tensor> extraWeights) {
         if (usesCompanionWeights()) return companion("weights", kind()).weights(extraWeights);
         Map<String, Tensor> stored = tensors("weights.");
@@ -207,7 +214,7 @@ public final class Golden {
                 ProceduralTensors.weightsSource(stored, metadata("weights_by_formula"), metadata("formula")));
     }
 
-    /** The shapes of the weights it brings, by checkpoint key; only formulas without shapes are left out. */
+    /** The shapes of the weights by checkpoint key, except of formulas without a shape. */
     public Map<String, long[]> weightShapes() {
         if (usesCompanionWeights()) return companion("weights", kind()).weightShapes();
         Map<String, long[]> shapes = new TreeMap<>();
@@ -221,14 +228,18 @@ public final class Golden {
         return shapes;
     }
 
-    /** The shape of a weight. Throws where it is not known. */
+    /**
+     * The shape of a weight.
+     *
+     * @throws WeightsException when it is unknown
+     */
     public long[] weightShape(String key) {
         long[] shape = weightShapes().get(key);
-        if (shape == null) throw new WeightsException(path.getFileName() + ": has no weight '" + key + "'.");
+        if (shape == null) throw new WeightsException(path.getFileName() + ": no weight '" + key + "'.");
         return shape;
     }
 
-    /** The shape of a tensor, stored or by formula. */
+    /** The shape of a tensor, stored or described by a formula. */
     public long[] shape(String name) {
         JsonNode formula = metadata("inputs_by_formula").path(name);
         if (formula.isObject()) return ProceduralTensors.shape(formula);
@@ -238,8 +249,10 @@ public final class Golden {
     }
 
     /**
-     * Another golden of the set: the file that the text {@code key} of the metadata names, else the first of this kind
-     * in the same folder.
+     * Another golden of the set: the file that the metadata {@code key} names, else the first one of this kind in the
+     * same folder.
+     *
+     * @throws WeightsException when there is none
      */
     public Golden companion(String key, String kind) {
         Matcher nameMatcher = SAFETENSORS_NAME.matcher(metadata.getOrDefault(key, ""));
@@ -256,19 +269,21 @@ public final class Golden {
                 if (other.kind().equals(kind)) return other;
             }
         } catch (IOException e) {
-            throw new WeightsException(
-                    path.getFileName() + ": the folder around it could not be read (" + e.getMessage() + ").");
+            throw new WeightsException(path.getFileName() + ": its folder could not be read (" + e.getMessage() + ").");
         }
         throw new WeightsException(
-                path.getFileName() + ": needs a golden of the kind '" + kind + "' beside it, and there is none.");
+                path.getFileName() + ": requires a golden of the kind '" + kind + "' in the same folder.");
     }
 
-    /** A file of the set that lies beside this one, or below. Throws where there is none. */
+    /**
+     * A file relative to the folder of this one.
+     *
+     * @throws WeightsException when it does not exist
+     */
     public Path sibling(String file) {
         Path sibling = path.resolveSibling(file);
         if (!Files.exists(sibling))
-            throw new WeightsException(
-                    path.getFileName() + ": needs the file '" + file + "' beside it, and there is none.");
+            throw new WeightsException(path.getFileName() + ": requires the file '" + file + "' in the same folder.");
         return sibling;
     }
 

@@ -3,18 +3,18 @@ package dev.mige4j.parity;
 import java.util.List;
 import java.util.function.Function;
 
-/** A kind of golden: knows its own, and what to compare with each. */
+/** A kind of golden file: recognizes its files and knows what to compare with each. */
 public interface GoldenKind {
 
-    /** Whether the golden is of this kind. */
+    /** Whether a golden is of this kind. */
     boolean matches(Golden golden);
 
-    /** The cases of one golden; it may be the companion of another and have none of its own. */
+    /** The cases of a golden; empty for a golden that only accompanies another. */
     List<ParityCase> cases(Golden golden);
 
     /**
-     * The kind of goldens whose {@link Golden#kind} is {@code name}, or begins with it and {@code _} or {@code -};
-     * several cases each.
+     * The kind of goldens whose {@link Golden#kind} is {@code name}, or starts with {@code name} and {@code _} or
+     * {@code -}, with any number of cases each.
      */
     static GoldenKind of(String name, Function<Golden, List<ParityCase>> cases) {
         return new GoldenKind() {
@@ -30,18 +30,18 @@ public interface GoldenKind {
         };
     }
 
-    /** What to compare with a golden that is one case. */
+    /** Compares the single case of a golden. */
     @FunctionalInterface
     interface Comparison {
         void run(Golden golden, SoftAssertions checks) throws Exception;
     }
 
-    /** The kind of goldens that are one case each, by name as in {@link #of}. */
+    /** A kind of goldens with one case each; names match as in {@link #of}. */
     static GoldenKind single(String name, Comparison comparison) {
         return of(name, golden -> List.of(ParityCase.of(golden.name(), checks -> comparison.run(golden, checks))));
     }
 
-    /** The same for cases that take more than about three seconds. */
+    /** Like {@link #single}, for cases that take more than about three seconds. */
     static GoldenKind slow(String name, Comparison comparison) {
         return of(name, golden -> List.of(ParityCase.slow(golden.name(), checks -> comparison.run(golden, checks))));
     }

@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
-/** Pictures: how they are resized, cropped and framed, to the bit. */
+/** Image preprocessing: resizing, cropping and letterboxing, exact to the bit. */
 final class ImageCases {
 
     static final List<GoldenKind> KINDS = List.of(
@@ -27,7 +27,7 @@ final class ImageCases {
 
     private ImageCases() {}
 
-    /** A case a picture: its 8-bit and float squares, and the framed pictures beside it. */
+    /** One case per image: the resized CLIP inputs, and the cropped or letterboxed images next to it. */
     private static List<ParityCase> cases(Golden golden) {
         JsonNode images = golden.metadata("images");
         if (!images.isArray() || images.isEmpty())
@@ -57,7 +57,7 @@ final class ImageCases {
                 if (!name.startsWith("expect_" + stem + ".")) continue;
                 Matcher matcher = VAE_IMAGE_NAME.matcher(
                         name.substring(("expect_" + stem + ".").length()).replaceFirst("\\.\\w+$", ""));
-                if (!matcher.matches()) throw new WeightsException("'" + name + "' is a picture of an unknown kind.");
+                if (!matcher.matches()) throw new WeightsException("'" + name + "' is an image of an unknown kind.");
                 checks.assertEqual(
                         name,
                         Image.read(expected),
@@ -65,7 +65,7 @@ final class ImageCases {
                 framedCount++;
             }
         }
-        if (framedCount == 0) checks.fail("there is no framed picture expect_" + stem + ".* to compare with");
+        if (framedCount == 0) checks.fail("there is no preprocessed image expect_" + stem + ".* to compare with");
     }
 
     private static void checkTensor(String name, Tensor expected, Image image, SoftAssertions checks) {
@@ -91,7 +91,7 @@ final class ImageCases {
                     last = Integer.parseInt(rows.group(4));
             Tensor planes = Tensor.of(frame(image, rows.group(2), side).toPlanes(), 3, side, side);
             checks.assertCloseAbsolute(name, expected, planes.narrow(1, first, last - first + 1), Tolerance.ROUNDING);
-        } else checks.fail("nothing of ours answers '" + name + "'");
+        } else checks.fail("there is no comparison for '" + name + "'");
     }
 
     private static Image frame(Image image, String mode, int side) {
@@ -101,12 +101,12 @@ final class ImageCases {
     }
 
     /**
-     * Sizes and offsets: a picture of noise of each size must come out as resizing and cutting with the golden's
-     * numbers makes it.
+     * Sizes and offsets: preprocessing a noise image of each size must give the same result as resizing and cropping it
+     * with the numbers of the golden.
      */
     private static void geometry(Golden golden, SoftAssertions checks) {
         if (!golden.json().isArray() || golden.json().isEmpty())
-            throw new WeightsException(golden.path().getFileName() + ": is no list of sizes.");
+            throw new WeightsException(golden.path().getFileName() + ": not a list of sizes.");
         for (JsonNode entry : golden.json()) {
             int w = entry.path("w").asInt(), h = entry.path("h").asInt();
             Image noise = noiseImage(w, h);

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The published files' keys and shapes: our parts, built in that size, must ask for exactly these. */
+/** Keys and shapes of the published checkpoints: components of the published size must require exactly these. */
 final class ManifestCases {
 
     static final List<GoldenKind> KINDS = List.of(
@@ -25,8 +25,8 @@ final class ManifestCases {
             GoldenKind.single("manifest-diffusion", ManifestCases::diffusion));
 
     /**
-     * In the files and not asked for: a second name of the token table, numbers 0 to 511 that nothing reads, and
-     * positions, which follow from the size.
+     * Keys of the published files that no component needs: a copy of the token table, an unused buffer, and the
+     * position table, which is computed.
      */
     private static final Set<String> UNUSED_KEYS =
             Set.of("t5_model.encoder.embed_tokens.weight", "Qformer.bert.embeddings.position_ids", "pos_embed");
@@ -38,7 +38,7 @@ final class ManifestCases {
         golden.json().path("parts").forEach(part -> part.fields()
                 .forEachRemaining(e -> published.put(e.getKey(), ProceduralTensors.shape(e.getValue()))));
         EncoderSizes sizes = new EncoderSizes(published);
-        // heads leave no trace in shapes; any number that divides will do
+        // the number of heads does not affect shapes
         var config = sizes.encoderConfig(1, 1, 1, 128, 256, 4, 4);
         if (golden.json().path("model").asText().startsWith("MIGE_XL_2"))
             checks.assertEqual("sizes", withOneHead(MultimodalEncoder.Config.PUBLISHED), withOneHead(config));
@@ -47,7 +47,7 @@ final class ManifestCases {
         compareShapes(published, recorder, UNUSED_KEYS, checks);
     }
 
-    /** The configuration with one head everywhere but in T5, whose table of distances shows its heads. */
+    /** The configuration with one head everywhere except in T5, where the bias table shows the number of heads. */
     private static MultimodalEncoder.Config withOneHead(MultimodalEncoder.Config c) {
         var vision = c.vision();
         var qformer = c.qFormer();
@@ -113,14 +113,14 @@ final class ManifestCases {
     private static void compareShapes(
             Map<String, long[]> published, ShapeRecorder recorder, Set<String> unusedKeys, SoftAssertions checks) {
         if (published.isEmpty()) throw new WeightsException("The manifest lists no tensors.");
-        recorder.specs().forEach((key, slot) -> {
+        recorder.specs().forEach((key, spec) -> {
             if (!published.containsKey(key))
-                checks.fail("we ask for '" + key + "', which is not in the published files");
-            else checks.assertEqual("shape of " + key, toList(published.get(key)), toList(slot.shape()));
+                checks.fail("key '" + key + "' is required, but not in the published files");
+            else checks.assertEqual("shape of " + key, toList(published.get(key)), toList(spec.shape()));
         });
         published.keySet().forEach(key -> {
             if (!recorder.specs().containsKey(key) && !unusedKeys.contains(key))
-                checks.fail("nobody asks for '" + key + "'");
+                checks.fail("published key '" + key + "' is not used");
         });
     }
 

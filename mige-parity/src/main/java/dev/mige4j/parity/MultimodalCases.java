@@ -26,8 +26,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The encoder as a whole, from pictures and ids to the conditioning: the reference's plain way, and ours that leaves
- * the waste away.
+ * The complete multimodal encoder, from images and token ids to the conditioning, both padded as in the reference and
+ * packed.
  */
 final class MultimodalCases {
 
@@ -39,7 +39,7 @@ final class MultimodalCases {
 
     private MultimodalCases() {}
 
-    /** A golden's model and its requests. */
+    /** The model of a golden and its input batch. */
     private record EncoderFixture(
             MultimodalEncoder encoder, UnaryOperator<Tensor> patchFeatures, Weights weights, List<EncoderInput> batch) {
         static EncoderFixture of(Golden golden, DType type) {
@@ -48,7 +48,7 @@ final class MultimodalCases {
             long[] slots = golden.shape("intermediate.ffm"), latents = golden.shape("input.ref_vae");
             var config = sizes.encoderConfig(
                     golden.configInt("vit_h", sizes.visionWidth() / 88),
-                    golden.configInt("bert_h", sizes.of("query_tokens", 2) / 64),
+                    golden.configInt("bert_h", sizes.dim("query_tokens", 2) / 64),
                     golden.configInt("ffm_h", 8),
                     golden.configInt("maxd", 128),
                     (int) golden.shape("intermediate.attention_mask")[1],
@@ -82,43 +82,43 @@ final class MultimodalCases {
         }
     }
 
-    /** The denoiser's patch embedding, which the encoder borrows for raw latents [n, c, h, w]. */
+    /** The patch embedding of the denoiser for raw latents [n, c, h, w]. */
     private static UnaryOperator<Tensor> patchFeatures(EncoderSizes sizes, Weights weights, long[] latents) {
-        int width = sizes.of("x_embedder.proj.weight", 0), patch = sizes.of("x_embedder.proj.weight", 2);
+        int width = sizes.dim("x_embedder.proj.weight", 0), patch = sizes.dim("x_embedder.proj.weight", 2);
         var config = new Denoiser.Config((int) latents[1], (int) latents[2], patch, width, 1, 1, width, 1, 4, 1);
         return new PatchEmbedding(config, weights.at("x_embedder").at("proj"))::features;
     }
 
     private static void encoder(Golden golden, SoftAssertions checks) throws Exception {
         EncoderFixture fixture = EncoderFixture.of(golden, DType.F32);
-        var plain = new PaddedEncoder(fixture.encoder);
+        var padded = new PaddedEncoder(fixture.encoder);
         checkPrompts(golden, checks);
         Tensor mask = golden.get("intermediate.attention_mask"), expected = golden.get("output.last_hidden_state");
         Map<String, Supplier<Tensor>> computed = intermediates(golden, fixture);
-        computed.put("intermediate.t5_proj", () -> plain.slotEmbeddings(fixture.batch));
-        computed.put("intermediate.inputs_embeds", () -> plain.inputEmbeddings(fixture.batch));
-        computed.put("intermediate.attention_mask", () -> plain.attentionMask(fixture.batch));
+        computed.put("intermediate.t5_proj", () -> padded.slotEmbeddings(fixture.batch));
+        computed.put("intermediate.inputs_embeds", () -> padded.inputEmbeddings(fixture.batch));
+        computed.put("intermediate.attention_mask", () -> padded.attentionMask(fixture.batch));
         computed.put(
-                "output.last_hidden_state", () -> plain.encode(fixture.batch).states());
-        checks.assertMatchesGolden(golden, computed, t -> EncoderCases.applyMask(t, mask));
+                "output.last_hidden_state", () -> padded.encode(fixture.batch).states());
+        checks.assertMatchesGolden(golden, computed, t -> T5Cases.applyMask(t, mask));
         Conditioning unpadded = fixture.encoder.encode(fixture.batch);
         for (int i = 0; i < fixture.batch.size(); i++) {
             Tensor expectedItem = expected.select(0, i).narrow(0, 0, unpadded.lengths()[i]);
-            checks.assertClose("last_hidden_state of item " + i + " without waste", expectedItem, unpadded.item(i));
+            checks.assertClose("last_hidden_state of item " + i + " without padding", expectedItem, unpadded.item(i));
         }
     }
 
-    /** The stages between pictures and slots, from parts of their own. */
+    /** The stages between images and slot embeddings, computed by separate components. */
     private static Map<String, Supplier<Tensor>> intermediates(Golden golden, EncoderFixture fixture) {
         var config = fixture.encoder.config();
         int slots = config.imageSlots(), side = config.vision().imageSize();
         long[] latent = golden.shape("input.ref_vae");
         List<Tensor> images = new ArrayList<>(), latents = new ArrayList<>();
-        for (EncoderInput r : fixture.batch) {
+        for (EncoderInput input : fixture.batch) {
             for (int slot = 0; slot < slots; slot++) {
-                boolean present = slot < r.imageCount();
-                images.add(present ? r.images().row(slot) : Tensor.zeros(1, 3, side, side));
-                latents.add(present ? r.rawLatents().row(slot) : Tensor.zeros(1, latent[1], latent[2], latent[3]));
+                boolean present = slot < input.imageCount();
+                images.add(present ? input.images().row(slot) : Tensor.zeros(1, 3, side, side));
+                latents.add(present ? input.rawLatents().row(slot) : Tensor.zeros(1, latent[1], latent[2], latent[3]));
             }
         }
         Tensor features = fixture.encoder.visionFeatures(Tensor.cat(0, images)),
@@ -142,7 +142,7 @@ final class MultimodalCases {
         return computed;
     }
 
-    /** The prompts' ids, where the vocabulary is at hand. */
+    /** Checks the token ids of the prompts if the vocabulary is available. */
     private static void checkPrompts(Golden golden, SoftAssertions checks) {
         JsonNode prompts = golden.metadata("prompts"), segments = golden.metadata("segment_ids");
         Path vocabulary = golden.path().resolveSibling("tokenizer/spiece.model");
@@ -163,12 +163,12 @@ final class MultimodalCases {
         Golden weightsGolden =
                 golden.names("weights.").isEmpty() ? golden.companion("weights", "multimodal_encoder") : golden;
         EncoderFixture fixture = EncoderFixture.of(weightsGolden, DType.BF16);
-        var plain = new PaddedEncoder(fixture.encoder);
+        var padded = new PaddedEncoder(fixture.encoder);
         for (String name : golden.names()) {
             Tensor expected = golden.get(name).to(DType.F32);
             if (name.equals("output.t5_proj"))
                 checks.assertCloseL2(
-                        name, expected, plain.slotEmbeddings(fixture.batch).to(DType.F32), Tolerance.BFLOAT16);
+                        name, expected, padded.slotEmbeddings(fixture.batch).to(DType.F32), Tolerance.BFLOAT16);
             else if (name.equals("output.last_hidden_state")) {
                 Conditioning conditioning = fixture.encoder.encode(fixture.batch);
                 for (int i = 0; i < fixture.batch.size(); i++)
@@ -178,7 +178,7 @@ final class MultimodalCases {
                             conditioning.item(i).to(DType.F32),
                             Tolerance.BFLOAT16);
             } else if (name.startsWith("output.") || name.startsWith("intermediate."))
-                checks.fail("nothing of ours answers '" + name + "'");
+                checks.fail("there is no comparison for '" + name + "'");
         }
         checks.assertEqual("items", golden.shape("output.last_hidden_state")[0], (long) fixture.batch.size());
     }

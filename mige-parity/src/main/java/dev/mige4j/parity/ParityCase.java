@@ -3,34 +3,36 @@ package dev.mige4j.parity;
 import dev.mige4j.tensor.Scope;
 
 /**
- * One thing to compare with the reference.
+ * One comparison with the reference.
  *
- * @param name the file, and the part of it where it has several cases
+ * @param name the file, with a suffix where a file has several cases
  * @param slow whether it takes more than about three seconds
- * @param executable what to compute and compare
+ * @param executable computes and compares
  */
 public record ParityCase(String name, boolean slow, Executable executable) {
 
-    /** Computes and compares; whatever it throws makes the case fail. */
+    /** Computes and compares. An exception makes the case fail. */
     @FunctionalInterface
     public interface Executable {
         void execute(SoftAssertions checks) throws Exception;
     }
 
+    /** A fast case. */
     public static ParityCase of(String name, Executable executable) {
         return new ParityCase(name, false, executable);
     }
 
+    /** A case that takes more than about three seconds. */
     public static ParityCase slow(String name, Executable executable) {
         return new ParityCase(name, true, executable);
     }
 
-    /** A case that cannot run, for instance because its file is damaged: it fails with this sentence. */
+    /** A case that always fails, for a file that cannot be used; {@code reason} says why. */
     public static ParityCase failing(String name, String reason) {
         return of(name, checks -> checks.fail(reason));
     }
 
-    /** Runs the case; never throws. Native memory it used is free again afterwards. */
+    /** Runs the case and frees the native memory that it used; never throws. */
     public ParityResult run() {
         SoftAssertions checks = new SoftAssertions();
         try {

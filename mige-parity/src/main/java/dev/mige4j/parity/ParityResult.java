@@ -3,13 +3,14 @@ package dev.mige4j.parity;
 import java.util.Locale;
 
 /**
- * What became of a case.
+ * The result of a {@link ParityCase}.
  *
- * @param name the file, and the part of it where it has several cases
- * @param difference the largest difference found, as a fraction of the largest magnitude expected; infinite where there
- *     was nothing to compare
- * @param tolerance how large it may be
- * @param detail what was compared where the difference was largest; for a failed case, what is wrong
+ * @param name the name of the case
+ * @param difference the largest difference relative to its tolerance, as a fraction of the largest expected magnitude;
+ *     infinite where there was nothing to compare
+ * @param tolerance the tolerance of that difference
+ * @param passed whether all comparisons were within their tolerances
+ * @param detail what was compared where the difference was largest, or what failed
  */
 public record ParityResult(String name, double difference, double tolerance, boolean passed, String detail) {
 
@@ -17,11 +18,11 @@ public record ParityResult(String name, double difference, double tolerance, boo
         return new ParityResult(name, Double.POSITIVE_INFINITY, 0, false, reason);
     }
 
-    /** The case on one line. */
+    /** The result as one line of text. */
     public String summaryLine() {
         String numbers = Double.isInfinite(difference)
                 ? ""
-                : String.format(Locale.ROOT, "difference %.2e, limit %.0e  ", difference, tolerance);
+                : String.format(Locale.ROOT, "difference %.2e, tolerance %.0e  ", difference, tolerance);
         return String.format(Locale.ROOT, "%s  %-44s  %s%s", passed ? "pass" : "FAIL", name, numbers, detail);
     }
 }

@@ -11,18 +11,21 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Finds goldens in a folder and runs them. A golden of an unknown kind or a damaged file is a failed case, never left
- * out.
+ * Finds and runs the golden files of a folder. Damaged files and files of an unknown kind become failing cases; no file
+ * is skipped.
  */
 public final class ParitySuite {
 
-    /** The kinds we know; the first that claims a golden has it, so special ones stand before general ones. */
+    /** All kinds. The first that matches a golden is used, so specific kinds precede general ones. */
     static final List<GoldenKind> KINDS = Stream.of(
-                    EncoderCases.KINDS,
+                    VisionCases.KINDS,
+                    T5Cases.KINDS,
                     MultimodalCases.KINDS,
                     TextCases.KINDS,
                     ImageCases.KINDS,
-                    DiffusionCases.KINDS,
+                    DenoiserCases.KINDS,
+                    SamplerCases.KINDS,
+                    AutoEncoderCases.KINDS,
                     TrainingCases.KINDS,
                     ManifestCases.KINDS)
             .flatMap(List::stream)
@@ -30,7 +33,11 @@ public final class ParitySuite {
 
     private ParitySuite() {}
 
-    /** The cases of all {@code .safetensors} and {@code .json} files in a folder and the folders in it, by path. */
+    /**
+     * The cases of all {@code .safetensors} and {@code .json} files in a folder and its sub-folders, ordered by path.
+     *
+     * @throws UsageException when the folder does not exist, cannot be read, or contains no golden file
+     */
     public static List<ParityCase> discover(Path folder) {
         return discover(folder, KINDS);
     }
@@ -41,7 +48,7 @@ public final class ParitySuite {
         List<Path> files;
         try (Stream<Path> paths = Files.walk(folder)) {
             files = paths.filter(Files::isRegularFile)
-                    .filter(f -> Golden.isGoldenFile(f))
+                    .filter(Golden::isGoldenFile)
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -60,13 +67,13 @@ public final class ParitySuite {
             Optional<GoldenKind> kind =
                     kinds.stream().filter(k -> k.matches(golden)).findFirst();
             if (kind.isPresent()) return kind.get().cases(golden);
-            return List.of(ParityCase.failing(name, "is of the unknown kind '" + golden.kind() + "'"));
+            return List.of(ParityCase.failing(name, "has the unknown kind '" + golden.kind() + "'"));
         } catch (RuntimeException e) {
             return List.of(ParityCase.failing(name, e.getMessage()));
         }
     }
 
-    /** Runs cases one after another and tells each outcome as it comes. */
+    /** Runs cases in order. The listener receives each result as soon as it is known. */
     public static ParityReport run(List<ParityCase> cases, Consumer<ParityResult> listener) {
         List<ParityResult> results = new ArrayList<>();
         for (ParityCase c : cases) {

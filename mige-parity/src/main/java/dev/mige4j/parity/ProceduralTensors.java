@@ -5,26 +5,27 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Tensors that goldens do not store but describe: element i is a hash of i and a seed. The encoder's and the diffusion
- * side's goldens have a formula each. Source: docs/specification/encoder.md section 12 and
- * docs/specification/diffusion.md section 12.
+ * Tensors that golden files describe by a formula instead of storing them: element i is a hash of i and a seed. The
+ * goldens of the encoder and of the diffusion side use different hashes. Source: docs/specification/encoder.md section
+ * 12 and docs/specification/diffusion.md section 12.
  */
 public final class ProceduralTensors {
 
     private ProceduralTensors() {}
 
     /**
-     * The encoder's: {@code value = ((hash >>> 8) · 2^-23 - 1) · 2^log2scale + add}, float32. Throws when it is not
-     * what the description's {@code first4} and {@code sum_f64} say.
+     * A tensor of the encoder's goldens: {@code value = ((hash >>> 8) · 2^-23 - 1) · 2^log2scale + add}, float32.
+     *
+     * @throws WeightsException when the values do not match {@code first4} and {@code sum_f64} of the description
      */
     static Tensor murmur3Tensor(String name, JsonNode description) {
         long[] shape = shape(description);
-        float[] values =
-                new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
         int seed = (int) description.path("seed").asLong();
         float scale = (float) Math.scalb(1.0, description.path("log2scale").asInt()),
                 offset = (float) description.path("add").asDouble();
@@ -42,12 +43,11 @@ public final class ProceduralTensors {
     }
 
     /**
-     * The diffusion side's: {@code value = (hash · 2^-31 - 1) · scale + offset} in double precision, rounded to
+     * A tensor of the diffusion goldens: {@code value = (hash · 2^-31 - 1) · scale + offset} in float64, rounded to
      * float32.
      */
     public static Tensor lowbias32Tensor(long seed, double scale, double offset, long... shape) {
-        float[] values =
-                new float[Math.toIntExact(java.util.Arrays.stream(shape).reduce(1, Math::multiplyExact))];
+        float[] values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
         int start = (int) (seed * 0x9E3779B9L);
         fill(values, i -> {
             int u = i + start;
@@ -83,8 +83,7 @@ public final class ProceduralTensors {
             matches &= Math.abs(sum - description.get("sum_f64").asDouble()) <= 1e-9 * values.length;
         }
         if (!matches)
-            throw new WeightsException(
-                    "The formula for '" + name + "' does not give the numbers that its description tells.");
+            throw new WeightsException("The formula of '" + name + "' does not produce the values in its description.");
     }
 
     static long[] shape(JsonNode description) {
@@ -94,8 +93,8 @@ public final class ProceduralTensors {
     }
 
     /**
-     * Weights from stored tensors, descriptions with shapes, and {@code [seed, scale]} or {@code [seed, scale, offset]}
-     * by name.
+     * Weights from stored tensors, from descriptions with shapes, and from {@code [seed, scale]} or {@code [seed,
+     * scale, offset]} by key.
      */
     static Weights.Source weightsSource(Map<String, Tensor> stored, JsonNode description, JsonNode seeds) {
         return new Weights.Source() {

@@ -12,7 +12,10 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** Collects the comparisons of one case; the one nearest to its limit, or beyond, speaks for the case. */
+/**
+ * Collects all comparisons of a case instead of stopping at the first failure. The one with the largest difference
+ * relative to its tolerance is reported.
+ */
 public final class SoftAssertions {
 
     private record Assertion(String label, double difference, double tolerance, String detail) {
@@ -27,23 +30,26 @@ public final class SoftAssertions {
 
     private final List<Assertion> assertions = new ArrayList<>();
 
-    /** Float tensors: shape, and every element within {@link Tolerance#FLOAT32} of the largest magnitude expected. */
+    /**
+     * Compares shapes and elements of float tensors, within {@link Tolerance#FLOAT32} of the largest expected
+     * magnitude.
+     */
     public void assertClose(String label, Tensor expected, Tensor actual) {
         assertClose(label, expected, actual, Tolerance.FLOAT32);
     }
 
-    /** Float tensors: shape, and every element within {@code limit} times the largest magnitude expected. */
+    /** Compares shapes and elements of float tensors, within {@code tolerance} times the largest expected magnitude. */
     public void assertClose(String label, Tensor expected, Tensor actual, double tolerance) {
         if (sameShape(label, expected, actual))
             assertClose(label, expected.toDoubleArray(), actual.toDoubleArray(), tolerance, true);
     }
 
-    /** The same for plain numbers. */
+    /** Compares numbers, within {@code tolerance} times the largest expected magnitude. */
     public void assertClose(String label, double[] expected, double[] actual, double tolerance) {
         if (sameLength(label, expected.length, actual.length)) assertClose(label, expected, actual, tolerance, true);
     }
 
-    /** Float tensors: shape, and every element within {@code limit} in absolute terms. */
+    /** Compares shapes and elements of float tensors, within the absolute {@code tolerance}. */
     public void assertCloseAbsolute(String label, Tensor expected, Tensor actual, double tolerance) {
         if (sameShape(label, expected, actual))
             assertClose(label, expected.toDoubleArray(), actual.toDoubleArray(), tolerance, false);
@@ -75,7 +81,7 @@ public final class SoftAssertions {
                                 expected[worstIndex]));
     }
 
-    /** Float tensors whose rounding is not predictable: their relative L2 distance. */
+    /** Compares float tensors by their relative L2 distance, for results whose rounding is not predictable. */
     public void assertCloseL2(String label, Tensor expected, Tensor actual, double tolerance) {
         if (!sameShape(label, expected, actual)) return;
         double[] e = expected.toDoubleArray(), f = actual.toDoubleArray();
@@ -87,13 +93,13 @@ public final class SoftAssertions {
         add(label, Math.sqrt(squaredError / Math.max(squaredNorm, Double.MIN_NORMAL)), tolerance, "relative L2");
     }
 
-    /** Integer tensors, or 8-bit ones: equal. */
+    /** Compares integer tensors for equality. */
     public void assertEqual(String label, Tensor expected, Tensor actual) {
         if (!sameShape(label, expected, actual)) return;
         assertEqual(label, expected.toLongArray(), actual.toLongArray());
     }
 
-    /** Numbers that must be equal; the difference is the share of those that are not. */
+    /** Compares integers for equality; the difference is the fraction of unequal ones. */
     public void assertEqual(String label, long[] expected, long[] actual) {
         if (!sameLength(label, expected.length, actual.length)) return;
         int mismatches = 0, firstMismatch = -1;
@@ -111,7 +117,7 @@ public final class SoftAssertions {
                                 + expected[firstMismatch]);
     }
 
-    /** Ids that must be equal. */
+    /** Compares token ids for equality. */
     public void assertEqual(String label, int[] expected, int[] actual) {
         boolean equal = Arrays.equals(expected, actual);
         add(
@@ -121,27 +127,28 @@ public final class SoftAssertions {
                 equal ? "" : "is " + Arrays.toString(actual) + ", expected " + Arrays.toString(expected));
     }
 
-    /** Anything that must be equal. */
+    /** Compares objects with {@link Objects#equals}. */
     public void assertEqual(String label, Object expected, Object actual) {
         boolean equal = Objects.equals(expected, actual);
         add(label, equal ? 0 : 1, Tolerance.EXACT, equal ? "" : "is '" + actual + "', expected '" + expected + "'");
     }
 
     /**
-     * Every {@code intermediate.*} and {@code output.*} of a golden with what we compute for the same name: integers
-     * equal, others {@link #assertClose}. A name that nothing of ours answers fails.
+     * Compares every {@code intermediate.*} and {@code output.*} tensor of a golden with the computed tensor of the
+     * same name: integers for equality, floats by {@link #assertClose}. A tensor of the golden without a computed one
+     * fails.
      */
     public void assertMatchesGolden(Golden golden, Map<String, Supplier<Tensor>> computed) {
         assertMatchesGolden(golden, computed, UnaryOperator.identity());
     }
 
-    /** The same, of what {@code counts} leaves of each tensor, expected and found. */
+    /** Like {@link #assertMatchesGolden(Golden, Map)}, after applying {@code transform} to both tensors. */
     public void assertMatchesGolden(
             Golden golden, Map<String, Supplier<Tensor>> computed, UnaryOperator<Tensor> transform) {
         for (String name : golden.names()) {
             if (!name.startsWith("intermediate.") && !name.startsWith("output.")) continue;
             if (!computed.containsKey(name)) {
-                fail("nothing of ours answers '" + name + "'");
+                fail("there is no comparison for '" + name + "'");
                 continue;
             }
             Tensor expected = transform.apply(golden.get(name)),
@@ -151,7 +158,7 @@ public final class SoftAssertions {
         }
     }
 
-    /** Pictures that must be equal; the difference is the share of bytes that are not. */
+    /** Compares images for equality; the difference is the fraction of unequal bytes. */
     public void assertEqual(String label, Image expected, Image actual) {
         if (expected.equals(actual)) {
             add(label, 0, Tolerance.EXACT, "");
@@ -168,7 +175,7 @@ public final class SoftAssertions {
                 "is " + actual + ", expected " + expected + ", " + mismatches + " bytes differ");
     }
 
-    /** Something is wrong that is no number. */
+    /** Records a failure that is not a numeric difference. */
     public void fail(String reason) {
         add(reason, Double.POSITIVE_INFINITY, Tolerance.EXACT, "");
     }
@@ -197,7 +204,7 @@ public final class SoftAssertions {
         return assertions.isEmpty() ? null : assertions.get(assertions.size() - 1).label;
     }
 
-    /** A text on one line, its end left away when it is long. */
+    /** The text on one line, shortened to {@code maxLength}. */
     private static String abbreviate(String text, int maxLength) {
         String line = text.replaceAll("\\s+", " ");
         return line.length() <= maxLength ? line : line.substring(0, maxLength - 3) + "...";

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.StreamSupport;
 
-/** Words: how they are cleaned, prefixed, cut into ids, and laid out among pictures. */
+/** Prompts, tokenization, and the layout of text and image tokens. */
 final class TextCases {
 
     static final List<GoldenKind> KINDS = List.of(
@@ -44,7 +44,7 @@ final class TextCases {
     private static JsonNode cases(Golden golden) {
         JsonNode cases = golden.json().path("cases");
         if (!cases.isArray() || cases.isEmpty())
-            throw new WeightsException(golden.path().getFileName() + ": has no list 'cases'.");
+            throw new WeightsException(golden.path().getFileName() + ": no list 'cases'.");
         return cases;
     }
 
@@ -57,7 +57,7 @@ final class TextCases {
     private static void prompts(Golden golden, SoftAssertions checks) {
         JsonNode file = golden.json(), prefix = file.path("prefix");
         if (file.has("max_words"))
-            checks.assertEqual("most words", file.get("max_words").asInt(), Caption.MAX_WORDS);
+            checks.assertEqual("maximum number of words", file.get("max_words").asInt(), Caption.MAX_WORDS);
         checks.assertEqual(
                 "prefixes at inference",
                 List.of(
@@ -86,7 +86,7 @@ final class TextCases {
             checks.assertEqual(label, entry.path("prompt").asText(), prompt);
             if (entry.path("update_instruction").isTextual())
                 checks.assertEqual(
-                        "marks in '" + text + "'",
+                        "placeholders in '" + text + "'",
                         entry.get("update_instruction").asText(),
                         PromptTemplates.insertSourcePlaceholders(text, scope));
             if (!entry.path("prompt_segments").isArray()) continue;
@@ -121,21 +121,21 @@ final class TextCases {
         Tokenizer tokenizer = tokenizer(golden);
         if (golden.json().has("vocab_with_extra_ids"))
             checks.assertEqual(
-                    "size of the vocabulary",
-                    golden.json().get("vocab_with_extra_ids").asInt(),
-                    tokenizer.vocabularySize());
+                    "vocabulary size", golden.json().get("vocab_with_extra_ids").asInt(), tokenizer.vocabularySize());
         if (golden.json().has("eos_id"))
-            checks.assertEqual("id of the end", golden.json().get("eos_id").asInt(), tokenizer.eosId());
+            checks.assertEqual(
+                    "id of the end token", golden.json().get("eos_id").asInt(), tokenizer.eosId());
         if (golden.json().has("unk_id"))
-            checks.assertEqual("id of the unknown", golden.json().get("unk_id").asInt(), tokenizer.unkId());
+            checks.assertEqual(
+                    "id of the unknown token", golden.json().get("unk_id").asInt(), tokenizer.unkId());
         for (JsonNode entry : cases(golden)) {
             String text = entry.path("text").asText();
-            if (!entry.has("fast_ids") && !entry.has("spm_ids")) checks.fail("'" + text + "' comes without ids");
+            if (!entry.has("fast_ids") && !entry.has("spm_ids")) checks.fail("'" + text + "' has no ids");
             if (entry.has("fast_ids"))
                 checks.assertEqual("ids of '" + text + "'", toIntArray(entry.get("fast_ids")), tokenizer.encode(text));
             if (entry.has("spm_ids"))
                 checks.assertEqual(
-                        "plain ids of '" + text + "'",
+                        "SentencePiece ids of '" + text + "'",
                         toIntArray(entry.get("spm_ids")),
                         tokenizer.encodeAsSentencePiece(text));
         }
@@ -146,7 +146,7 @@ final class TextCases {
         for (JsonNode entry : cases(golden)) checkSegments(entry, tokenizer, true, checks);
     }
 
-    /** Tokenizes the segments of a prompt, compares, and gives them back without an end. */
+    /** Tokenizes the segments of a prompt, compares them, and returns them without the end token. */
     private static List<int[]> checkSegments(
             JsonNode entry, Tokenizer tokenizer, boolean withEnd, SoftAssertions checks) {
         String prompt = entry.path("prompt").asText();
@@ -168,8 +168,7 @@ final class TextCases {
     // ---- context ----
 
     /**
-     * Words stand in the JSON file and numbers in the safetensors file of the same name; together they are one case,
-     * told by the JSON file.
+     * A JSON file with texts and the safetensors file of the same name form one case, which belongs to the JSON file.
      */
     private static List<ParityCase> contextCases(Golden golden) {
         boolean isJson = golden.json().isObject();
@@ -179,8 +178,8 @@ final class TextCases {
                 .replaceFirst("\\.(json|safetensors)$", isJson ? ".safetensors" : ".json");
         Path other = golden.path().resolveSibling(otherName);
         if (!Files.exists(other))
-            return List.of(ParityCase.failing(
-                    golden.name(), "needs the file '" + otherName + "' beside it, and there is none"));
+            return List.of(
+                    ParityCase.failing(golden.name(), "requires the file '" + otherName + "' in the same folder"));
         return isJson
                 ? List.of(ParityCase.of(
                         golden.name(), checks -> checkContext(golden, Golden.open(golden.folder(), other), checks)))
@@ -207,9 +206,9 @@ final class TextCases {
                     textGolden.json().path("eos_id").asInt(1));
             layouts.put(name, layout);
             checks.assertEqual("length of " + name, entry.path("valid").asInt(), layout.length());
-            checks.assertEqual("pictures of " + name, entry.path("images_used").asInt(), layout.usedImageSlots());
+            checks.assertEqual("images of " + name, entry.path("images_used").asInt(), layout.usedImageSlots());
             Tensor embeddings = context.forward(List.of(layout), Collections.singletonList(images), () -> {
-                throw new WeightsException("a slot without a picture was asked for");
+                throw new WeightsException("a slot without an image was used");
             });
             compareLayout(name, layout, embeddings, embeddingTable, maxLength, tensorGolden, unchecked, checks);
         }
@@ -218,7 +217,7 @@ final class TextCases {
                 checkBatchMask(name, layouts, tensorGolden, checks);
                 unchecked.remove(name);
             }
-        unchecked.forEach(name -> checks.fail("nothing of ours answers 'output." + name + "'"));
+        unchecked.forEach(name -> checks.fail("there is no comparison for 'output." + name + "'"));
     }
 
     private static void compareLayout(
@@ -257,17 +256,17 @@ final class TextCases {
         }
     }
 
-    /** The mask of several prompts together: each row that of a prompt alone. */
+    /** Compares the mask of a batch: every row must be that of one of the prompts. */
     private static void checkBatchMask(
             String name, Map<String, SequenceLayout> layouts, Golden tensorGolden, SoftAssertions checks) {
-        int[] lengths = EncoderCases.validLengths(tensorGolden.get("output." + name));
+        int[] lengths = T5Cases.validLengths(tensorGolden.get("output." + name));
         if (lengths == null) {
-            checks.fail(name + " does not hide the places behind an item's length");
+            checks.fail(name + " is not a prefix of ones");
             return;
         }
         for (int n : lengths)
             checks.assertEqual(
-                    "a prompt of the length " + n + " of " + name,
+                    "prompt of length " + n + " in " + name,
                     true,
                     layouts.values().stream().anyMatch(l -> l.length() == n));
     }

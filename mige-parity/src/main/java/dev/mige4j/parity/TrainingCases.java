@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Loss, gradients, optimiser and data reading of the training. Source: docs/specification/diffusion.md sections 7, 8,
- * 10 and 12.
+ * Training: loss, gradients, optimizer steps, and reading of the dataset. Source: docs/specification/diffusion.md
+ * sections 7, 8, 10 and 12.
  */
 final class TrainingCases {
 
@@ -29,13 +29,13 @@ final class TrainingCases {
             GoldenKind.single("train_steps", TrainingCases::trainSteps),
             GoldenKind.of("dataset_reading", TrainingCases::datasetCases));
 
-    /** Absolute, after three steps: the reference and an independent implementation differ by 6e-8. */
+    /** Absolute difference after three steps; the reference and an independent implementation differ by 6e-8. */
     private static final double PARAMETER_TOLERANCE = 1e-6;
 
     /**
-     * Of gradients: at t = 0 a difference of two nearly saturated tanh is divided by itself, and one unit in the last
-     * place of libtorch's vectorised tanh (AVX2) moves a gradient by 1.1e-4 of its largest; with the plain one all
-     * agree within 5e-6.
+     * Gradients. At t = 0, a difference of two nearly saturated tanh values is divided by itself, so one unit in the
+     * last place of libtorch's vectorized tanh (AVX2) changes a gradient by 1.1e-4 of its maximum. With the scalar tanh
+     * all agree within 5e-6.
      */
     private static final double GRADIENT_TOLERANCE = 3e-4;
 
@@ -122,7 +122,7 @@ final class TrainingCases {
                     Tolerance.FLOAT32);
             Map<String, Tensor> actual = fixture.parameters.viewsByName(fixture.parameters.values());
             golden.tensors(out + "param.").forEach((key, expected) -> {
-                if (!actual.containsKey(key)) checks.fail("nothing of ours answers '" + out + "param." + key + "'");
+                if (!actual.containsKey(key)) checks.fail("there is no comparison for '" + out + "param." + key + "'");
                 else
                     checks.assertCloseAbsolute(
                             out + key,
@@ -134,8 +134,8 @@ final class TrainingCases {
     }
 
     /**
-     * A tensor without the biases of attention keys: softmax ignores a constant, so their true gradient is zero, and
-     * what is computed is rounding noise that Adam turns into whole steps of random sign.
+     * Removes the biases of attention keys: softmax ignores a constant, so their true gradient is zero, and the
+     * computed one is rounding noise that Adam turns into full-size steps of random sign.
      */
     private static Tensor withoutKeyBias(String key, Tensor tensor) {
         if (key.endsWith("cross_attn.kv_linear.bias")) return tensor.narrow(0, tensor.size(0) / 2, tensor.size(0) / 2);
@@ -150,7 +150,7 @@ final class TrainingCases {
                 .toArray();
     }
 
-    /** The small denoiser of a golden, ready to be trained. */
+    /** The denoiser of a golden with its parameters and loss. */
     private static final class TrainingFixture {
         final Denoiser denoiser;
         final FlatParameters parameters;
@@ -174,7 +174,7 @@ final class TrainingCases {
                     parametersByKey, key -> !key.equals("pos_embed") && !key.equals("y_embedder.y_embedding"));
         }
 
-        /** A pass with the conditions dropped that the draws say; none when there are no draws. */
+        /** A forward pass with the conditions dropped according to {@code draws}; none when it is null. */
         Tensor predict(Tensor noisyLatents, Tensor source, int[] t, Tensor text, Tensor mask, double[] draws) {
             List<Tensor> sources = new ArrayList<>(), texts = new ArrayList<>();
             for (int i = 0; i < t.length; i++) {

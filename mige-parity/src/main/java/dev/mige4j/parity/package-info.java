@@ -1,10 +1,10 @@
 /**
- * Does this program compute what the reference computes? {@link mige.parity.Suite} finds golden files in a folder, runs
- * our parts on their inputs, and {@link mige.parity.Report} says how far apart the results are.
+ * Comparison with the reference implementation: {@link dev.mige4j.parity.ParitySuite} finds golden files in a folder,
+ * runs the components on their inputs, and reports the differences in a {@link dev.mige4j.parity.ParityReport}.
  *
- * <p>A golden says itself what it is (its metadata's {@code case}, else its file name), how large everything is
- * ({@code config} and the shapes of its tensors), and what goes in and must come out; so a second set with other seeds,
- * sizes and words runs unchanged. To add a kind of golden: write a {@link mige.parity.Kind} and name it in
- * {@link mige.parity.Suite#KINDS}.
+ * <p>A golden file describes itself: its kind (the metadata {@code case}, else the file name), its sizes
+ * ({@code config} and the shapes of its tensors), its inputs and its expected outputs. Files with other seeds, sizes
+ * and texts therefore run unchanged. To add a kind, implement {@link dev.mige4j.parity.GoldenKind} and list it in
+ * {@code ParitySuite.KINDS}. {@link dev.mige4j.parity.BundledGoldens} are the files that this module carries.
  */
 package dev.mige4j.parity;

@@ -2,7 +2,7 @@ package dev.mige4j.parity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.denoiser.PatchEmbedding;
 import dev.mige4j.encoder.FeatureFusion;
@@ -29,9 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A set of goldens with other widths, depths, picture sizes and lengths runs unchanged: every size is read off the
- * golden. The numbers are our own, so this says nothing about the reference; it says that the suite asks for no size by
- * heart.
+ * Goldens of other widths, depths, image sizes and lengths run unchanged, because every size is read from the golden.
+ * The expected values are computed here, so these tests do not compare with the reference.
  */
 class ParitySizesTest {
 
@@ -59,7 +58,7 @@ class ParitySizesTest {
 
     void writeGolden(String file, String kind, Map<String, Object> config) throws Exception {
         metadata.put("case", kind);
-        metadata.put("config", new ObjectMapper().writeValueAsString(config));
+        metadata.put("config", Json.MAPPER.writeValueAsString(config));
         SafeTensors.write(
                 folder.resolve(file),
                 metadata,
@@ -157,13 +156,13 @@ class ParitySizesTest {
                                     latents.to(DType.F32).narrow(0, from, counts[i]));
                 })
                 .toList();
-        var plain = new PaddedEncoder(encoder);
+        var padded = new PaddedEncoder(encoder);
         tensors.put("input.ref_clip", images);
         tensors.put("input.ref_vae", latents);
-        tensors.put("intermediate.attention_mask", plain.attentionMask(batch));
-        tensors.put("intermediate.t5_proj", plain.slotEmbeddings(batch));
-        tensors.put("intermediate.inputs_embeds", plain.inputEmbeddings(batch));
-        tensors.put("output.last_hidden_state", plain.encode(batch).states());
+        tensors.put("intermediate.attention_mask", padded.attentionMask(batch));
+        tensors.put("intermediate.t5_proj", padded.slotEmbeddings(batch));
+        tensors.put("intermediate.inputs_embeds", padded.inputEmbeddings(batch));
+        tensors.put("output.last_hidden_state", padded.encode(batch).states());
         tensors.put(
                 "intermediate.ffm",
                 new FeatureFusion(FUSION, weights.at("FFM"))
@@ -172,7 +171,7 @@ class ParitySizesTest {
                                         .forward(encoder.visionFeatures(paddedImages(batch, 3, 48))),
                                 patchEmbedding.features(paddedLatents(batch)))
                         .view(3, 3, 7, 20));
-        metadata.put("segment_ids", new ObjectMapper().writeValueAsString(segments));
+        metadata.put("segment_ids", Json.MAPPER.writeValueAsString(segments));
         metadata.put("images_per_item", "[2, 1, 0]");
         writeGolden("mm.safetensors", "multimodal_encoder", Map.of("vit_h", 3, "bert_h", 5, "ffm_h", 4, "maxd", 64));
         assertSuitePasses();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
 import java.io.IOException;
@@ -16,13 +16,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The suite itself: it must notice what is wrong. */
+/** The suite must notice every kind of error. */
 class ParitySuiteFailuresTest {
 
     @TempDir
@@ -38,11 +39,11 @@ class ParitySuiteFailuresTest {
         return ParitySuite.run(ParitySuite.discover(folder), result -> {});
     }
 
-    /** Adds to one number of a tensor a hundredth of the largest. */
+    /** Adds one hundredth of the largest value of a tensor to one of its elements. */
     private static void perturb(Path file, String tensor) throws IOException {
         ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         int header = (int) all.getLong(0);
-        JsonNode entry = new ObjectMapper()
+        JsonNode entry = Json.MAPPER
                 .readTree(new String(all.array(), 8, header, StandardCharsets.UTF_8))
                 .get(tensor);
         int from = 8 + header + entry.get("data_offsets").get(0).asInt(),
@@ -71,7 +72,7 @@ class ParitySuiteFailuresTest {
     }
 
     @Test
-    void failsWhenOneLetterOfAPromptIsChanged() throws IOException {
+    void failsWhenOneCharacterOfAPromptIsChanged() throws IOException {
         Path file = copyGolden("encoder/prompts.json");
         Files.writeString(
                 file, Files.readString(file).replaceFirst("in the jungle\",\n\"update", "in the jungly\",\n\"update"));
@@ -95,26 +96,27 @@ class ParitySuiteFailuresTest {
 
     @Test
     void failsForAnUnknownKind() throws IOException {
-        Files.writeString(folder.resolve("riddle.json"), "{\"cases\": []}");
+        Files.writeString(folder.resolve("mystery.json"), "{\"cases\": []}");
         assertEquals(
-                "FAIL  riddle.json                                   is of the unknown kind 'riddle'\n0 passed, 1 failed\n",
+                "FAIL  mystery.json                                  has the unknown kind 'mystery'\n"
+                        + "0 passed, 1 failed\n",
                 run().toString());
     }
 
     @Test
     void failsForACorruptFile() throws IOException {
         Path file = copyGolden("encoder/ffm_small.safetensors");
-        Files.write(file, java.util.Arrays.copyOf(Files.readAllBytes(file), 5000));
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 5000));
         Files.writeString(folder.resolve("prompts.json"), "{\"cases\": [");
         ParityReport report = run();
         assertEquals("0 passed, 2 failed", report.summary());
-        assertTrue(report.toString().contains("prompts.json: is no JSON"), report.toString());
+        assertTrue(report.toString().contains("prompts.json: not valid JSON"), report.toString());
     }
 
     @Test
     void failsWhenACompanionIsMissing() throws IOException {
         copyGolden("encoder/context_embedding.safetensors");
-        assertTrue(run().toString().contains("needs the file 'context_embedding.json' beside it, and there is none"));
+        assertTrue(run().toString().contains("requires the file 'context_embedding.json' in the same folder"));
     }
 
     @Test
