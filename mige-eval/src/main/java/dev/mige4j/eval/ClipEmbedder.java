@@ -33,7 +33,7 @@ public final class ClipEmbedder implements Embedder {
      */
     public static ClipEmbedder open(Path folder) {
         ClipModel clip = ClipModel.open(folder);
-        Path weights = folder.resolve("pair.safetensors");
+        Path weights = folder.resolve(ClipModel.WEIGHTS_FILE);
         try {
             return new ClipEmbedder(clip, Sha256.hex(weights).substring(0, 16));
         } catch (IOException e) {

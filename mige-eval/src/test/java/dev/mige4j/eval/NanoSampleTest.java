@@ -12,16 +12,21 @@ import dev.mige4j.corpus.specification.TaskKind;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class NanoSampleTest {
+
+    static final Map<NanoSuite, List<NanoSample>> ALL = Arrays.stream(NanoSuite.values())
+            .collect(Collectors.toMap(suite -> suite, suite -> NanoSample.load(suite, 1000)));
 
     @Test
     void loadsEverySampleOfTheBenchmark() {
         Set<String> ids = new HashSet<>();
         for (NanoSuite suite : NanoSuite.values()) {
-            List<NanoSample> all = NanoSample.load(suite, 1000);
+            List<NanoSample> all = ALL.get(suite);
             assertEquals(suite == NanoSuite.MULTI_TURN ? 50 : 200, all.size());
             all.forEach(sample -> assertTrue(ids.add(sample.id())));
             assertEquals(
@@ -32,8 +37,12 @@ class NanoSampleTest {
             assertTrue(all.stream()
                     .allMatch(sample ->
                             suite.isGeneration() == (sample.turns().get(0).source() == null)));
-            assertEquals(all.subList(0, 7), NanoSample.load(suite, 7));
         }
+    }
+
+    @Test
+    void loadsTheFirstSamplesOfASuite() {
+        assertEquals(ALL.get(NanoSuite.EDIT).subList(0, 7), NanoSample.load(NanoSuite.EDIT, 7));
     }
 
     @Test
@@ -45,7 +54,7 @@ class NanoSampleTest {
 
     @Test
     void chainsTheTurnsOfAMultiTurnSample() {
-        for (NanoSample sample : NanoSample.load(NanoSuite.MULTI_TURN, 50)) {
+        for (NanoSample sample : ALL.get(NanoSuite.MULTI_TURN)) {
             assertTrue(sample.turns().size() >= 2 && sample.turns().size() <= 4);
             for (int i = 1; i < sample.turns().size(); i++)
                 assertEquals(
@@ -56,7 +65,7 @@ class NanoSampleTest {
 
     @Test
     void rejectsTurnsThatDoNotFollowEachOther() {
-        List<NanoSample> samples = NanoSample.load(NanoSuite.EDIT, 2);
+        List<NanoSample> samples = ALL.get(NanoSuite.EDIT);
         List<ExampleSpec> unrelated =
                 List.of(samples.get(0).turns().get(0), samples.get(1).turns().get(0));
         var e = assertThrows(
@@ -68,7 +77,7 @@ class NanoSampleTest {
     @Test
     void captionContainsTheScenePhrase() {
         for (NanoSuite suite : NanoSuite.values())
-            for (NanoSample sample : NanoSample.load(suite, 1000))
+            for (NanoSample sample : ALL.get(suite))
                 for (ExampleSpec item : sample.turns())
                     if (suite.isGeneration() || item.kind() == TaskKind.BACKGROUND)
                         assertTrue(
