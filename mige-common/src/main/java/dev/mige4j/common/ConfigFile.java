@@ -27,6 +27,8 @@ public final class ConfigFile {
     private ConfigFile() {}
 
     /**
+     * Reads a configuration file.
+     *
      * @throws UsageException when the file is missing, is not JSON, has an unknown key, or when the record refuses a
      *     value with a {@link UsageException} or {@link ShapeException}
      */

@@ -30,7 +30,8 @@ public final class NearestName {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) row[j] = j;
         for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0], rowMinimum = row[0] = i;
+            int diagonal = row[0], rowMinimum = i;
+            row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
                 int above = row[j];
                 row[j] = Math.min(

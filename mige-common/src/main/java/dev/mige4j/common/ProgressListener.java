@@ -8,6 +8,8 @@ public interface ProgressListener {
     ProgressListener NONE = (item, done, total) -> true;
 
     /**
+     * Receives the progress.
+     *
      * @param item what is being processed: a file, a tensor, a stage
      * @param done finished units (bytes or steps)
      * @param total units in all, -1 when unknown

@@ -3,21 +3,22 @@ package dev.mige4j.pipeline;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A {@link ProgressListener} that also knows the stage and can show previews. Called on the thread that runs the
- * request.
+ * Progress callback of a request, with the stage and previews; {@link #of} adapts a plain {@link ProgressListener}.
+ * Called on the thread that runs the request.
  */
 @FunctionalInterface
-public interface GenerationListener extends ProgressListener {
+public interface GenerationListener {
 
     /** Ignores progress and never cancels. */
     GenerationListener NONE = (stage, done, total, preview) -> true;
 
     /**
+     * Receives the progress of a stage.
+     *
      * @param stage the stage that made progress
      * @param done finished units of this stage; 0 when it starts
      * @param total units of this stage
@@ -27,18 +28,9 @@ public interface GenerationListener extends ProgressListener {
      */
     boolean onProgress(Stage stage, int done, int total, Supplier<Optional<Image>> preview);
 
-    /** {@inheritDoc} The item is the name of a {@link Stage} in lower case, such as {@code denoising}. */
-    @Override
-    default boolean onProgress(String item, long done, long total) {
-        Stage stage = Stage.valueOf(item.toUpperCase(Locale.ROOT));
-        return onProgress(stage, Math.toIntExact(done), Math.toIntExact(total), Optional::empty);
-    }
-
-    /** Adapts a plain progress listener, which receives the name of the stage as its item. */
+    /** Adapts a plain progress listener, whose item is the name of the {@link Stage}, such as {@code denoising}. */
     static GenerationListener of(ProgressListener listener) {
         UsageException.requireNonNull(listener, "listener");
-        return listener instanceof GenerationListener generationListener
-                ? generationListener
-                : (stage, done, total, preview) -> listener.onProgress(stage.label(), done, total);
+        return (stage, done, total, preview) -> listener.onProgress(stage.label(), done, total);
     }
 }
