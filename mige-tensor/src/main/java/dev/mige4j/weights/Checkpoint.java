@@ -1,7 +1,7 @@
 package dev.mige4j.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -25,23 +25,21 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The tensors of one or several files, as a model asks for them: by key, in a shape, mapped from the disk where nothing
- * has to be converted. A key that is missing throws with the nearest name; birth values are never used.
+ * Weights loaded from one or several files; tensors that need no conversion are memory-mapped. A missing key is an
+ * error, never initialized.
  *
- * <p>Names and shapes of other releases are mended ({@link KeyMapping}) and the {@link LoadReport} says so. The
- * checkpoint owns its tensors: {@link #close} frees them, whoever still holds them. Safe for use by several threads.
+ * <p>Names and shapes of other releases are remapped ({@link KeyMapping}) and listed in the {@link LoadReport}. The
+ * checkpoint owns its tensors: {@link #close} frees them. Thread-safe.
  */
 public final class Checkpoint implements Weights.Source, AutoCloseable {
 
-    /**
-     * The type floating-point tensors are kept in. Float16 and float64 are never kept: they become float32 at least.
-     */
+    /** Type of the loaded floating-point tensors; float16 and float64 are always converted. */
     public enum LoadDType {
-        /** As in the file; float16 and float64 become float32. */
+        /** As stored; float16 and float64 become float32. */
         AS_STORED,
-        /** Everything in float32. */
+        /** float32. */
         FLOAT32,
-        /** Everything in bfloat16: half the memory of float32. */
+        /** bfloat16, half the memory of float32. */
         BFLOAT16;
 
         DType resolve(DType storedDType) {
@@ -66,15 +64,16 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         this.name = name;
     }
 
-    /** The tensors of files and folders together, in the types they are stored in. */
+    /** Opens files and folders in their stored types; see {@link #open(LoadDType, Path...)}. */
     public static Checkpoint open(Path... filesOrFolders) {
         return open(LoadDType.AS_STORED, filesOrFolders);
     }
 
     /**
-     * The tensors of files and folders together. Of a folder: the shards its index names, or its safetensors files, or,
-     * when there are none, what torch.save wrote. Throws {@link WeightsException} when a file is missing or damaged, or
-     * two hold the same name.
+     * Opens files and folders as one checkpoint. Of a folder: the shards of its index, else its safetensors files, else
+     * its torch.save files.
+     *
+     * @throws WeightsException when a file is missing or damaged, or two files have the same tensor name
      */
     public static Checkpoint open(LoadDType loadDType, Path... filesOrFolders) {
         Checkpoint checkpoint = new Checkpoint(
@@ -94,7 +93,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         }
     }
 
-    /** The tensors of files that are open already; they are closed with the checkpoint. */
+    /** A checkpoint of open files, which are closed with it. */
     public static Checkpoint of(LoadDType loadDType, TensorFile... files) {
         Checkpoint checkpoint = new Checkpoint(
                 loadDType,
@@ -112,9 +111,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         for (String key : file.tensorInfos().keySet()) {
             TensorFile other = fileByName.putIfAbsent(key, file);
             if (other != null)
-                throw new WeightsException(
-                        file.path().getFileName() + ": holds a tensor '" + TensorFile.sanitize(key) + "', but so does "
-                                + other.path().getFileName() + ". Name the files that belong together, or remove one.");
+                throw new WeightsException(file.path().getFileName() + ": has a tensor '" + TensorFile.sanitize(key)
+                        + "', but so does " + other.path().getFileName() + ". Open only files that belong together.");
         }
     }
 
@@ -123,7 +121,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return TorchFile.isTorchFile(file) ? TorchFile.open(file) : SafeTensors.open(file);
     }
 
-    /** The weight files of a folder, or the file itself; sorted by name. */
+    /** The weight files of a folder, sorted by name, or the file itself. */
     public static List<Path> weightFiles(Path path) {
         if (!Files.isDirectory(path)) return List.of(path);
         List<Path> contents;
@@ -145,14 +143,14 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                     .toList();
             if (!found.isEmpty()) return found;
         }
-        throw new WeightsException(path + ": has no file of weights, expected .safetensors, .bin or .pth files.");
+        throw new WeightsException(path + ": has no weight files, expected .safetensors, .bin or .pth.");
     }
 
     private static String fileName(Path file) {
         return file.getFileName().toString();
     }
 
-    /** Copies of the same tensors in another precision, as diffusers stores them beside the plain ones. */
+    /** Whether it is a copy in another precision, as diffusers stores them beside the full-precision files. */
     private static boolean isPrecisionVariant(String name) {
         return name.contains(".fp16.")
                 || name.contains(".bf16.")
@@ -164,46 +162,46 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         Set<String> names = new TreeSet<>();
         try {
             if (Files.size(index) > 100_000_000)
-                throw new WeightsException(index + ": has more than 100 MB, which is no index of shards.");
-            JsonNode weightMap = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+                throw new WeightsException(index + ": is larger than 100 MB, so it is not an index of shards.");
+            JsonNode weightMap = Json.MAPPER.readTree(index.toFile()).path("weight_map");
             weightMap.elements().forEachRemaining(value -> names.add(value.asText()));
         } catch (IOException e) {
-            throw new WeightsException(index + ": is no index of shards ("
+            throw new WeightsException(index + ": is not an index of shards ("
                     + e.getMessage().lines().findFirst().orElse("damaged") + ").");
         }
-        if (names.isEmpty()) throw new WeightsException(index + ": names no shards, expected an object 'weight_map'.");
+        if (names.isEmpty()) throw new WeightsException(index + ": has no shards, expected an object 'weight_map'.");
         List<Path> files = new ArrayList<>();
         for (String name : names) {
             if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals(".."))
-                throw new WeightsException(
-                        index + ": names the shard '" + TensorFile.sanitize(name) + "', expected a file beside it.");
+                throw new WeightsException(index + ": refers to the shard '" + TensorFile.sanitize(name)
+                        + "', expected a file in the same folder.");
             Path shard = index.resolveSibling(name);
             if (!Files.exists(shard))
                 throw new WeightsException(
-                        index + ": names the shard '" + name + "', which is not there; fetch it too.");
+                        index + ": refers to the shard '" + name + "', which does not exist; download it too.");
             files.add(shard);
         }
         return files;
     }
 
-    /** The root to build a model with. */
+    /** The weights to build a model with. */
     public Weights weights() {
         return Weights.from(this);
     }
 
-    /** Every name in the files. */
+    /** All names in the files. */
     public Set<String> names() {
         return Collections.unmodifiableSet(fileByName.keySet());
     }
 
-    /** The files, as they were opened. */
+    /** The open files. */
     public List<TensorFile> files() {
         return List.copyOf(files);
     }
 
     @Override
     public synchronized Tensor get(String key, Init init, long... shape) {
-        if (closed) throw new IllegalStateException("the checkpoint " + name + " is closed");
+        if (closed) throw new IllegalStateException("The checkpoint " + name + " is closed.");
         Tensor cached = loaded.get(key);
         if (cached != null) return cached.expect(key, "", shape);
         String storedName = requireName(key);
@@ -240,12 +238,12 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     private static String mismatch(TensorFile file, TensorInfo info, KeyMapping.ShapeFit fit, long[] shape) {
         String prefix = file.path().getFileName() + ": tensor '" + TensorFile.sanitize(info.name()) + "' ";
         if (!info.dtype().isFloatingPoint())
-            return prefix + "holds " + info.dtype()
-                    + " numbers, expected floating-point ones; it belongs to another model.";
+            return prefix + "has the dtype " + info.dtype()
+                    + ", expected a floating-point type; it belongs to another model.";
         if (fit == KeyMapping.ShapeFit.MISMATCH)
             return prefix + "has the shape " + TensorInfo.formatShape(info.shape()) + ", expected "
                     + TensorInfo.formatShape(shape)
-                    + "; the file belongs to a model of another size. Check config.json, or run `mige weights FILE`.";
+                    + "; the file belongs to a model of another configuration.";
         return null;
     }
 
@@ -262,7 +260,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         if (!changes.isEmpty()) remapped.put(key, String.join(", ", changes));
     }
 
-    /** What has been asked for so far, and what is left in the files; after a model is built, the whole story. */
+    /** What has been loaded so far and what has not; complete once the model is built. */
     public synchronized LoadReport report() {
         return new LoadReport(
                 List.copyOf(loaded.keySet()),
@@ -271,7 +269,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 unexpected(readNames));
     }
 
-    /** What building a model of this outline would find: all that is missing at once, without reading a number. */
+    /** What loading the recorded model would find, with all missing keys at once; reads no data. */
     public LoadReport compare(ShapeRecorder shapes) {
         List<String> used = new ArrayList<>();
         Map<String, String> remappings = new LinkedHashMap<>(), missing = new LinkedHashMap<>();
@@ -331,7 +329,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return new SafeTensors.TensorData(key, dtype, shape, out -> file.copyTo(info, dtype, out));
     }
 
-    /** Frees every tensor that was handed out and closes the files. Using one of them afterwards is an error. */
+    /** Frees all loaded tensors and closes the files; using a tensor afterwards is an error. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -11,20 +11,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What is inside a file of weights: for {@code mige weights FILE}. Reads the header only.
+ * Contents of a weight file, read from its header.
  *
- * @param file the file
- * @param format safetensors, torch archive or torch legacy
- * @param tensors its tensors, in the order of the file
- * @param metadata texts and numbers beside them
- * @param skipped what else is in the file and why it is not read as a tensor
+ * @param file path
+ * @param format {@code safetensors}, {@code torch archive} or {@code torch legacy}
+ * @param tensors in the order of the file
+ * @param metadata strings and numbers
+ * @param skipped entries that are not read as tensors, with the reason
  */
 public record CheckpointListing(
         Path file, String format, List<TensorInfo> tensors, Map<String, String> metadata, Map<String, String> skipped) {
 
     /**
-     * The inventory of a file, or of each weight file of a folder. Throws {@link dev.mige4j.common.WeightsException} on
-     * a damaged one.
+     * Lists a file, or each weight file of a folder.
+     *
+     * @throws dev.mige4j.common.WeightsException when a file is missing or damaged
      */
     public static List<CheckpointListing> of(Path fileOrFolder) {
         List<CheckpointListing> listings = new ArrayList<>();
@@ -41,17 +42,17 @@ public record CheckpointListing(
         return listings;
     }
 
-    /** How many numbers there are in all. */
+    /** Total number of elements. */
     public long numel() {
         return tensors.stream().mapToLong(TensorInfo::numel).sum();
     }
 
-    /** How many bytes they take; storages that tensors share are counted for each. */
+    /** Total size in bytes; shared storages count for each tensor. */
     public long nbytes() {
         return tensors.stream().mapToLong(TensorInfo::nbytes).sum();
     }
 
-    /** {@code model.safetensors (safetensors): 946 tensors, 610,874,528 numbers, 1.2 GB; BF16 944, F32 2}. */
+    /** {@code model.safetensors (safetensors): 946 tensors, 610,874,528 parameters, 1.2 GB; BF16 944, F32 2}. */
     public String summary() {
         Map<String, Integer> countByDType = new TreeMap<>();
         for (TensorInfo tensor : tensors) countByDType.merge(tensor.dtype().label(), 1, Integer::sum);
@@ -62,7 +63,7 @@ public record CheckpointListing(
                 .append(n));
         return String.format(
                 Locale.ROOT,
-                "%s (%s): %d tensors, %,d numbers, %s%s",
+                "%s (%s): %d tensors, %,d parameters, %s%s",
                 file.getFileName(),
                 format,
                 tensors.size(),
@@ -71,7 +72,7 @@ public record CheckpointListing(
                 dtypes);
     }
 
-    /** The whole listing: the summary, then a line a tensor, then what else there is. */
+    /** The summary, one line per tensor, metadata, and skipped entries. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>(List.of(summary()));
         int nameWidth = tensors.stream()

@@ -9,46 +9,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/**
- * What other releases call, shape or add differently: the one table of it. Nothing here guesses; a key that no row
- * covers is missing.
- */
+/** Table of the names and shapes that other releases of a checkpoint use, and of names that the model does not use. */
 final class KeyMapping {
 
     private KeyMapping() {}
 
-    /** A key as asked for (a pattern) and the name under which some files have it. */
+    /** A pattern of requested keys and the name under which some files store them. */
     private record KeyAlias(Pattern requested, String stored, String reason) {}
 
     private static final List<KeyAlias> ALIASES = List.of(
-            alias(
-                    "(.*\\.attentions\\.\\d+)\\.to_q\\.(weight|bias)",
-                    "$1.query.$2",
-                    "autoencoders of the older generation"),
-            alias(
-                    "(.*\\.attentions\\.\\d+)\\.to_k\\.(weight|bias)",
-                    "$1.key.$2",
-                    "autoencoders of the older generation"),
-            alias(
-                    "(.*\\.attentions\\.\\d+)\\.to_v\\.(weight|bias)",
-                    "$1.value.$2",
-                    "autoencoders of the older generation"),
+            alias("(.*\\.attentions\\.\\d+)\\.to_q\\.(weight|bias)", "$1.query.$2", "key of older diffusers versions"),
+            alias("(.*\\.attentions\\.\\d+)\\.to_k\\.(weight|bias)", "$1.key.$2", "key of older diffusers versions"),
+            alias("(.*\\.attentions\\.\\d+)\\.to_v\\.(weight|bias)", "$1.value.$2", "key of older diffusers versions"),
             alias(
                     "(.*\\.attentions\\.\\d+)\\.to_out\\.0\\.(weight|bias)",
                     "$1.proj_attn.$2",
-                    "autoencoders of the older generation"),
+                    "key of older diffusers versions"),
             alias(
                     "t5_model\\.shared\\.weight",
                     "t5_model.encoder.embed_tokens.weight",
-                    "the tied copy of the token table"),
+                    "tied copy of the token embedding"),
             alias(
                     "t5_model\\.shared\\.weight",
                     "encoder.embed_tokens.weight",
-                    "a T5 folder, the tied copy of the token table"),
-            alias("t5_model\\.(.*)", "$1", "a T5 folder"),
-            alias("(.*)", "module.$1", "a file of a data-parallel training"));
+                    "T5 folder, tied copy of the token embedding"),
+            alias("t5_model\\.(.*)", "$1", "T5 folder"),
+            alias("(.*)", "module.$1", "saved by DataParallel"));
 
-    /** Names that may stand in a file and are not read, and why. */
+    /** Names that the model does not use, and why. */
     private static final Map<Pattern, String> UNEXPECTED_REASONS = unexpectedReasons();
 
     private static Map<Pattern, String> unexpectedReasons() {
@@ -56,22 +44,25 @@ final class KeyMapping {
         String[][] rows = {
             {
                 "Qformer\\.bert\\.encoder\\.layer\\.\\d+\\.(intermediate|output)\\..*",
-                "the Q-Former's feed-forward for text; only its queries are run"
+                "feed-forward of the Q-Former's text branch, which is not used"
             },
             {
                 "Qformer\\.(cls\\..*|bert\\.embeddings\\.(word|position)_embeddings\\..*)",
-                "the Q-Former's reading and writing of text; only its queries are run"
+                "text embeddings and head of the Q-Former, which are not used"
             },
-            {"(.*\\.)?position_ids", "the numbers 0, 1, 2, ..., which are not read"},
-            {"(t5_model\\.)?(encoder|decoder)\\.embed_tokens\\.weight", "the tied copy of the token table"},
-            {"(t5_model\\.)?(decoder\\..*|lm_head\\..*)", "T5's decoder; only its encoder is run"},
+            {"(.*\\.)?position_ids", "constant position ids"},
+            {"(t5_model\\.)?(encoder|decoder)\\.embed_tokens\\.weight", "tied copy of the token embedding"},
+            {"(t5_model\\.)?(decoder\\..*|lm_head\\..*)", "T5 decoder; only the encoder is used"},
             {
                 "visual_encoder\\.blocks\\.39\\..*",
-                "the image encoder's 40th block; its features are taken after the 39th"
+                "block 40 of the image encoder, whose features are taken after block 39"
             },
-            {"visual_encoder\\.(norm|fc_norm|head)\\..*", "the image encoder's head; its features are taken before it"},
-            {"(base_model\\.|model\\.)?pos_embed", "the position table, which is computed from its formula"},
-            {"optimizer.*", "the optimizer's state, needed only to go on with that training"},
+            {
+                "visual_encoder\\.(norm|fc_norm|head)\\..*",
+                "head of the image encoder, whose features are taken before it"
+            },
+            {"(base_model\\.|model\\.)?pos_embed", "position embedding, which is computed instead"},
+            {"optimizer.*", "optimizer state, used only to resume that training"},
         };
         for (String[] row : rows) table.put(Pattern.compile(row[0]), row[1]);
         return table;
@@ -81,7 +72,7 @@ final class KeyMapping {
         return new KeyAlias(Pattern.compile(requested), stored, reason);
     }
 
-    /** Names under which other files have {@code key}, most likely first. */
+    /** Names under which other files store {@code key}, most likely first. */
     static List<String> aliasesFor(String key) {
         List<String> names = new ArrayList<>();
         for (KeyAlias alias : ALIASES) {
@@ -91,7 +82,7 @@ final class KeyMapping {
         return names;
     }
 
-    /** What was done to find {@code key} under the name {@code stored}. */
+    /** Describes why {@code key} was found under the name {@code stored}. */
     static String describe(String key, String stored) {
         for (KeyAlias alias : ALIASES) {
             var match = alias.requested.matcher(key);
@@ -101,14 +92,14 @@ final class KeyMapping {
         return "stored as '" + stored + "'";
     }
 
-    /** Why a name in a file is not read, or a plain statement that nothing asked for it. */
+    /** Why the model does not use a name. */
     static String unexpectedReason(String name) {
         for (var row : UNEXPECTED_REASONS.entrySet())
             if (row.getKey().matcher(name).matches()) return row.getValue();
-        return "not asked for by this model";
+        return "not used by this model";
     }
 
-    /** How a tensor of the stored shape becomes one of the wanted shape. */
+    /** How a stored tensor fits the shape that the model requires. */
     enum ShapeFit {
         SAME,
         RESHAPED,
@@ -119,7 +110,7 @@ final class KeyMapping {
     static ShapeFit fitShape(String key, long[] storedShape, long[] targetShape) {
         if (Arrays.equals(storedShape, targetShape)) return ShapeFit.SAME;
         if (Arrays.equals(stripTrailingOnes(storedShape), stripTrailingOnes(targetShape)))
-            return ShapeFit.RESHAPED; // 1x1 kernels for matrices
+            return ShapeFit.RESHAPED; // a 1x1 kernel stored as a matrix, or the reverse
         if (key.endsWith("x_embedder.proj.weight")
                 && storedShape.length == 4
                 && targetShape.length == 4
@@ -130,7 +121,7 @@ final class KeyMapping {
         return ShapeFit.MISMATCH;
     }
 
-    /** The tensor in the wanted shape; what {@link #fitShape} said must not be {@code NONE}. */
+    /** The stored tensor in the required shape; {@code fit} must not be {@link ShapeFit#MISMATCH}. */
     static Tensor apply(ShapeFit fit, Tensor stored, long[] targetShape) {
         return switch (fit) {
             case SAME, MISMATCH -> stored;

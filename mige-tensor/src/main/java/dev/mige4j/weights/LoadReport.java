@@ -4,20 +4,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What became of a checkpoint: which of its tensors the model took, which it lacked, and which nobody asked for.
+ * Result of loading a checkpoint, as PyTorch's {@code load_state_dict} returns it.
  *
- * @param used keys the model asked for and got, in the order of asking
- * @param remapped keys that were found under another name or in another shape: key to what was done
- * @param missing keys the model needs and the checkpoint does not have, or has in another shape: key to a sentence.
- *     Asking for one throws, so this is filled by {@link Checkpoint#compare} alone
- * @param unexpected names in the files that the model did not ask for, with the reason where it is known
+ * @param used keys that were loaded, in order
+ * @param remapped keys that were found under another name or in another shape, with a description
+ * @param missing keys that the checkpoint lacks or has in another shape, with a message. Loading one throws, so only
+ *     {@link Checkpoint#compare} fills this
+ * @param unexpected names in the files that the model does not use, with the reason if known
  */
 public record LoadReport(
         List<String> used, Map<String, String> remapped, Map<String, String> missing, Map<String, String> unexpected) {
 
-    /** One line: {@code 946 used, 4 mended, 0 missing, 12 unread}. */
+    /** One line: {@code 946 used, 4 remapped, 0 missing, 12 unexpected}. */
     public String summary() {
-        return used.size() + " used, " + remapped.size() + " mended, " + missing.size() + " missing, "
-                + unexpected.size() + " unread";
+        return used.size() + " used, " + remapped.size() + " remapped, " + missing.size() + " missing, "
+                + unexpected.size() + " unexpected";
     }
 }

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The files of a model folder, and which key lies in which.
+ * File layout of a converted model.
  *
  * <pre>
- *   config.json             sizes of every component
+ *   config.json             configuration of all components
  *   encoder.safetensors     image encoder, Q-Former, feature fusion, projection
- *   t5.safetensors          text encoder; its token table stands there once
+ *   t5.safetensors          text encoder
  *   denoiser.safetensors    diffusion transformer
  *   vae.safetensors         autoencoder
  *   spiece.model            tokenizer
@@ -18,6 +18,7 @@ import java.util.Map;
  */
 public final class ModelFolder {
 
+    /** Names of the files. */
     public static final String CONFIG = "config.json",
             ENCODER = "encoder.safetensors",
             T5 = "t5.safetensors",
@@ -30,13 +31,13 @@ public final class ModelFolder {
 
     private ModelFolder() {}
 
-    /** The file of a key of the model (not of the autoencoder, whose keys all lie in {@link #AUTOENCODER}). */
+    /** The file of a key of the model; all keys of the autoencoder are in {@link #AUTOENCODER}. */
     public static String fileOf(String key) {
         if (key.startsWith("t5_model.")) return T5;
         return ENCODER_PREFIXES.stream().anyMatch(key::startsWith) ? ENCODER : DENOISER;
     }
 
-    /** The keys of a model by the file they lie in, files in the order above. */
+    /** The tensors by file, files in the order above. */
     public static Map<String, Map<String, ShapeRecorder.TensorSpec>> groupByFile(
             Map<String, ShapeRecorder.TensorSpec> model, Map<String, ShapeRecorder.TensorSpec> autoencoder) {
         Map<String, Map<String, ShapeRecorder.TensorSpec>> files = new LinkedHashMap<>();

@@ -1,6 +1,8 @@
 package dev.mige4j.weights;
 
 import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
@@ -17,12 +19,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a {@link ModelFolder} of random weights: everything of the real one but its meaning, to measure loading,
- * memory and speed without a download. Tensors that a model takes only where a file has them are left out. Numbers have
- * the size of their birth values, so that activations stay finite; what would be born zero is small.
+ * Writes a {@link ModelFolder} of random weights, to measure loading, memory and speed without a download.
  *
- * <p>Each tensor repeats a block of 65521 numbers (a prime, so that rows differ) of its own, which makes writing as
- * fast as the disk.
+ * <p>Values follow the {@link Init} of each tensor, so activations stay finite; matrices initialized to zero get small
+ * values instead. Each tensor repeats its own block of 65521 values (a prime, so that rows differ), which makes writing
+ * as fast as the disk. Optional tensors are omitted.
  */
 public final class RandomCheckpoint {
 
@@ -31,8 +32,10 @@ public final class RandomCheckpoint {
     private RandomCheckpoint() {}
 
     /**
-     * Writes the folder: the model in bfloat16, the autoencoder in float32. {@code tokenizer} are the bytes of
-     * {@code spiece.model}.
+     * Writes the model in bfloat16 and the autoencoder in float32.
+     *
+     * @param tokenizer content of {@code spiece.model}
+     * @throws dev.mige4j.common.CancelledException when {@code progress} returned false
      */
     public static void write(Path folder, ModelSpec spec, byte[] tokenizer, long seed, ProgressListener progress) {
         long[] done = {0};
@@ -56,7 +59,10 @@ public final class RandomCheckpoint {
                                                 block(tensorSpec.getKey(), tensorSpec.getValue(), dtype, seed),
                                                 tensorSpec.getValue().numel() * dtype.elementSize());
                                         done[0] += tensorSpec.getValue().numel() * dtype.elementSize();
-                                        progress.onProgress(tensorSpec.getKey(), done[0], total);
+                                        if (!progress.onProgress(tensorSpec.getKey(), done[0], total))
+                                            throw new CancelledException(
+                                                    "Writing random weights was cancelled after %s.",
+                                                    ByteSize.format(done[0]));
                                     }))
                             .toList();
                     SafeTensors.write(folder.resolve(file), Map.of("format", "pt", "random", "seed " + seed), tensors);
@@ -66,10 +72,7 @@ public final class RandomCheckpoint {
         AtomicFile.write(folder.resolve(ModelFolder.CONFIG), config);
     }
 
-    /**
-     * Numbers as they are born, a block of them: the births depend on the shape, so the block is cut from a slice of
-     * the same rows.
-     */
+    /** A block of initialized values. The initialization depends on the shape, so it is applied to the first rows. */
     private static ByteBuffer block(String key, ShapeRecorder.TensorSpec spec, DType dtype, long seed) {
         int count = (int) Math.min(BLOCK_NUMEL, spec.numel());
         float[] values = Scope.scoped(() -> {

@@ -10,21 +10,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Learns which tensors a model has by letting it build itself: every tensor it asks for is noted, and answered by a
- * single zero that is spread over the whole shape. A model of billions of weights costs no memory this way; what it
- * computes is meaningless.
+ * Records the keys and shapes of a model without allocating memory: every requested tensor is an expanded zero.
  *
  * <pre>
- *   var outline = new Outline();
- *   new Denoiser(config, outline.weights());
- *   outline.slots()                            // every key with its shape and birth value, in the order of asking
+ *   var shapes = new ShapeRecorder();
+ *   new Denoiser(config, shapes.weights());
+ *   shapes.specs()                             // every key with its shape and initialization, in order
  * </pre>
  */
 public final class ShapeRecorder implements Weights.Source {
 
-    /** One tensor of a model. */
+    /** Shape and initialization of a tensor. */
     public record TensorSpec(long[] shape, Init init) {
-        /** How many numbers it has. */
+        /** Number of elements. */
         public long numel() {
             return TensorInfo.numelOf(shape);
         }
@@ -33,27 +31,24 @@ public final class ShapeRecorder implements Weights.Source {
     private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
     private final Set<String> optionalKeys = new LinkedHashSet<>();
 
-    /** The root to build a model with. */
+    /** The weights to build a model with. */
     public Weights weights() {
         return Weights.from(this);
     }
 
-    /** What was asked for so far, in order. */
+    /** The requested tensors, in order. */
     public Map<String, TensorSpec> specs() {
         return Collections.unmodifiableMap(specs);
     }
 
-    /**
-     * Keys that the model asked whether they exist and did not ask for when told no: it takes them from a file that has
-     * them.
-     */
+    /** Keys that the model uses only if a checkpoint has them. */
     public Set<String> optionalKeys() {
         Set<String> unused = new LinkedHashSet<>(optionalKeys);
         unused.removeAll(specs.keySet());
         return unused;
     }
 
-    /** Numbers in all. */
+    /** Total number of elements. */
     public long parameterCount() {
         return specs.values().stream().mapToLong(TensorSpec::numel).sum();
     }

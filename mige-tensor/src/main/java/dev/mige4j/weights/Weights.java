@@ -10,17 +10,19 @@ import java.util.Map;
 import java.util.function.BiFunction;
 
 /**
- * Where a component gets its tensors from; it walks like {@code cd}.
+ * Tree of named weights from which a network takes its tensors.
  *
- * <p>{@code weights.at("FFM").get("weight", Birth.ZERO, d, d)} names key, birth value and shape in one line. Whether
- * the tensor comes from a file or is born is decided by the Weights behind it, never by the component.
+ * <p>{@code weights.at("FFM").get("weight", Init.ZEROS, d, d)} states key, initialization and shape in one line.
+ * Whether the tensor is loaded or initialized depends on the {@link Source}, never on the network.
  */
 public final class Weights {
 
-    /** What stands behind a tree of weights: it knows full keys. */
+    /** Provides tensors by full key. */
     public interface Source {
+        /** The tensor of this key; an exception if it has another shape or cannot be provided. */
         Tensor get(String key, Init init, long... shape);
 
+        /** Whether the source has a tensor for an optional key. */
         boolean has(String key);
     }
 
@@ -32,33 +34,31 @@ public final class Weights {
         this.prefix = prefix;
     }
 
-    /** The root over a source. */
+    /** The root of the weights of a source. */
     public static Weights from(Source source) {
         return new Weights(source, "");
     }
 
     /**
-     * All tensors at their birth values, float32; each drawn from a sequence of its own by key, so the order of asking
-     * is free.
+     * Initialized weights in float32. Each key has its own random sequence, so the values do not depend on the order of
+     * requests.
      */
     public static Weights fresh(long seed) {
         return from(new InitializedSource((key, init) -> shape -> init.create(Rng.forName(seed, key), shape)));
     }
 
-    /**
-     * All tensors small, random and non-zero whatever their birth value, those born one around one: for tests of laws.
-     */
+    /** Small random non-zero weights whatever their {@link Init}, those with {@link Init#ONES} around 1; for tests. */
     public static Weights random(long seed) {
         return from(new InitializedSource((key, init) ->
                 shape -> Rng.forName(seed, key).normal(shape).mul_(0.2).add(init == Init.ONES ? 1 : 0)));
     }
 
-    /** Exactly the given tensors by full key, for goldens; a missing key or another shape throws. */
+    /** The given tensors by full key; a missing key or another shape is an error. */
     public static Weights of(Map<String, Tensor> tensors) {
         return from(new MapSource(tensors));
     }
 
-    /** Notes every tensor that is handed out, by full key and in order: what the trainer trains. */
+    /** As these weights, and records every requested tensor by full key, in order, for an optimizer. */
     public Weights recordingInto(Map<String, Tensor> requested) {
         Source inner = source;
         return new Weights(
@@ -78,19 +78,27 @@ public final class Weights {
                 prefix);
     }
 
+    /** The weights below {@code child}. */
     public Weights at(String child) {
         return new Weights(source, prefix + child + ".");
     }
 
+    /** The weights of the list item {@code index}. */
     public Weights at(int index) {
         return at(Integer.toString(index));
     }
 
-    /** The tensor of this name; its shape is the given one, or an exception tells what was found instead. */
+    /**
+     * The tensor of this name.
+     *
+     * @param init used only when the weights are initialized, not loaded
+     * @throws dev.mige4j.common.WeightsException when it is missing or has another shape
+     */
     public Tensor get(String name, Init init, long... shape) {
         return source.get(prefix + name, init, shape);
     }
 
+    /** Whether there is a tensor for an optional name. */
     public boolean has(String name) {
         return source.has(prefix + name);
     }

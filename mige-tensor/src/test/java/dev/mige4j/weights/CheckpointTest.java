@@ -58,7 +58,8 @@ class CheckpointTest {
                     List.of("FFM.ln_q.weight", "FFM.ln_q.bias"),
                     checkpoint.report().used());
             assertEquals(
-                    "2 used, 0 mended, 0 missing, 0 unread", checkpoint.report().summary());
+                    "2 used, 0 remapped, 0 missing, 0 unexpected",
+                    checkpoint.report().summary());
         }
     }
 
@@ -83,10 +84,10 @@ class CheckpointTest {
                 rawTensor("ids", DType.I32, new long[] {1}, (byte) 1, (byte) 0, (byte) 0, (byte) 0));
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             assertWeightsException(
-                    "m.safetensors: tensor 'a' has the shape [2], expected [3]; the file belongs to a model of another size.",
+                    "m.safetensors: tensor 'a' has the shape [2], expected [3]; the file belongs to a model of another configuration.",
                     () -> checkpoint.weights().get("a", Init.ZEROS, 3));
             assertWeightsException(
-                    "m.safetensors: tensor 'ids' holds I32 numbers, expected floating-point ones",
+                    "m.safetensors: tensor 'ids' has the dtype I32, expected a floating-point type",
                     () -> checkpoint.weights().get("ids", Init.ZEROS, 1));
         }
     }
@@ -162,12 +163,13 @@ class CheckpointTest {
             assertEquals(1, root.get("y", Init.ONES, 1).item());
             LoadReport report = checkpoint.report();
             assertEquals(
-                    "stored as 'mid_block.attentions.0.query.weight' (autoencoders of the older generation), viewed as [2, 2], stored as [2, 2, 1, 1]",
+                    "stored as 'mid_block.attentions.0.query.weight' (key of older diffusers versions), "
+                            + "viewed as [2, 2], stored as [2, 2, 1, 1]",
                     report.remapped().get("mid_block.attentions.0.to_q.weight"));
             assertEquals(
                     "widened from 1 to 2 input channels with zeros",
                     report.remapped().get("x_embedder.proj.weight"));
-            assertEquals("6 used, 6 mended, 0 missing, 0 unread", report.summary());
+            assertEquals("6 used, 6 remapped, 0 missing, 0 unexpected", report.summary());
         }
     }
 
@@ -186,18 +188,17 @@ class CheckpointTest {
             checkpoint.weights().at("t5_model").at("shared").get("weight", Init.ZEROS, 1);
             Map<String, String> unread = checkpoint.report().unexpected();
             assertEquals(
-                    "the Q-Former's feed-forward for text; only its queries are run",
+                    "feed-forward of the Q-Former's text branch, which is not used",
                     unread.get("Qformer.bert.encoder.layer.3.intermediate.dense.weight"));
+            assertEquals("constant position ids", unread.get("Qformer.bert.embeddings.position_ids"));
+            assertEquals("tied copy of the token embedding", unread.get("t5_model.encoder.embed_tokens.weight"));
             assertEquals(
-                    "the numbers 0, 1, 2, ..., which are not read", unread.get("Qformer.bert.embeddings.position_ids"));
-            assertEquals("the tied copy of the token table", unread.get("t5_model.encoder.embed_tokens.weight"));
-            assertEquals(
-                    "the image encoder's 40th block; its features are taken after the 39th",
+                    "block 40 of the image encoder, whose features are taken after block 39",
                     unread.get("visual_encoder.blocks.39.norm1.weight"));
             assertEquals(
-                    "T5's decoder; only its encoder is run", unread.get("decoder.block.0.layer.0.layer_norm.weight"));
-            assertEquals("not asked for by this model", unread.get("surprise"));
-            assertTrue(unread.get("optimizer").startsWith("the optimizer's state"));
+                    "T5 decoder; only the encoder is used", unread.get("decoder.block.0.layer.0.layer_norm.weight"));
+            assertEquals("not used by this model", unread.get("surprise"));
+            assertTrue(unread.get("optimizer").startsWith("optimizer state"));
         }
     }
 
@@ -215,7 +216,7 @@ class CheckpointTest {
                     List.of("a.weight", "b.weight", "b.bias"),
                     List.copyOf(report.missing().keySet()));
             assertTrue(report.missing().get("a.weight").contains("has the shape [2], expected [3]"));
-            assertEquals(Map.of("c", "not asked for by this model"), report.unexpected());
+            assertEquals(Map.of("c", "not used by this model"), report.unexpected());
         }
     }
 
@@ -227,23 +228,25 @@ class CheckpointTest {
         Path index = folder.resolve("model.safetensors.index.json");
         Files.writeString(
                 index,
-                "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\", \"b\": \"model-00002-of-00002.safetensors\"}}");
+                "{\"weight_map\": {\"a\": \"model-00001-of-00002.safetensors\", "
+                        + "\"b\": \"model-00002-of-00002.safetensors\"}}");
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
             assertEquals(1, checkpoint.get("a", Init.ZEROS, 1).item());
             assertEquals(2, checkpoint.get("b", Init.ZEROS, 1).item());
         }
         Files.delete(folder.resolve("model-00002-of-00002.safetensors"));
         assertWeightsException(
-                "names the shard 'model-00002-of-00002.safetensors', which is not there",
+                "refers to the shard 'model-00002-of-00002.safetensors', which does not exist",
                 () -> Checkpoint.open(folder));
         Files.writeString(index, "{\"weight_map\": {\"a\": \"../../etc/passwd\"}}");
         assertWeightsException(
-                "names the shard '../../etc/passwd', expected a file beside it", () -> Checkpoint.open(folder));
+                "refers to the shard '../../etc/passwd', expected a file in the same folder",
+                () -> Checkpoint.open(folder));
         Files.writeString(index, "{\"weight_map\"");
-        assertWeightsException("is no index of shards", () -> Checkpoint.open(folder));
+        assertWeightsException("is not an index of shards", () -> Checkpoint.open(folder));
         Files.delete(index);
         assertWeightsException(
-                "stray.safetensors: holds a tensor 'a', but so does model-00001-of-00002.safetensors",
+                "stray.safetensors: has a tensor 'a', but so does model-00001-of-00002.safetensors",
                 () -> Checkpoint.open(folder));
     }
 
@@ -261,7 +264,7 @@ class CheckpointTest {
             assertEquals(2.5, checkpoint.get("scalar", Init.ZEROS).item());
         }
         Files.delete(folder.resolve("diffusion_pytorch_model.bin"));
-        assertWeightsException("has no file of weights", () -> Checkpoint.open(folder));
+        assertWeightsException("has no weight files", () -> Checkpoint.open(folder));
     }
 
     @Test

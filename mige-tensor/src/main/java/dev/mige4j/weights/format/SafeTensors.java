@@ -37,15 +37,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads a safetensors file: eight bytes of header length (little-endian), a JSON header, then the numbers.
+ * Reads and writes safetensors files: eight bytes of header length (little-endian), a JSON header, then the data.
  *
  * <pre>
  *   { "name": {"dtype": "BF16", "shape": [2, 3], "data_offsets": [begin, end]}, ..., "__metadata__": {"key": "text"} }
  * </pre>
  *
- * <p>Offsets count from the end of the header. Everything the header claims is checked against the file before a number
- * is read: lengths, types, sizes, names given twice, tensors that overlap. Bytes that belong to no tensor are accepted.
- * Source: the format description of huggingface/safetensors.
+ * <p>Offsets count from the end of the header. The header is validated against the file before any data is read:
+ * lengths, types, sizes, duplicate names, and overlaps. Bytes that belong to no tensor are accepted. Format:
+ * huggingface/safetensors.
  */
 public final class SafeTensors extends TensorFile {
 
@@ -58,8 +58,9 @@ public final class SafeTensors extends TensorFile {
     }
 
     /**
-     * Reads the header of {@code path}. Throws {@link WeightsException} when the file is missing, cut off, or lies
-     * about itself.
+     * Opens a file and reads its header.
+     *
+     * @throws WeightsException when the file is missing, truncated, or has an invalid header
      */
     public static SafeTensors open(Path path) {
         return withChannel(path, channel -> {
@@ -74,23 +75,24 @@ public final class SafeTensors extends TensorFile {
         return "safetensors";
     }
 
-    /** The texts of the header's {@code __metadata__}; empty when it has none. */
+    /** Content of {@code __metadata__} in the header; may be empty. */
     @Override
     public Map<String, String> metadata() {
         return metadata;
     }
 
-    /** The numbers of a tensor to be written: puts exactly its bytes, little-endian, row by row. */
+    /** Writes the data of one tensor: its elements in row-major order, little-endian. */
     @FunctionalInterface
     public interface DataWriter {
+        /** Writes exactly the bytes of the tensor. */
         void writeTo(WritableByteChannel out) throws IOException;
     }
 
-    /** One tensor to be written. */
+    /** A tensor to write. */
     public record TensorData(String name, DType dtype, long[] shape, DataWriter data) {
         private static final int CHUNK_NUMEL = 1 << 22;
 
-        /** The numbers of a tensor in its own type; it is read when the file is written, in pieces, and not changed. */
+        /** A tensor in its own type; read in chunks when the file is written. */
         public static TensorData of(String name, Tensor tensor) {
             return new TensorData(name, tensor.dtype(), tensor.shape(), out -> {
                 long numel = tensor.numel();
@@ -113,9 +115,10 @@ public final class SafeTensors extends TensorFile {
     }
 
     /**
-     * Writes {@code target}: wide types first, then by name, so that every tensor is aligned and the same tensors
-     * always give the same bytes. Numbers are asked for one tensor at a time and never held together. The file appears
-     * whole or not at all. Throws {@link dev.mige4j.common.UsageException} when the disk has no room.
+     * Writes a file atomically, one tensor at a time. Tensors are sorted by element size (largest first, so that all
+     * are aligned) and name, so the same tensors always give the same bytes.
+     *
+     * @throws dev.mige4j.common.UsageException when the disk is full or the file cannot be written
      */
     public static void write(Path target, Map<String, String> metadata, Collection<TensorData> data) {
         List<TensorData> sortedData = new ArrayList<>(data);
@@ -132,13 +135,13 @@ public final class SafeTensors extends TensorFile {
                 long expected = out.position() + tensor.nbytes();
                 tensor.data().writeTo(out);
                 if (out.position() != expected)
-                    throw new IllegalStateException("tensor '" + tensor.name() + "' wrote "
+                    throw new IllegalStateException("The writer of tensor '" + tensor.name() + "' wrote "
                             + (out.position() - expected + tensor.nbytes()) + " bytes, expected " + tensor.nbytes());
             }
         });
     }
 
-    /** Writes tensors in their own types; see {@link #write(Path, Map, Collection)}. */
+    /** As {@link #write(Path, Map, Collection)}, of tensors in their own types. */
     public static void write(Path target, Map<String, String> metadata, Map<String, Tensor> tensors) {
         write(
                 target,
@@ -163,7 +166,7 @@ public final class SafeTensors extends TensorFile {
             Set<String> names = new HashSet<>();
             for (TensorData tensor : data) {
                 if (!names.add(tensor.name()))
-                    throw new IllegalArgumentException("tensor '" + tensor.name() + "' is to be written twice");
+                    throw new IllegalArgumentException("tensor '" + tensor.name() + "' occurs twice");
                 json.writeObjectFieldStart(tensor.name());
                 json.writeStringField("dtype", tensor.dtype().label());
                 json.writeFieldName("shape");
@@ -186,18 +189,19 @@ public final class SafeTensors extends TensorFile {
         long fileSize = size();
         if (fileSize < 8)
             throw error(
-                    "has %d bytes, a safetensors file has at least 8; it was probably cut off, fetch it again",
+                    "has %d bytes, a safetensors file has at least 8; it is probably truncated; download it again",
                     fileSize);
         ByteBuffer eight = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
         readFully(0, eight);
         long length = eight.flip().getLong();
         if (length < 2 || length > MAX_HEADER_BYTES)
             throw error(
-                    "claims a header of %s bytes, expected 2 to %d; this is no safetensors file",
+                    "has a header length of %s bytes, expected 2 to %d; it is not a safetensors file",
                     Long.toUnsignedString(length), MAX_HEADER_BYTES);
         if (8 + length > fileSize)
             throw error(
-                    "claims a header of %d bytes but has only %d bytes in all; it was probably cut off, fetch it again",
+                    "has a header length of %d bytes but only %d bytes in total; it is probably truncated; "
+                            + "download it again",
                     length, fileSize);
 
         List<TensorInfo> infos;
@@ -219,7 +223,7 @@ public final class SafeTensors extends TensorFile {
             infos = parseHeader(parser, 8 + length, fileSize);
             if (parser.nextToken() != null) throw error("has more than one JSON value in its header");
         } catch (CharacterCodingException e) {
-            throw error("has a header that is not UTF-8 text; this is no safetensors file, or a damaged one");
+            throw error("has a header that is not UTF-8; it is not a safetensors file, or it is damaged");
         } catch (JsonProcessingException e) {
             throw error(
                     "has a header that is not the JSON of a safetensors file (%s)",
@@ -230,15 +234,15 @@ public final class SafeTensors extends TensorFile {
     }
 
     private List<TensorInfo> parseHeader(JsonParser parser, long dataStart, long fileSize) throws IOException {
-        if (parser.nextToken() != JsonToken.START_OBJECT) throw error("has a header that is no JSON object");
+        if (parser.nextToken() != JsonToken.START_OBJECT) throw error("has a header that is not a JSON object");
         List<TensorInfo> infos = new ArrayList<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             if (parser.nextToken() != JsonToken.START_OBJECT)
-                throw error("header entry '%s' is no JSON object", sanitize(name));
+                throw error("header entry '%s' is not a JSON object", sanitize(name));
             if (name.equals("__metadata__")) parseMetadata(parser);
             else infos.add(parseTensorInfo(parser, name, dataStart, fileSize));
-            if (infos.size() > MAX_TENSORS) throw error("claims more than %d tensors", MAX_TENSORS);
+            if (infos.size() > MAX_TENSORS) throw error("has more than %d tensors", MAX_TENSORS);
         }
         return infos;
     }
@@ -246,7 +250,8 @@ public final class SafeTensors extends TensorFile {
     private void parseMetadata(JsonParser parser) throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String key = parser.currentName();
-            if (parser.nextToken() != JsonToken.VALUE_STRING) throw error("metadata '%s' is no text", sanitize(key));
+            if (parser.nextToken() != JsonToken.VALUE_STRING)
+                throw error("metadata '%s' is not a string", sanitize(key));
             metadata.put(key, parser.getText());
         }
     }
@@ -261,7 +266,7 @@ public final class SafeTensors extends TensorFile {
             switch (field) {
                 case "dtype" -> {
                     if (value != JsonToken.VALUE_STRING)
-                        throw error("tensor '%s' has a dtype that is no text", sanitize(name));
+                        throw error("tensor '%s' has a dtype that is not a string", sanitize(name));
                     dtypeName = parser.getText();
                 }
                 case "shape" -> shape = parseLongs(parser, name, field);
@@ -285,14 +290,15 @@ public final class SafeTensors extends TensorFile {
             throw error("tensor '%s' has %d data_offsets, expected 2", sanitize(name), offsets.length);
         long numel = TensorInfo.numelOf(shape), begin = offsets[0], end = offsets[1], dataSize = fileSize - dataStart;
         if (numel < 0)
-            throw error("tensor '%s' has the impossible shape %s", sanitize(name), TensorInfo.formatShape(shape));
+            throw error("tensor '%s' has the invalid shape %s", sanitize(name), TensorInfo.formatShape(shape));
         if (begin < 0 || end < begin || end > dataSize)
             throw error(
-                    "tensor '%s' claims the bytes %d to %d, but the file has %d bytes of data; it was probably cut off, fetch it again",
+                    "tensor '%s' has the offsets %d to %d, but the file has %d bytes of data; "
+                            + "it is probably truncated; download it again",
                     sanitize(name), begin, end, dataSize);
         if (end - begin != numel * dtype.elementSize())
             throw error(
-                    "tensor '%s' claims %d bytes, but %s numbers of shape %s take %d",
+                    "tensor '%s' has %d bytes, but %s of shape %s needs %d",
                     sanitize(name), end - begin, dtype, TensorInfo.formatShape(shape), numel * dtype.elementSize());
         return new TensorInfo(name, dtype, shape, dataStart + begin, null);
     }
@@ -304,13 +310,13 @@ public final class SafeTensors extends TensorFile {
 
     private long[] parseLongs(JsonParser parser, String name, String field) throws IOException {
         if (parser.currentToken() != JsonToken.START_ARRAY)
-            throw error("tensor '%s' has a %s that is no list", sanitize(name), field);
+            throw error("tensor '%s' has a %s that is not a list", sanitize(name), field);
         long[] numbers = new long[MAX_DIMS];
         int count = 0;
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
                     || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER)
-                throw error("tensor '%s' has a %s that is no list of whole numbers", sanitize(name), field);
+                throw error("tensor '%s' has a %s that is not a list of integers", sanitize(name), field);
             if (count == MAX_DIMS) throw error("tensor '%s' has more than %d axes", sanitize(name), MAX_DIMS);
             numbers[count++] = parser.getLongValue();
         }
@@ -329,7 +335,7 @@ public final class SafeTensors extends TensorFile {
         }
     }
 
-    /** The header's bytes as a stream that ends where the header ends. */
+    /** The bytes of the header as a stream. */
     private final class BoundedInputStream extends InputStream {
         private long position, remaining;
 

@@ -22,10 +22,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A file of named tensors, whatever its format: what is inside, and the numbers themselves, one tensor at a time.
+ * Reader of a file of named tensors, independent of its format.
  *
- * <p>Opening reads names, types, shapes and places only. {@link #copyTo} streams numbers in pieces of a few megabytes,
- * so a file of any size passes through a small heap. Not thread-safe while opening; afterwards any thread may read.
+ * <p>Opening reads only names, types, shapes and offsets. {@link #tensor(TensorInfo)} maps a tensor into memory, and
+ * {@link #copyTo} streams it in chunks of a few megabytes, so files may be larger than memory. Thread-safe.
  */
 public abstract class TensorFile implements AutoCloseable {
 
@@ -47,30 +47,34 @@ public abstract class TensorFile implements AutoCloseable {
         }
     }
 
-    /** Where the file lies. */
+    /** Path of the file. */
     public final Path path() {
         return path;
     }
 
-    /** The name of the format, for listings. */
+    /** Name of the format, for listings. */
     public abstract String format();
 
-    /** What is inside, in the order of the file. */
+    /** The tensors by name, in the order of the file. */
     public final Map<String, TensorInfo> tensorInfos() {
         return Collections.unmodifiableMap(tensorInfos);
     }
 
-    /** Texts that the file carries beside its tensors; empty when it has none. */
+    /** Text metadata of the file; may be empty. */
     public Map<String, String> metadata() {
         return Map.of();
     }
 
-    /** What else is in the file and is not offered as a tensor, each with the reason; empty when that is nothing. */
+    /** Entries that are not read as tensors, with the reason; may be empty. */
     public Map<String, String> skipped() {
         return Map.of();
     }
 
-    /** The entry called {@code name}. Throws {@link WeightsException} with the nearest name when there is none. */
+    /**
+     * The tensor of this name.
+     *
+     * @throws WeightsException with the nearest name if there is none
+     */
     public final TensorInfo tensorInfo(String name) {
         TensorInfo info = tensorInfos.get(name);
         if (info == null)
@@ -79,15 +83,16 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /**
-     * Streams the numbers of {@code entry} into {@code out}, row by row without gaps, as {@code type} (little-endian).
-     * Only floating-point types are converted; pass {@code entry.type()} to copy.
+     * Streams the elements of a tensor in row-major order, little-endian.
+     *
+     * @param dtype type to convert to; only between floating-point types, else the stored type
      */
     public final void copyTo(TensorInfo info, DType dtype, WritableByteChannel out) throws IOException {
         if (info.isContiguous() && dtype == info.dtype()) {
             long position = info.offset(), end = position + info.nbytes();
             while (position < end) {
                 long transferred = channel.transferTo(position, Math.min(end - position, 1 << 30), out);
-                if (transferred <= 0) throw new EOFException("cut off at byte " + position);
+                if (transferred <= 0) throw new EOFException("truncated at byte " + position);
                 position += transferred;
             }
             return;
@@ -112,15 +117,14 @@ public abstract class TensorFile implements AutoCloseable {
         }
     }
 
-    /** The tensor called {@code name}, in the type it is stored in; see {@link #tensor(TensorInfo)}. */
+    /** As {@link #tensor(TensorInfo)}, by name. */
     public final Tensor tensor(String name) {
         return tensor(tensorInfo(name));
     }
 
     /**
-     * A tensor of this file in the type it is stored in, read-only: mapped from the file where it lies aligned and
-     * without gaps, else copied. It stays valid after {@link #close}; it is freed as every tensor is, by its scope or
-     * by hand.
+     * The tensor in its stored type, read-only: memory-mapped if it is contiguous and aligned, else copied. It remains
+     * valid after {@link #close} and is freed like any other tensor.
      */
     public final Tensor tensor(TensorInfo info) {
         DType dtype = info.dtype();
@@ -133,7 +137,7 @@ public abstract class TensorFile implements AutoCloseable {
                 if (info.offset() % dtype.elementSize() == 0)
                     return Tensor.fromFile(dtype, path, info.offset(), info.shape());
                 throw error(
-                        "tensor '%s' is larger than 2 GB and lies at an odd place; convert the file with `mige convert`",
+                        "tensor '%s' is larger than 2 GB and not aligned, so it cannot be mapped; rewrite the file",
                         sanitize(info.name()));
             }
             MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_ONLY, info.offset(), nbytes);
@@ -148,7 +152,7 @@ public abstract class TensorFile implements AutoCloseable {
         }
     }
 
-    /** The numbers of an entry that lie with gaps or transposed, put row by row. */
+    /** The elements of a strided tensor, copied into row-major order. */
     private ByteBuffer gatherStrided(TensorInfo info) throws IOException {
         long[] shape = info.shape(), strides = info.strides();
         int elementSize = info.dtype().elementSize();
@@ -157,7 +161,7 @@ public abstract class TensorFile implements AutoCloseable {
         if (info.numel() == 0) return ByteBuffer.allocate(0);
         if (span > MAX_GATHER_BYTES || info.nbytes() > MAX_GATHER_BYTES)
             throw error(
-                    "tensor '%s' is stored transposed or with gaps and is larger than 256 MiB; save it with .contiguous()",
+                    "tensor '%s' is not contiguous and is larger than 256 MiB; save it with .contiguous()",
                     sanitize(info.name()));
         ByteBuffer source =
                 channel.map(FileChannel.MapMode.READ_ONLY, info.offset(), span).order(ByteOrder.LITTLE_ENDIAN);
@@ -185,8 +189,7 @@ public abstract class TensorFile implements AutoCloseable {
         }
     }
 
-    // ---- for the formats ----
-
+    /** Size of the file in bytes. */
     public final long size() {
         return size;
     }
@@ -195,22 +198,22 @@ public abstract class TensorFile implements AutoCloseable {
         return channel;
     }
 
+    /** Adds a tensor; called while opening. */
     protected final void add(TensorInfo info) {
         tensorInfos.put(info.name(), info);
     }
 
+    /** Fills {@code target} from {@code position} on; a {@link WeightsException} if the file ends before. */
     public final void readFully(long position, ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
             int n = channel.read(target, position);
             if (n < 0)
-                throw error(
-                        "ends at byte %d in the middle of something; it was probably cut off, fetch it again",
-                        position);
+                throw error("ends unexpectedly at byte %d; it is probably truncated; download it again", position);
             position += n;
         }
     }
 
-    /** A sentence about this file: its name, then what is wrong. */
+    /** The exception for a problem with this file; its message starts with the file name. */
     public final WeightsException error(String format, Object... args) {
         return new WeightsException(path.getFileName() + ": " + String.format(format, args) + ".");
     }
@@ -223,19 +226,20 @@ public abstract class TensorFile implements AutoCloseable {
         return file + ": no tensor '" + sanitize(name) + "'; " + hint + ".";
     }
 
-    /** A name from a file as it may stand in a sentence: without control characters, and not too long. */
+    /** A name from an untrusted file for a message: without control characters, at most 120 characters. */
     public static String sanitize(String name) {
         String clean = name.replaceAll("\\p{C}", "?");
         return clean.length() <= 120 ? clean : clean.substring(0, 117) + "...";
     }
 
+    /** Reads from an open channel. */
     protected interface ChannelFunction<T> {
         T apply(FileChannel channel) throws IOException;
     }
 
     /** Opens the file for reading; closes it again when {@code function} fails. */
     protected static <T> T withChannel(Path path, ChannelFunction<T> function) {
-        if (Files.isDirectory(path)) throw new WeightsException(path + ": is a folder, expected a file of weights.");
+        if (Files.isDirectory(path)) throw new WeightsException(path + ": is a folder, expected a weight file.");
         FileChannel channel = null;
         boolean opened = false;
         try {
@@ -261,7 +265,7 @@ public abstract class TensorFile implements AutoCloseable {
     /** The exception for an {@link IOException} while reading {@code path}. */
     public static WeightsException readFailed(Path path, IOException e) {
         if (e instanceof NoSuchFileException) return new WeightsException(path + ": there is no such file.");
-        if (e instanceof AccessDeniedException) return new WeightsException(path + ": may not be read by this user.");
+        if (e instanceof AccessDeniedException) return new WeightsException(path + ": permission denied.");
         return new WeightsException(path + ": could not be read (" + e.getMessage() + ").");
     }
 }

@@ -6,27 +6,27 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * One tensor as it stands in a file: its name, type and shape, and where its numbers lie.
+ * Name, type, shape and location of a tensor in a file.
  *
- * @param name its key in the file
- * @param dtype the type its numbers are stored in
- * @param shape its sizes, outermost first; empty for a single number
- * @param offset where its first number stands in the file, in bytes
- * @param strides steps between neighbours along each axis, in numbers; null when they lie row by row without gaps
+ * @param name key in the file
+ * @param dtype stored type
+ * @param shape sizes, outermost axis first; empty for a scalar
+ * @param offset of the first element in the file, in bytes
+ * @param strides of each axis in elements; null if the tensor is contiguous
  */
 public record TensorInfo(String name, DType dtype, long[] shape, long offset, long[] strides) {
 
-    /** How many numbers it has. */
+    /** Number of elements. */
     public long numel() {
         return LongStream.of(shape).reduce(1, (a, b) -> a * b);
     }
 
-    /** How many bytes its numbers take when written without gaps. */
+    /** Size of the elements in bytes. */
     public long nbytes() {
         return numel() * dtype.elementSize();
     }
 
-    /** Whether its numbers lie row by row without gaps. */
+    /** Whether the elements are stored in row-major order without gaps. */
     public boolean isContiguous() {
         return strides == null;
     }

@@ -2,6 +2,7 @@ package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -23,30 +24,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Turns published files into a {@link dev.mige4j.weights.ModelFolder}: safetensors that can be mapped, under the keys
- * the model asks for.
+ * Converts published checkpoints into a {@link dev.mige4j.weights.ModelFolder} of safetensors files that can be
+ * memory-mapped.
  *
- * <p>Numbers stream from file to file a few megabytes at a time, so 13 GB pass through a small heap. Every key of the
- * outline must be there; what nobody asks for is left behind and listed in the report. The autoencoder is always
- * written in float32.
+ * <p>Tensors are streamed in chunks of a few megabytes, so a small heap is enough. All required keys must exist; unused
+ * ones are listed in the report. The autoencoder is always written in float32.
  */
 public final class CheckpointConverter {
 
     /**
-     * Where the published files lie.
+     * Paths of the published files.
      *
-     * @param model {@code model.pth}, or any file or folder of weights with the model's keys
+     * @param model {@code model.pth}, or any weight file or folder with the keys of the model
      * @param autoencoder a diffusers autoencoder folder or file
-     * @param t5 a T5 folder: {@code spiece.model}, and the weights when {@code model} has none of the text encoder; or
+     * @param t5 a T5 folder with {@code spiece.model}, and with weights if {@code model} lacks the text encoder; or
      *     null
-     * @param tokenizer {@code spiece.model} when it does not lie in {@code t5}; or null
+     * @param tokenizer {@code spiece.model} if it is not in {@code t5}; or null
      */
     public record SourceFiles(Path model, Path autoencoder, Path t5, Path tokenizer) {
         Path tokenizerFile() {
             Path file = tokenizer != null ? tokenizer : t5 != null ? t5.resolve(ModelFolder.TOKENIZER) : null;
             if (file == null || !Files.isRegularFile(file))
-                throw new UsageException((file == null ? "No tokenizer is given" : file + ": there is no such file")
-                        + ". Name the T5 folder that holds spiece.model.");
+                throw new UsageException(
+                        "%s. Specify the T5 folder that contains spiece.model.",
+                        file == null ? "There is no tokenizer" : file + ": there is no such file");
             return file;
         }
     }
@@ -54,8 +55,12 @@ public final class CheckpointConverter {
     private CheckpointConverter() {}
 
     /**
-     * Writes the folder and returns what became of the tensors. Throws {@link WeightsException} when some are missing
-     * or of another shape, before anything is written, and {@link UsageException} when the disk has no room.
+     * Writes the model folder.
+     *
+     * @return the tensors that were used, remapped, or not used
+     * @throws WeightsException when tensors are missing or have another shape; nothing is written then
+     * @throws UsageException when the disk is full or there is no tokenizer
+     * @throws dev.mige4j.common.CancelledException when {@code progress} returned false
      */
     public static LoadReport convert(
             SourceFiles sources,
@@ -95,7 +100,8 @@ public final class CheckpointConverter {
                             .toList()));
             copyFile(tokenizer, outputFolder.resolve(ModelFolder.TOKENIZER));
             byte[] config = spec.configJson().getBytes(StandardCharsets.UTF_8);
-            AtomicFile.write(outputFolder.resolve(ModelFolder.CONFIG), config); // last: the folder is whole
+            AtomicFile.write(
+                    outputFolder.resolve(ModelFolder.CONFIG), config); // written last: marks the folder as complete
             return merge(modelReport, autoencoderReport);
         }
     }
@@ -109,7 +115,7 @@ public final class CheckpointConverter {
         return Checkpoint.open(sources.model(), sources.t5());
     }
 
-    /** What the outline names, and the optional tensors that the files have. */
+    /** The required tensors and the optional ones that the files have. */
     private static Map<String, ShapeRecorder.TensorSpec> specs(Checkpoint checkpoint, ShapeRecorder shapes) {
         Map<String, ShapeRecorder.TensorSpec> specs = new LinkedHashMap<>(shapes.specs());
         for (String key : shapes.optionalKeys())
@@ -125,7 +131,7 @@ public final class CheckpointConverter {
         String first = report.missing().values().iterator().next();
         int more = report.missing().size() - 1;
         throw new WeightsException(
-                first + (more > 0 ? " (and " + more + " more are missing or of another shape)" : ""));
+                first + (more > 0 ? " (and " + more + " more are missing or have another shape)" : ""));
     }
 
     private static SafeTensors.TensorData withProgress(
@@ -134,8 +140,9 @@ public final class CheckpointConverter {
             tensor.data().writeTo(out);
             done[0] += tensor.nbytes();
             if (!progress.onProgress(tensor.name(), done[0], total))
-                throw new UsageException(
-                        "Stopped after " + ByteSize.format(done[0]) + "; the file that was begun is gone again.");
+                throw new CancelledException(
+                        "The conversion was cancelled after %s; the incomplete file was deleted.",
+                        ByteSize.format(done[0]));
         });
     }
 

@@ -23,14 +23,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Reads the tensors of a {@code torch.save} file without Python and without running what is in it ({@link Unpickler}).
+ * Reads the tensors of a {@code torch.save} file without executing its pickle ({@link Unpickler}).
  *
- * <p>Both formats: the archive (a zip with {@code data.pkl} and one stored file a storage, also beyond 4 GB) and the
- * older one (five pickles, then the storages). Offered are the tensors of one dictionary: of the entry
- * {@code state_dict}, or of the top when there is no such entry. What else stands at the top is told by
- * {@link #skipped} (an optimizer, say) or, when it is a text or a number, by {@link #metadata}. Views, shared storages
- * and transposed tensors are read; sparse, quantised, complex, 8-bit floating-point tensors and TorchScript are not,
- * nor the tar format of 2016.
+ * <p>Supports both formats: the zip archive ({@code data.pkl} and one uncompressed file per storage, also beyond 4 GB)
+ * and the legacy format (five pickles, then the storages). Reads the tensors of one dictionary: the top-level entry
+ * {@code state_dict}, or the top level itself. Other top-level entries are listed in {@link #skipped}, strings and
+ * numbers in {@link #metadata}. Views, shared storages and transposed tensors are supported; sparse, quantized, complex
+ * and 8-bit floating-point tensors, TorchScript, and the tar format of 2016 are not.
  */
 public final class TorchFile extends TensorFile {
 
@@ -43,7 +42,7 @@ public final class TorchFile extends TensorFile {
     private TorchFile(Path path, FileChannel channel, String stateDictKey) throws IOException {
         super(path, channel);
         ByteBuffer magic = ByteBuffer.allocate(2);
-        if (size() < 4) throw error("has %d bytes; it was probably cut off, fetch it again", size());
+        if (size() < 4) throw error("has %d bytes; it is probably truncated; download it again", size());
         readFully(0, magic);
         boolean archive = magic.get(0) == 'P' && magic.get(1) == 'K';
         format = archive ? "torch archive" : "torch legacy";
@@ -51,12 +50,17 @@ public final class TorchFile extends TensorFile {
         else readLegacy(stateDictKey);
     }
 
-    /** The tensors of {@code state_dict}, or of the top when there is no such entry. */
+    /** Opens the tensors of {@code state_dict}, or of the top level if there is no such entry. */
     public static TorchFile open(Path path) {
         return open(path, null);
     }
 
-    /** The tensors of the top-level dictionary entry {@code section}, for instance {@code state_dict_ema}. */
+    /**
+     * Opens the tensors of one top-level entry.
+     *
+     * @param stateDictKey for instance {@code state_dict_ema}; null: as {@link #open(Path)}
+     * @throws WeightsException when the file is missing, damaged, refers to code, or has no such entry
+     */
     public static TorchFile open(Path path, String stateDictKey) {
         return withChannel(path, channel -> new TorchFile(path, channel, stateDictKey));
     }
@@ -91,25 +95,23 @@ public final class TorchFile extends TensorFile {
         return skipped;
     }
 
-    // ---- the archive ----
-
     private void readArchive(String stateDictKey) throws IOException {
         ZipIndex zip = new ZipIndex(this);
         String pickle = zip.names().stream()
                 .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
                 .findFirst()
-                .orElseThrow(() -> error("is a zip file without data.pkl, so torch.save did not write it"));
+                .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
         String root = pickle.substring(0, pickle.length() - "data.pkl".length());
         if (zip.contains(root + "byteorder")) {
             ZipIndex.ByteRange range = zip.locate(root + "byteorder");
             ByteBuffer byteOrder = ByteBuffer.allocate((int) Math.min(16, range.size()));
             readFully(range.offset(), byteOrder);
             if (new String(byteOrder.array(), StandardCharsets.US_ASCII).startsWith("big"))
-                throw error("was written on a big-endian machine, which is not read here");
+                throw error("was written on a big-endian machine, which is not supported");
         }
         ZipIndex.ByteRange range = zip.locate(pickle);
         if (range.size() > MAX_PICKLE_BYTES)
-            throw error("has a data.pkl of %d bytes, which is no description of weights", range.size());
+            throw error("has a data.pkl of %d bytes, which is too large for a state_dict", range.size());
         Object topLevel = new Unpickler(this, range.offset(), range.offset() + range.size()).load();
         Map<String, ZipIndex.ByteRange> ranges = new HashMap<>();
         addStateDict(topLevel, stateDictKey, storage -> {
@@ -123,20 +125,18 @@ public final class TorchFile extends TensorFile {
         });
     }
 
-    // ---- the older format ----
-
     private void readLegacy(String stateDictKey) throws IOException {
         Unpickler unpickler = new Unpickler(this, 0, Math.min(size(), MAX_PICKLE_BYTES));
         Object magic = unpickler.load();
         if (!MAGIC_NUMBER.equals(magic))
-            throw error("is a pickle, but not of torch.save; nothing in it is run, so nothing can be read");
+            throw error("is a pickle that was not written by torch.save; pickles are not executed");
         Object version = unpickler.load();
-        if (!Long.valueOf(1001).equals(version)) throw error("is of another torch format, expected 1001");
+        if (!Long.valueOf(1001).equals(version)) throw error("has an unknown torch format version, expected 1001");
         if (unpickler.load() instanceof Map<?, ?> system && Boolean.FALSE.equals(system.get("little_endian")))
-            throw error("was written on a big-endian machine, which is not read here");
+            throw error("was written on a big-endian machine, which is not supported");
         Object topLevel = unpickler.load();
         if (!(unpickler.load() instanceof List<?> keys))
-            throw error("has no list of storages behind its pickle; it is damaged");
+            throw error("has no list of storages after its pickle; it is damaged");
 
         Map<String, Unpickler.Storage> storages = new HashMap<>();
         visitTensors(
@@ -148,15 +148,16 @@ public final class TorchFile extends TensorFile {
         for (Object key : keys) {
             Unpickler.Storage storage = key instanceof String name ? storages.get(name) : null;
             if (storage == null || storage.dtype() == null) {
-                if (ranges.size() == storages.size()) break; // the rest belongs to nothing
-                throw error("has a storage that no tensor uses, so its size is unknown; it is damaged");
+                if (ranges.size() == storages.size()) break; // the remaining storages are not used by any tensor
+                throw error("has a storage of unknown size, since no tensor uses it; it is damaged");
             }
             ByteBuffer countBuffer = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
             readFully(position, countBuffer);
             long numel = countBuffer.flip().getLong(), available = size() - position - 8;
             if (numel < 0 || numel > available / storage.dtype().elementSize())
                 throw error(
-                        "claims %s numbers in a storage, but has only %d bytes left; it was probably cut off, fetch it again",
+                        "has a storage of %s elements, but only %d bytes are left; it is probably truncated; "
+                                + "download it again",
                         Long.toUnsignedString(numel), available);
             ranges.put(
                     storage.key(),
@@ -165,12 +166,11 @@ public final class TorchFile extends TensorFile {
         }
         addStateDict(topLevel, stateDictKey, storage -> {
             StorageRange available = ranges.get(storage.key());
-            if (available == null) throw error("has no storage '%s', which a tensor needs", sanitize(storage.key()));
+            if (available == null)
+                throw error("has no storage '%s', which a tensor refers to", sanitize(storage.key()));
             return available;
         });
     }
-
-    // ---- what both offer ----
 
     private record StorageRange(long offset, long nbytes) {}
 
@@ -183,7 +183,8 @@ public final class TorchFile extends TensorFile {
     }
 
     private void addStateDict(Object root, String stateDictKey, StorageLocator locator) throws IOException {
-        if (!(root instanceof Map<?, ?> topLevel)) throw error("holds no dictionary at its top, expected a state_dict");
+        if (!(root instanceof Map<?, ?> topLevel))
+            throw error("has no dictionary at the top level, expected a state_dict");
         String key = stateDictKey != null ? stateDictKey : "state_dict";
         Map<?, ?> stateDict = topLevel;
         if (topLevel.get(key) instanceof Map<?, ?> inner) {
@@ -200,8 +201,7 @@ public final class TorchFile extends TensorFile {
             else recordSkipped(sanitize(String.valueOf(entry.getKey())), entry.getValue());
         }
         if (tensorInfos().isEmpty() && !topLevel.isEmpty())
-            throw error(
-                    "has no tensors under '%s' and none at the top; it has the entries %s", key, quotedKeys(topLevel));
+            throw error("has no tensors under '%s' or at the top level; its entries are %s", key, quotedKeys(topLevel));
     }
 
     private static String quotedKeys(Map<?, ?> map) {
@@ -223,7 +223,8 @@ public final class TorchFile extends TensorFile {
         long numel = TensorInfo.numelOf(tensor.shape());
         if (tensor.shape().length != tensor.strides().length || numel < 0 || numel > storageNumel)
             throw error(
-                    "tensor '%s' has the shape %s and strides %s, but its storage holds %d numbers; it is damaged or was cut off",
+                    "tensor '%s' has the shape %s and strides %s, but its storage has %d elements; "
+                            + "the file is damaged or truncated",
                     sanitize(name),
                     TensorInfo.formatShape(tensor.shape()),
                     TensorInfo.formatShape(tensor.strides()),
@@ -234,7 +235,7 @@ public final class TorchFile extends TensorFile {
         long contiguousStride = 1;
         for (int axis = tensor.shape().length - 1; axis >= 0 && !outOfBounds; axis--) {
             long size = tensor.shape()[axis], stride = tensor.strides()[axis];
-            if (size <= 1) continue; // a stride that is never walked
+            if (size <= 1) continue; // its stride is never used
             if (stride < 0 || stride > storageNumel) outOfBounds = true;
             else if ((last += (size - 1) * stride) < 0 || last >= storageNumel)
                 outOfBounds = true; // both factors < 2^44: no overflow
@@ -243,7 +244,7 @@ public final class TorchFile extends TensorFile {
         }
         if (numel > 0 && (outOfBounds || last >= storageNumel))
             throw error(
-                    "tensor '%s' reaches beyond its storage of %d numbers; it is damaged or was cut off",
+                    "tensor '%s' exceeds its storage of %d elements; the file is damaged or truncated",
                     sanitize(name), storageNumel);
         return new TensorInfo(
                 name,
@@ -261,20 +262,19 @@ public final class TorchFile extends TensorFile {
         int[] tensorCount = {0};
         visitTensors(value, Collections.newSetFromMap(new IdentityHashMap<>()), tensor -> tensorCount[0]++);
         String reason = value instanceof Unpickler.TensorReference
-                ? "a single tensor beside the state_dict"
+                ? "a single tensor outside the state_dict"
                 : name.startsWith("optimizer")
-                        ? "the optimizer's state, needed only to go on with that training"
+                        ? "optimizer state, used only to resume that training"
                         : name.contains("scheduler")
-                                ? "the state of the learning-rate schedule"
+                                ? "state of the learning-rate scheduler"
                                 : name.equals("state_dict_ema")
-                                        ? "averaged weights, read only on request"
+                                        ? "EMA weights, read only on request"
                                         : "not part of the state_dict";
         skipped.put(name, tensorCount[0] > 1 ? reason + " (" + tensorCount[0] + " tensors)" : reason);
     }
 
     /**
-     * Finds every tensor below {@code value}; what contains itself is visited once. Not recursive: a pickle may nest a
-     * million lists.
+     * Visits every tensor in {@code value}, each container once. Iterative, since a pickle may nest a million lists.
      */
     private static void visitTensors(Object value, Set<Object> visited, TensorVisitor visitor) {
         var pending = new ArrayDeque<Object>();

@@ -13,18 +13,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A pickle interpreter that can build texts, numbers, lists, dictionaries and descriptions of tensors, and nothing
- * else.
+ * Safe pickle interpreter: builds strings, numbers, lists, dictionaries and tensor descriptions, and nothing else.
  *
- * <p>A pickle is a program: its {@code GLOBAL} names any Python function and {@code REDUCE} calls it. Here a name is
- * looked up in the short table of {@link #findClass}; every other name ends the reading with a sentence that tells it.
- * Nothing is ever executed. What a hostile file can make grow (objects, stack, memo, text) has a limit. Not read:
- * extension codes, instances of classes, out-of-band buffers. Source: Python's {@code pickletools}, protocols 2 to 5;
- * {@code torch._utils} for the calls.
+ * <p>A pickle is a program: {@code GLOBAL} names any Python function and {@code REDUCE} calls it. This class accepts
+ * only the names in {@link #findClass}, executes nothing, and throws a {@link dev.mige4j.common.WeightsException} for
+ * any other name. The number of objects and the size of strings are limited against hostile files. Not supported:
+ * extension codes, class instances, out-of-band buffers. Source: Python's {@code pickletools}, protocols 2 to 5;
+ * {@code torch._utils}.
  */
 final class Unpickler {
 
-    /** {@code None}. */
+    /** Python's {@code None}. */
     static final Object NONE = new Object() {
         @Override
         public String toString() {
@@ -32,20 +31,21 @@ final class Unpickler {
         }
     };
 
-    /** A tuple, or anything else of fixed length. */
+    /** Python's {@code tuple}. */
     record Tuple(List<Object> items) {
+        /** The item, or {@link #NONE} if there are fewer. */
         Object get(int i) {
             return i < items.size() ? items.get(i) : NONE;
         }
     }
 
-    /** Something of a kind that is neither kept nor run: a device name, a tuple as a key. */
+    /** A value that is not needed: a device, a dictionary key that is neither a string nor a number. */
     record Opaque(String description) {}
 
-    /** A run of numbers elsewhere in the file: {@code type} is null when the pickle counts plain bytes. */
+    /** Elements stored elsewhere in the file; {@code dtype} is null for an untyped storage. */
     record Storage(DType dtype, String key, long numel, long viewOffset) {}
 
-    /** A view on a storage; offset and strides count numbers. */
+    /** A view of a storage; offset and strides are in elements. */
     record TensorReference(Storage storage, DType dtype, long offset, long[] shape, long[] strides) {}
 
     private record Global(String module, String name) {
@@ -104,25 +104,25 @@ final class Unpickler {
     private final TensorFile file;
     private final long end;
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).limit(0);
-    private long bufferEnd; // where in the file the window ends
+    private long bufferEnd; // position in the file of the end of the buffer
     private final ArrayList<Object> stack = new ArrayList<>();
     private final Map<Long, Object> memo = new HashMap<>();
     private int objectCount;
     private long stringBytes;
 
-    /** Reads pickles from byte {@code position} of the file on; none may reach beyond {@code end}. */
+    /** Reads pickles of the file between the bytes {@code position} and {@code end}. */
     Unpickler(TensorFile file, long position, long end) {
         this.file = file;
         this.bufferEnd = position;
         this.end = end;
     }
 
-    /** Where the next byte would be read. */
+    /** Position of the next byte. */
     long position() {
         return bufferEnd - buffer.remaining();
     }
 
-    /** Reads one pickle up to its end mark and returns what it describes. */
+    /** Reads one pickle and returns its value. */
     Object load() throws IOException {
         stack.clear();
         memo.clear();
@@ -135,9 +135,9 @@ final class Unpickler {
                 }
                 case 0x80 -> {
                     int protocol = readByte();
-                    if (protocol > 5) throw corrupt("is of protocol " + protocol + ", expected at most 5");
+                    if (protocol > 5) throw corrupt("has protocol " + protocol + ", expected at most 5");
                 }
-                case 0x95 -> skip(8); // FRAME: a hint for readers
+                case 0x95 -> skip(8); // FRAME: only a hint for buffering
                 case '(' -> push(MARK);
                 case '0' -> pop();
                 case '1' -> popToMark();
@@ -206,20 +206,20 @@ final class Unpickler {
                     Object arguments = pop(), function = pop();
                     push(reduce(function, arguments));
                 }
-                case 'b' -> { // attributes of a dictionary: of no use here
+                case 'b' -> { // BUILD: sets attributes, which are not needed
                     pop();
                     if (!(peek() instanceof Map) && !(peek() instanceof TensorReference))
-                        throw corrupt("sets attributes of something that has none");
+                        throw corrupt("sets attributes of a value that has none");
                 }
                 case 'Q' -> push(persistentLoad(pop()));
                 default ->
-                    throw corrupt(String.format(
-                            "has the unknown or refused operation 0x%02x at byte %d", opcode, position() - 1));
+                    throw corrupt(
+                            String.format("has the unsupported opcode 0x%02x at byte %d", opcode, position() - 1));
             }
         }
     }
 
-    /** The name as something harmless, or the end of the reading. */
+    /** Resolves an allowed name; any other name is an error. */
     private Object findClass(String module, String name) {
         String qualifiedName = module + "." + name;
         if (module.equals("torch") || module.equals("torch.storage")) {
@@ -230,7 +230,7 @@ final class Unpickler {
             if (DTYPES.containsKey(name)) return DTYPES.get(name);
             if (name.endsWith("Storage"))
                 throw file.error(
-                        "holds numbers of type %s, which is not read here", TensorFile.sanitize(qualifiedName));
+                        "has a storage of type %s, which is not supported", TensorFile.sanitize(qualifiedName));
         }
         return switch (qualifiedName) {
             case "torch._utils._rebuild_tensor",
@@ -241,15 +241,15 @@ final class Unpickler {
                     "collections.OrderedDict" -> new Global(module, name);
             default ->
                 throw file.error(
-                        "the file asks to run '%s'; refused. Only tensors, dictionaries, lists, texts and numbers are read: "
-                                + "ask its author for safetensors, or for a file that holds a state_dict alone",
+                        "the pickle refers to '%s', which is not allowed: it could execute code. Only tensors, dictionaries, "
+                                + "lists, strings and numbers are read; use a safetensors file, or save the state_dict alone",
                         TensorFile.sanitize(qualifiedName));
         };
     }
 
     private Object reduce(Object function, Object arguments) {
         if (!(function instanceof Global global) || !(arguments instanceof Tuple args))
-            throw corrupt("calls something that is no function");
+            throw corrupt("calls a value that is not a function");
         return switch (global.name) {
             case "OrderedDict" -> {
                 Map<Object, Object> dict = new LinkedHashMap<>();
@@ -257,7 +257,7 @@ final class Unpickler {
                     for (Object pair : pairs) {
                         List<?> keyValue =
                                 pair instanceof Tuple t ? t.items : pair instanceof List<?> l ? l : List.of();
-                        if (keyValue.size() != 2) throw corrupt("builds an OrderedDict from something else than pairs");
+                        if (keyValue.size() != 2) throw corrupt("builds an OrderedDict from values that are not pairs");
                         put(dict, keyValue.get(0), keyValue.get(1));
                     }
                 yield dict;
@@ -266,7 +266,7 @@ final class Unpickler {
             case "device" -> new Opaque("device");
             case "_rebuild_parameter", "_rebuild_parameter_with_state" -> {
                 if (!(args.get(0) instanceof TensorReference tensor))
-                    throw corrupt("makes a parameter of something that is no tensor");
+                    throw corrupt("builds a parameter from a value that is not a tensor");
                 yield tensor;
             }
             case "_rebuild_tensor", "_rebuild_tensor_v2" -> rebuildTensor(args, null);
@@ -274,7 +274,7 @@ final class Unpickler {
                 if (!(args.get(6) instanceof DType type)) throw corrupt("builds a tensor without a type");
                 yield rebuildTensor(args, type);
             }
-            default -> throw corrupt("calls " + global + ", which is no function");
+            default -> throw corrupt("calls " + global + ", which is not a function");
         };
     }
 
@@ -290,14 +290,14 @@ final class Unpickler {
                 asLongArray(args.get(3)));
     }
 
-    /** {@code ('storage', type, key, device, count)}, and in older files a view of another storage behind it. */
+    /** {@code ('storage', type, key, device, numel)}, in older files followed by a view of another storage. */
     private Storage persistentLoad(Object id) {
         if (!(id instanceof Tuple tuple)
                 || tuple.items.size() < 5
                 || !"storage".equals(tuple.get(0))
                 || !(tuple.get(1) instanceof Global storageClass)
                 || !(storageClass.name.endsWith("Storage"))
-                || !(tuple.get(2) instanceof String key)) throw corrupt("refers to something that is no storage");
+                || !(tuple.get(2) instanceof String key)) throw corrupt("refers to a value that is not a storage");
         long viewOffset = 0;
         if (tuple.get(5) instanceof Tuple view) viewOffset = asLong(view.get(1), "a storage view's offset");
         return new Storage(
@@ -309,7 +309,7 @@ final class Unpickler {
     private void put(Map<Object, Object> dict, Object key, Object value) {
         if (++objectCount > MAX_OBJECTS) throw tooMany();
         if (key instanceof String || key instanceof Number || key instanceof Boolean) dict.put(key, value);
-        else dict.put(new Opaque("key " + dict.size()), value); // never hashed by content: it could contain itself
+        else dict.put(new Opaque("key " + dict.size()), value); // not hashed by content: it may contain itself
     }
 
     private void putAll(Map<Object, Object> dict, List<Object> items) {
@@ -319,30 +319,30 @@ final class Unpickler {
 
     private long[] asLongArray(Object value) {
         List<?> items = value instanceof Tuple tuple ? tuple.items : value instanceof List<?> list ? list : null;
-        if (items == null || items.size() > 64) throw corrupt("has a shape that is no list of numbers");
+        if (items == null || items.size() > 64) throw corrupt("has a shape that is not a list of integers");
         return items.stream().mapToLong(item -> asLong(item, "a shape")).toArray();
     }
 
     private long asLong(Object value, String what) {
         if (value instanceof Long number) return number;
-        throw corrupt("has " + what + " that is no whole number");
+        throw corrupt("has " + what + " that is not an integer");
     }
 
     private String asString(Object value) {
         if (value instanceof String string) return string;
-        throw corrupt("has a name that is no text");
+        throw corrupt("has a name that is not a string");
     }
 
     @SuppressWarnings("unchecked")
     private List<Object> asList(Object value) {
         if (value instanceof ArrayList<?>) return (List<Object>) value;
-        throw corrupt("appends to something that is no list");
+        throw corrupt("appends to a value that is not a list");
     }
 
     @SuppressWarnings("unchecked")
     private Map<Object, Object> asDict(Object value) {
         if (value instanceof LinkedHashMap<?, ?>) return (Map<Object, Object>) value;
-        throw corrupt("puts into something that is no dictionary");
+        throw corrupt("sets an item of a value that is not a dictionary");
     }
 
     // ---- stack and memo ----
@@ -353,20 +353,20 @@ final class Unpickler {
     }
 
     private Object pop() {
-        if (stack.isEmpty()) throw corrupt("takes a value that is not there");
+        if (stack.isEmpty()) throw corrupt("pops from an empty stack");
         Object top = stack.remove(stack.size() - 1);
-        if (top == MARK) throw corrupt("takes a value that is not there");
+        if (top == MARK) throw corrupt("pops from an empty stack");
         return top;
     }
 
     private Object peek() {
-        if (stack.isEmpty()) throw corrupt("takes a value that is not there");
+        if (stack.isEmpty()) throw corrupt("pops from an empty stack");
         return stack.get(stack.size() - 1);
     }
 
     private List<Object> popToMark() {
         int mark = stack.lastIndexOf(MARK);
-        if (mark < 0) throw corrupt("takes values that are not there");
+        if (mark < 0) throw corrupt("has no mark on the stack");
         List<Object> tail = stack.subList(mark + 1, stack.size()), items = new ArrayList<>(tail);
         stack.subList(mark, stack.size()).clear();
         return items;
@@ -385,7 +385,7 @@ final class Unpickler {
 
     private Object memoGet(long key) {
         Object value = memo.get(key);
-        if (value == null) throw corrupt("recalls a value that was never stored");
+        if (value == null) throw corrupt("reads a memo that was not written");
         return value;
     }
 
@@ -394,7 +394,7 @@ final class Unpickler {
     private int readByte() throws IOException {
         if (!buffer.hasRemaining()) {
             long remaining = end - bufferEnd;
-            if (remaining <= 0) throw corrupt("ends in the middle; it was probably cut off, fetch it again");
+            if (remaining <= 0) throw corrupt("ends unexpectedly; it is probably truncated; download it again");
             buffer.clear().limit((int) Math.min(buffer.capacity(), remaining));
             file.readFully(bufferEnd, buffer);
             bufferEnd += buffer.flip().limit();
@@ -415,8 +415,8 @@ final class Unpickler {
     private byte[] readBytes(long length) throws IOException {
         stringBytes += length;
         if (length < 0 || length > end - position() || stringBytes > MAX_STRING_BYTES)
-            throw corrupt("claims a text of " + Long.toUnsignedString(length)
-                    + " bytes; it was probably cut off, fetch it again");
+            throw corrupt("has a string of " + Long.toUnsignedString(length)
+                    + " bytes; it is probably truncated; download it again");
         byte[] bytes = new byte[(int) length];
         for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) readByte();
         return bytes;
@@ -448,7 +448,7 @@ final class Unpickler {
     private String readLine() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int c = readByte(); c != '\n'; c = readByte()) {
-            if (line.length() >= 1000) throw corrupt("has a line of more than 1000 letters");
+            if (line.length() >= 1000) throw corrupt("has a line of more than 1000 characters");
             line.append((char) c);
         }
         return line.toString();
@@ -462,7 +462,7 @@ final class Unpickler {
         try {
             return toLongIfFits(new BigInteger(line.endsWith("L") ? line.substring(0, line.length() - 1) : line));
         } catch (NumberFormatException e) {
-            throw corrupt("has a number that is none");
+            throw corrupt("has an invalid number");
         }
     }
 
@@ -470,15 +470,15 @@ final class Unpickler {
         try {
             return Double.valueOf(line);
         } catch (NumberFormatException e) {
-            throw corrupt("has a number that is none");
+            throw corrupt("has an invalid number");
         }
     }
 
     private RuntimeException tooMany() {
-        return file.error("describes more than %d objects; this is no file of weights", MAX_OBJECTS);
+        return file.error("describes more than %d objects; it is not a weight file", MAX_OBJECTS);
     }
 
     private RuntimeException corrupt(String problem) {
-        return file.error("the pickle inside %s; this is no file of torch.save, or a damaged one", problem);
+        return file.error("the pickle %s; the file was not written by torch.save, or it is damaged", problem);
     }
 }

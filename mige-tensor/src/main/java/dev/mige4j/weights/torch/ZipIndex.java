@@ -10,13 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where the stored files of a zip archive lie, so that they can be mapped instead of unpacked. Reads the central
- * directory, also in its 64-bit form; refuses compressed, encrypted and split archives. Source: PKWARE's APPNOTE,
- * sections 4.3 and 4.5.3.
+ * Locates the uncompressed files of a zip archive, so that they can be memory-mapped. Reads the central directory (also
+ * ZIP64); rejects compressed and encrypted entries. Source: PKWARE's APPNOTE, sections 4.3 and 4.5.3.
  */
 final class ZipIndex {
 
-    /** A run of bytes of the archive. */
+    /** A range of bytes of the archive. */
     record ByteRange(long offset, long size) {}
 
     private record CentralDirectoryEntry(
@@ -42,8 +41,8 @@ final class ZipIndex {
             if (tail.getInt(position) == END_OF_CENTRAL_DIRECTORY
                     && position + END_RECORD_SIZE + (tail.getShort(position + 20) & 0xFFFF) <= tailSize) end = position;
         if (end < 0)
-            throw file.error(
-                    "starts like a zip file but has no zip directory at its end; it was probably cut off, fetch it again");
+            throw file.error("starts like a zip file but has no zip directory at its end; it is probably truncated; "
+                    + "download it again");
         long count = tail.getShort(end + 10) & 0xFFFF,
                 size = tail.getInt(end + 12) & 0xFFFFFFFFL,
                 start = tail.getInt(end + 16) & 0xFFFFFFFFL;
@@ -87,7 +86,7 @@ final class ZipIndex {
                         field = extra + 4,
                         fieldEnd = field + length;
                 if (fieldEnd > extraEnd) break;
-                if (id == 1) { // 64-bit sizes, only those that did not fit
+                if (id == 1) { // ZIP64: only the fields that do not fit into 32 bits
                     if (size == 0xFFFFFFFFL && field + 8 <= fieldEnd) {
                         size = directory.getLong(field);
                         field += 8;
@@ -116,16 +115,16 @@ final class ZipIndex {
         return entries.containsKey(name);
     }
 
-    /** Where the bytes of {@code name} lie. */
+    /** Location of the content of {@code name}. */
     ByteRange locate(String name) throws IOException {
         CentralDirectoryEntry entry = entries.get(name);
         String displayName = TensorFile.sanitize(name);
-        if (entry == null) throw file.error("has no part '%s', which a tensor needs", displayName);
+        if (entry == null) throw file.error("has no entry '%s', which a tensor refers to", displayName);
         if ((entry.flags & 1) != 0)
-            throw file.error("part '%s' is encrypted, which torch.save never does", displayName);
+            throw file.error("entry '%s' is encrypted; torch.save does not encrypt", displayName);
         if (entry.method != 0 || entry.compressedSize != entry.size)
             throw file.error(
-                    "part '%s' is compressed, which torch.save never does; unpack the file and save it again with torch.save",
+                    "entry '%s' is compressed, which torch.save does not do; save the file again with torch.save",
                     displayName);
         if (entry.localHeaderOffset < 0 || entry.localHeaderOffset > file.size() - 30) throw corrupt();
         ByteBuffer local = read(entry.localHeaderOffset, 30);
@@ -133,7 +132,8 @@ final class ZipIndex {
         long offset = entry.localHeaderOffset + 30 + (local.getShort(26) & 0xFFFF) + (local.getShort(28) & 0xFFFF);
         if (entry.size < 0 || offset > file.size() || entry.size > file.size() - offset)
             throw file.error(
-                    "part '%s' claims %d bytes from byte %d on, but the file has only %d; it was probably cut off, fetch it again",
+                    "entry '%s' has %d bytes from byte %d on, but the file has only %d; it is probably truncated; "
+                            + "download it again",
                     displayName, entry.size, offset, file.size());
         return new ByteRange(offset, entry.size);
     }
@@ -145,6 +145,6 @@ final class ZipIndex {
     }
 
     private RuntimeException corrupt() {
-        return file.error("has a damaged zip directory; fetch it again");
+        return file.error("has a damaged zip directory; download it again");
     }
 }

@@ -7,9 +7,9 @@ import static dev.mige4j.weights.WeightFiles.readAll;
 import static dev.mige4j.weights.WeightFiles.readDoubles;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -27,11 +27,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SafeTensorsTest {
@@ -46,7 +48,7 @@ class SafeTensorsTest {
         path = folder.resolve("x.safetensors");
     }
 
-    /** A file with this header and so many bytes of data behind it. */
+    /** Writes a file with this header and {@code dataBytes} zeros of data. */
     private void writeFile(String header, int dataBytes) throws IOException {
         writeFile(header.getBytes(StandardCharsets.UTF_8), header.getBytes(StandardCharsets.UTF_8).length, dataBytes);
     }
@@ -102,11 +104,7 @@ class SafeTensorsTest {
         });
         var e = assertThrows(
                 UsageException.class, () -> SafeTensors.write(path, Map.of(), List.of(floatTensor("a", 1), broken)));
-        assertTrue(
-                e.getMessage()
-                        .endsWith(
-                                "x.safetensors: the disk is full; nothing was left behind. Make room, or choose another folder."),
-                e.getMessage());
+        assertTrue(e.getMessage().contains("x.safetensors: the disk is full"), e.getMessage());
         assertEquals("the old file", Files.readString(path));
         try (var files = Files.list(folder)) {
             assertEquals(1, files.count());
@@ -124,44 +122,87 @@ class SafeTensorsTest {
 
     @Test
     void acceptsGapsAndTrailingBytes() throws IOException {
-        writeFile("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}   ", 20);
-        readAll(path);
+        String header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}   ";
+        byte[] data = {9, 9, 9, 9, 0, 0, (byte) 0xC0, 0x3F, 9, 9, 9, 9, 9, 9, 9, 9};
+        ByteBuffer file = ByteBuffer.allocate(8 + header.length() + data.length).order(ByteOrder.LITTLE_ENDIAN);
+        file.putLong(header.length())
+                .put(header.getBytes(StandardCharsets.UTF_8))
+                .put(data);
+        Files.write(path, file.array());
+        try (TensorFile tensors = SafeTensors.open(path)) {
+            assertArrayEquals(new double[] {1.5}, readDoubles(tensors, "a"));
+        }
+    }
+
+    private static Stream<Arguments> invalidHeaders() {
+        return Stream.of(
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,12]}}",
+                        "tensor 'a' has 12 bytes, but F32 of shape [2] needs 8"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}}",
+                        "tensor 'a' has the offsets 0 to 16, but the file has 12 bytes of data"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}}",
+                        "tensor 'a' has the offsets -4 to 0"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[8,4]}}", "tensor 'a' has the offsets 8 to 4"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],"
+                                + "'data_offsets':[9223372036854775804,9223372036854775807]}}",
+                        "tensor 'a' has the offsets"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,99999999999999999999]}}",
+                        "tensor 'a' has a data_offsets that is not a list of integers"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}}",
+                        "tensor 'a' has 1 data_offsets, expected 2"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}}",
+                        "tensor 'a' has the invalid shape [-1]"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,4]}}",
+                        "tensor 'a' has the invalid shape"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}}",
+                        "tensor 'a' has a shape that is not a list of integers"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':3,'data_offsets':[0,4]}}",
+                        "tensor 'a' has a shape that is not a list"),
+                arguments(
+                        "{'a':{'dtype':'F31','shape':[1],'data_offsets':[0,4]}}",
+                        "tensor 'a' has the unknown dtype 'F31'"),
+                arguments(
+                        "{'a':{'dtype':7,'shape':[1],'data_offsets':[0,4]}}",
+                        "tensor 'a' has a dtype that is not a string"),
+                arguments("{'a':{'shape':[1],'data_offsets':[0,4]}}", "tensor 'a' has no dtype in the header"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4],'run':'x'}}",
+                        "tensor 'a' has an unknown header field 'run'"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
+                                + "'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}}",
+                        "Duplicate"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
+                                + "'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}",
+                        "tensors 'a' and 'b' overlap"),
+                arguments("{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}{}", "has more than one JSON value"),
+                arguments(
+                        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}",
+                        "is not the JSON of a safetensors file"),
+                arguments("{'a':[[[[[[[[[[]]]]]]]]]]}", "header entry 'a' is not a JSON object"),
+                arguments("{'__metadata__':{'a':{'b':1}}}", "metadata 'a' is not a string"),
+                arguments("[1,2]", "has a header that is not a JSON object"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,12]}} | tensor 'a' claims 12 bytes, but F32 numbers of shape [2] take 8",
-                "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} | tensor 'a' claims the bytes 0 to 16, but the file has 12 bytes of data",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}} | tensor 'a' claims the bytes -4 to 0",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[8,4]}} | tensor 'a' claims the bytes 8 to 4",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[9223372036854775804,9223372036854775807]}} | tensor 'a' claims the bytes",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,99999999999999999999]}} | tensor 'a' has a data_offsets that is no list of whole numbers",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}} | tensor 'a' has 1 data_offsets, expected 2",
-                "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}} | tensor 'a' has the impossible shape [-1]",
-                "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,4]}} | tensor 'a' has the impossible shape",
-                "{'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}} | tensor 'a' has a shape that is no list of whole numbers",
-                "{'a':{'dtype':'F32','shape':3,'data_offsets':[0,4]}} | tensor 'a' has a shape that is no list",
-                "{'a':{'dtype':'F31','shape':[1],'data_offsets':[0,4]}} | tensor 'a' has the unknown dtype 'F31'",
-                "{'a':{'dtype':7,'shape':[1],'data_offsets':[0,4]}} | tensor 'a' has a dtype that is no text",
-                "{'a':{'shape':[1],'data_offsets':[0,4]}} | tensor 'a' has no dtype in the header",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4],'run':'x'}} | tensor 'a' has an unknown header field 'run'",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | Duplicate field 'a'",
-                "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}} | tensors 'a' and 'b' overlap",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}{} | has more than one JSON value",
-                "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]} | is not the JSON of a safetensors file",
-                "{'a':[[[[[[[[[[]]]]]]]]]]} | header entry 'a' is no JSON object",
-                "{'__metadata__':{'a':{'b':1}}} | metadata 'a' is no text",
-                "[1,2] | has a header that is no JSON object",
-            })
+    @MethodSource("invalidHeaders")
     void rejectsInvalidHeaders(String header, String message) throws IOException {
-        writeFile(header.trim().replace('\'', '"'), 12);
+        writeFile(header.replace('\'', '"'), 12);
         var e = assertThrows(WeightsException.class, () -> Checkpoint.openFile(path));
         assertTrue(
-                e.getMessage().startsWith("x.safetensors: ")
-                        && e.getMessage().contains(message.trim().replace("Duplicate field 'a'", "Duplicate")),
-                e.getMessage());
+                e.getMessage().startsWith("x.safetensors: ") && e.getMessage().contains(message), e.getMessage());
         assertEquals(1, e.getMessage().lines().count());
     }
 
@@ -169,7 +210,7 @@ class SafeTensorsTest {
     @ValueSource(longs = {0, 1, 1000, 100_000_001, Long.MAX_VALUE, -1, Long.MIN_VALUE})
     void rejectsInvalidHeaderLengths(long headerLength) throws IOException {
         writeFile("{}".getBytes(StandardCharsets.UTF_8), headerLength, 0);
-        assertWeightsException("x.safetensors: claims a header of ", () -> SafeTensors.open(path));
+        assertWeightsException("x.safetensors: has a header ", () -> SafeTensors.open(path));
     }
 
     @Test
@@ -210,7 +251,5 @@ class SafeTensorsTest {
         try (TensorFile file = Checkpoint.openFile(path)) {
             assertArrayEquals(new double[] {1, 2}, readDoubles(file, "far"));
         }
-        Files.delete(path);
-        assertFalse(Files.exists(path));
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -42,7 +43,7 @@ class CheckpointConverterTest {
 
     @BeforeEach
     void setUp() throws IOException {
-        outputFolder = folder.resolve("made");
+        outputFolder = folder.resolve("converted");
         vae = Files.createDirectories(folder.resolve("vae"));
         t5 = Files.createDirectories(folder.resolve("t5"));
         Files.writeString(t5.resolve("spiece.model"), "pieces");
@@ -149,10 +150,8 @@ class CheckpointConverterTest {
                 Checkpoint.LoadDType.AS_STORED,
                 outputFolder,
                 ProgressListener.NONE);
-        assertEquals(
-                "stored as 'shared.weight' (a T5 folder)", report.remapped().get("t5_model.shared.weight"));
-        assertEquals(
-                "T5's decoder; only its encoder is run", report.unexpected().get("lm_head.weight"));
+        assertEquals("stored as 'shared.weight' (T5 folder)", report.remapped().get("t5_model.shared.weight"));
+        assertEquals("T5 decoder; only the encoder is used", report.unexpected().get("lm_head.weight"));
         try (Checkpoint checkpoint = Checkpoint.open(outputFolder)) {
             assertArrayEquals(
                     new float[] {1, 2},
@@ -177,7 +176,7 @@ class CheckpointConverterTest {
                         ProgressListener.NONE));
         assertTrue(
                 e.getMessage().startsWith("model.safetensors: no tensor 'FFM.ln_out.bias'")
-                        && e.getMessage().endsWith("(and 1 more are missing or of another shape)"),
+                        && e.getMessage().endsWith("(and 1 more are missing or have another shape)"),
                 e.getMessage());
         assertFalse(Files.exists(outputFolder));
         var t = assertThrows(
@@ -188,7 +187,7 @@ class CheckpointConverterTest {
                         Checkpoint.LoadDType.AS_STORED,
                         outputFolder,
                         ProgressListener.NONE));
-        assertEquals("No tokenizer is given. Name the T5 folder that holds spiece.model.", t.getMessage());
+        assertEquals("There is no tokenizer. Specify the T5 folder that contains spiece.model.", t.getMessage());
     }
 
     @Test
@@ -214,11 +213,40 @@ class CheckpointConverterTest {
         List<CheckpointListing> listings = CheckpointListing.of(outputFolder);
         assertEquals(4, listings.size());
         assertEquals(
-                "encoder.safetensors (safetensors): 3 tensors, 150,004 numbers, 300.0 kB; BF16 3",
+                "encoder.safetensors (safetensors): 3 tensors, 150,004 parameters, 300.0 kB; BF16 3",
                 listings.get(1).summary());
         assertTrue(
                 listings.get(1).lines().contains("  FFM.big.weight  BF16  [300, 500]   300.0 kB"),
                 String.join("\n", listings.get(1).lines()));
+    }
+
+    @Test
+    void aCancelledConversionDeletesTheIncompleteFile() throws IOException {
+        var sources = new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null);
+        var e = assertThrows(
+                CancelledException.class,
+                () -> CheckpointConverter.convert(
+                        sources,
+                        spec(),
+                        Checkpoint.LoadDType.AS_STORED,
+                        outputFolder,
+                        (item, done, total) -> done < total));
+        assertTrue(e.getMessage().startsWith("The conversion was cancelled after"), e.getMessage());
+        try (var files = Files.list(outputFolder)) {
+            assertEquals(
+                    List.of("denoiser.safetensors", "encoder.safetensors", "t5.safetensors"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void writingRandomWeightsCanBeCancelled() throws IOException {
+        assertThrows(
+                CancelledException.class,
+                () -> RandomCheckpoint.write(outputFolder, spec(), new byte[0], 1, (item, done, total) -> false));
+        try (var files = Files.list(outputFolder)) {
+            assertEquals(0, files.count());
+        }
     }
 
     @Test
@@ -242,7 +270,7 @@ class CheckpointConverterTest {
         assertEquals("torch archive", listing.format());
         assertEquals(15, listing.tensors().size());
         assertTrue(
-                listing.lines().stream().anyMatch(line -> line.startsWith("  optimizer: the optimizer's state")),
+                listing.lines().stream().anyMatch(line -> line.startsWith("  optimizer: optimizer state")),
                 String.join("\n", listing.lines()));
         assertTrue(listing.lines().contains("  epoch = 7"));
     }

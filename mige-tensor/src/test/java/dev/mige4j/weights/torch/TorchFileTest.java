@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The fixtures come from {@code make_fixtures.py} beside them. */
+/** The fixtures were written by {@code make_fixtures.py} in the same folder. */
 class TorchFileTest {
 
     @TempDir
@@ -73,10 +73,10 @@ class TorchFileTest {
     void listsSkippedEntriesAndMetadata(String name) {
         try (TensorFile file = Checkpoint.openFile(torchFixture(name))) {
             assertTrue(
-                    file.skipped().get("optimizer").startsWith("the optimizer's state"),
+                    file.skipped().get("optimizer").startsWith("optimizer state"),
                     file.skipped().toString());
             assertTrue(file.skipped().containsKey("scheduler"));
-            assertTrue(file.skipped().get("state_dict_ema").startsWith("averaged weights"));
+            assertTrue(file.skipped().get("state_dict_ema").startsWith("EMA weights"));
             assertEquals("7", file.metadata().get("epoch"));
             assertEquals("made here", file.metadata().get("note"));
         }
@@ -106,22 +106,25 @@ class TorchFileTest {
     @ValueSource(strings = {"evil.pth", "evil_legacy.pth"})
     void refusesToExecuteCode(String name) {
         var e = assertThrows(WeightsException.class, () -> Checkpoint.openFile(torchFixture(name)));
-        assertTrue(e.getMessage().startsWith(name + ": the file asks to run 'posix.system'; refused."), e.getMessage());
+        assertTrue(
+                e.getMessage().startsWith(name + ": the pickle refers to 'posix.system', which is not allowed"),
+                e.getMessage());
         assertFalse(Files.exists(Path.of("/tmp/mige-pickle-was-run")));
     }
 
     @Test
     void reportsFilesThatHoldNoTensors() {
         assertWeightsException(
-                "plain.pkl: is a pickle, but not of torch.save", () -> Checkpoint.openFile(torchFixture("plain.pkl")));
+                "plain.pkl: is a pickle that was not written by torch.save",
+                () -> Checkpoint.openFile(torchFixture("plain.pkl")));
         assertWeightsException(
-                "only_a_tensor.pth: holds no dictionary at its top",
+                "only_a_tensor.pth: has no dictionary at the top level",
                 () -> Checkpoint.openFile(torchFixture("only_a_tensor.pth")));
         assertWeightsException(
-                "no_tensors.pth: has no tensors under 'state_dict' and none at the top; it has the entries 'epoch', 'name'",
+                "no_tensors.pth: has no tensors under 'state_dict' or at the top level; its entries are 'epoch', 'name'",
                 () -> Checkpoint.openFile(torchFixture("no_tensors.pth")));
         assertWeightsException(
-                "complex.pth: holds numbers of type torch.ComplexFloatStorage",
+                "complex.pth: has a storage of type torch.ComplexFloatStorage",
                 () -> Checkpoint.openFile(torchFixture("complex.pth")));
         assertWeightsException("there is no such file", () -> Checkpoint.openFile(folder.resolve("absent.pth")));
         assertWeightsException("is a folder", () -> Checkpoint.openFile(folder));
@@ -135,7 +138,7 @@ class TorchFileTest {
         }
     }
 
-    /** Every cut of a file ends in one sentence, quickly, and never in another kind of failure. */
+    /** Every truncated file gives a WeightsException that names the file. */
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void rejectsEveryTruncation(String name) throws IOException {
@@ -148,7 +151,7 @@ class TorchFileTest {
         }
     }
 
-    /** A damaged byte gives other numbers or a sentence, never a crash, an endless loop or a full memory. */
+    /** A corrupt byte gives other values or a WeightsException, never a crash, a hang or an OutOfMemoryError. */
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void survivesCorruptBytes(String name) throws IOException {
@@ -183,7 +186,7 @@ class TorchFileTest {
         hugeString.writeBytes(legacyHeader());
         hugeString.writeBytes(new byte[] {(byte) 0x80, 2, 'X', (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0x7F});
         Files.write(bomb, hugeString.toByteArray());
-        assertWeightsException("claims a text of 2147483647 bytes", () -> Checkpoint.openFile(bomb));
+        assertWeightsException("has a string of 2147483647 bytes", () -> Checkpoint.openFile(bomb));
 
         var recursive =
                 new ByteArrayOutputStream(); // a list that contains itself, as the value of an entry and as a key
@@ -203,10 +206,10 @@ class TorchFileTest {
         }
         Files.write(file, archive(tensorPickle("K\u0002", "K\u0003", "K\u0001"), 16));
         assertWeightsException(
-                "beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> Checkpoint.openFile(file));
+                "beyond.pth: tensor 'w' exceeds its storage of 4 elements", () -> Checkpoint.openFile(file));
         Files.write(file, archive(tensorPickle("K\u0000", "K\u0003", "K\u0002"), 16));
         assertWeightsException(
-                "beyond.pth: tensor 'w' reaches beyond its storage of 4 numbers", () -> Checkpoint.openFile(file));
+                "beyond.pth: tensor 'w' exceeds its storage of 4 elements", () -> Checkpoint.openFile(file));
         Files.write(file, archive(tensorPickle("K\u0000", "K\u0002", "K\u0003"), 16));
         try (TensorFile valid = Checkpoint.openFile(file)) {
             assertEquals(2, valid.tensorInfo("w").numel());
@@ -222,20 +225,20 @@ class TorchFileTest {
             zip.write(new byte[1000]);
         }
         Files.write(file, bytes.toByteArray());
-        assertWeightsException("packed.pth: part 'a/data.pkl' is compressed", () -> Checkpoint.openFile(file));
+        assertWeightsException("packed.pth: entry 'a/data.pkl' is compressed", () -> Checkpoint.openFile(file));
     }
 
     private static byte[] legacyHeader() throws IOException {
         byte[] legacy = Files.readAllBytes(torchFixture("legacy.pth"));
-        int pickleEnds = 0, position = 0; // magic, version, system: none of them holds a '.' elsewhere
+        int pickleEnds = 0, position = 0; // the three header pickles contain no other '.'
         while (pickleEnds < 3) if (legacy[position++] == '.') pickleEnds++;
         return java.util.Arrays.copyOf(legacy, position);
     }
 
     /** {@code {"w": _rebuild_tensor_v2(storage of 4 floats, offset, (size,), (stride,), False, None)}} */
     private static byte[] tensorPickle(String offset, String size, String stride) {
-        String storage =
-                "(X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\nX\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpuK\u0004tQ";
+        String storage = "(X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\n"
+                + "X\u0001\u0000\u0000\u00000X\u0003\u0000\u0000\u0000cpuK\u0004tQ";
         return ("\u0080\u0002}X\u0001\u0000\u0000\u0000wctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + size
                         + "\u0085" + stride + "\u0085\u0089NtRs.")
                 .getBytes(StandardCharsets.ISO_8859_1);
