@@ -130,13 +130,9 @@ final class CorpusCommand {
         @Override
         public Integer call() {
             Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
-            Corpus corpus = Corpus.open(
-                    corpusOption.folder(),
-                    size,
-                    TaskMix.JOINT,
-                    spec.commandLine().getErr()::println);
             TransferProgressBar progressBar = new TransferProgressBar(
                     spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
+            Corpus corpus = Corpus.open(corpusOption.folder(), size, TaskMix.JOINT, progressBar);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, split, seed, count, outputFolder, progressBar);
@@ -205,11 +201,10 @@ final class CorpusCommand {
         @Override
         public Integer call() {
             OutputFiles.imageFiles(output, 1);
-            Corpus corpus = Corpus.open(
-                    corpusOption.folder(),
-                    size,
-                    TaskMix.JOINT,
-                    spec.commandLine().getErr()::println);
+            TransferProgressBar progressBar =
+                    new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
+            Corpus corpus = Corpus.open(corpusOption.folder(), size, TaskMix.JOINT, progressBar);
+            progressBar.clear();
             ContactSheet.ofEachKind(corpus, split, seed, samplesPerTask, columns)
                     .write(output, Map.of());
             spec.commandLine().getOut().println(output);

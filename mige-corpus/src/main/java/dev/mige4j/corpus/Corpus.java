@@ -1,5 +1,6 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Example.BoundingBox;
@@ -31,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * An endless supply of rendered examples for training and evaluation: a function of (split, seed, index) that always
@@ -58,20 +58,21 @@ public final class Corpus {
         patchCorrespondence = new PatchCorrespondence(sprites);
     }
 
-    /** As {@link #open(Path, int, TaskMix, Consumer)} with all tasks. */
+    /** As {@link #open(Path, int, TaskMix, ProgressListener)} with all tasks. */
     public static Corpus open(Path folder, int size) {
-        return open(folder, size, TaskMix.JOINT, line -> {});
+        return open(folder, size, TaskMix.JOINT, ProgressListener.NONE);
     }
 
     /**
      * Opens the corpus of a folder.
      *
      * @param size side of the images in pixels: a multiple of 8 from 32 to 512
-     * @param progress receives lines of text while the icons are rasterised, which takes half a minute once
+     * @param progress counts the packages while their icons are rasterised, which takes half a minute once
      * @throws MissingPackagesException when the folder has neither rasterised icons nor all packages
      * @throws UsageException when the size is not supported
+     * @throws CancelledException when the listener cancels
      */
-    public static Corpus open(Path folder, int size, TaskMix mix, Consumer<String> progress) {
+    public static Corpus open(Path folder, int size, TaskMix mix, ProgressListener progress) {
         if (size < 32 || size > 512 || size % 8 != 0)
             throw new UsageException(
                     "The corpus cannot render images of %d pixels; the size must be a multiple of 8 from 32 to 512.",

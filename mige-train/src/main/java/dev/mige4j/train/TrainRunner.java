@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.CorpusDownloader;
-import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
@@ -95,7 +94,7 @@ public final class TrainRunner {
         }
 
         synchronized Corpus get() {
-            if (corpus == null) corpus = Corpus.open(folder, size, TaskMix.JOINT, line -> {});
+            if (corpus == null) corpus = Corpus.open(folder, size);
             return corpus;
         }
     }

@@ -5,7 +5,9 @@ import com.github.weisj.jsvg.SVGDocument;
 import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
 import com.github.weisj.jsvg.view.ViewBox;
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.TsvResource;
@@ -28,7 +30,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
 /**
@@ -61,21 +62,22 @@ public final class SpriteRasterizer {
     /**
      * All sprites of the packages in the folder.
      *
-     * @param progress receives a line of text for each icon set
+     * @param progress counts the packages
      * @throws MissingPackagesException when the folder lacks packages
+     * @throws CancelledException when the listener cancels
      */
-    public static List<Sprite> rasterizeAll(Path folder, Consumer<String> progress) {
+    public static List<Sprite> rasterizeAll(Path folder, ProgressListener progress) {
         List<String> missing = AssetPackages.missingFrom(folder);
         if (!missing.isEmpty()) throw new MissingPackagesException(folder, missing);
         try {
             EmojiNames names = EmojiNames.load(folder);
             List<Sprite> sprites = new ArrayList<>();
+            int done = 0, total = AssetPackages.all().size();
             for (AssetPackages.AssetPackage entry : AssetPackages.all()) {
-                if (entry.iconSet() == null) continue;
-                int before = sprites.size();
-                if (entry.iconSet().equals("fluent-emoji-3d")) readRasterIcons(folder, entry, sprites);
-                else rasterizeIconSet(folder, entry, names, sprites);
-                progress.accept(entry.iconSet() + ": " + (sprites.size() - before) + " icons");
+                if ("fluent-emoji-3d".equals(entry.iconSet())) readRasterIcons(folder, entry, sprites);
+                else if (entry.iconSet() != null) rasterizeIconSet(folder, entry, names, sprites);
+                if (!progress.onProgress("icons", ++done, total))
+                    throw new CancelledException("The rasterisation of the icons was cancelled.");
             }
             return sprites;
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.corpus.specification.Concept;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,8 @@ class SpriteRasterizerTest {
     void missingPackagesAreNamed(@TempDir Path folder) throws Exception {
         for (AssetPackages.AssetPackage p : AssetPackages.all())
             if (!p.name().equals("emojibase-data")) Files.createFile(folder.resolve(p.file()));
-        var e = assertThrows(MissingPackagesException.class, () -> SpriteRasterizer.rasterizeAll(folder, line -> {}));
+        var e = assertThrows(
+                MissingPackagesException.class, () -> SpriteRasterizer.rasterizeAll(folder, ProgressListener.NONE));
         assertEquals("The corpus folder " + folder + " lacks the icon packages emojibase-data.", e.getMessage());
     }
 }
