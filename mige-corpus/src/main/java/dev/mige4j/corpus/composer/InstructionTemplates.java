@@ -258,7 +258,7 @@ public final class InstructionTemplates {
         return text.startsWith(IMAGE_PLACEHOLDER) ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
     }
 
-    /** The instruction without its placeholders: "Make the dog in<imagehere>red" to "Make the dog in red". */
+    /** The instruction with each placeholder replaced by a space. */
     static String withoutPlaceholders(String instruction) {
         return fill(instruction
                 .replace(IMAGE_PLACEHOLDER, " ")
