@@ -66,7 +66,7 @@ class UsageErrorTest {
     @Test
     void fewerImagesThanPlaceholders() {
         assertUsageError(
-                "The instruction has 2 <image> marks but 1 picture was given. Add --image, or take a mark away.",
+                "The instruction has 2 <image> placeholders but 1 image was given. Give one image per placeholder.",
                 "generate",
                 "<image> by <image>",
                 "-i",

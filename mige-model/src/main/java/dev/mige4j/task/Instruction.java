@@ -4,6 +4,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,67 +13,66 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the user says: words with places for pictures, and the pictures that stand there.
+ * A multimodal instruction: text with image placeholders, and the images that stand there.
  *
- * <p>A place is written {@code <image>} (takes the next picture), {@code <image:dog>} (takes the picture of that name,
- * as often as it is said) or {@code <imagehere>} (the reference's mark, same as {@code <image>}), in any letter case.
- * In the record all of them read {@value #IMAGE_PLACEHOLDER}, the mark of the paper's Figure 2, and {@code pictures}
- * holds one picture for each, in the order of the text. Marks and pictures are counted against each other here, so
- * nobody behind this door has to.
+ * <p>A placeholder is written {@code <image>} (takes the next image), {@code <image:dog>} (takes the image with that
+ * name, any number of times) or {@code <imagehere>} (the reference's spelling of {@code <image>}); letter case does not
+ * matter. The record holds the text with every placeholder written as {@value #IMAGE_PLACEHOLDER}, as in the paper's
+ * Figure 2, and one image for each of them in the order of the text.
  *
- * @param text the words with {@value #IMAGE_PLACEHOLDER} where a picture stands; not empty
- * @param images one picture a mark, at most {@value #MAX_IMAGES}
+ * @param text the text with {@value #IMAGE_PLACEHOLDER} for each image; not blank
+ * @param images one image for each placeholder, at most {@value #MAX_IMAGES}
  */
 public record Instruction(String text, List<Image> images) {
 
-    /** What stands in the text for a picture. */
+    /** Stands for an image in {@link #text()}. */
     public static final String IMAGE_PLACEHOLDER = "<imagehere>";
-    /** The model has this many places for pictures. */
+    /** Largest number of images in one instruction. */
     public static final int MAX_IMAGES = 4;
-    /** Longer texts are refused rather than cut: the model reads some 88 words. */
+    /** Largest number of characters; longer texts are rejected, not truncated. The model reads about 88 words. */
     public static final int MAX_LENGTH = 20_000;
 
     private static final Pattern ANY_PLACEHOLDER =
             Pattern.compile("<image(?:here|\\s*:([^<>]*))?>", Pattern.CASE_INSENSITIVE);
 
+    /**
+     * Throws {@link UsageException} when the text is blank or too long, when an image is null, or when the numbers of
+     * placeholders and images differ or exceed {@value #MAX_IMAGES}.
+     */
     public Instruction {
         UsageException.requireNonNull(text, "text");
-        UsageException.requireNonNull(images, "images");
-        images.forEach(image -> UsageException.requireNonNull(image, "image"));
-        images = List.copyOf(images);
+        images = copyWithoutNulls(images);
         if (text.isBlank())
-            throw new UsageException(
-                    "The instruction is empty. Say what to make, for example \"a <image> on the beach\".");
+            throw new UsageException("The instruction is empty. Describe the image, for example "
+                    + "\"a <image> on the beach\".");
         if (text.length() > MAX_LENGTH)
             throw new UsageException(
-                    "The instruction has %d characters, expected at most %d; shorten it.", text.length(), MAX_LENGTH);
+                    "The instruction has %d characters, expected at most %d. Shorten it.", text.length(), MAX_LENGTH);
         int placeholders = countPlaceholders(text);
         if (placeholders != images.size()) throw countMismatch(placeholders, images.size());
         if (placeholders > MAX_IMAGES)
             throw new UsageException(
-                    "The instruction has %d pictures, expected at most %d; take %s away.",
-                    placeholders,
-                    MAX_IMAGES,
-                    placeholders - MAX_IMAGES == 1 ? "one" : String.valueOf(placeholders - MAX_IMAGES));
+                    "The instruction has %d images, expected at most %d. Remove %d.",
+                    placeholders, MAX_IMAGES, placeholders - MAX_IMAGES);
     }
 
-    /** An instruction whose {@code <image>} marks take these pictures one after the other. */
+    /** An instruction whose {@code <image>} placeholders take these images in order. */
     public static Instruction of(String text, Image... positional) {
-        UsageException.requireNonNull(positional, "images");
-        return of(text, Arrays.asList(positional), Map.of());
+        return of(text, Arrays.asList(UsageException.requireNonNull(positional, "images")), Map.of());
     }
 
     /**
-     * An instruction whose {@code <image>} marks take the positional pictures one after the other, and whose
-     * {@code <image:name>} marks take the named ones.
+     * An instruction whose {@code <image>} placeholders take the positional images in order, and whose
+     * {@code <image:name>} placeholders take the named ones.
      *
-     * @throws UsageException when marks and pictures do not agree, a name is unknown, a named picture is never said,
-     *     the text is empty or there are more than {@value #MAX_IMAGES} marks
+     * @throws UsageException when the numbers of placeholders and images differ, a name is unknown, a named image is
+     *     not used, the text is blank or too long, there are more than {@value #MAX_IMAGES} placeholders, or an
+     *     argument or image is null
      */
     public static Instruction of(String text, List<Image> positional, Map<String, Image> named) {
         UsageException.requireNonNull(text, "text");
-        UsageException.requireNonNull(positional, "images");
-        UsageException.requireNonNull(named, "named images");
+        positional = copyWithoutNulls(positional);
+        copyWithoutNulls(UsageException.requireNonNull(named, "named").values());
         List<Image> images = new ArrayList<>();
         Set<String> unused = new LinkedHashSet<>(named.keySet());
         StringBuilder normalized = new StringBuilder();
@@ -91,10 +91,12 @@ public record Instruction(String text, List<Image> images) {
         }
         matcher.appendTail(normalized);
         if (positionalCount != positional.size()) throw countMismatch(positionalCount, positional.size());
-        if (!unused.isEmpty())
+        if (!unused.isEmpty()) {
+            String name = unused.iterator().next();
             throw new UsageException(
-                    "The picture '%s' is not said in the instruction. Write <image:%s> where it belongs, or take the picture away.",
-                    unused.iterator().next(), unused.iterator().next());
+                    "The image '%s' is not used in the instruction. Write <image:%s> in the text, or remove the image.",
+                    name, name);
+        }
         return new Instruction(normalized.toString(), images);
     }
 
@@ -103,23 +105,25 @@ public record Instruction(String text, List<Image> images) {
         if (image != null) return image;
         if (named.isEmpty())
             throw new UsageException(
-                    "The instruction says <image:%s> but no picture has a name. Add --image %s=FILE, or write <image>.",
-                    name, name);
+                    "The instruction refers to <image:%s>, but no image has a name. Name one, or write <image>.", name);
         throw new UsageException(
-                "The instruction says <image:%s> but no picture has that name; the names are %s.",
+                "The instruction refers to <image:%s>, but no image has this name. The names are: %s.",
                 name, String.join(", ", named.keySet()));
     }
 
     private static UsageException countMismatch(int placeholders, int images) {
-        String advice = placeholders > images
-                ? "Add --image, or take a mark away."
-                : "Write <image> where each picture belongs, or take a picture away.";
         return new UsageException(
-                "The instruction has %d <image> mark%s but %d picture%s given. %s",
-                placeholders, placeholders == 1 ? "" : "s", images, images == 1 ? " was" : "s were", advice);
+                "The instruction has %d <image> placeholder%s but %d image%s given. Give one image per placeholder.",
+                placeholders, placeholders == 1 ? "" : "s", images, images == 1 ? " was" : "s were");
     }
 
-    /** How many pictures the text has places for. */
+    private static List<Image> copyWithoutNulls(Collection<Image> images) {
+        UsageException.requireNonNull(images, "images");
+        for (Image image : images) UsageException.requireNonNull(image, "image");
+        return List.copyOf(images);
+    }
+
+    /** The number of {@value #IMAGE_PLACEHOLDER} in a text. */
     public static int countPlaceholders(String text) {
         int count = 0;
         for (int index = text.indexOf(IMAGE_PLACEHOLDER);

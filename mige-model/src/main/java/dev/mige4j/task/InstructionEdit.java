@@ -8,31 +8,34 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A picture changed as the words say: "make the dog in {@code <image>} blue".
+ * Edits an image as the text says: "make the dog in {@code <image>} blue".
  *
- * <p>The words may leave the mark out ("make the dog blue"): {@code mige.text.Prompts} then says where the source
- * stands, as the reference does. If they have marks, each must be the source.
- *
- * @throws UsageException when the instruction shows another picture than the source
+ * <p>The placeholder may be left out ("make the dog blue"): {@link dev.mige4j.text.PromptTemplates} then inserts one
+ * for the source, as the reference does. Every placeholder in the text stands for the source.
  */
 public record InstructionEdit(Instruction instruction, Image sourceImage) implements Task {
 
     private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image(here)?>", Pattern.CASE_INSENSITIVE);
 
+    /** Throws {@link UsageException} when the instruction has an image other than the source. */
     public InstructionEdit {
         UsageException.requireNonNull(instruction, "instruction");
-        UsageException.requireNonNull(sourceImage, "source");
+        UsageException.requireNonNull(sourceImage, "sourceImage");
         long others = instruction.images().stream()
                 .filter(image -> !image.equals(sourceImage))
                 .count();
         if (others > 0)
             throw new UsageException(
-                    "An instruction edit shows its source and nothing else, but the instruction has %d other picture%s. "
-                            + "Ask for a subject edit, or take %s away.",
+                    "An instruction edit takes no image besides its source, but the instruction has %d other image%s. "
+                            + "Use a subject edit, or remove %s.",
                     others, others == 1 ? "" : "s", others == 1 ? "it" : "them");
     }
 
-    /** The edit of one picture: every {@code <image>} in the text, if there is one, stands for it. */
+    /**
+     * The edit of one image; every {@code <image>} placeholder in the text, if any, stands for it.
+     *
+     * @throws UsageException when an argument is null or the text is blank or too long
+     */
     public static InstructionEdit of(String text, Image source) {
         UsageException.requireNonNull(text, "text");
         UsageException.requireNonNull(source, "source");

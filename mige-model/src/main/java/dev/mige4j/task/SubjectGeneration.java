@@ -5,8 +5,8 @@ import dev.mige4j.image.Image;
 import java.util.Optional;
 
 /**
- * A new picture with the given subjects in it: "a {@code <image>} asleep on {@code <image>}". One to four pictures;
- * none at all is plain text to image, which the model can do too.
+ * Generates a new image that contains the given subjects: "a {@code <image>} asleep on {@code <image>}". The
+ * instruction has up to {@value Instruction#MAX_IMAGES} images; without any this is plain text-to-image generation.
  */
 public record SubjectGeneration(Instruction instruction) implements Task {
 

@@ -5,20 +5,22 @@ import dev.mige4j.image.Image;
 import java.util.Optional;
 
 /**
- * What the user wants, in the paper's three kinds: all of them an instruction and, for an edit, the canvas to work on
- * (MIGE section 3.1: generation is editing of a blank canvas).
+ * One of the three tasks of the MIGE paper. Each has an instruction; an edit also has a source image. The model treats
+ * generation as editing of a blank source (MIGE section 3.1).
  */
 public sealed interface Task permits SubjectGeneration, InstructionEdit, SubjectEdit {
 
-    /** Words and pictures, in order. */
+    /** Text and images of the request. */
     Instruction instruction();
 
-    /** The picture to edit; empty: a blank one. */
+    /** The image to edit; empty for a generation. */
     Optional<Image> source();
 
     /**
-     * The task that fits what was given: without a canvas a generation; with one, an instruction edit when the
-     * instruction shows no picture but the canvas itself, else a subject edit.
+     * Chooses the kind of task: without a source a {@link SubjectGeneration}; with one an {@link InstructionEdit} if
+     * the instruction has no image other than the source, else a {@link SubjectEdit}.
+     *
+     * @throws UsageException when an argument is null
      */
     static Task of(Instruction instruction, Optional<Image> source) {
         UsageException.requireNonNull(instruction, "instruction");

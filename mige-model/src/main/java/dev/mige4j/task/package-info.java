@@ -1,5 +1,5 @@
 /**
- * What the user asks for: an {@link mige.task.Instruction} of words and pictures, in one of three kinds of
- * {@link mige.task.Task}.
+ * Requests: an {@link dev.mige4j.task.Instruction} that interleaves text and images, as one of the three kinds of
+ * {@link dev.mige4j.task.Task}.
  */
 package dev.mige4j.task;

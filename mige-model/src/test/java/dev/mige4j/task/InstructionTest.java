@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class InstructionTest {
     final Image dog = Image.filled(2, 2, 0x804020),
@@ -26,7 +28,7 @@ class InstructionTest {
     @Test
     void allowsANamedImageSeveralTimes() {
         var instruction = Instruction.of(
-                "<image:cat> looks at <image> while <image: cat > sleeps", List.of(dog), Map.of("cat", cat));
+                "<image:cat> beside <image> while <image: cat > sleeps", List.of(dog), Map.of("cat", cat));
         assertEquals(List.of(cat, dog, cat), instruction.images());
     }
 
@@ -46,40 +48,61 @@ class InstructionTest {
     @Test
     void rejectsAMismatchOfPlaceholdersAndImages() {
         assertErrorMessage(
-                "The instruction has 2 <image> marks but 1 picture was given. Add --image, or take a mark away.",
+                "The instruction has 2 <image> placeholders but 1 image was given. Give one image per placeholder.",
                 () -> Instruction.of("<image> beside <image>", dog));
         assertErrorMessage(
-                "The instruction has 0 <image> marks but 2 pictures were given. Write <image> where each picture belongs, or take a picture away.",
+                "The instruction has 0 <image> placeholders but 2 images were given. Give one image per placeholder.",
                 () -> Instruction.of("a dog", dog, cat));
         assertErrorMessage(
-                "The instruction has 1 <image> mark but 0 pictures were given. Add --image, or take a mark away.",
+                "The instruction has 1 <image> placeholder but 0 images were given. Give one image per placeholder.",
                 () -> new Instruction("a <imagehere>", List.of()));
     }
 
     @Test
     void rejectsUnknownAndUnusedNames() {
         assertErrorMessage(
-                "The instruction says <image:dgo> but no picture has that name; the names are dog.",
+                "The instruction refers to <image:dgo>, but no image has this name. The names are: dog.",
                 () -> Instruction.of("a <image:dgo>", List.of(), Map.of("dog", dog)));
         assertErrorMessage(
-                "The instruction says <image:dog> but no picture has a name. Add --image dog=FILE, or write <image>.",
+                "The instruction refers to <image:dog>, but no image has a name. Name one, or write <image>.",
                 () -> Instruction.of("a <image:dog>", List.of(dog), Map.of()));
         assertErrorMessage(
-                "The picture 'dog' is not said in the instruction. Write <image:dog> where it belongs, or take the picture away.",
+                "The image 'dog' is not used in the instruction. Write <image:dog> in the text, or remove the image.",
                 () -> Instruction.of("a cat", List.of(), Map.of("dog", dog)));
     }
 
     @Test
     void rejectsEmptyAndTooLongInstructions() {
         assertErrorMessage(
-                "The instruction is empty. Say what to make, for example \"a <image> on the beach\".",
+                "The instruction is empty. Describe the image, for example \"a <image> on the beach\".",
                 () -> Instruction.of(" \n"));
         assertErrorMessage(
-                "The instruction has 5 pictures, expected at most 4; take one away.",
+                "The instruction has 5 images, expected at most 4. Remove 1.",
                 () -> Instruction.of("<image><image><image><image><image>", dog, dog, dog, dog, dog));
         assertErrorMessage(
-                "The instruction has 30000 characters, expected at most 20000; shorten it.",
+                "The instruction has 30000 characters, expected at most 20000. Shorten it.",
                 () -> Instruction.of("a".repeat(30000)));
+    }
+
+    @Test
+    void rejectsNullArguments() {
+        assertErrorMessage("text must not be null.", () -> Instruction.of(null, dog));
+        assertErrorMessage("text must not be null.", () -> new Instruction(null, List.of()));
+        assertErrorMessage("images must not be null.", () -> new Instruction("a dog", null));
+        assertErrorMessage("images must not be null.", () -> Instruction.of("a dog", (Image[]) null));
+        assertErrorMessage("image must not be null.", () -> Instruction.of("<image> and <image>", dog, null));
+        assertErrorMessage("named must not be null.", () -> Instruction.of("a dog", List.of(), null));
+        Map<String, Image> named = new HashMap<>();
+        named.put("dog", null);
+        assertErrorMessage("image must not be null.", () -> Instruction.of("a <image:dog>", List.of(), named));
+        assertErrorMessage("instruction must not be null.", () -> new SubjectGeneration(null));
+        assertErrorMessage("instruction must not be null.", () -> new InstructionEdit(null, dog));
+        assertErrorMessage("sourceImage must not be null.", () -> new SubjectEdit(Instruction.of("a <image>", dog), null));
+        assertErrorMessage("sourceImage must not be null.", () -> new InstructionEdit(Instruction.of("make it red"), null));
+        assertErrorMessage("source must not be null.", () -> InstructionEdit.of("make it red", null));
+        assertErrorMessage("text must not be null.", () -> InstructionEdit.of(null, dog));
+        assertErrorMessage("source must not be null.", () -> Task.of(Instruction.of("make it red"), null));
+        assertErrorMessage("instruction must not be null.", () -> Task.of(null, Optional.empty()));
     }
 
     @Test
@@ -94,28 +117,28 @@ class InstructionTest {
     @Test
     void usesTheSourceForEveryPlaceholderOfAnEdit() {
         assertEquals(
-                java.util.List.of(dog, dog),
+                List.of(dog, dog),
                 InstructionEdit.of("make <image> like <ImageHere>", dog)
                         .instruction()
                         .images());
         assertEquals(
-                java.util.List.of(),
+                List.of(),
                 InstructionEdit.of("make it red", dog).instruction().images());
     }
 
     @Test
     void distinguishesInstructionEditsFromSubjectEdits() {
         assertErrorMessage(
-                "An instruction edit shows its source and nothing else, but the instruction has 1 other picture. "
-                        + "Ask for a subject edit, or take it away.",
+                "An instruction edit takes no image besides its source, but the instruction has 1 other image. "
+                        + "Use a subject edit, or remove it.",
                 () -> new InstructionEdit(Instruction.of("make <image> red", cat), dog));
         assertErrorMessage(
-                "A subject edit needs a picture besides its source, but the instruction shows none. "
-                        + "Add --image with <image> in the text, or ask for an instruction edit.",
+                "A subject edit needs an image besides its source, but the instruction has none. "
+                        + "Add an image with its <image> placeholder, or use an instruction edit.",
                 () -> new SubjectEdit(Instruction.of("make <image> red", dog), dog));
     }
 
-    static void assertErrorMessage(String message, org.junit.jupiter.api.function.Executable work) {
+    static void assertErrorMessage(String message, Executable work) {
         assertEquals(message, assertThrows(UsageException.class, work).getMessage());
     }
 }

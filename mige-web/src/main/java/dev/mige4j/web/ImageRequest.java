@@ -217,8 +217,7 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
         try {
             return Task.of(Instruction.of(prompt, positional, named), source);
         } catch (UsageException e) {
-            throw invalidValue(
-                    "prompt", "%s", e.getMessage().replaceAll("Add --image( \\S+=FILE)?", "Send one more picture"));
+            throw invalidValue("prompt", "%s", e.getMessage());
         }
     }
 

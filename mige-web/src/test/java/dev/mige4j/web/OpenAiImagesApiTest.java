@@ -243,8 +243,8 @@ class OpenAiImagesApiTest {
             is not supported, expected b64_json.
             {"prompt":"a","stream":true}            | 400 | stream | The value 'true' of 'stream' is not supported, \
             expected false.
-            {"prompt":"a <image>"}                  | 400 | prompt | The instruction has 1 <image> mark but 0 pictures \
-            were given. Send one more picture, or take a mark away.
+            {"prompt":"a <image>"}                  | 400 | prompt | The instruction has 1 <image> placeholder but \
+            0 images were given. Give one image per placeholder.
             {"prompt":"a","image":"http://h/a.png"} | 400 | image  | 'image' is a URL, which the server does not \
             fetch. Send the image as a data URL.
             {"prompt":"a","image":"file:///etc/x"}  | 400 | image  | 'image' is a URL, which the server does not \
