@@ -27,7 +27,7 @@ public final class ReferenceFiles {
         return Json.MAPPER.readTree(file(name).toFile());
     }
 
-    /** The raw little-endian bytes of one tensor of a safetensors file. */
+    /** The little-endian bytes of one tensor of a safetensors file. */
     public static ByteBuffer tensor(String name, String key) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file(name))).order(ByteOrder.LITTLE_ENDIAN);
         int header = Math.toIntExact(bytes.getLong(0));

@@ -1,23 +1,24 @@
 package dev.mige4j.image;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
- * What a decoder found in a file, before it is decided what becomes of transparency and orientation.
+ * Result of a decoder, before transparency and orientation are applied or dropped.
  *
- * @param rgb 3 bytes a pixel
- * @param alpha 1 byte a pixel, or null: opaque
- * @param orientation how to turn it upright, EXIF's 1 to 8; 1: it stands upright
+ * @param rgb 3 bytes per pixel
+ * @param alpha 1 byte per pixel, or null if the image is opaque
+ * @param orientation EXIF orientation, 1 (upright) to 8
  */
 record DecodedImage(int width, int height, byte[] rgb, byte[] alpha, int orientation) {
 
-    /** A file that cannot be decoded; the message says why, in words that follow "a damaged PNG picture: ". */
+    /** A file cannot be decoded; the message is a clause that follows "a damaged PNG image: ". */
     static final class CorruptImageException extends Exception {
+        private static final long serialVersionUID = 1;
+
         CorruptImageException(String format, Object... args) {
             super(String.format(format, args));
         }
-    }
-
-    DecodedImage withOrientation(int orientation) {
-        return new DecodedImage(width, height, rgb, alpha, orientation);
     }
 
     /** As Pillow's {@code convert("RGB")}: alpha dropped, orientation ignored. */
@@ -25,15 +26,15 @@ record DecodedImage(int width, int height, byte[] rgb, byte[] alpha, int orienta
         return Image.wrap(width, height, rgb);
     }
 
-    /** Composited on black and turned upright. */
+    /** Composited on black and rotated or mirrored upright; modifies {@code rgb}. */
     Image toUprightImage() {
         if (alpha != null)
             for (int i = 0; i < alpha.length; i++)
                 for (int c = 3 * i; c < 3 * i + 3; c++)
                     rgb[c] = (byte) Image.compositeOnBlack(rgb[c] & 255, alpha[i] & 255);
         if (orientation <= 1 || orientation > 8) return toImage();
-        boolean transposed = orientation >= 5,
-                flipX = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+        boolean transposed = orientation >= 5;
+        boolean flipX = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
         boolean flipY = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
         int w = transposed ? height : width, h = transposed ? width : height;
         byte[] rotated = new byte[rgb.length];
@@ -48,11 +49,11 @@ record DecodedImage(int width, int height, byte[] rgb, byte[] alpha, int orienta
         return Image.wrap(w, h, rotated);
     }
 
-    /** The orientation that a TIFF block (the content of EXIF) states, 1 if none. Never fails. */
-    static int orientation(byte[] bytes, int from, int length) {
+    /** The orientation stated in a TIFF block (the content of EXIF); 1 if it states none or is damaged. */
+    static int exifOrientation(byte[] bytes, int from, int length) {
         if (length < 8) return 1;
-        var tiff = java.nio.ByteBuffer.wrap(bytes, from, length).slice();
-        if (tiff.get(0) == 'I') tiff.order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer tiff = ByteBuffer.wrap(bytes, from, length).slice();
+        if (tiff.get(0) == 'I') tiff.order(ByteOrder.LITTLE_ENDIAN);
         if (tiff.getShort(2) != 42) return 1;
         int directory = tiff.getInt(4);
         if (directory < 8 || directory > length - 2) return 1;

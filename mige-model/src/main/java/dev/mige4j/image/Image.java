@@ -7,11 +7,10 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * A picture as the user knows it: 8-bit red, green and blue, immutable.
+ * An immutable 8-bit RGB image.
  *
- * <p>Rows from the top, within a row from the left, three bytes a pixel (height, width, colour). Two pictures with the
- * same pixels are equal. What a file held besides (transparency, orientation, colour profile) is settled when it is
- * read, see {@link ImageFile}.
+ * <p>Pixels are stored as [height, width, 3], top row first. Two images with the same pixels are equal. Transparency,
+ * orientation and colour profile of a file are applied or dropped when it is read, see {@link ImageFile}.
  */
 public final class Image {
 
@@ -25,25 +24,35 @@ public final class Image {
         this.rgb = rgb;
     }
 
-    /** A picture of these pixels; {@code rgb} is copied and must hold {@code 3 * width * height} bytes. */
+    /**
+     * An image of the given pixels, [height, width, 3]; {@code rgb} is copied.
+     *
+     * @throws UsageException when a side is less than 1 or {@code rgb} does not have {@code 3 * width * height} bytes
+     */
     public static Image of(int width, int height, byte[] rgb) {
+        UsageException.requireNonNull(rgb, "rgb");
         return wrap(width, height, rgb.clone());
     }
 
-    /** The same without the copy, for bytes that nobody else holds. */
+    /** As {@link #of(int, int, byte[])}, without a copy; nobody else may modify {@code rgb}. */
     static Image wrap(int width, int height, byte[] rgb) {
-        if (width < 1 || height < 1)
-            throw new UsageException(
-                    "A picture of %d x %d has no pixels; both sides must be at least 1", width, height);
+        requireSize(width, height);
         if (rgb.length != 3L * width * height)
             throw new UsageException(
-                    "A picture of %d x %d needs %d bytes (3 a pixel), got %d",
+                    "An image of %d x %d needs %d bytes (3 per pixel), got %d.",
                     width, height, 3L * width * height, rgb.length);
         return new Image(width, height, rgb);
     }
 
-    /** A picture of one colour, given as {@code 0xRRGGBB}. */
+    private static void requireSize(int width, int height) {
+        if (width < 1 || height < 1)
+            throw new UsageException(
+                    "An image of %d x %d has no pixels; both sides must be at least 1.", width, height);
+    }
+
+    /** An image of one colour, given as {@code 0xRRGGBB}. */
     public static Image filled(int width, int height, int colour) {
+        requireSize(width, height);
         byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
         for (int i = 0; i < rgb.length; i += 3) {
             rgb[i] = (byte) (colour >> 16);
@@ -53,8 +62,9 @@ public final class Image {
         return wrap(width, height, rgb);
     }
 
-    /** The colours of an image of the JDK; its transparency, if any, is composited on black. */
+    /** Converts a JDK image to sRGB; transparency is composited on black. */
     public static Image of(BufferedImage image) {
+        UsageException.requireNonNull(image, "image");
         int w = image.getWidth(), h = image.getHeight();
         boolean translucent = image.getColorModel().hasAlpha();
         byte[] rgb = new byte[3 * w * h];
@@ -70,20 +80,23 @@ public final class Image {
         return wrap(w, h, rgb);
     }
 
-    /** A colour seen through {@code alpha} (0..255) against black. */
+    /** Composites a colour value with {@code alpha} (0 to 255) on black. */
     static int compositeOnBlack(int colour, int alpha) {
         return alpha == 255 ? colour : (colour * alpha + 127) / 255;
     }
 
     /**
-     * The picture a decoder made: planes [3, height, width] in [-1, 1], clamped, {@code (v + 1) / 2 * 255 + 0.5}
+     * Converts float planes [3, height, width] in [-1, 1] to an image: clamped, then {@code (v + 1) / 2 * 255 + 0.5}
      * truncated to a byte, as the reference saves its results.
+     *
+     * @throws UsageException when the number of values is wrong
      */
     public static Image fromPlanes(int width, int height, float[] planes) {
+        UsageException.requireNonNull(planes, "planes");
         int area = Math.multiplyExact(width, height);
         if (planes.length != 3L * area)
             throw new UsageException(
-                    "Planes [3, %d, %d] have %d values, got %d", height, width, 3L * area, planes.length);
+                    "Planes [3, %d, %d] have %d values, got %d.", height, width, 3L * area, planes.length);
         byte[] rgb = new byte[planes.length];
         for (int colour = 0, from = 0; colour < 3; colour++)
             for (int to = colour; to < rgb.length; to += 3) {
@@ -93,12 +106,16 @@ public final class Image {
         return wrap(width, height, rgb);
     }
 
-    /** Reads a PNG, JPEG, GIF or BMP file, upright and on black; see {@link ImageFile} for the rules and errors. */
+    /**
+     * Reads a PNG, JPEG, GIF or BMP file, upright and composited on black; see {@link ImageFile} for details.
+     *
+     * @throws UsageException when the file is missing, too large, damaged or not an image
+     */
     public static Image read(Path file) {
         return ImageFile.read(UsageException.requireNonNull(file, "file"));
     }
 
-    /** Reads a picture from the bytes of a file; {@code name} is what error messages call it. */
+    /** As {@link #read(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
     public static Image read(byte[] file, String name) {
         return ImageFile.read(UsageException.requireNonNull(file, "file"), name);
     }
@@ -111,19 +128,19 @@ public final class Image {
         return height;
     }
 
-    /** A fresh copy of the pixels, {@code 3 * width * height} bytes, row-major, colour last. */
+    /** A copy of the pixels, [height, width, 3]. */
     public byte[] rgb() {
         return rgb.clone();
     }
 
-    /** The pixels themselves, for readers in this package that promise not to write. */
+    /** The pixels without a copy; not to be modified. */
     byte[] rawPixels() {
         return rgb;
     }
 
     /**
-     * What a network sees: planes [3, height, width] of {@code (byte / 255 - mean) / deviation}, each operation rounded
-     * to float32, with one mean and deviation a colour.
+     * Normalised float planes [3, height, width]: {@code (byte / 255 - mean) / std}, each operation in float32, with
+     * one mean and one standard deviation per channel.
      */
     public float[] toPlanes(float[] mean, float[] std) {
         int area = width * height;
@@ -137,16 +154,20 @@ public final class Image {
         return planes;
     }
 
-    /** Planes [3, height, width] in [-1, 1], as the autoencoder wants them: {@code (byte / 255 - 0.5) / 0.5}. */
+    /** Planes [3, height, width] in [-1, 1], the input of the autoencoder: {@code (byte / 255 - 0.5) / 0.5}. */
     public float[] toPlanes() {
         return toPlanes(new float[] {0.5f, 0.5f, 0.5f}, new float[] {0.5f, 0.5f, 0.5f});
     }
 
-    /** The part of {@code width x height} whose upper left corner is (left, top); it must lie inside. */
+    /**
+     * The rectangle of {@code width x height} pixels whose upper left corner is (left, top).
+     *
+     * @throws UsageException when it is not inside the image
+     */
     public Image crop(int left, int top, int width, int height) {
         if (left < 0 || top < 0 || width < 1 || height < 1 || left + width > this.width || top + height > this.height)
             throw new UsageException(
-                    "The box %d,%d %d x %d does not lie inside the picture of %d x %d",
+                    "The box at (%d, %d) of %d x %d pixels is not inside the image of %d x %d pixels.",
                     left, top, width, height, this.width, this.height);
         byte[] cropped = new byte[3 * width * height];
         for (int y = 0; y < height; y++)
@@ -154,7 +175,7 @@ public final class Image {
         return wrap(width, height, cropped);
     }
 
-    /** This picture with {@code other} laid over it, its upper left corner at (left, top); what lies outside is cut. */
+    /** A copy with {@code overlay} pasted, its upper left corner at (left, top); what is outside is cut off. */
     public Image paste(Image overlay, int left, int top) {
         byte[] pasted = rgb.clone();
         int from = Math.max(0, left), to = Math.min(width, left + overlay.width);
@@ -168,7 +189,7 @@ public final class Image {
         return wrap(width, height, pasted);
     }
 
-    /** The picture as the JDK's own type, {@code TYPE_INT_RGB}. */
+    /** Converts to a JDK image of type {@code TYPE_INT_RGB}. */
     public BufferedImage toBufferedImage() {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         int[] row = new int[width];
@@ -180,12 +201,31 @@ public final class Image {
         return image;
     }
 
-    /** Writes a PNG with these texts inside (a recipe); same picture and texts, same bytes. */
+    /**
+     * Writes a PNG file, atomically; missing folders are created.
+     *
+     * @throws UsageException when the file cannot be written
+     */
+    public void write(Path png) {
+        write(png, Map.of());
+    }
+
+    /**
+     * Writes a PNG file with texts, such as a recipe; the same image and texts give the same bytes.
+     *
+     * @param text texts by keyword; a keyword has 1 to 79 ASCII characters
+     * @throws UsageException when the file cannot be written or a keyword is not valid
+     */
     public void write(Path png, Map<String, String> text) {
         ImageFile.write(png, this, text);
     }
 
-    /** The bytes of the PNG that {@link #write} writes. */
+    /** The bytes of the file that {@link #write(Path)} writes. */
+    public byte[] toPng() {
+        return toPng(Map.of());
+    }
+
+    /** The bytes of the file that {@link #write(Path, Map)} writes. */
     public byte[] toPng(Map<String, String> text) {
         return ImageFile.toPng(this, text);
     }
@@ -207,6 +247,6 @@ public final class Image {
 
     @Override
     public String toString() {
-        return "picture of " + width + " x " + height;
+        return "Image[" + width + " x " + height + "]";
     }
 }

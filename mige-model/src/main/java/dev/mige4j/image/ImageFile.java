@@ -1,64 +1,56 @@
 package dev.mige4j.image;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Picture files: reading what users have, writing PNG with a recipe inside.
+ * Reads image files and writes PNG files with text, such as a recipe.
  *
- * <p>Read are PNG, JPEG (CMYK too), the first frame of a GIF, BMP, and WebP where a plug-in for {@code javax.imageio}
- * is on the class path. A picture comes upright (EXIF orientation applied), its transparent parts on black, the colour
- * that the networks see around a letterboxed picture. {@link #readAsPillow} gives what the reference's
- * {@code Image.open(file).convert("RGB")} gives instead: transparency dropped, orientation ignored. Colour profiles are
- * ignored, 16-bit colours keep their upper eight, only the first frame counts.
+ * <p>Formats: PNG, JPEG (also CMYK), GIF (first frame), BMP, and WebP if a {@code javax.imageio} plug-in for it is on
+ * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and composited on black, the
+ * colour that the networks see around a letterboxed image. {@link #readAsPillow} returns what the reference's
+ * {@code Image.open(file).convert("RGB")} does: transparency dropped, orientation ignored. Colour profiles are ignored;
+ * 16-bit samples keep their upper 8 bits.
  *
- * <p>The size in the header is checked before anything is decoded: at most {@value ImageHeader#MAX_SIDE} pixels a side,
- * {@value ImageHeader#MAX_PIXELS} in all, and {@value #MAX_BYTES} bytes of file. Whatever a file holds, the one
- * exception is a {@link UsageException} of one sentence.
+ * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
+ * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. Whatever a file contains, the
+ * only exception is a {@link UsageException} with a message of one sentence.
  */
 public final class ImageFile {
 
-    /** Largest file that is read. */
+    /** Largest file that is read, in bytes. */
     public static final int MAX_BYTES = 128 << 20;
 
     private ImageFile() {}
 
-    /** Reads a picture, upright and on black. */
-    public static Image read(Path file) {
+    static Image read(Path file) {
         return read(readBytes(file), file.toString());
     }
 
-    /** Reads a picture from the bytes of a file, upright and on black; {@code name} is what messages call it. */
-    public static Image read(byte[] file, String name) {
+    static Image read(byte[] file, String name) {
         return decode(file, name, false).toUprightImage();
     }
 
-    /** Reads a picture as the reference does: transparency dropped, orientation ignored, 16-bit grey cut at 255. */
+    /** Reads an image like the reference: transparency dropped, orientation ignored, 16-bit grey clipped at 255. */
     public static Image readAsPillow(Path file) {
         return readAsPillow(readBytes(file), file.toString());
     }
 
-    /** The same from the bytes of a file. */
+    /** As {@link #readAsPillow(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
     public static Image readAsPillow(byte[] file, String name) {
         return decode(file, name, true).toImage();
     }
 
-    /** How opaque each pixel is, upright, as grey (white: opaque); empty when nothing in the file is transparent. */
+    /** The alpha channel, upright, as a grey image (white: opaque); empty if every pixel is opaque. */
     public static Optional<Image> alphaMask(byte[] file, String name) {
         DecodedImage decoded = decode(file, name, false);
         if (decoded.alpha() == null) return Optional.empty();
@@ -74,152 +66,123 @@ public final class ImageFile {
                 : Optional.empty();
     }
 
+    /**
+     * The texts of a PNG file by keyword, a recipe for example; empty for other image files.
+     *
+     * @throws UsageException when the file is missing or not an image
+     */
+    public static Map<String, String> textChunks(Path file) {
+        return textChunks(readBytes(file), file.toString());
+    }
+
+    /** As {@link #textChunks(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
+    public static Map<String, String> textChunks(byte[] file, String name) {
+        requireArguments(file, name);
+        ImageFormat format = ImageFormat.detect(file).orElseThrow(() -> unknownFormat(name));
+        if (format != ImageFormat.PNG) return Map.of();
+        try {
+            return PngText.read(file);
+        } catch (CorruptImageException e) {
+            throw damaged(name, format, e);
+        }
+    }
+
+    static void write(Path png, Image image, Map<String, String> text) {
+        AtomicFile.write(UsageException.requireNonNull(png, "png"), toPng(image, text));
+    }
+
+    static byte[] toPng(Image image, Map<String, String> text) {
+        return PngEncoder.encode(image, UsageException.requireNonNull(text, "text"));
+    }
+
     private static byte[] readBytes(Path file) {
+        UsageException.requireNonNull(file, "file");
         if (!Files.exists(file)) throw new UsageException("%s: no such file", file);
-        if (Files.isDirectory(file)) throw new UsageException("%s: a folder, expected a picture file", file);
+        if (Files.isDirectory(file)) throw new UsageException("%s: a folder, expected an image file", file);
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) throw fileTooLarge(file.toString(), size);
             return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UsageException("%s: cannot be read (%s)", file, e.getMessage());
+            throw new UsageException("%s: cannot be read (%s).", file, e.getMessage(), e);
         }
+    }
+
+    private static DecodedImage decode(byte[] file, String name, boolean asPillow) {
+        requireArguments(file, name);
+        if (file.length == 0) throw new UsageException("%s: an empty file, expected an image", name);
+        if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
+        ImageHeader header = ImageHeader.read(file).orElseThrow(() -> unknownFormat(name));
+        if (header.hasSize()) checkSize(header.width(), header.height(), name);
+        try {
+            return switch (header.format()) {
+                case PNG -> PngDecoder.decode(file, name, asPillow);
+                case JPEG -> JpegDecoder.decode(file, name);
+                case GIF -> GifDecoder.decode(file, name);
+                case BMP, WEBP -> decodeWithImageIo(file, name, header.format());
+            };
+        } catch (CorruptImageException e) {
+            throw damaged(name, header.format(), e);
+        }
+    }
+
+    private static DecodedImage decodeWithImageIo(byte[] file, String name, ImageFormat format)
+            throws CorruptImageException {
+        if (!ImageIoDecoder.supports(format))
+            throw new UsageException(
+                    "%s: a %s image, and no javax.imageio plug-in for %s is on the class path; "
+                            + "convert it to PNG or JPEG.",
+                    name, format, format);
+        return ImageIoDecoder.decode(format, file, reader -> readPixels(reader, name, format));
+    }
+
+    private static DecodedImage readPixels(ImageReader reader, String name, ImageFormat format) throws IOException {
+        checkSize(reader.getWidth(0), reader.getHeight(0), name);
+        BufferedImage image = reader.read(0);
+        int w = image.getWidth(), h = image.getHeight();
+        // the fourth byte of a BMP pixel is padding
+        boolean translucent = image.getColorModel().hasAlpha() && format != ImageFormat.BMP;
+        // getRGB would convert linear grey to sRGB, which brightens it
+        boolean grey = image.getColorModel().getNumComponents() == 1
+                && image.getColorModel().getPixelSize() == 8;
+        byte[] rgb = new byte[3 * w * h], alpha = translucent ? new byte[w * h] : null;
+        int[] row = new int[w];
+        for (int y = 0, index = 0; y < h; y++) {
+            if (grey) image.getRaster().getPixels(0, y, w, 1, row);
+            else image.getRGB(0, y, w, 1, row, 0, w);
+            for (int x = 0; x < w; x++, index++) {
+                for (int c = 0; c < 3; c++) rgb[3 * index + c] = (byte) (grey ? row[x] : row[x] >> 16 - 8 * c);
+                if (translucent) alpha[index] = (byte) (row[x] >>> 24);
+            }
+        }
+        return new DecodedImage(w, h, rgb, alpha, 1);
+    }
+
+    /** Rejects a size before memory is allocated for it. */
+    static void checkSize(long width, long height, String name) {
+        if (width < 1 || height < 1) throw new UsageException("%s: an image of %d x %d pixels", name, width, height);
+        if (width > ImageHeader.MAX_SIDE || height > ImageHeader.MAX_SIDE || width * height > ImageHeader.MAX_PIXELS)
+            throw new UsageException(
+                    "%s: %d x %d pixels, expected at most %d per side and %d million in total; make the image smaller.",
+                    name, width, height, ImageHeader.MAX_SIDE, ImageHeader.MAX_PIXELS / 1_000_000);
+    }
+
+    private static void requireArguments(byte[] file, String name) {
+        UsageException.requireNonNull(file, "file");
+        UsageException.requireNonNull(name, "name");
     }
 
     private static UsageException fileTooLarge(String name, long size) {
         return new UsageException(
-                "%s: %d bytes, expected at most %d; save the picture smaller.", name, size, MAX_BYTES);
+                "%s: a file of %s, expected at most %s; make the image smaller.",
+                name, ByteSize.format(size), ByteSize.format(MAX_BYTES));
     }
 
-    private static DecodedImage decode(byte[] file, String name, boolean asPillow) {
-        if (file.length == 0) throw new UsageException("%s: an empty file, expected a picture", name);
-        if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
-        String format = detectFormat(file);
-        ImageHeader.read(file)
-                .filter(ImageHeader::hasSize)
-                .ifPresent(header -> checkSize(header.width(), header.height(), name));
-        try {
-            return switch (format) {
-                case "PNG" -> PngCodec.read(file, name, asPillow);
-                case "JPEG" -> JpegDecoder.read(file, name);
-                case "GIF" -> GifDecoder.read(file, name);
-                default -> decodeWithImageIo(file, name, format);
-            };
-        } catch (CorruptImageException e) {
-            throw new UsageException("%s: a damaged %s picture: %s.", name, format, e.getMessage());
-        }
+    private static UsageException unknownFormat(String name) {
+        return new UsageException("%s: not an image file of a known format; expected PNG, JPEG, GIF or BMP", name);
     }
 
-    private static String detectFormat(byte[] file) {
-        return ImageFormat.detect(file).map(ImageFormat::toString).orElse("");
-    }
-
-    /** Formats left to {@code javax.imageio}. */
-    private static DecodedImage decodeWithImageIo(byte[] file, String name, String format)
-            throws CorruptImageException {
-        Iterator<ImageReader> readers = format.isEmpty()
-                ? null
-                : ImageIO.getImageReadersByFormatName(format.toLowerCase(java.util.Locale.ROOT));
-        if (readers == null)
-            throw new UsageException("%s: not a picture this program knows; expected PNG, JPEG, GIF or BMP", name);
-        if (!readers.hasNext())
-            throw new UsageException(
-                    "%s: a %s picture, and no plug-in that reads it is on the class path; convert it to PNG or JPEG.",
-                    name, format);
-        ImageReader reader = readers.next();
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            reader.setInput(stream, true, true);
-            checkSize(reader.getWidth(0), reader.getHeight(0), name);
-            BufferedImage image = reader.read(0);
-            int w = image.getWidth(), h = image.getHeight();
-            boolean translucent =
-                    image.getColorModel().hasAlpha() && !format.equals("BMP"); // a BMP's fourth byte is filling
-            byte[] rgb = new byte[3 * w * h], alpha = translucent ? new byte[w * h] : null;
-            int[] row = new int[w];
-            for (int y = 0, index = 0; y < h; y++) {
-                image.getRGB(0, y, w, 1, row, 0, w);
-                for (int x = 0; x < w; x++, index++) {
-                    for (int c = 0; c < 3; c++) rgb[3 * index + c] = (byte) (row[x] >> 16 - 8 * c);
-                    if (translucent) alpha[index] = (byte) (row[x] >>> 24);
-                }
-            }
-            return new DecodedImage(w, h, rgb, alpha, 1);
-        } catch (UsageException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            throw new CorruptImageException("%s", describe(e));
-        } finally {
-            reader.dispose();
-        }
-    }
-
-    /** What a decoder of the JDK has to say, as one clause. */
-    static String describe(Exception e) {
-        String message = e.getMessage() == null
-                ? ""
-                : e.getMessage().replaceAll("\\s+", " ").strip().replaceAll("[.!]+$", "");
-        return message.isEmpty() ? "its pixels cannot be decoded" : message;
-    }
-
-    /** Refuses a size before memory is taken for it. */
-    static void checkSize(long width, long height, String name) {
-        if (width < 1 || height < 1)
-            throw new UsageException("%s: a picture of %d x %d pixels is empty", name, width, height);
-        if (width > ImageHeader.MAX_SIDE || height > ImageHeader.MAX_SIDE || width * height > ImageHeader.MAX_PIXELS)
-            throw new UsageException(
-                    "%s: %d x %d pixels, expected at most %d a side and %d million in all; make the picture smaller.",
-                    name, width, height, ImageHeader.MAX_SIDE, ImageHeader.MAX_PIXELS / 1_000_000);
-    }
-
-    /** Writes a PNG with these texts inside; under a temporary name first, so a half-written picture is never seen. */
-    public static void write(Path png, Image image, Map<String, String> text) {
-        byte[] bytes = toPng(image, text);
-        String temporaryName = "." + png.getFileName() + "."
-                + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part";
-        Path temporary = png.toAbsolutePath().resolveSibling(temporaryName);
-        try {
-            Files.write(temporary, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.move(temporary, png, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            deleteQuietly(temporary);
-            throw cannotWrite(png, e);
-        }
-    }
-
-    private static UsageException cannotWrite(Path png, IOException e) {
-        return new UsageException(
-                "%s: cannot be written (%s: %s)", png, e.getClass().getSimpleName(), e.getMessage());
-    }
-
-    private static void deleteQuietly(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException ignored) {
-            // the reason that led here is the one to tell
-        }
-    }
-
-    /** The bytes of a PNG with these texts, in the order of their names; same picture and texts, same bytes. */
-    public static byte[] toPng(Image image, Map<String, String> text) {
-        return PngCodec.write(image, text);
-    }
-
-    /** The texts (recipe) inside of a PNG file by their names; none in other picture files. */
-    public static Map<String, String> textChunks(Path file) {
-        return textChunks(readBytes(file), file.toString());
-    }
-
-    /** The same from the bytes of a file. */
-    public static Map<String, String> textChunks(byte[] file, String name) {
-        if (!PngCodec.isPng(file)) {
-            if (detectFormat(file).isEmpty())
-                throw new UsageException("%s: not a picture this program knows; expected PNG, JPEG, GIF or BMP", name);
-            return Map.of();
-        }
-        try {
-            return PngCodec.textChunks(file);
-        } catch (CorruptImageException e) {
-            throw new UsageException("%s: a damaged PNG picture: %s.", name, e.getMessage());
-        }
+    private static UsageException damaged(String name, ImageFormat format, CorruptImageException e) {
+        return new UsageException("%s: a damaged %s image: %s.", name, format, e.getMessage());
     }
 }

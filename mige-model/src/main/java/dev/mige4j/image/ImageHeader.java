@@ -1,5 +1,7 @@
 package dev.mige4j.image;
 
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -10,20 +12,21 @@ import java.util.Optional;
  *
  * <p>The size is what decoding allocates memory for: of a GIF, the smallest canvas that holds the logical screen and
  * the first frame, because a frame may be larger than the screen. It is the size as stored, before any EXIF rotation. A
- * width and height of 0 mean that the header is damaged or cut off; {@link ImageFile#read} then reports the reason.
+ * width and height of 0 mean that the header is damaged or cut off; {@link Image#read} then reports the reason.
  *
  * @param width in pixels, 0 if unknown; sizes beyond {@code int} are reported as {@link Integer#MAX_VALUE}
  * @param height in pixels, 0 if unknown
  */
 public record ImageHeader(ImageFormat format, int width, int height) {
 
-    /** Largest width and height that {@link ImageFile} decodes. */
+    /** Largest width and height that is decoded. */
     public static final int MAX_SIDE = 16_384;
-    /** Largest number of pixels that {@link ImageFile} decodes. */
+    /** Largest number of pixels that is decoded. */
     public static final int MAX_PIXELS = 64_000_000;
 
     /** Reads the header of a file; takes time linear in the file's length at most. Empty if the format is unknown. */
     public static Optional<ImageHeader> read(byte[] file) {
+        UsageException.requireNonNull(file, "file");
         return ImageFormat.detect(file).map(format -> read(format, file));
     }
 
@@ -31,8 +34,8 @@ public record ImageHeader(ImageFormat format, int width, int height) {
         ByteBuffer bytes = ByteBuffer.wrap(file);
         return switch (format) {
             case PNG -> readPng(bytes);
-            case JPEG -> readJpeg(bytes);
-            case GIF -> readGif(bytes.order(ByteOrder.LITTLE_ENDIAN));
+            case JPEG -> readJpeg(file);
+            case GIF -> readGif(file);
             case BMP -> readBmp(bytes.order(ByteOrder.LITTLE_ENDIAN));
             case WEBP -> readWebp(bytes.order(ByteOrder.LITTLE_ENDIAN));
         };
@@ -64,40 +67,22 @@ public record ImageHeader(ImageFormat format, int width, int height) {
         return ofSize(ImageFormat.PNG, bytes.getInt(16) & 0xffffffffL, bytes.getInt(20) & 0xffffffffL);
     }
 
-    /** Walks the segments up to the frame header (SOF), which holds the size. */
-    private static ImageHeader readJpeg(ByteBuffer bytes) {
-        for (int offset = 2; offset + 9 <= bytes.limit(); ) {
-            int first = bytes.get(offset) & 0xff, marker = bytes.get(offset + 1) & 0xff;
-            if (first != 0xff || marker == 0xff) offset++; // fill bytes
-            else if (JpegDecoder.isStandalone(marker)) offset += 2;
-            else if (JpegDecoder.isFrameHeader(marker))
-                return ofSize(ImageFormat.JPEG, bytes.getChar(offset + 7), bytes.getChar(offset + 5));
-            else if (marker == JpegDecoder.START_OF_SCAN || marker == JpegDecoder.END_OF_IMAGE) break;
-            else offset += 2 + bytes.getChar(offset + 2);
+    private static ImageHeader readJpeg(byte[] file) {
+        try {
+            JpegHeader header = JpegHeader.read(file);
+            return ofSize(ImageFormat.JPEG, header.width(), header.height());
+        } catch (CorruptImageException e) {
+            return ofSize(ImageFormat.JPEG, 0, 0);
         }
-        return ofSize(ImageFormat.JPEG, 0, 0);
     }
 
-    /** Walks the extension blocks up to the image descriptor of the first frame. */
-    private static ImageHeader readGif(ByteBuffer bytes) {
-        ImageHeader damaged = ofSize(ImageFormat.GIF, 0, 0);
-        if (bytes.limit() < 13) return damaged;
-        int flags = bytes.get(10);
-        int offset = 13 + ((flags & 0x80) != 0 ? 3 << (flags & 7) + 1 : 0);
-        while (offset + 2 <= bytes.limit() && bytes.get(offset) == 0x21) { // extension: 0x21, label, sub-blocks, 0
-            offset += 2;
-            int size;
-            do {
-                if (offset >= bytes.limit()) return damaged;
-                size = bytes.get(offset) & 0xff;
-                offset += 1 + size;
-            } while (size > 0);
+    private static ImageHeader readGif(byte[] file) {
+        try {
+            GifFrame frame = GifFrame.read(file);
+            return ofSize(ImageFormat.GIF, frame.canvasWidth(), frame.canvasHeight());
+        } catch (CorruptImageException e) {
+            return ofSize(ImageFormat.GIF, 0, 0);
         }
-        if (offset + 10 > bytes.limit() || bytes.get(offset) != 0x2c) return damaged;
-        return ofSize(
-                ImageFormat.GIF,
-                Math.max(bytes.getChar(6), bytes.getChar(offset + 1) + bytes.getChar(offset + 5)),
-                Math.max(bytes.getChar(8), bytes.getChar(offset + 3) + bytes.getChar(offset + 7)));
     }
 
     private static ImageHeader readBmp(ByteBuffer bytes) {

@@ -1,31 +1,33 @@
 package dev.mige4j.image;
 
 /**
- * How a picture of any shape becomes a square for a network.
+ * Converts images of any size to the square inputs of the networks: stretched, centre-cropped or letterboxed.
  *
- * <p>Sizes are arguments (the published model: {@code side} 224 for the image encoder, 512 for the autoencoder). All
- * three ways are the reference's, to the bit; small pictures are enlarged. What was cut away or added is told in
- * {@link FramedImage}, so that a result can be brought back to the shape of its source. Source:
- * docs/specification/encoder.md section 11.
+ * <p>The published model uses {@code side} 224 for the vision encoder and 512 for the autoencoder. All three methods
+ * are bit-exact with the reference; small images are enlarged. {@link FramedImage} records what was cropped or padded,
+ * so that a result can be mapped back to its source. Source: docs/specification/encoder.md section 11.
  */
 public final class ImagePreprocessing {
 
-    /** Mean and deviation of the colours (red, green, blue) that the image encoder expects. */
+    /** CLIP's mean and standard deviation per channel. */
     private static final float[] CLIP_MEAN = {0.48145466f, 0.4578275f, 0.40821073f},
             CLIP_STD = {0.26862954f, 0.26130258f, 0.27577711f};
 
     private ImagePreprocessing() {}
 
-    /** A rectangle of whole pixels. */
+    /** A rectangle in pixels. */
     public record Box(int left, int top, int width, int height) {}
 
     /**
-     * A framed picture, and how it lies over its source: the pixels {@code content} of {@code picture} show the part
-     * {@code shown} of a source of {@code sourceWidth x sourceHeight}. Outside {@code content} the picture is black.
+     * A square image and its mapping to the source.
+     *
+     * @param image the square image; black outside {@code content}
+     * @param content the part of {@code image} that shows the source
+     * @param sourceBox the part of the source that is shown
      */
     public record FramedImage(Image image, Box content, Box sourceBox, int sourceWidth, int sourceHeight) {
 
-        /** A result of the picture's size (or a multiple) without the black border. */
+        /** A result of the size of {@link #image} (or a multiple) without the black padding. */
         public Image removePadding(Image result) {
             double scaleX = (double) result.width() / image.width(), scaleY = (double) result.height() / image.height();
             int left = (int) Math.round(content.left * scaleX), top = (int) Math.round(content.top * scaleY);
@@ -34,28 +36,28 @@ public final class ImagePreprocessing {
             return result.crop(left, top, width, height);
         }
 
-        /** The source with the part that was shown replaced by the result. */
+        /** The source with {@link #sourceBox} replaced by the result. */
         public Image pasteBack(Image result, Image source) {
-            Image resized = BICUBIC.resize(removePadding(result), sourceBox.width, sourceBox.height);
+            Image resized = Resampling.BICUBIC.resize(removePadding(result), sourceBox.width, sourceBox.height);
             return source.paste(resized, sourceBox.left, sourceBox.top);
         }
-
-        private static final Resampling BICUBIC = Resampling.BICUBIC;
     }
 
-    /** All of the picture on {@code side x side} pixels, bicubic, its shape not kept: what the image encoder sees. */
+    /** Resizes to {@code side x side} (bicubic) without keeping the aspect ratio; for the vision encoder. */
     public static Image stretch(Image image, int side) {
         return Resampling.BICUBIC.resize(image, side, side);
     }
 
-    /** The image encoder's planes [3, side, side]: {@link #stretch}, then {@code (byte / 255 - mean) / deviation}. */
+    /**
+     * Input of the vision encoder [3, side, side]: {@link #stretch}, then normalised with CLIP's mean and deviation.
+     */
     public static float[] clipPlanes(Image image, int side) {
         return stretch(image, side).toPlanes(CLIP_MEAN, CLIP_STD);
     }
 
     /**
-     * The middle of the picture, filling the square: the shorter side becomes {@code side} (bilinear), the longer one
-     * is cut on both ends. The canvas of an edit.
+     * Resizes the shorter side to {@code side} (bilinear) and crops the longer one at both ends; for the source of an
+     * edit.
      */
     public static FramedImage centerCrop(Image image, int side) {
         int w = image.width(), h = image.height();
@@ -75,14 +77,14 @@ public final class ImagePreprocessing {
                 h);
     }
 
-    /** Half of what is left over, halves to the even neighbour, as Python rounds. */
+    /** Half of the remainder, rounded half to even like Python's {@code round}. */
     private static int half(int remainder) {
         return (int) Math.rint(remainder / 2.0);
     }
 
     /**
-     * All of the picture inside the square, its shape kept: the longer side becomes {@code side} (bicubic), the rest is
-     * black. A subject to be shown whole. A side that would vanish is kept at one pixel (the reference fails).
+     * Resizes the longer side to {@code side} (bicubic) and pads the shorter one with black; for the image of a
+     * subject. A side has at least one pixel (the reference fails if it would have none).
      */
     public static FramedImage letterbox(Image image, int side) {
         int w = image.width(), h = image.height();

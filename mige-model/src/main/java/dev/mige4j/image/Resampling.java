@@ -3,15 +3,15 @@ package dev.mige4j.image;
 import dev.mige4j.common.UsageException;
 
 /**
- * Resizing of 8-bit pictures, to the bit as Pillow does it (its {@code Resample.c}): filters widened when shrinking,
- * columns first, then rows, an 8-bit picture in between, weights of 22 fractional bits.
+ * Image resizing, bit-exact with Pillow ({@code Resample.c}): the filter is widened when shrinking; the horizontal pass
+ * comes first, its result is rounded to 8 bits, then the vertical pass; weights have 22 fractional bits.
  *
  * <pre>
  *   c = (i + 1/2)·in/out,  s = max(in/out, 1)
  *   pixel i = Σ w_x·p_x / Σ w_x   with   w_x = f((x - c + 1/2) / s),  |x - c| within support·s
  * </pre>
  *
- * <p>The networks were trained on pictures resized like this; Java's own scaling gives other numbers. Source:
+ * <p>The networks were trained on images resized this way; the JDK's scaling gives other values. Source:
  * docs/specification/encoder.md section 11.
  */
 public enum Resampling {
@@ -24,7 +24,7 @@ public enum Resampling {
         }
     },
 
-    /** The cubic of Keys with a = -1/2. */
+    /** Keys' cubic with a = -1/2. */
     BICUBIC(2) {
         @Override
         double kernel(double t) {
@@ -44,14 +44,16 @@ public enum Resampling {
     /** The filter at distance {@code t >= 0}. */
     abstract double kernel(double t);
 
-    /** The picture at {@code width x height}. */
+    /** Resizes an image to {@code width x height}. */
     public Image resize(Image image, int width, int height) {
         return resize(image, width, height, 0, 0, width, height);
     }
 
     /**
-     * The part of {@code cropWidth x cropHeight} at (left, top) of the picture resized to {@code width x height}. The
-     * same pixels as resizing all and cropping, without making the rest.
+     * Resizes an image to {@code width x height} and crops {@code cropWidth x cropHeight} at (left, top). Only the
+     * cropped part is computed.
+     *
+     * @throws UsageException when the crop is not inside the resized image
      */
     public Image resize(Image image, int width, int height, int left, int top, int cropWidth, int cropHeight) {
         if (left < 0
@@ -61,7 +63,7 @@ public enum Resampling {
                 || left + cropWidth > width
                 || top + cropHeight > height)
             throw new UsageException(
-                    "The box %d,%d %d x %d does not lie inside the resized picture of %d x %d",
+                    "The box at (%d, %d) of %d x %d pixels is not inside the resized image of %d x %d pixels.",
                     left, top, cropWidth, cropHeight, width, height);
         FilterTaps rows = computeTaps(image.height(), height, top, cropHeight);
         byte[] narrow = resampleHorizontal(
@@ -69,7 +71,7 @@ public enum Resampling {
         return Image.wrap(cropWidth, cropHeight, resampleVertical(narrow, rows, 3 * cropWidth));
     }
 
-    /** For each output: where its inputs begin, how many there are, and their weights, {@code most} places each. */
+    /** For each output: its first input, the number of inputs, and their weights, {@code maxTaps} entries each. */
     private record FilterTaps(int[] first, int[] count, int[] weights, int maxTaps, boolean identity) {
         int begin() {
             return first[0];
@@ -83,7 +85,7 @@ public enum Resampling {
 
     private FilterTaps computeTaps(int inputSize, int outputSize, int offset, int size) {
         int[] first = new int[size], count = new int[size];
-        if (inputSize == outputSize) { // Pillow leaves out a pass that changes nothing
+        if (inputSize == outputSize) { // like Pillow, skip a pass that changes nothing
             for (int i = 0; i < size; i++) {
                 first[i] = offset + i;
                 count[i] = 1;

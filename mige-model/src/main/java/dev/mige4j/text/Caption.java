@@ -7,21 +7,20 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A text as the model was trained to read it: lower case, without {@code . ! " ( ) * # : ; ~}, at most
- * {@value #MAX_WORDS} words; and the words that did not fit.
+ * Text cleaned as in training: lower case, without {@code . ! " ( ) * # : ; ~}, truncated to {@value #MAX_WORDS} words.
  *
- * <p>Commas, apostrophes, {@code ? - / % < >} and single tabs or newlines survive. Source:
+ * <p>Commas, apostrophes, {@code ? - / % < >} and single tabs or newlines are kept. Source:
  * docs/specification/encoder.md section 10.
  *
- * @param text the cleaned words
- * @param droppedWords the words that were cut, in their order; empty when all fitted
+ * @param text the cleaned text
+ * @param droppedWords the truncated words in their order; empty if all fit
  */
 public record Caption(String text, List<String> droppedWords) {
 
-    /** What the text encoder was trained to get at most. A mark glued to words counts with them. */
+    /** Largest number of words in training. A placeholder without spaces around it counts with its neighbours. */
     public static final int MAX_WORDS = 88;
 
-    /** White space as Python knows it; Java's own {@code \s} is another set. */
+    /** Whitespace as Python's {@code \s} defines it; Java's {@code \s} is a smaller set. */
     static final String PYTHON_WHITESPACE =
             "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 
@@ -32,12 +31,12 @@ public record Caption(String text, List<String> droppedWords) {
         droppedWords = List.copyOf(droppedWords);
     }
 
-    /** The reference's cleaning, to the letter: what stands behind word {@value #MAX_WORDS} is cut, marks included. */
+    /** Cleans exactly like the reference: everything after word {@value #MAX_WORDS} is cut, placeholders included. */
     public static Caption clean(String text) {
         return truncate(normalize(text), MAX_WORDS, false);
     }
 
-    /** The same cleaning, but a cut drops words and never a mark: of the words without one, the last ones go. */
+    /** Cleans like the reference, but truncation drops only words without a placeholder, the last ones first. */
     public static Caption cleanKeepingPlaceholders(String text) {
         return truncate(normalize(text), MAX_WORDS, true);
     }
@@ -52,7 +51,7 @@ public record Caption(String text, List<String> droppedWords) {
         return normalized.substring(start, end);
     }
 
-    /** The text cut to {@code most} words, words with marks first in line if {@code marksStay}. */
+    /** The text truncated to {@code maxWords}; words with a placeholder are kept if {@code keepPlaceholders}. */
     static Caption truncate(String text, int maxWords, boolean keepPlaceholders) {
         String[] words = text.split(" ", -1);
         if (words.length <= maxWords) return new Caption(text, List.of());

@@ -9,22 +9,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * SentencePiece's precompiled character map: a double-array trie over UTF-8 bytes, and the texts that replace what it
- * finds.
+ * SentencePiece's precompiled character map: a double-array trie over UTF-8 bytes, with replacements for its keys.
  *
- * <p>Bytes: length of the trie in bytes (32 bits, little-endian), the trie's units of 32 bits, the replacements, each
- * ended by a zero. Of a unit {@code u}: label {@code u & 0x800000FF}, leaf flag bit 8, offset {@code (u >> 10) << ((u &
- * 0x200) >> 6)}, leaf value {@code u & 0x7FFFFFFF}. Source: docs/specification/encoder.md section 8, step 3.
+ * <p>Format: length of the trie in bytes (32 bits, little-endian), the trie's units of 32 bits, the zero-terminated
+ * replacements. A unit {@code u} has the label {@code u & 0x800000FF}, the leaf flag in bit 8, the offset {@code (u >>
+ * 10) << ((u & 0x200) >> 6)} and the leaf value {@code u & 0x7FFFFFFF}. Source: docs/specification/encoder.md section
+ * 8, step 3.
  */
 final class PrecompiledCharsMap {
 
     private static final Pattern GRAPHEME = Pattern.compile("\\X", Pattern.DOTALL);
-    /** Clusters of more bytes are looked at character by character. */
+    /** Longer grapheme clusters are normalised character by character. */
     private static final int MAX_GRAPHEME_BYTES = 5;
 
     private final int[] trie;
     private final byte[] replacements;
-    /** ASCII characters that the map leaves as they are. */
+    /** ASCII characters that the map does not change. */
     private final boolean[] unchangedAscii = new boolean[128];
 
     PrecompiledCharsMap(byte[] precompiled, String name) {
@@ -32,7 +32,8 @@ final class PrecompiledCharsMap {
         long size = bytes.remaining() < 4 ? -1 : bytes.getInt() & 0xffffffffL;
         if (size < 4 || size % 4 != 0 || size > bytes.remaining())
             throw new WeightsException(
-                    "%s: its character map of %d bytes says that its trie has %d; the model is damaged, fetch it again",
+                    "%s: its character map of %d bytes states a trie of %d bytes; the model is damaged. "
+                            + "Download it again.",
                     name, precompiled.length, size);
         trie = new int[(int) size / 4];
         bytes.asIntBuffer().get(trie);
@@ -42,7 +43,7 @@ final class PrecompiledCharsMap {
         for (int c = 0; c < 128; c++) unchangedAscii[c] = match(new byte[] {(byte) c}, 0, false) < 0;
     }
 
-    /** T5's fast tokenizer: the shortest match at the head of a cluster stands for the whole cluster. */
+    /** Normalises like T5's fast tokenizer: the shortest match at the start of a cluster replaces the whole cluster. */
     String normalizeGraphemes(String text) {
         if (isUnchanged(text)) return text;
         StringBuilder out = new StringBuilder(text.length() + 8);
@@ -62,7 +63,7 @@ final class PrecompiledCharsMap {
         return out.toString();
     }
 
-    /** SentencePiece itself: the longest match, and on behind it. */
+    /** Normalises like SentencePiece: the longest match is replaced, then matching continues after it. */
     String normalizeLongestPrefix(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + 8);
@@ -86,8 +87,8 @@ final class PrecompiledCharsMap {
     }
 
     /**
-     * The shortest or longest key that begins at {@code from}: its length above, the place of its text below 32 bits;
-     * or -1.
+     * The shortest or longest key that starts at {@code from}: its length in the upper 32 bits, the offset of its
+     * replacement in the lower 32; -1 if there is none.
      */
     private long match(byte[] bytes, int from, boolean longest) {
         long match = -1;

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * What the text encoder is told: words with marks, and the pictures for the marks.
+ * Input of the multimodal encoder: text with image placeholders, and the images for them.
  *
- * @param prefix says what the task is; never cut; may be empty
- * @param body the cleaned words with {@code <imagehere>} for each picture
- * @param images the pictures of the marks in their order; in the faithful mode there may be more or fewer than marks:
- *     more are ignored, missing ones are the reference's empty slot
+ * @param prefix names the task; never truncated; may be empty
+ * @param body the cleaned instruction with {@code <imagehere>} for each image
+ * @param images the images of the placeholders in order; in the faithful mode there may be more (ignored) or fewer (the
+ *     reference leaves their positions empty)
  * @param droppedWords words of the instruction that did not fit
  */
 public record Prompt(String prefix, String body, List<Image> images, List<String> droppedWords) {
@@ -27,12 +27,12 @@ public record Prompt(String prefix, String body, List<Image> images, List<String
         return prefix + body;
     }
 
-    /** The text cut at its marks: one segment more than marks, some perhaps empty. */
+    /** The text between the placeholders: one segment more than placeholders; segments may be empty. */
     public List<String> segments() {
         return segments(text());
     }
 
-    /** A text cut at every {@code <imagehere>}, the marks left out. */
+    /** Splits a text at every {@code <imagehere>}. */
     public static List<String> segments(String text) {
         List<String> segments = new ArrayList<>();
         int from = 0;
@@ -43,19 +43,20 @@ public record Prompt(String prefix, String body, List<Image> images, List<String
         return segments;
     }
 
-    /** Places this prompt takes: the tokens of its segments, {@code aPicture} for each mark, one for the end. */
+    /** Length in tokens: those of the segments, {@code tokensPerImage} for each placeholder, one for the end. */
     public int tokenCount(ToIntFunction<String> tokenCounter, int tokensPerImage) {
         List<String> segments = segments();
         return segments.stream().mapToInt(tokenCounter).sum() + (segments.size() - 1) * tokensPerImage + 1;
     }
 
     /**
-     * This prompt with as many of its last words dropped as it takes to fit into {@code most} places; marks and prefix
-     * stay. (The reference cuts at the place, be it amid a picture.) If not even they fit, they are all that is left.
+     * This prompt with as many of its last words dropped as needed to fit into {@code maxTokens}. Placeholders and
+     * prefix are always kept, even if they alone are too long. (The reference truncates tokens, possibly in the middle
+     * of an image.)
      *
-     * @param tokenCounter how many tokens a segment has, {@code segment -> tokenizer.encode(segment).length}
-     * @param tokensPerImage places a picture takes, 32 in the published model
-     * @param maxTokens places there are, 256 in the published model
+     * @param tokenCounter number of tokens of a segment, {@code segment -> tokenizer.encode(segment).length}
+     * @param tokensPerImage tokens of an image, 32 in the published model
+     * @param maxTokens tokens available, 256 in the published model
      */
     public Prompt truncate(ToIntFunction<String> tokenCounter, int tokensPerImage, int maxTokens) {
         if (tokenCount(tokenCounter, tokensPerImage) <= maxTokens) return this;
@@ -70,10 +71,10 @@ public record Prompt(String prefix, String body, List<Image> images, List<String
         return best;
     }
 
-    /** One line for the user when words were dropped, else none. */
+    /** Warnings for the user: one when words were dropped, else none. */
     public List<String> notices() {
         if (droppedWords.isEmpty()) return List.of();
-        return List.of("The instruction is longer than the model reads: %d word%s left out, from '%s' on."
+        return List.of("The instruction is too long for the model: %d word%s dropped, starting with '%s'."
                 .formatted(droppedWords.size(), droppedWords.size() == 1 ? " was" : "s were", droppedWords.get(0)));
     }
 }

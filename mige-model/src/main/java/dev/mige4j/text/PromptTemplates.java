@@ -13,12 +13,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The words before the user's words: one prefix a kind of task, as the model was trained with them.
+ * Prompt templates: one prefix for each kind of task.
  *
- * <p>There are two ways to a prompt. The default puts the prefix, as it stood in training, in front of the cleaned
- * instruction, keeps every mark, and shows a source that the words do not mention. The faithful one repeats the
- * reference's inference programs: other words for the subject prefix, cleaning that swallows two of the prefixes, marks
- * lost by the cut, keywords replaced inside of words. Each difference stands in {@code docs/faithful.md}. Source:
+ * <p>A prompt is built in one of two ways. By default the training prefix precedes the cleaned instruction, every
+ * placeholder is kept, and a source that the text does not mention gets a placeholder. The faithful mode repeats the
+ * reference's inference scripts: another subject prefix, cleaning that also changes two of the prefixes, placeholders
+ * lost by truncation, keywords replaced inside other words. {@code docs/faithful.md} lists each difference. Source:
  * docs/specification/encoder.md section 10, docs/specification/diffusion.md sections 11 and 13.7.
  *
  * @param subject prefix of subject-driven generation
@@ -27,15 +27,17 @@ import java.util.regex.Pattern;
  */
 public record PromptTemplates(String subject, String edit, String subjectEdit) {
 
-    /** What the published model was trained with. */
+    /** The prefixes of the published model's training. */
     public static final PromptTemplates TRAINING = new PromptTemplates(
-            "Follow the text instruction to generate an image with the given objects, preserving the subject's identity:\n ",
+            "Follow the text instruction to generate an image with the given objects, "
+                    + "preserving the subject's identity:\n ",
             "Follow the instruction to edit the image:\n ",
             "Subject-driven editing:\n ");
 
-    /** What the published inference programs say; they differ in the first. */
+    /** The prefixes of the published inference scripts; only the first differs from {@link #TRAINING}. */
     public static final PromptTemplates INFERENCE = new PromptTemplates(
-            "Follow the text instruction to generate an image with the given objects' images, preserving the subject's identity:\n ",
+            "Follow the text instruction to generate an image with the given objects' images, "
+                    + "preserving the subject's identity:\n ",
             TRAINING.edit,
             TRAINING.subjectEdit);
 
@@ -43,7 +45,7 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
     private static final List<String> SOURCE_KEYWORDS =
             List.of("the image", "this image", "this photo", "the photo", "the picture", "this picture");
 
-    /** All white space there is; tried once a run, so that long runs cost no square. */
+    /** A run of whitespace; matched only at its start and possessively, so that long runs take linear time. */
     private static final String LEADING_WHITESPACE =
             "(?:(?<!" + Caption.PYTHON_WHITESPACE + ")" + Caption.PYTHON_WHITESPACE + "++)?+";
 
@@ -54,7 +56,7 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
             .toList();
     private static final Pattern SOURCE_PHRASE = Pattern.compile(
             "(?<![\\p{L}\\p{N}-])(?:the|this)\\s+(?:image|photo|picture)(?![\\p{L}\\p{N}-])", Pattern.CASE_INSENSITIVE);
-    /** Literal text that the tokenizer would turn into the model's own signs. */
+    /** Literal text that the tokenizer would turn into special tokens. */
     private static final Pattern SPECIAL_TOKENS = Pattern.compile("</s>|<pad>|<unk>|<extra_id_[0-9]{1,2}>");
 
     /** The prefix of this kind of task. */
@@ -63,7 +65,7 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         return task instanceof InstructionEdit ? edit : subjectEdit;
     }
 
-    /** The prompt with which this library encodes a task; see the class comment. */
+    /** The prompt of a task by default, see the class comment. */
     public Prompt defaultPrompt(Task task) {
         Instruction instruction = task.instruction();
         List<Image> images = new ArrayList<>(instruction.images());
@@ -76,7 +78,7 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         return new Prompt(prefix(task), caption.text(), images, caption.droppedWords());
     }
 
-    /** The text with a mark for the source, if it had none: for the first "the image" and the like, else at the end. */
+    /** Adds a placeholder for the source if there is none: in place of the first "the image" etc., else at the end. */
     private static String withSourcePlaceholder(String text, List<Image> images, Image source) {
         if (images.contains(source) || images.size() == Instruction.MAX_IMAGES) return text;
         Matcher keyword = SOURCE_PHRASE.matcher(text);
@@ -91,7 +93,7 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
                 + text.substring(keyword.end());
     }
 
-    /** The prompt of the reference's inference programs; see the class comment. */
+    /** The prompt of a task in the faithful mode: that of the reference's inference scripts. */
     public Prompt referencePrompt(Task task) {
         PromptTemplates templates = equals(TRAINING) ? INFERENCE : this;
         Instruction instruction = task.instruction();
@@ -108,31 +110,34 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         return new Prompt("", caption.text(), instruction.images(), caption.droppedWords());
     }
 
-    /** Prefix and instruction as the reference's subject program joins them: cleaned together. */
+    /** Prefix and instruction as in the reference's script for subject generation: cleaned together. */
     public Caption subject(String instruction) {
         return Caption.clean(subject + instruction);
     }
 
-    /** Prefix and instruction as the reference's subject edit program joins them: cleaned together. */
+    /** Prefix and instruction as in the reference's script for subject edits: cleaned together. */
     public Caption subjectEdit(String instruction) {
         return Caption.clean(subjectEdit + instruction);
     }
 
-    /** Prefix and instruction as the reference's edit program joins them: marked, cleaned, then the prefix as it is. */
+    /**
+     * Prefix and instruction as in the reference's script for instruction edits: the instruction gets placeholders for
+     * the source ({@link #insertSourcePlaceholders}) and is cleaned, the prefix is not.
+     */
     public Caption edit(String instruction, String scope) {
         return withPrefix(edit, insertSourcePlaceholders(instruction, scope));
     }
 
-    /** A prefix and an instruction as training joins them, and edits at inference: only the instruction is cleaned. */
+    /** Prefix and instruction as in training, and as for edits at inference: only the instruction is cleaned. */
     public static Caption withPrefix(String prefix, String instruction) {
         Caption caption = Caption.clean(instruction);
         return new Caption(prefix + caption.text(), caption.droppedWords());
     }
 
     /**
-     * The reference's way to say where the source of an edit stands: every "the image", "this photo" and so on, be it
-     * inside of words, becomes a mark; if that gives none, {@code " of<imagehere>"} ({@code scope} "global") or
-     * {@code " in<imagehere>"} is added. Several keywords give several marks.
+     * Inserts placeholders for the source of an edit as the reference does: every "the image", "this photo" and so on,
+     * even inside other words, becomes a placeholder; if there is none, {@code " of<imagehere>"} ({@code scope}
+     * "global") or {@code " in<imagehere>"} is appended. Several keywords give several placeholders.
      */
     public static String insertSourcePlaceholders(String instruction, String scope) {
         String text = instruction;

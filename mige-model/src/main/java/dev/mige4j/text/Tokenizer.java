@@ -16,23 +16,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Words to token ids, as T5's fast tokenizer reads a SentencePiece unigram model (the release of September 2023 that
- * the reference pins).
+ * T5's fast tokenizer on a SentencePiece unigram model (as of September 2023, the version that the reference pins).
  *
  * <pre>
- *   signs like &lt;/s&gt; are cut out; the rest is normalised, runs of spaces become one, a space becomes "▁", one stands in
- *   front; then each part from one "▁" to the next is cut into the pieces with  max Σ score
+ *   1. split at special tokens such as &lt;/s&gt;
+ *   2. normalise, collapse runs of spaces, replace each space by "▁", prepend one "▁"
+ *   3. split before each "▁"; segment each part into the pieces with  max Σ score  (Viterbi)
  * </pre>
  *
- * <p>Unlike SentencePiece itself it does not strip: a trailing space is a token of its own, and "a dog in " has one
- * more than "a dog in". Source: docs/specification/encoder.md section 8. Immutable, for any number of threads.
+ * <p>Unlike SentencePiece it does not strip: a trailing space is a token, so "a dog in " has one token more than "a dog
+ * in". Source: docs/specification/encoder.md section 8. Immutable and thread-safe.
  */
 public final class Tokenizer {
 
-    /** Ids behind the pieces for {@code <extra_id_0>} to {@code <extra_id_99>}, counted backwards. */
+    /** Number of ids after the pieces, for {@code <extra_id_99>} down to {@code <extra_id_0>}. */
     public static final int EXTRA_IDS = 100;
 
-    /** Name of the normaliser of our own models, which have no character map: NFKC, and all white space is space. */
+    /** Normaliser of models by {@link TokenizerBuilder}, which have no character map: NFKC, all whitespace is space. */
     static final String OWN_NORMALIZER = "mige_nfkc";
 
     private static final String METASPACE = "\u2581";
@@ -74,7 +74,11 @@ public final class Tokenizer {
                 specialTokens.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|")));
     }
 
-    /** Reads a model file, {@code spiece.model} of a T5 folder. */
+    /**
+     * Reads a SentencePiece model, such as {@code spiece.model} of a T5 folder.
+     *
+     * @throws WeightsException when the file is missing, unreadable or not a unigram model
+     */
     public static Tokenizer read(Path file) {
         try {
             return read(Files.readAllBytes(file), file.toString());
@@ -82,16 +86,16 @@ public final class Tokenizer {
             throw new WeightsException(
                     "%s: no such file, expected a SentencePiece model such as spiece.model of the T5 folder", file);
         } catch (IOException e) {
-            throw new WeightsException("%s: cannot be read (%s)", file, e.getMessage());
+            throw new WeightsException("%s: cannot be read (%s).", file, e.getMessage());
         }
     }
 
-    /** Reads a model from the bytes of its file; {@code name} is what messages call it. */
+    /** Reads a model from the bytes of its file; {@code name} is what error messages call it. */
     public static Tokenizer read(byte[] file, String name) {
         return new Tokenizer(SentencePieceModel.read(file, name), name);
     }
 
-    /** Ids of one segment, without the end sign; empty for the empty text. */
+    /** Token ids of one segment, without the end-of-sequence id; empty for the empty text. */
     public int[] encode(String segment) {
         IdBuffer ids = new IdBuffer();
         Matcher specialToken = specialTokenPattern.matcher(segment);
@@ -125,8 +129,8 @@ public final class Tokenizer {
     }
 
     /**
-     * Ids as SentencePiece itself gives them: longest matches when normalising, spaces stripped on both ends, signs are
-     * plain text. For comparison; the model wants {@link #encode}.
+     * Token ids as SentencePiece itself computes them: longest matches in normalisation, spaces stripped at both ends,
+     * special tokens treated as plain text. For comparison; the model was trained with {@link #encode}.
      */
     public int[] encodeAsSentencePiece(String text) {
         String normalized = charsMap != null ? charsMap.normalizeLongestPrefix(text) : normalize(text);
@@ -139,7 +143,7 @@ public final class Tokenizer {
         return ids.toArray();
     }
 
-    /** The best path through one part, adjacent unknowns as one. */
+    /** Appends the ids of the segmentation with the best score; adjacent unknown pieces are merged. */
     private void viterbi(String word, IdBuffer ids) {
         int n = word.length();
         double[] bestScore = new double[n + 1];
@@ -174,32 +178,32 @@ public final class Tokenizer {
             if (path[i] != unkId || i == length - 1 || path[i + 1] != unkId) ids.add(path[i]);
     }
 
-    /** Id that ends a prompt, {@code </s>}. */
+    /** Id of the end-of-sequence token, {@code </s>}. */
     public int eosId() {
         return eosId;
     }
 
-    /** Id that fills the places behind a prompt, {@code <pad>}. */
+    /** Id of the padding token, {@code <pad>}. */
     public int padId() {
         return padId;
     }
 
-    /** Id of what no piece covers, {@code <unk>}. */
+    /** Id of the unknown token, {@code <unk>}. */
     public int unkId() {
         return unkId;
     }
 
-    /** Number of ids: the pieces and {@value #EXTRA_IDS} more. The token table has at least as many rows. */
+    /** Number of ids: the pieces and {@value #EXTRA_IDS} more. The model's embedding has at least as many rows. */
     public int vocabularySize() {
         return pieces.size() + EXTRA_IDS;
     }
 
-    /** The text of a piece, "▁" for a space; of an extra id its sign. */
+    /** The text of an id, with "▁" for a space. */
     public String idToPiece(int id) {
         return id < pieces.size() ? pieces.get(id).text() : "<extra_id_" + (pieces.size() + EXTRA_IDS - 1 - id) + ">";
     }
 
-    /** A growing array of ids. */
+    /** Growable array of ids. */
     private static final class IdBuffer {
         private int[] ids = new int[32];
         private int count;
@@ -214,7 +218,7 @@ public final class Tokenizer {
         }
     }
 
-    /** All pieces as one tree by their characters, its edges in one hash table. */
+    /** Trie of all pieces by UTF-16 units; its edges are in one hash table with open addressing. */
     private static final class PieceTrie {
         private final long[] edges;
         private final int[] children;
@@ -257,13 +261,13 @@ public final class Tokenizer {
             return slot;
         }
 
-        /** The node behind {@code node} by this character, or -1. */
+        /** The child of {@code node} for this character, or -1. */
         int child(int node, char c) {
             int child = children[hashSlot(node, c)];
             return child == 0 ? -1 : child;
         }
 
-        /** The piece that ends at this node, or -1. */
+        /** The id of the piece that ends at this node, or -1. */
         int pieceEndingAt(int node) {
             return pieceAt[node];
         }

@@ -17,20 +17,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes a vocabulary for a small model of our own from the texts it will read, as a SentencePiece model file that
- * {@link Tokenizer} loads.
+ * Builds a vocabulary from texts, as a SentencePiece model file for {@link Tokenizer}. For small models trained from
+ * scratch.
  *
- * <p>Ids: 0 {@code <pad>}, 1 {@code </s>}, 2 {@code <unk>}, 3 the lone "▁", as in T5. Then whole words, the frequent
- * ones first; parts of words; single characters. Scores are ranked, not estimated: a known word is always one token, an
- * unknown one is cut into few and frequent parts, characters come last. Same texts, same bytes. This is not
- * SentencePiece's own training (no expectation maximisation), which needs more text than a small corpus has.
+ * <p>Ids: 0 {@code <pad>}, 1 {@code </s>}, 2 {@code <unk>}, 3 a lone "▁", as in T5. Then words, the most frequent
+ * first; subwords; single characters. Scores are ranks, not estimates: a known word is always one token, an unknown one
+ * is split into few and frequent subwords, single characters are the last resort. The same texts give the same bytes.
+ * This is not SentencePiece's training by expectation maximisation, which needs more text than a small corpus has.
  */
 public final class TokenizerBuilder {
 
     private static final Pattern LETTER_RUN = Pattern.compile("[\\p{L}\\p{M}\\p{N}]+"),
             WHITESPACE = Pattern.compile(Caption.PYTHON_WHITESPACE + "+");
     private static final int MAX_SUBWORD_LENGTH = 6;
-    /** Scores of the three ranks; each is worse than any split into a better rank is good. */
+    /** Scores of the three ranks: any segmentation into a better rank has a better score. */
     private static final float MIN_WORD_SCORE = -10,
             MAX_SUBWORD_SCORE = -12,
             MIN_SUBWORD_SCORE = -14,
@@ -42,10 +42,11 @@ public final class TokenizerBuilder {
     private TokenizerBuilder() {}
 
     /**
-     * The model file of at most {@code size} pieces for these texts, each as the model gets to read it (prefix and
-     * marks included; marks are skipped).
+     * Builds a model file.
      *
-     * @throws UsageException when {@code size} leaves no room for words besides signs and characters
+     * @param texts prompts as the model reads them, prefix included; image placeholders are skipped
+     * @param size largest number of pieces
+     * @throws UsageException when {@code size} leaves no room for words besides special tokens and characters
      */
     public static byte[] build(Collection<String> texts, int size) {
         Map<String, Integer> words = new TreeMap<>(), runs = new TreeMap<>();
@@ -58,7 +59,8 @@ public final class TokenizerBuilder {
         int remaining = size - 4 - characters.size();
         if (remaining < 1)
             throw new UsageException(
-                    "A vocabulary of %d pieces has no room for words: 4 signs and %d characters stand first. Ask for more.",
+                    "A vocabulary of %d pieces has no room for words besides 4 special tokens and %d characters. "
+                            + "Increase its size.",
                     size, characters.size());
         List<Piece> pieces = new ArrayList<>(List.of(
                 new Piece("<pad>", 0, SentencePieceModel.CONTROL),
@@ -74,7 +76,7 @@ public final class TokenizerBuilder {
                         .reversed()
                         .thenComparing(Map.Entry.comparingByKey()))
                 .limit(remaining - remaining / 4)
-                .toList(); // a quarter at least is left for parts
+                .toList(); // at least a quarter is left for subwords
         for (var word : frequentWords) {
             knownWords.add(word.getKey());
             pieces.add(new Piece(
@@ -100,9 +102,7 @@ public final class TokenizerBuilder {
         return new SentencePieceModel(pieces, Tokenizer.OWN_NORMALIZER, new byte[0]).toBytes();
     }
 
-    /**
-     * Words as they begin ("▁dog" of "dog's"), other runs of letters or digits ("s"), and all characters of a segment.
-     */
+    /** Counts words by their first run ("▁dog" of "dog's"), other runs of letters or digits ("s"), and characters. */
     private static void countWords(
             String segment, Map<String, Integer> words, Map<String, Integer> runs, Set<String> characters) {
         for (String word : WHITESPACE.split(Normalizer.normalize(segment, Normalizer.Form.NFKC))) {
@@ -115,7 +115,7 @@ public final class TokenizerBuilder {
         }
     }
 
-    /** All parts of words and runs, of 2 characters and more, by how much writing they save. */
+    /** All subwords of at least 2 characters, scored by the number of tokens they save. */
     private static Map<String, Double> scoreSubwords(Map<String, Integer> words, Map<String, Integer> runs) {
         Map<String, Double> subwords = new TreeMap<>();
         for (var counts : List.of(words, runs))

@@ -1,5 +1,5 @@
 /**
- * Words: {@link mige.text.Caption} cleans them, {@link mige.text.Prompts} says what the task is,
- * {@link mige.text.Tokenizer} turns them into ids.
+ * Text: {@link dev.mige4j.text.Caption} cleans it, {@link dev.mige4j.text.PromptTemplates} adds the prefix of the task,
+ * {@link dev.mige4j.text.Tokenizer} turns it into token ids.
  */
 package dev.mige4j.text;

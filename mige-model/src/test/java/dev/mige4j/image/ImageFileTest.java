@@ -13,6 +13,7 @@ import java.awt.image.RenderedImage;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,17 +39,17 @@ class ImageFileTest {
     @TempDir
     Path folder;
 
-    // ---- what is read
+    // ---- reading and writing
 
     @Test
     void writtenFilesCanBeReadBack() {
         Path file = folder.resolve("a.png");
-        noise.write(file, Map.of("instruction", "a <image> für zwei 🐶", "seed", "7", "mige", "line one\nline two"));
+        noise.write(file, Map.of("instruction", "a <image> für zwei 🐶", "seed", "7", "notes", "line one\nline two"));
         assertEquals(noise, Image.read(file));
         assertEquals(
-                Map.of("instruction", "a <image> für zwei 🐶", "seed", "7", "mige", "line one\nline two"),
+                Map.of("instruction", "a <image> für zwei 🐶", "seed", "7", "notes", "line one\nline two"),
                 ImageFile.textChunks(file));
-        assertArrayEquals(new String[] {"a.png"}, folder.toFile().list(), "nothing temporary is left");
+        assertArrayEquals(new String[] {"a.png"}, folder.toFile().list(), "no temporary file is left");
     }
 
     @Test
@@ -136,7 +137,7 @@ class ImageFileTest {
 
     @Test
     void readsCmykAndYcckJpegs() throws Exception {
-        // Adobe's inversion: 255 is no ink. Cyan 55, magenta 0, yellow 255, black 51 of 255:
+        // Inverted as Adobe does (255 is no ink): cyan 55, magenta 0, yellow 255, black 51 of 255.
         Raster cmyk = cmykRaster(200, 255, 0, 204);
         assertNear(
                 Image.of(1, 1, new byte[] {(byte) 160, (byte) 204, 0}),
@@ -146,9 +147,40 @@ class ImageFileTest {
                 Image.of(1, 1, new byte[] {(byte) 160, (byte) 204, 0}),
                 Image.read(jpeg(cmyk, 0), "x").crop(3, 3, 1, 1),
                 3);
-        // YCCK holds cyan, magenta, yellow as 255 minus an RGB that went to YCbCr: grey 128 has Cb = Cr = 128.
+        // YCCK stores the complement of CMY as YCbCr: a grey of 128 has Cb = Cr = 128.
         Raster ycck = cmykRaster(100, 128, 128, 255);
         assertNear(Image.filled(1, 1, 0x9b9b9b), Image.read(jpeg(ycck, 2), "x").crop(3, 3, 1, 1), 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cmyk.jpg",
+                "cmyk-unknown-transform.jpg",
+                "cmyk-with-profile.jpg",
+                "cmyk-without-adobe-segment.jpg",
+                "ycck.jpg",
+                "rgb-progressive.jpg",
+                "rgb-subsampled.jpg",
+                "rgb-untransformed.jpg",
+                "rgb-with-profile.jpg",
+                "grey-with-profile.jpg",
+                "interlaced.gif",
+                "frame-outside-screen.gif"
+            })
+    void decodesToTheSameValuesAsPillow(String file) throws Exception {
+        assertEquals(
+                Image.read(resource(file.replaceAll("\\.\\w+$", ".png")), "expected"),
+                ImageFile.readAsPillow(resource(file), file));
+    }
+
+    @Test
+    void readsGreyBitmapsWithoutGammaConversion() throws Exception {
+        BufferedImage ramp = new BufferedImage(256, 1, BufferedImage.TYPE_BYTE_GRAY);
+        byte[] expected = new byte[3 * 256];
+        for (int x = 0; x < 256; x++) ramp.getRaster().setSample(x, 0, 0, x);
+        for (int i = 0; i < expected.length; i++) expected[i] = (byte) (i / 3);
+        assertEquals(Image.of(256, 1, expected), Image.read(encode(ramp, "bmp", false), "x"));
     }
 
     @Test
@@ -159,14 +191,14 @@ class ImageFileTest {
         assertNear(
                 Image.filled(16, 16, 0x5bff97),
                 Image.read(jpeg(rgb, 1), "x"),
-                2); // as YCbCr the same numbers are a green
+                2); // the same numbers read as YCbCr are green
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void appliesExifOrientationOfAPng(int orientation) throws Exception {
         byte[] exif = ByteBuffer.allocate(26)
-                .put("MM".getBytes())
+                .put("MM".getBytes(StandardCharsets.US_ASCII))
                 .putShort((short) 42)
                 .putInt(8)
                 .putShort((short) 1)
@@ -187,8 +219,9 @@ class ImageFileTest {
             {6, 3, 5, 2, 4, 1},
             {3, 6, 2, 5, 1, 4}
         };
-        boolean turned = orientation > 4;
-        assertEquals(Image.of(turned ? 2 : 3, turned ? 3 : 2, rgb(upright[orientation - 1])), Image.read(file, "x"));
+        boolean transposed = orientation > 4;
+        assertEquals(
+                Image.of(transposed ? 2 : 3, transposed ? 3 : 2, rgb(upright[orientation - 1])), Image.read(file, "x"));
         assertEquals(stored, ImageFile.readAsPillow(file, "x"));
     }
 
@@ -198,8 +231,8 @@ class ImageFileTest {
                 .put((byte) 0xff)
                 .put((byte) 0xe1)
                 .putShort((short) 34)
-                .put("Exif\0\0".getBytes())
-                .put("II".getBytes())
+                .put("Exif\0\0".getBytes(StandardCharsets.US_ASCII))
+                .put("II".getBytes(StandardCharsets.US_ASCII))
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN)
                 .putShort((short) 42)
                 .putInt(8)
@@ -218,52 +251,55 @@ class ImageFileTest {
     @Test
     void ignoresOtherJpegSegments() throws Exception {
         byte[] plain = encode(Image.filled(16, 16, 0x804020).toBufferedImage(), "jpeg", false);
-        byte[] notes = concat(
+        byte[] segments = concat(
                 segment(0xe2, "ICC_PROFILE\0\1\1 nonsense"),
                 segment(0xe0, "JFXX\0broken"),
                 segment(0xe1, "Exif\0\0??"),
                 segment(0xfe, "hello"));
         assertEquals(
                 Image.read(plain, "x"),
-                Image.read(concat(Arrays.copyOf(plain, 2), notes, Arrays.copyOfRange(plain, 2, plain.length)), "x"));
+                Image.read(concat(Arrays.copyOf(plain, 2), segments, Arrays.copyOfRange(plain, 2, plain.length)), "x"));
     }
 
-    // ---- what is refused
+    // ---- rejected files
 
     @Test
     void rejectsFilesThatAreNotImages() throws Exception {
         assertErrorMessage(
-                "x.txt: not a picture this program knows; expected PNG, JPEG, GIF or BMP",
-                "hello world, this is text".getBytes(),
+                "x.txt: not an image file of a known format; expected PNG, JPEG, GIF or BMP",
+                "hello world, this is text".getBytes(StandardCharsets.US_ASCII),
                 "x.txt");
-        assertErrorMessage("x.png: an empty file, expected a picture", new byte[0], "x.png");
+        assertErrorMessage("x.png: an empty file, expected an image", new byte[0], "x.png");
         boolean plugin = ImageIO.getImageReadersByFormatName("webp").hasNext();
         assertErrorMessage(
                 plugin
-                        ? "x.webp: a damaged WebP picture: its pixels cannot be decoded."
-                        : "x.webp: a WebP picture, and no plug-in that reads it is on the class path; convert it to PNG or JPEG.",
-                "RIFF....WEBPVP8 ".getBytes(),
+                        ? "x.webp: a damaged WebP image: it ends within its pixel data."
+                        : "x.webp: a WebP image, and no javax.imageio plug-in for WebP is on the class path; "
+                                + "convert it to PNG or JPEG.",
+                "RIFF....WEBPVP8 ".getBytes(StandardCharsets.US_ASCII),
                 "x.webp");
         Path missing = folder.resolve("no.png");
         assertEquals(
                 missing + ": no such file",
                 assertThrows(UsageException.class, () -> Image.read(missing)).getMessage());
         assertEquals(
-                folder + ": a folder, expected a picture file",
+                folder + ": a folder, expected an image file",
                 assertThrows(UsageException.class, () -> Image.read(folder)).getMessage());
     }
 
     @Test
     void rejectsHugeDimensionsBeforeDecoding() throws Exception {
         assertErrorMessage(
-                "x.png: 20000 x 20000 pixels, expected at most 16384 a side and 64 million in all; make the picture smaller.",
+                "x.png: 20000 x 20000 pixels, expected at most 16384 per side "
+                        + "and 64 million in total; make the image smaller.",
                 png(20000, 20000, 8, 2, new byte[0]),
                 "x.png");
         assertErrorMessage(
-                "x.png: 2147483647 x 1 pixels, expected at most 16384 a side and 64 million in all; make the picture smaller.",
+                "x.png: 2147483647 x 1 pixels, expected at most 16384 per side "
+                        + "and 64 million in total; make the image smaller.",
                 png(-1, 1, 8, 2, new byte[0]),
                 "x.png");
-        assertErrorMessage("x.png: a picture of 0 x 5 pixels is empty", png(0, 5, 8, 2, new byte[0]), "x.png");
+        assertErrorMessage("x.png: an image of 0 x 5 pixels", png(0, 5, 8, 2, new byte[0]), "x.png");
         byte[] jpeg = encode(noise.toBufferedImage(), "jpeg", false);
         int frame = indexOf(jpeg, 0xff, 0xc0);
         ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) 20000).putShort(frame + 7, (short) 20000);
@@ -283,21 +319,20 @@ class ImageFileTest {
     void rejectsTruncatedFiles() throws Exception {
         byte[] png = noise.toPng(Map.of()), jpeg = encode(noise.toBufferedImage(), "jpeg", false);
         assertErrorMessage(
-                "x: a damaged PNG picture: it breaks off amid its pixels.", Arrays.copyOf(png, png.length / 2), "x");
-        assertErrorMessage("x: a damaged PNG picture: it has no header.", Arrays.copyOf(png, 20), "x");
+                "x: a damaged PNG image: it ends within its pixel data.", Arrays.copyOf(png, png.length / 2), "x");
+        assertErrorMessage("x: a damaged PNG image: it has no header.", Arrays.copyOf(png, 20), "x");
         assertErrorMessage(
-                "x: a damaged JPEG picture: it breaks off amid its pixels.",
+                "x: a damaged JPEG image: it ends within its pixel data.",
                 Arrays.copyOf(jpeg, jpeg.length * 3 / 4),
                 "x");
-        assertErrorMessage(
-                "x: a damaged JPEG picture: it breaks off before its pixels.", Arrays.copyOf(jpeg, 100), "x");
+        assertErrorMessage("x: a damaged JPEG image: it ends before its pixel data.", Arrays.copyOf(jpeg, 100), "x");
         png[60] ^= 1;
-        assertErrorMessage("x: a damaged PNG picture: chunk IDAT does not fit its checksum.", png, "x");
+        assertErrorMessage("x: a damaged PNG image: the checksum of chunk IDAT is wrong.", png, "x");
     }
 
     @Test
     void limitsTheMemoryOfCompressedText() throws Exception {
-        byte[] bomb = concat("note\0\0".getBytes(), deflate(new byte[200 << 20]));
+        byte[] bomb = concat("note\0\0".getBytes(StandardCharsets.US_ASCII), deflate(new byte[200 << 20]));
         byte[] file = withChunk(withChunk(noise.toPng(Map.of("seed", "1")), "zTXt", bomb), "iCCP", bomb);
         assertEquals(noise, Image.read(file, "x"));
         assertEquals(Map.of("seed", "1"), ImageFile.textChunks(file, "x"));
@@ -307,7 +342,9 @@ class ImageFileTest {
                         withChunk(
                                 noise.toPng(Map.of()),
                                 "zTXt",
-                                concat("note\0\0".getBytes(), deflate("short".getBytes()))),
+                                concat(
+                                        "note\0\0".getBytes(StandardCharsets.US_ASCII),
+                                        deflate("short".getBytes(StandardCharsets.US_ASCII)))),
                         "x"));
     }
 
@@ -318,9 +355,9 @@ class ImageFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"png", "jpeg", "gif", "bmp", "ink"})
+    @ValueSource(strings = {"png", "jpeg", "gif", "bmp", "cmyk"})
     void throwsUsageExceptionForCorruptFiles(String format) throws Exception {
-        byte[] good = format.equals("ink")
+        byte[] good = format.equals("cmyk")
                 ? jpeg(cmykRaster(200, 255, 0, 204), 0)
                 : encode(
                         format.equals("gif")
@@ -353,6 +390,12 @@ class ImageFileTest {
 
     // ---- files for the tests
 
+    static byte[] resource(String name) throws IOException {
+        try (InputStream in = ImageFileTest.class.getResourceAsStream("/image/" + name)) {
+            return in.readAllBytes();
+        }
+    }
+
     static byte[] encode(RenderedImage image, String format, boolean progressive) throws IOException {
         ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -374,7 +417,7 @@ class ImageFileTest {
         return raster;
     }
 
-    /** A JPEG of four colours as they are; {@code transform}: what an Adobe note says about them, -1 for no note. */
+    /** A JPEG that stores the raster untransformed; {@code transform} of its Adobe segment, -1 for no such segment. */
     static byte[] jpeg(Raster raster, int transform) throws IOException {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -414,7 +457,7 @@ class ImageFileTest {
                 ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 
-    /** Makes the checksums right again, so that what stands behind them is tried too. */
+    /** Recomputes the checksums, so that the code behind the checksum test is reached. */
     static void fixChecksums(byte[] png) {
         ByteBuffer bytes = ByteBuffer.wrap(png);
         for (int offset = 8, length;

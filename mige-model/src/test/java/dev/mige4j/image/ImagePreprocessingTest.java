@@ -70,7 +70,7 @@ class ImagePreprocessingTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
-    void resizingAPartMatchesCroppingTheWhole(long seed) {
+    void resizingWithACropMatchesResizingThenCropping(long seed) {
         Image image = noise(seed, 61, 40);
         for (Resampling resampling : Resampling.values())
             assertEquals(
@@ -96,9 +96,9 @@ class ImagePreprocessingTest {
     @Test
     void pastesAResultBackIntoItsSource() {
         Image source = Image.filled(200, 100, 0x101010), result = Image.filled(64, 64, 0xe0e0e0);
-        Image whole = ImagePreprocessing.centerCrop(source, 64).pasteBack(result, source);
-        assertEquals(source.crop(0, 0, 50, 100), whole.crop(0, 0, 50, 100));
-        assertEquals(Image.filled(100, 100, 0xe0e0e0), whole.crop(50, 0, 100, 100));
+        Image pasted = ImagePreprocessing.centerCrop(source, 64).pasteBack(result, source);
+        assertEquals(source.crop(0, 0, 50, 100), pasted.crop(0, 0, 50, 100));
+        assertEquals(Image.filled(100, 100, 0xe0e0e0), pasted.crop(50, 0, 100, 100));
         assertEquals(
                 Image.filled(200, 100, 0xe0e0e0),
                 ImagePreprocessing.letterbox(source, 64).pasteBack(result, source));
@@ -118,7 +118,7 @@ class ImagePreprocessingTest {
         long start = System.nanoTime();
         ImagePreprocessing.centerCrop(photo, 512);
         ImagePreprocessing.stretch(photo, 224);
-        assertTrue(System.nanoTime() - start < 2e10, "twelve megapixels took longer than twenty seconds");
+        assertTrue(System.nanoTime() - start < 2e10, "resizing 12 megapixels took longer than 20 s");
     }
 
     static Image noise(long seed, int width, int height) {

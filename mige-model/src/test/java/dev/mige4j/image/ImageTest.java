@@ -1,5 +1,6 @@
 package dev.mige4j.image;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,7 +12,7 @@ class ImageTest {
     final Image noise = ImagePreprocessingTest.noise(3, 11, 7);
 
     @Test
-    void clampsAndRoundsToTheNearestByteAsSaveImageOfTorchvisionDoes() {
+    void clampsAndRoundsToTheNearestByteLikeTorchvision() {
         float half = 1f / 255; // half a step of the 256 levels
         float[] values = {-1.5f, -1, -1 + 0.9f * half, -1 + 1.1f * half, 0, 1 - 1.1f * half, 1 - 0.9f * half, 1, 7};
         int[] expected = {0, 0, 0, 1, 128, 254, 255, 255, 255};
@@ -19,6 +20,13 @@ class ImageTest {
         for (int i = 0; i < planes.length; i++) planes[i] = values[i % values.length];
         byte[] rgb = Image.fromPlanes(values.length, 1, planes).rgb();
         for (int i = 0; i < rgb.length; i++) assertEquals(expected[i / 3], rgb[i] & 0xff, "value " + values[i / 3]);
+    }
+
+    @Test
+    void normalisesPlanesWithMeanAndDeviation() {
+        float[] planes = Image.of(1, 1, new byte[] {0, (byte) 255, 51})
+                .toPlanes(new float[] {0.5f, 0.25f, 0.2f}, new float[] {0.5f, 0.25f, 2f});
+        assertArrayEquals(new float[] {-1, 3, 0}, planes);
     }
 
     @Test
@@ -52,15 +60,15 @@ class ImageTest {
     @Test
     void rejectsInvalidSizes() {
         assertEquals(
-                "A picture of 0 x 3 has no pixels; both sides must be at least 1",
+                "An image of 0 x 3 has no pixels; both sides must be at least 1.",
                 assertThrows(UsageException.class, () -> Image.of(0, 3, new byte[0]))
                         .getMessage());
         assertEquals(
-                "A picture of 2 x 2 needs 12 bytes (3 a pixel), got 4",
+                "An image of 2 x 2 needs 12 bytes (3 per pixel), got 4.",
                 assertThrows(UsageException.class, () -> Image.of(2, 2, new byte[4]))
                         .getMessage());
         assertEquals(
-                "The box 8,0 5 x 5 does not lie inside the picture of 11 x 7",
+                "The box at (8, 0) of 5 x 5 pixels is not inside the image of 11 x 7 pixels.",
                 assertThrows(UsageException.class, () -> noise.crop(8, 0, 5, 5)).getMessage());
     }
 }

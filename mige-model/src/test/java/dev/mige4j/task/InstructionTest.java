@@ -95,13 +95,14 @@ class InstructionTest {
         Map<String, Image> named = new HashMap<>();
         named.put("dog", null);
         assertErrorMessage("image must not be null.", () -> Instruction.of("a <image:dog>", List.of(), named));
+        Instruction oneImage = Instruction.of("a <image>", dog);
         assertErrorMessage("instruction must not be null.", () -> new SubjectGeneration(null));
         assertErrorMessage("instruction must not be null.", () -> new InstructionEdit(null, dog));
-        assertErrorMessage("sourceImage must not be null.", () -> new SubjectEdit(Instruction.of("a <image>", dog), null));
-        assertErrorMessage("sourceImage must not be null.", () -> new InstructionEdit(Instruction.of("make it red"), null));
+        assertErrorMessage("sourceImage must not be null.", () -> new SubjectEdit(oneImage, null));
+        assertErrorMessage("sourceImage must not be null.", () -> new InstructionEdit(oneImage, null));
         assertErrorMessage("source must not be null.", () -> InstructionEdit.of("make it red", null));
         assertErrorMessage("text must not be null.", () -> InstructionEdit.of(null, dog));
-        assertErrorMessage("source must not be null.", () -> Task.of(Instruction.of("make it red"), null));
+        assertErrorMessage("source must not be null.", () -> Task.of(oneImage, null));
         assertErrorMessage("instruction must not be null.", () -> Task.of(null, Optional.empty()));
     }
 
@@ -122,8 +123,7 @@ class InstructionTest {
                         .instruction()
                         .images());
         assertEquals(
-                List.of(),
-                InstructionEdit.of("make it red", dog).instruction().images());
+                List.of(), InstructionEdit.of("make it red", dog).instruction().images());
     }
 
     @Test

@@ -48,7 +48,7 @@ class PromptTemplatesTest {
     void reportDroppedWords() {
         assertEquals(List.of("w88", "w89"), Caption.clean(ninetyWords).droppedWords());
         assertEquals(
-                List.of("The instruction is longer than the model reads: 2 words were left out, from 'w88' on."),
+                List.of("The instruction is too long for the model: 2 words were dropped, starting with 'w88'."),
                 PromptTemplates.TRAINING
                         .defaultPrompt(new SubjectGeneration(Instruction.of(ninetyWords)))
                         .notices());
@@ -61,7 +61,8 @@ class PromptTemplatesTest {
                 PromptTemplates.TRAINING.subject() + "a <imagehere>, asleep",
                 PromptTemplates.TRAINING.defaultPrompt(task).text());
         assertEquals(
-                "follow the text instruction to generate an image with the given objects' images, preserving the subject's identity a <imagehere>, asleep",
+                "follow the text instruction to generate an image with the given objects' images, "
+                        + "preserving the subject's identity a <imagehere>, asleep",
                 PromptTemplates.TRAINING.referencePrompt(task).text());
     }
 

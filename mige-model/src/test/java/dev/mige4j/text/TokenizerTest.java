@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class TokenizerTest {
 
     @Test
-    void matchesTheFastTokenizer() throws Exception {
+    void matchesT5sFastTokenizer() throws Exception {
         Tokenizer tokenizer = Tokenizer.read(ReferenceFiles.file("encoder/tokenizer/spiece.model"));
         assertEquals(2100, tokenizer.vocabularySize());
         for (JsonNode testCase :
@@ -30,7 +30,7 @@ class TokenizerTest {
     }
 
     @Test
-    void matchesOnEveryPromptSegment() throws Exception {
+    void matchesOnEverySegmentOfTheReferencePrompts() throws Exception {
         Tokenizer tokenizer = Tokenizer.read(ReferenceFiles.file("encoder/tokenizer/spiece.model"));
         for (JsonNode testCase :
                 ReferenceFiles.json("encoder/prompt_tokens.json").get("cases")) {
@@ -54,7 +54,7 @@ class TokenizerTest {
     }
 
     @Test
-    void readsASecondModelFile() throws Exception {
+    void matchesSentencePieceOnASecondModel() throws Exception {
         Tokenizer tokenizer = Tokenizer.read(ReferenceFiles.file("encoder/tokenizer/sentencepiece_test_model.model"));
         for (JsonNode testCase :
                 ReferenceFiles.json("encoder/tokenization_second_model.json").get("cases"))
@@ -67,7 +67,8 @@ class TokenizerTest {
     @Test
     void reportsAnInvalidModelFile() throws Exception {
         assertErrorMessage(
-                "x.model: no SentencePiece model, or a damaged one: no pieces inside (at byte 0 of 0). Fetch the file again.",
+                "x.model: not a SentencePiece model, or a damaged one: it has no pieces (at byte 0 of 0). "
+                        + "Download the file again.",
                 new byte[0]);
         var e = assertThrows(WeightsException.class, () -> Tokenizer.read(Path.of("nowhere/spiece.model")));
         assertTrue(e.getMessage().contains("no such file"), e.getMessage());

@@ -2,7 +2,6 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.ImageFormat;
 import dev.mige4j.image.ImageHeader;
 import dev.mige4j.pipeline.Region;
@@ -36,13 +35,13 @@ record RequestImages(
     static RequestImages decodeAll(RequestBody body, Limits limits) {
         long totalPixels = validateHeaders(body, limits);
         List<Image> positional = new ArrayList<>();
-        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file, ImageFile::read));
+        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file, Image::read));
         Map<String, Image> named = new LinkedHashMap<>();
-        body.namedImages().forEach((name, file) -> named.put(name, decode(file, ImageFile::read)));
+        body.namedImages().forEach((name, file) -> named.put(name, decode(file, Image::read)));
         return new RequestImages(
                 positional,
                 named,
-                body.file("source").map(file -> decode(file, ImageFile::read)),
+                body.file("source").map(file -> decode(file, Image::read)),
                 body.file("mask").map(file -> decode(file, Region::decodeMask)),
                 totalPixels);
     }

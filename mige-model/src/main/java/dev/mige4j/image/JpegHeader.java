@@ -1,0 +1,109 @@
+package dev.mige4j.image;
+
+import dev.mige4j.image.DecodedImage.CorruptImageException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Segments of a JPEG file up to the first scan, and what they state about size, colours and orientation.
+ *
+ * @param components number of colour components: 1, 3 or 4
+ * @param componentIds their identifiers as characters, "RGB" for example
+ * @param adobeTransform colour transform of the Adobe segment: 0 none, 1 YCbCr, 2 YCCK; -1 without that segment
+ * @param scanOffset where the data of the first scan start
+ */
+record JpegHeader(
+        int width,
+        int height,
+        int components,
+        String componentIds,
+        boolean jfif,
+        int adobeTransform,
+        int orientation,
+        List<Segment> segments,
+        int scanOffset) {
+
+    private static final int START_OF_SCAN = 0xDA, END_OF_IMAGE = 0xD9;
+
+    /** A marker segment; its data are {@code length} bytes at {@code offset} of the file. */
+    record Segment(int marker, int offset, int length) {
+
+        /** Whether decoding needs it: all but the application segments (profiles, thumbnails) and comments. */
+        boolean isEssential() {
+            return marker < 0xE0 || marker > 0xEF && marker != 0xFE;
+        }
+
+        /** Whether it is one of SOF0 to SOF15, which hold the size. */
+        private boolean isFrameHeader() {
+            return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        }
+
+        private boolean startsWith(byte[] file, String prefix) {
+            return length >= prefix.length()
+                    && ImageFormat.matches(file, offset, prefix.getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    static JpegHeader read(byte[] file) throws CorruptImageException {
+        List<Segment> segments = segments(file);
+        boolean jfif = false;
+        int adobeTransform = -1, orientation = 1;
+        Segment frame = null;
+        for (Segment segment : segments) {
+            if (segment.marker == 0xE0) {
+                jfif |= segment.startsWith(file, "JFIF");
+            } else if (segment.marker == 0xE1 && segment.startsWith(file, "Exif\0\0")) {
+                orientation = DecodedImage.exifOrientation(file, segment.offset + 6, segment.length - 6);
+            } else if (segment.marker == 0xEE && segment.startsWith(file, "Adobe") && segment.length >= 12) {
+                adobeTransform = file[segment.offset + 11] & 255;
+            } else if (segment.isFrameHeader()) {
+                if (frame != null || segment.length < 6) throw new CorruptImageException("its frame header is corrupt");
+                frame = segment;
+            }
+        }
+        if (frame == null) throw new CorruptImageException("it has no frame header");
+        if (frame.marker > 0xC2)
+            throw new CorruptImageException("it is lossless, hierarchical or arithmetic-coded, which is not supported; "
+                    + "save it as a baseline JPEG or PNG");
+        int at = frame.offset, components = file[at + 5] & 255;
+        if (file[at] != 8) throw new CorruptImageException("it has %d bits per sample, expected 8", file[at]);
+        if (components != 1 && components != 3 && components != 4 || frame.length < 6 + 3 * components)
+            throw new CorruptImageException("it has %d colour components, expected 1, 3 or 4", components);
+        StringBuilder ids = new StringBuilder();
+        for (int c = 0; c < components; c++) ids.append((char) (file[at + 6 + 3 * c] & 255));
+        Segment scan = segments.get(segments.size() - 1);
+        return new JpegHeader(
+                (file[at + 3] & 255) << 8 | file[at + 4] & 255,
+                (file[at + 1] & 255) << 8 | file[at + 2] & 255,
+                components,
+                ids.toString(),
+                jfif,
+                adobeTransform,
+                orientation,
+                segments,
+                scan.offset + scan.length);
+    }
+
+    /** All segments up to the first start-of-scan segment, which is the last one of the list. */
+    private static List<Segment> segments(byte[] file) throws CorruptImageException {
+        List<Segment> segments = new ArrayList<>();
+        for (int position = 2; ; ) {
+            while (position < file.length && (file[position] & 255) != 0xFF) position++; // some writers pad here
+            while (position < file.length && (file[position] & 255) == 0xFF) position++;
+            if (position + 2 >= file.length) throw endsBeforePixels();
+            int marker = file[position++] & 255;
+            if (marker == END_OF_IMAGE) throw new CorruptImageException("it has no pixel data");
+            if (marker <= 1 || marker >= 0xD0 && marker <= 0xD8) continue; // markers without a segment
+            int length = (file[position] & 255) << 8 | file[position + 1] & 255;
+            if (length < 2 || length > file.length - position) throw endsBeforePixels();
+            segments.add(new Segment(marker, position + 2, length - 2));
+            if (marker == START_OF_SCAN) return segments;
+            position += length;
+        }
+    }
+
+    private static CorruptImageException endsBeforePixels() {
+        return new CorruptImageException("it ends before its pixel data");
+    }
+}

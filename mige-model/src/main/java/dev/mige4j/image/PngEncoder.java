@@ -1,0 +1,78 @@
+package dev.mige4j.image;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+
+/** Encodes images as 8-bit RGB PNG; the same image and texts give the same bytes. */
+final class PngEncoder {
+
+    private PngEncoder() {}
+
+    /** Encodes an image with texts, sorted by keyword. */
+    static byte[] encode(Image image, Map<String, String> texts) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PngChunk.writeSignature(out);
+        PngChunk.write(
+                out,
+                "IHDR",
+                ByteBuffer.allocate(13)
+                        .putInt(image.width())
+                        .putInt(image.height())
+                        .put(new byte[] {8, 2, 0, 0, 0}) // 8-bit RGB, not interlaced
+                        .array());
+        new TreeMap<>(texts).forEach((key, text) -> PngText.write(out, key, text.replace('\0', ' ')));
+        PngChunk.write(out, "IDAT", compressRows(image));
+        PngChunk.write(out, "IEND", new byte[0]);
+        return out.toByteArray();
+    }
+
+    /** Compresses all rows, each with the filter that minimises the sum of absolute differences. */
+    private static byte[] compressRows(Image image) {
+        byte[] pixels = image.rawPixels();
+        int stride = 3 * image.width();
+        byte[][] candidates = new byte[5][stride + 1];
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Deflater deflater = new Deflater(6);
+        try (OutputStream deflated = new DeflaterOutputStream(out, deflater, 1 << 16)) {
+            for (int y = 0; y < image.height(); y++) {
+                int[] cost = new int[5];
+                for (int i = 0; i < stride; i++) {
+                    int position = y * stride + i,
+                            value = pixels[position] & 255,
+                            left = i < 3 ? 0 : pixels[position - 3] & 255;
+                    int above = y == 0 ? 0 : pixels[position - stride] & 255,
+                            upperLeft = y == 0 || i < 3 ? 0 : pixels[position - stride - 3] & 255;
+                    cost[0] += Math.abs(candidates[0][i + 1] = (byte) value);
+                    cost[1] += Math.abs(candidates[1][i + 1] = (byte) (value - left));
+                    cost[2] += Math.abs(candidates[2][i + 1] = (byte) (value - above));
+                    cost[3] += Math.abs(candidates[3][i + 1] = (byte) (value - (left + above) / 2));
+                    cost[4] += Math.abs(candidates[4][i + 1] = (byte) (value - paeth(left, above, upperLeft)));
+                }
+                int best = 0;
+                for (int filter = 1; filter < 5; filter++) if (cost[filter] < cost[best]) best = filter;
+                candidates[best][0] = (byte) best;
+                deflated.write(candidates[best]);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // cannot happen: the stream is in memory
+        } finally {
+            deflater.end();
+        }
+        return out.toByteArray();
+    }
+
+    private static int paeth(int left, int above, int upperLeft) {
+        int prediction = left + above - upperLeft,
+                a = Math.abs(prediction - left),
+                b = Math.abs(prediction - above),
+                c = Math.abs(prediction - upperLeft);
+        return a <= b && a <= c ? left : b <= c ? above : upperLeft;
+    }
+}
