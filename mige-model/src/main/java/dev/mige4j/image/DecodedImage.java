@@ -2,6 +2,7 @@ package dev.mige4j.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /**
  * Result of a decoder, before transparency and orientation are applied or dropped.
@@ -10,14 +11,16 @@ import java.nio.ByteOrder;
  * @param alpha 1 byte per pixel, or null if the image is opaque
  * @param orientation EXIF orientation, 1 (upright) to 8
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record DecodedImage(int width, int height, byte[] rgb, byte[] alpha, int orientation) {
 
     /** A file cannot be decoded; the message is a clause that follows "a damaged PNG image: ". */
     static final class CorruptImageException extends Exception {
         private static final long serialVersionUID = 1;
 
+        @SuppressWarnings("AnnotateFormatMethod") // the annotation would need a dependency
         CorruptImageException(String format, Object... args) {
-            super(String.format(format, args));
+            super(String.format(Locale.ROOT, format, args));
         }
     }
 

@@ -84,7 +84,7 @@ final class GifDecoder {
                     continue;
                 }
                 if (code == endCode) throw endsWithinPixels();
-                if (code > tableSize || code == tableSize && previous < 0 || previous < 0 && code >= clearCode)
+                if (code > tableSize || (previous < 0 && code >= clearCode))
                     throw new CorruptImageException("its compressed pixel data are corrupt");
                 int length = 0, entry = code;
                 if (code == tableSize) { // not in the table yet: the previous sequence and its own first index
@@ -112,7 +112,7 @@ final class GifDecoder {
                 bitCount += 8;
                 blockRemaining--;
             }
-            int code = bits & (1 << codeSize) - 1;
+            int code = bits & ((1 << codeSize) - 1);
             bits >>>= codeSize;
             bitCount -= codeSize;
             return code;

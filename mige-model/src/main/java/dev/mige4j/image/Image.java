@@ -195,7 +195,7 @@ public final class Image {
         int[] row = new int[width];
         for (int y = 0, from = 0; y < height; y++) {
             for (int x = 0; x < width; x++, from += 3)
-                row[x] = (rgb[from] & 255) << 16 | (rgb[from + 1] & 255) << 8 | rgb[from + 2] & 255;
+                row[x] = ((rgb[from] & 255) << 16) | ((rgb[from + 1] & 255) << 8) | (rgb[from + 2] & 255);
             image.setRGB(0, y, width, 1, row, 0, width);
         }
         return image;
@@ -233,10 +233,10 @@ public final class Image {
     @Override
     public boolean equals(Object other) {
         return this == other
-                || other instanceof Image that
+                || (other instanceof Image that
                         && width == that.width
                         && height == that.height
-                        && Arrays.equals(rgb, that.rgb);
+                        && Arrays.equals(rgb, that.rgb));
     }
 
     @Override

@@ -151,7 +151,7 @@ public final class ImageFile {
             if (grey) image.getRaster().getPixels(0, y, w, 1, row);
             else image.getRGB(0, y, w, 1, row, 0, w);
             for (int x = 0; x < w; x++, index++) {
-                for (int c = 0; c < 3; c++) rgb[3 * index + c] = (byte) (grey ? row[x] : row[x] >> 16 - 8 * c);
+                for (int c = 0; c < 3; c++) rgb[3 * index + c] = (byte) (grey ? row[x] : row[x] >> (16 - 8 * c));
                 if (translucent) alpha[index] = (byte) (row[x] >>> 24);
             }
         }

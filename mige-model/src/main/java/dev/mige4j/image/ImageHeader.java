@@ -31,13 +31,12 @@ public record ImageHeader(ImageFormat format, int width, int height) {
     }
 
     private static ImageHeader read(ImageFormat format, byte[] file) {
-        ByteBuffer bytes = ByteBuffer.wrap(file);
         return switch (format) {
-            case PNG -> readPng(bytes);
+            case PNG -> readPng(file);
             case JPEG -> readJpeg(file);
             case GIF -> readGif(file);
-            case BMP -> readBmp(bytes.order(ByteOrder.LITTLE_ENDIAN));
-            case WEBP -> readWebp(bytes.order(ByteOrder.LITTLE_ENDIAN));
+            case BMP -> readBmp(file);
+            case WEBP -> readWebp(file);
         };
     }
 
@@ -62,7 +61,8 @@ public record ImageHeader(ImageFormat format, int width, int height) {
                 format, (int) Math.min(width, Integer.MAX_VALUE), (int) Math.min(height, Integer.MAX_VALUE));
     }
 
-    private static ImageHeader readPng(ByteBuffer bytes) {
+    private static ImageHeader readPng(byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file);
         if (bytes.limit() < 24) return ofSize(ImageFormat.PNG, 0, 0);
         return ofSize(ImageFormat.PNG, bytes.getInt(16) & 0xffffffffL, bytes.getInt(20) & 0xffffffffL);
     }
@@ -85,15 +85,17 @@ public record ImageHeader(ImageFormat format, int width, int height) {
         }
     }
 
-    private static ImageHeader readBmp(ByteBuffer bytes) {
+    private static ImageHeader readBmp(byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.limit() < 26) return ofSize(ImageFormat.BMP, 0, 0);
         if (bytes.getInt(14) == 12) return ofSize(ImageFormat.BMP, bytes.getChar(18), bytes.getChar(20)); // OS/2
         return ofSize(ImageFormat.BMP, bytes.getInt(18), Math.abs((long) bytes.getInt(22))); // negative: top row first
     }
 
-    private static ImageHeader readWebp(ByteBuffer bytes) {
+    private static ImageHeader readWebp(byte[] file) {
+        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.limit() < 30) return ofSize(ImageFormat.WEBP, 0, 0);
-        String chunk = new String(bytes.array(), 12, 4, StandardCharsets.ISO_8859_1);
+        String chunk = new String(file, 12, 4, StandardCharsets.ISO_8859_1);
         return switch (chunk) {
             case "VP8X" -> // extended: canvas size minus one in 24 bits each
                 ofSize(ImageFormat.WEBP, 1 + (bytes.getInt(24) & 0xffffff), 1 + (bytes.getInt(26) >>> 8));

@@ -10,6 +10,7 @@ package dev.mige4j.image;
 public final class ImagePreprocessing {
 
     /** CLIP's mean and standard deviation per channel. */
+    @SuppressWarnings("FloatingPointLiteralPrecision") // as published
     private static final float[] CLIP_MEAN = {0.48145466f, 0.4578275f, 0.40821073f},
             CLIP_STD = {0.26862954f, 0.26130258f, 0.27577711f};
 

@@ -3,6 +3,7 @@ package dev.mige4j.image;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +48,7 @@ final class JpegDecoder {
         return new DecodedImage(header.width(), header.height(), rgb, null, header.orientation());
     }
 
-    private static Raster readRaster(ImageReader reader, int components) throws java.io.IOException {
+    private static Raster readRaster(ImageReader reader, int components) throws IOException {
         return components == 4 ? reader.readRaster(0, null) : reader.read(0).getRaster();
     }
 
@@ -76,7 +77,7 @@ final class JpegDecoder {
             for (int x = 0; x < width; x++)
                 for (int c = 0; c < 3; c++) {
                     int invertedBlack = row[4 * x + 3], product = (255 - row[4 * x + c]) * invertedBlack + 128;
-                    rgb[to++] = (byte) Math.max(0, invertedBlack - ((product >> 8) + product >> 8));
+                    rgb[to++] = (byte) Math.max(0, invertedBlack - (((product >> 8) + product) >> 8));
                 }
         }
         return rgb;
@@ -86,9 +87,9 @@ final class JpegDecoder {
     private static void ycckToCmyk(int[] row) {
         for (int i = 0; i < row.length; i += 4) {
             int y = row[i], cb = row[i + 1] - 128, cr = row[i + 2] - 128, rounding = 1 << 15;
-            row[i] = complement(y + (91881 * cr + rounding >> 16));
-            row[i + 1] = complement(y + (-22554 * cb - 46802 * cr + rounding >> 16));
-            row[i + 2] = complement(y + (116130 * cb + rounding >> 16));
+            row[i] = complement(y + ((91881 * cr + rounding) >> 16));
+            row[i + 1] = complement(y + ((-22554 * cb - 46802 * cr + rounding) >> 16));
+            row[i + 2] = complement(y + ((116130 * cb + rounding) >> 16));
         }
     }
 
@@ -105,7 +106,7 @@ final class JpegDecoder {
         boolean storedAsRgb = header.components() == 3
                 && !header.jfif()
                 && (header.adobeTransform() == 0
-                        || header.adobeTransform() < 0 && header.componentIds().equals("RGB"));
+                        || (header.adobeTransform() < 0 && header.componentIds().equals("RGB")));
         ByteArrayOutputStream stripped = new ByteArrayOutputStream(file.length + 20);
         stripped.write(0xFF);
         stripped.write(0xD8);

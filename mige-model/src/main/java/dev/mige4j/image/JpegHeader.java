@@ -31,7 +31,7 @@ record JpegHeader(
 
         /** Whether decoding needs it: all but the application segments (profiles, thumbnails) and comments. */
         boolean isEssential() {
-            return marker < 0xE0 || marker > 0xEF && marker != 0xFE;
+            return marker < 0xE0 || (marker > 0xEF && marker != 0xFE);
         }
 
         /** Whether it is one of SOF0 to SOF15, which hold the size. */
@@ -68,14 +68,14 @@ record JpegHeader(
                     + "save it as a baseline JPEG or PNG");
         int at = frame.offset, components = file[at + 5] & 255;
         if (file[at] != 8) throw new CorruptImageException("it has %d bits per sample, expected 8", file[at]);
-        if (components != 1 && components != 3 && components != 4 || frame.length < 6 + 3 * components)
+        if ((components != 1 && components != 3 && components != 4) || frame.length < 6 + 3 * components)
             throw new CorruptImageException("it has %d colour components, expected 1, 3 or 4", components);
         StringBuilder ids = new StringBuilder();
         for (int c = 0; c < components; c++) ids.append((char) (file[at + 6 + 3 * c] & 255));
         Segment scan = segments.get(segments.size() - 1);
         return new JpegHeader(
-                (file[at + 3] & 255) << 8 | file[at + 4] & 255,
-                (file[at + 1] & 255) << 8 | file[at + 2] & 255,
+                uint16(file, at + 3),
+                uint16(file, at + 1),
                 components,
                 ids.toString(),
                 jfif,
@@ -94,13 +94,17 @@ record JpegHeader(
             if (position + 2 >= file.length) throw endsBeforePixels();
             int marker = file[position++] & 255;
             if (marker == END_OF_IMAGE) throw new CorruptImageException("it has no pixel data");
-            if (marker <= 1 || marker >= 0xD0 && marker <= 0xD8) continue; // markers without a segment
-            int length = (file[position] & 255) << 8 | file[position + 1] & 255;
+            if (marker <= 1 || (marker >= 0xD0 && marker <= 0xD8)) continue; // markers without a segment
+            int length = uint16(file, position);
             if (length < 2 || length > file.length - position) throw endsBeforePixels();
             segments.add(new Segment(marker, position + 2, length - 2));
             if (marker == START_OF_SCAN) return segments;
             position += length;
         }
+    }
+
+    private static int uint16(byte[] file, int offset) {
+        return ((file[offset] & 255) << 8) | (file[offset + 1] & 255);
     }
 
     private static CorruptImageException endsBeforePixels() {

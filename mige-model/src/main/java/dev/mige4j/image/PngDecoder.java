@@ -66,8 +66,8 @@ final class PngDecoder {
                 orientation = DecodedImage.exifOrientation(file, chunk.offset(), chunk.length());
         }
         if (type == PALETTE && palette == null) throw new CorruptImageException("it has no palette");
-        if (transparency != null && (type == GREY && transparency.length < 2 || type == RGB && transparency.length < 6))
-            transparency = null;
+        int transparentSamples = type == GREY ? 1 : type == RGB ? 3 : 0;
+        if (transparency != null && transparency.length < 2 * transparentSamples) transparency = null;
         boolean hasAlpha = type == GREY_ALPHA || type == RGB_ALPHA || transparency != null;
         rgb = new byte[3 * width * height];
         alpha = hasAlpha ? new byte[width * height] : null;
@@ -153,7 +153,7 @@ final class PngDecoder {
     }
 
     private int transparentSample(int channel) {
-        return (transparency[2 * channel] & 255) << 8 | transparency[2 * channel + 1] & 255;
+        return ((transparency[2 * channel] & 255) << 8) | (transparency[2 * channel + 1] & 255);
     }
 
     private int toEightBit(int sample) {

@@ -38,6 +38,7 @@ final class PngEncoder {
         byte[] pixels = image.rawPixels();
         int stride = 3 * image.width();
         byte[][] candidates = new byte[5][stride + 1];
+        int[] predictions = new int[5]; // of filter types None (always 0), Sub, Up, Average, Paeth
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Deflater deflater = new Deflater(6);
         try (OutputStream deflated = new DeflaterOutputStream(out, deflater, 1 << 16)) {
@@ -49,11 +50,15 @@ final class PngEncoder {
                             left = i < 3 ? 0 : pixels[position - 3] & 255;
                     int above = y == 0 ? 0 : pixels[position - stride] & 255,
                             upperLeft = y == 0 || i < 3 ? 0 : pixels[position - stride - 3] & 255;
-                    cost[0] += Math.abs(candidates[0][i + 1] = (byte) value);
-                    cost[1] += Math.abs(candidates[1][i + 1] = (byte) (value - left));
-                    cost[2] += Math.abs(candidates[2][i + 1] = (byte) (value - above));
-                    cost[3] += Math.abs(candidates[3][i + 1] = (byte) (value - (left + above) / 2));
-                    cost[4] += Math.abs(candidates[4][i + 1] = (byte) (value - paeth(left, above, upperLeft)));
+                    predictions[1] = left;
+                    predictions[2] = above;
+                    predictions[3] = (left + above) / 2;
+                    predictions[4] = paeth(left, above, upperLeft);
+                    for (int filter = 0; filter < 5; filter++) {
+                        byte residual = (byte) (value - predictions[filter]);
+                        candidates[filter][i + 1] = residual;
+                        cost[filter] += Math.abs(residual);
+                    }
                 }
                 int best = 0;
                 for (int filter = 1; filter < 5; filter++) if (cost[filter] < cost[best]) best = filter;

@@ -1,6 +1,7 @@
 package dev.mige4j.image;
 
 import dev.mige4j.common.UsageException;
+import java.util.Arrays;
 
 /**
  * Image resizing, bit-exact with Pillow ({@code Resample.c}): the filter is widened when shrinking; the horizontal pass
@@ -32,8 +33,7 @@ public enum Resampling {
             return t < 2 ? (((t - 5) * t + 8) * t - 4) * -0.5 : 0;
         }
     };
-
-    private static final int PRECISION_BITS = 22;
+    private static final int PRECISION_BITS = 22, ROUNDING = 1 << (PRECISION_BITS - 1);
 
     private final double support;
 
@@ -72,6 +72,7 @@ public enum Resampling {
     }
 
     /** For each output: its first input, the number of inputs, and their weights, {@code maxTaps} entries each. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record FilterTaps(int[] first, int[] count, int[] weights, int maxTaps, boolean identity) {
         int begin() {
             return first[0];
@@ -103,8 +104,10 @@ public enum Resampling {
             double centre = (offset + i + 0.5) * scale, sum = 0;
             int low = Math.max((int) (centre - radius + 0.5), 0),
                     high = Math.min((int) (centre + radius + 0.5), inputSize);
-            for (int x = 0; x < high - low; x++)
-                sum += exactWeights[x] = kernel(Math.abs((x + low - centre + 0.5) * shrink));
+            for (int x = 0; x < high - low; x++) {
+                exactWeights[x] = kernel(Math.abs((x + low - centre + 0.5) * shrink));
+                sum += exactWeights[x];
+            }
             for (int x = 0; x < high - low; x++) {
                 double fixedPoint = (sum != 0 ? exactWeights[x] / sum : exactWeights[x]) * (1 << PRECISION_BITS);
                 weights[i * maxTaps + x] = (int) (fixedPoint < 0 ? fixedPoint - 0.5 : fixedPoint + 0.5);
@@ -126,7 +129,7 @@ public enum Resampling {
                 continue;
             }
             for (int x = 0; x < width; x++) {
-                int red = 1 << PRECISION_BITS - 1, green = red, blue = red;
+                int red = ROUNDING, green = red, blue = red;
                 int position = row + 3 * columns.first[x], tap = x * columns.maxTaps;
                 for (int last = tap + columns.count[x]; tap < last; tap++, position += 3) {
                     int weight = columns.weights[tap];
@@ -148,7 +151,7 @@ public enum Resampling {
         byte[] output = new byte[Math.multiplyExact(stride, rowCount)];
         int[] sum = new int[stride];
         for (int y = 0; y < rowCount; y++) {
-            java.util.Arrays.fill(sum, 1 << PRECISION_BITS - 1);
+            Arrays.fill(sum, ROUNDING);
             for (int k = 0; k < rows.count[y]; k++) {
                 int weight = rows.weights[y * rows.maxTaps + k], position = (rows.first[y] - begin + k) * stride;
                 for (int x = 0; x < stride; x++) sum[x] += weight * (input[position + x] & 255);

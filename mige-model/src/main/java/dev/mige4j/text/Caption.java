@@ -59,7 +59,7 @@ public record Caption(String text, List<String> droppedWords) {
         if (keepPlaceholders) for (String word : words) if (word.contains(Instruction.IMAGE_PLACEHOLDER)) remaining--;
         List<String> kept = new ArrayList<>(), droppedWords = new ArrayList<>();
         for (String word : words) {
-            boolean keep = keepPlaceholders && word.contains(Instruction.IMAGE_PLACEHOLDER) || remaining-- > 0;
+            boolean keep = (keepPlaceholders && word.contains(Instruction.IMAGE_PLACEHOLDER)) || remaining-- > 0;
             (keep ? kept : droppedWords).add(word);
         }
         return new Caption(String.join(" ", kept), droppedWords);

@@ -102,7 +102,7 @@ final class PrecompiledCharsMap {
             node ^= offset(unit);
             if ((unit >>> 8 & 1) == 0) continue;
             if (node < 0 || node >= trie.length) break;
-            match = (long) (i - from + 1) << 32 | trie[node] & 0x7FFFFFFF;
+            match = ((long) (i - from + 1) << 32) | (trie[node] & 0x7FFFFFFF);
             if (!longest) break;
         }
         return match;

@@ -23,6 +23,7 @@ import java.util.List;
  * @param normalizerName name of the normaliser, such as "nmt_nfkc"
  * @param charsMap the precompiled character map; empty if there is none
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record SentencePieceModel(List<Piece> pieces, String normalizerName, byte[] charsMap) {
 
     /** Types of pieces, by their numbers in the file. */
@@ -109,7 +110,7 @@ record SentencePieceModel(List<Piece> pieces, String normalizerName, byte[] char
     }
 
     private static int tag(int field, int wireType) {
-        return field << 3 | wireType;
+        return (field << 3) | wireType;
     }
 
     private static int message(int field) {

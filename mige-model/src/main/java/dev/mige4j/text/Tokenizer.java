@@ -251,13 +251,14 @@ public final class Tokenizer {
         }
 
         private static long edgeKey(int node, char c) {
-            return ((long) node << 16 | c) + 1;
+            return (((long) node << 16) | c) + 1;
         }
 
         private int hashSlot(int node, char c) {
             long key = edgeKey(node, c);
-            int slot = (int) (key * 0x9E3779B97F4A7C15L >>> 32) & edges.length - 1;
-            while (edges[slot] != 0 && edges[slot] != key) slot = slot + 1 & edges.length - 1;
+            int mask = edges.length - 1;
+            int slot = (int) ((key * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+            while (edges[slot] != 0 && edges[slot] != key) slot = (slot + 1) & mask;
             return slot;
         }
 

@@ -1,7 +1,6 @@
 package dev.mige4j.text;
 
 import dev.mige4j.common.UsageException;
-import dev.mige4j.task.Instruction;
 import dev.mige4j.text.SentencePieceModel.Piece;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -53,8 +52,7 @@ public final class TokenizerBuilder {
         Set<String> characters = new TreeSet<>();
         INITIAL_ALPHABET.chars().forEach(c -> characters.add(Character.toString(c)));
         for (String text : texts)
-            for (String segment : text.split(Pattern.quote(Instruction.IMAGE_PLACEHOLDER)))
-                countWords(segment, words, runs, characters);
+            for (String segment : Prompt.segments(text)) countWords(segment, words, runs, characters);
 
         int remaining = size - 4 - characters.size();
         if (remaining < 1)
@@ -105,7 +103,7 @@ public final class TokenizerBuilder {
     /** Counts words by their first run ("▁dog" of "dog's"), other runs of letters or digits ("s"), and characters. */
     private static void countWords(
             String segment, Map<String, Integer> words, Map<String, Integer> runs, Set<String> characters) {
-        for (String word : WHITESPACE.split(Normalizer.normalize(segment, Normalizer.Form.NFKC))) {
+        for (String word : WHITESPACE.split(Normalizer.normalize(segment, Normalizer.Form.NFKC), -1)) {
             word.codePoints().filter(c -> c != '\u2581').forEach(c -> characters.add(Character.toString(c)));
             Matcher run = LETTER_RUN.matcher(word);
             while (run.find()) {

@@ -48,7 +48,7 @@ class ImageHeaderTest {
     void countsAGifFrameThatIsLargerThanTheScreen() throws Exception {
         byte[] gif = ImageFileTest.encode(new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_INDEXED), "gif", false);
         ByteBuffer bytes = ByteBuffer.wrap(gif).order(ByteOrder.LITTLE_ENDIAN);
-        int frame = 13 + (3 << (gif[10] & 7) + 1);
+        int frame = 13 + (3 << ((gif[10] & 7) + 1));
         while (gif[frame] == 0x21) for (frame += 2; gif[frame] != 0 || ++frame < 0; ) frame += gif[frame] + 1;
         bytes.putShort(frame + 3, (short) 10).putShort(frame + 5, (short) 8000).putShort(frame + 7, (short) 7990);
         assertEquals(Optional.of(new ImageHeader(ImageFormat.GIF, 8000, 8000)), ImageHeader.read(gif));

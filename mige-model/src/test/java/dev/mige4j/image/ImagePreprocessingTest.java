@@ -32,6 +32,7 @@ class ImagePreprocessingTest {
     }
 
     @Test
+    @SuppressWarnings("FloatingPointLiteralPrecision") // as published
     void normalizesWithTheMeanAndStandardDeviationOfClip() {
         float[] mean = {0.48145466f, 0.4578275f, 0.40821073f}, std = {0.26862954f, 0.26130258f, 0.27577711f};
         Image image = noise(8, 20, 30);
