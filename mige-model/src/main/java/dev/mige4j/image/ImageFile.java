@@ -32,11 +32,13 @@ public final class ImageFile {
 
     private ImageFile() {}
 
-    static Image read(Path file) {
+    /** As {@link Image#read(Path)}. */
+    public static Image read(Path file) {
         return read(readBytes(file), file.toString());
     }
 
-    static Image read(byte[] file, String name) {
+    /** As {@link Image#read(byte[], String)}. */
+    public static Image read(byte[] file, String name) {
         return decode(file, name, false).toUprightImage();
     }
 

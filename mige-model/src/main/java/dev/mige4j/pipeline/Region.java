@@ -27,7 +27,7 @@ public sealed interface Region {
      * @param name identifies the file in error messages
      */
     static Image decodeMask(byte[] file, String name) {
-        return ImageFile.alphaMask(file, name).map(Region::invert).orElseGet(() -> ImageFile.read(file, name));
+        return ImageFile.alphaMask(file, name).map(Region::invert).orElseGet(() -> Image.read(file, name));
     }
 
     private static Image invert(Image image) {
