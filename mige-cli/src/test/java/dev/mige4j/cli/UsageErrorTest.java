@@ -76,7 +76,7 @@ class UsageErrorTest {
     @Test
     void unknownImageName() {
         assertUsageError(
-                "The instruction says <image:cat> but no picture has that name; the names are dog.",
+                "The instruction refers to <image:cat>, but no image has this name. The names are: dog.",
                 "generate",
                 "<image:cat>",
                 "-i",

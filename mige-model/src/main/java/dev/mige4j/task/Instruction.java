@@ -43,8 +43,8 @@ public record Instruction(String text, List<Image> images) {
         UsageException.requireNonNull(text, "text");
         images = copyWithoutNulls(images);
         if (text.isBlank())
-            throw new UsageException("The instruction is empty. Describe the image, for example "
-                    + "\"a <image> on the beach\".");
+            throw new UsageException(
+                    "The instruction is empty. Describe the image, for example " + "\"a <image> on the beach\".");
         if (text.length() > MAX_LENGTH)
             throw new UsageException(
                     "The instruction has %d characters, expected at most %d. Shorten it.", text.length(), MAX_LENGTH);
