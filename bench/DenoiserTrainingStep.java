@@ -15,7 +15,11 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The same step with our trainer. Usage: java -cp CLASSES DenoiserTrainingStep.java [threads] [steps] [bf16] */
+/**
+ * Measures one training step of a small denoiser, for comparison with {@code dit_step.py}.
+ *
+ * <p>Usage: java -cp CLASSES DenoiserTrainingStep.java [threads] [steps] [f32|bf16]
+ */
 public final class DenoiserTrainingStep {
 
     public static void main(String[] arguments) throws Exception {
@@ -23,7 +27,7 @@ public final class DenoiserTrainingStep {
                 steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 6;
         DType dtype = arguments.length > 2 && arguments[2].equals("bf16") ? DType.BF16 : DType.F32;
         Engine.instance().setNumThreads(threads);
-        int batch = 32, words = 64;
+        int batch = 32, textTokens = 64;
         Map<String, Tensor> weights = new LinkedHashMap<>();
         Denoiser denoiser = new Denoiser(
                 new Denoiser.Config(8, 16, 2, 256, 10, 4, 256, 64, 4, 1),
@@ -33,26 +37,26 @@ public final class DenoiserTrainingStep {
         Rng rng = new Rng(1, 1);
         Tensor z = rng.normal(batch, 8, 16, 16),
                 source = rng.normal(batch, 8, 16, 16),
-                text = rng.normal(batch, words, 256),
+                text = rng.normal(batch, textTokens, 256),
                 noise = rng.normal(batch, 8, 16, 16);
         int[] t = new int[batch], lengths = new int[batch];
         for (int i = 0; i < batch; i++) {
             t[i] = 1 + i * 31;
-            lengths[i] = words - i % 32;
+            lengths[i] = textTokens - i % 32;
         }
         Trainer.Objective objective = (first, count) -> {
-            Tensor noised = loss.addNoise(z, noise, t);
+            Tensor noisyLatents = loss.addNoise(z, noise, t);
             Tensor prediction = denoiser.forward(
-                            noised.to(dtype),
+                            noisyLatents.to(dtype),
                             source.to(dtype),
                             Tensor.of(t, batch).to(DType.F32),
                             text,
                             lengths)
                     .to(DType.F32);
             return new Trainer.Loss(
-                    loss.compute(prediction, z, noise, noised, t).mean(), Map.of());
+                    loss.compute(prediction, z, noise, noisyLatents, t).mean(), Map.of());
         };
-        var plan = new Trainer.Config(
+        var config = new Trainer.Config(
                 batch,
                 1,
                 new LearningRateSchedule(1e-4, 0, steps + 2, 0),
@@ -63,17 +67,18 @@ public final class DenoiserTrainingStep {
                 0,
                 1_000_000);
         long[] start = new long[2];
-        new Trainer(plan, parameters, objective, Files.createTempDirectory("bench"))
+        new Trainer(config, parameters, objective, Files.createTempDirectory("bench"))
                 .run((done, total, remaining, metrics) -> {
                     if (done == 2) {
                         start[0] = System.nanoTime();
-                        start[1] = cpu();
+                        start[1] = cpuTime();
                     }
                     if (done == total) {
                         double wall = (System.nanoTime() - start[0]) / 1e6 / steps,
-                                cpu = (cpu() - start[1]) / 1e6 / steps;
+                                cpu = (cpuTime() - start[1]) / 1e6 / steps;
                         System.out.printf(
-                                "mige4j, %d threads, %s, %d weights: %.0f cpu-ms a step, %.0f ms wall, %.1f samples per cpu-second%n",
+                                "mige4j, %d threads, %s, %d parameters: %.0f CPU ms per step, %.0f ms wall clock,"
+                                        + " %.1f samples per CPU second%n",
                                 threads,
                                 dtype.label().toLowerCase(java.util.Locale.ROOT),
                                 parameters.count(),
@@ -85,7 +90,7 @@ public final class DenoiserTrainingStep {
                 });
     }
 
-    private static long cpu() {
+    private static long cpuTime() {
         return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
     }

@@ -1,4 +1,7 @@
-"""One training step of the small denoiser in eager PyTorch, to stand beside DenoiserTrainingStep.java. Usage: python dit_step.py [threads] [steps] [bf16]"""
+"""Measures one training step of a small denoiser in eager PyTorch, for comparison with DenoiserTrainingStep.java.
+
+Usage: python dit_step.py [threads] [steps] [f32|bf16]
+"""
 import math
 import sys
 import time
@@ -12,7 +15,7 @@ STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 6
 BF16 = len(sys.argv) > 3 and sys.argv[3] == "bf16"
 torch.set_num_threads(THREADS)
 torch.manual_seed(0)
-C, DEPTH, HEADS, LATENT, CHANNELS, WORDS, D, BATCH = 256, 10, 4, 16, 8, 64, 256, 32
+C, DEPTH, HEADS, LATENT, CHANNELS, TEXT_TOKENS, D, BATCH = 256, 10, 4, 16, 8, 64, 256, 32
 
 
 class Block(nn.Module):
@@ -62,11 +65,11 @@ class Denoiser(nn.Module):
 
 
 beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
-keep = torch.cumprod(1 - beta, 0)
-before = torch.cat([torch.ones(1, dtype=torch.float64), keep[:-1]])
-log_variance = torch.log((beta * (1 - before) / (1 - keep))[1:])
+alphas_cumprod = torch.cumprod(1 - beta, 0)
+alphas_cumprod_prev = torch.cat([torch.ones(1, dtype=torch.float64), alphas_cumprod[:-1]])
+log_variance = torch.log((beta * (1 - alphas_cumprod_prev) / (1 - alphas_cumprod))[1:])
 log_variance = torch.cat([log_variance[:1], log_variance])
-pull_clean, pull_noisy = beta * before.sqrt() / (1 - keep), (1 - before) * (1 - beta).sqrt() / (1 - keep)
+coef_clean, coef_noisy = beta * alphas_cumprod_prev.sqrt() / (1 - alphas_cumprod), (1 - alphas_cumprod_prev) * (1 - beta).sqrt() / (1 - alphas_cumprod)
 
 
 def at(table, t):
@@ -74,37 +77,37 @@ def at(table, t):
 
 
 def loss_of(model, z, s, y, bias, t, n):
-    xt = at(keep.sqrt(), t) * z + at((1 - keep).sqrt(), t) * n
+    xt = at(alphas_cumprod.sqrt(), t) * z + at((1 - alphas_cumprod).sqrt(), t) * n
     with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
-        made = model(xt, s, t.float(), y, bias)
-    e, v = made.float().chunk(2, 1)
+        prediction = model(xt, s, t.float(), y, bias)
+    e, v = prediction.float().chunk(2, 1)
     mse = (n - e).pow(2).mean()
     d = e.detach()
-    truth = at(log_variance, t)
-    log = (v + 1) / 2 * at(beta.log(), t) + (1 - (v + 1) / 2) * truth
-    clean = at((1 / keep).sqrt(), t) * xt - at((1 / keep - 1).sqrt(), t) * d
-    off = at(pull_clean, t) * z + at(pull_noisy, t) * xt - (at(pull_clean, t) * clean + at(pull_noisy, t) * xt)
-    return mse + (0.5 * (-1 + log - truth + (truth - log).exp() + off.pow(2) * (-log).exp())).mean() / math.log(2)
+    true_log_variance = at(log_variance, t)
+    log = (v + 1) / 2 * at(beta.log(), t) + (1 - (v + 1) / 2) * true_log_variance
+    clean = at((1 / alphas_cumprod).sqrt(), t) * xt - at((1 / alphas_cumprod - 1).sqrt(), t) * d
+    mean_error = at(coef_clean, t) * z + at(coef_noisy, t) * xt - (at(coef_clean, t) * clean + at(coef_noisy, t) * xt)
+    return mse + (0.5 * (-1 + log - true_log_variance + (true_log_variance - log).exp() + mean_error.pow(2) * (-log).exp())).mean() / math.log(2)
 
 
 model = Denoiser()
-average = [p.detach().clone() for p in model.parameters()]
-optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-10, weight_decay=0.03, fused=True)
+ema = [p.detach().clone() for p in model.parameters()]
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, eps=1e-10, weight_decay=0.03, fused=True)
 z, s = torch.randn(BATCH, CHANNELS, LATENT, LATENT), torch.randn(BATCH, CHANNELS, LATENT, LATENT)
-y = torch.randn(BATCH, WORDS, D)
-lengths = torch.tensor([WORDS - i % 32 for i in range(BATCH)])
-bias = torch.zeros(BATCH, 1, 1, WORDS).masked_fill((torch.arange(WORDS)[None] >= lengths[:, None])[:, None, None], -math.inf)
+y = torch.randn(BATCH, TEXT_TOKENS, D)
+lengths = torch.tensor([TEXT_TOKENS - i % 32 for i in range(BATCH)])
+bias = torch.zeros(BATCH, 1, 1, TEXT_TOKENS).masked_fill((torch.arange(TEXT_TOKENS)[None] >= lengths[:, None])[:, None, None], -math.inf)
 t = torch.tensor([1 + i * 31 for i in range(BATCH)])
 n = torch.randn_like(z)
 
 
 def step():
     loss = loss_of(model, z, s, y, bias, t, n)
-    optimiser.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    torch._foreach_lerp_(average, [p.detach() for p in model.parameters()], 0.001)
+    optimizer.step()
+    torch._foreach_lerp_(ema, [p.detach() for p in model.parameters()], 0.001)
     return loss
 
 
@@ -114,5 +117,5 @@ wall, cpu = time.perf_counter(), time.process_time()
 for _ in range(STEPS):
     step()
 wall, cpu = (time.perf_counter() - wall) / STEPS, (time.process_time() - cpu) / STEPS
-print(f"PyTorch {torch.__version__}, {THREADS} threads, {'bf16' if BF16 else 'f32'}, {sum(p.numel() for p in model.parameters())} weights: "
-      f"{cpu * 1000:.0f} cpu-ms a step, {wall * 1000:.0f} ms wall, {BATCH / cpu:.1f} samples per cpu-second")
+print(f"PyTorch {torch.__version__}, {THREADS} threads, {'bf16' if BF16 else 'f32'}, {sum(p.numel() for p in model.parameters())} parameters: "
+      f"{cpu * 1000:.0f} CPU ms per step, {wall * 1000:.0f} ms wall clock, {BATCH / cpu:.1f} samples per CPU second")

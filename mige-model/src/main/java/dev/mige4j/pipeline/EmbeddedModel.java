@@ -40,7 +40,8 @@ final class EmbeddedModel {
             return config.getProtocol().equals("file") ? Path.of(config.toURI()).getParent() : extract();
         } catch (IOException | URISyntaxException e) {
             throw new UsageException(
-                    "The embedded model cannot be extracted to %s (%s); set the system property %s to a writable folder.",
+                    "The embedded model cannot be extracted to %s (%s); "
+                            + "set the system property %s to a writable folder.",
                     cacheFolder(), e.getMessage(), CACHE_PROPERTY, e);
         }
     }

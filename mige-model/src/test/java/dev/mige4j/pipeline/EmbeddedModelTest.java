@@ -95,7 +95,8 @@ class EmbeddedModelTest {
     @Test
     void unknownSampleNamesAreAnsweredWithAllNames() {
         assertEquals(
-                "There is no sample image 'cat'; the names are dog, penguin, teapot, guitar, meadow, beach, table, lake.",
+                "There is no sample image 'cat'; "
+                        + "the names are dog, penguin, teapot, guitar, meadow, beach, table, lake.",
                 assertThrows(UsageException.class, () -> SampleImage.read("cat"))
                         .getMessage());
     }
