@@ -199,7 +199,8 @@ public final class DownloadClient {
                         ? lastError.getMessage()
                         : lastError.getClass().getSimpleName();
         return new UsageException(
-                "%s: could not be downloaded in %d attempts (%s). Check the network; a new attempt continues from there.",
+                "%s: could not be downloaded in %d attempts (%s). "
+                        + "Check the network; a new attempt continues from there.",
                 url, retryPolicy.maxAttempts(), reason, lastError);
     }
 

@@ -63,7 +63,7 @@ public final class ResumableDownload {
 
     /** Whether the file exists with the right size and checksum; of an unknown size and checksum, whether it exists. */
     public boolean isComplete(Path file) throws IOException {
-        if (!Files.exists(file) || size >= 0 && Files.size(file) != size) return false;
+        if (!Files.exists(file) || (size >= 0 && Files.size(file) != size)) return false;
         return checksum == null || digest(file).equalsIgnoreCase(checksum.hex());
     }
 

@@ -84,7 +84,8 @@ class CheckpointTest {
                 rawTensor("ids", DType.I32, new long[] {1}, (byte) 1, (byte) 0, (byte) 0, (byte) 0));
         try (Checkpoint checkpoint = Checkpoint.open(path)) {
             assertWeightsException(
-                    "m.safetensors: tensor 'a' has the shape [2], expected [3]; the file belongs to a model of another configuration.",
+                    "m.safetensors: tensor 'a' has the shape [2], expected [3]; "
+                            + "the file belongs to a model of another configuration.",
                     () -> checkpoint.weights().get("a", Init.ZEROS, 3));
             assertWeightsException(
                     "m.safetensors: tensor 'ids' has the dtype I32, expected a floating-point type",

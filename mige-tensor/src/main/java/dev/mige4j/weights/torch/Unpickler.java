@@ -142,8 +142,8 @@ final class Unpickler {
                 case '0' -> pop();
                 case '1' -> popToMark();
                 case 'N' -> push(NONE);
-                case 0x88 -> push(Boolean.TRUE);
-                case 0x89 -> push(Boolean.FALSE);
+                case 0x88 -> push(true);
+                case 0x89 -> push(false);
                 case 'I' -> push(parseInt(readLine()));
                 case 'L' -> push(parseLong(readLine()));
                 case 'F' -> push(parseFloat(readLine()));
@@ -241,8 +241,10 @@ final class Unpickler {
                     "collections.OrderedDict" -> new Global(module, name);
             default ->
                 throw file.error(
-                        "the pickle refers to '%s', which is not allowed: it could execute code. Only tensors, dictionaries, "
-                                + "lists, strings and numbers are read; use a safetensors file, or save the state_dict alone",
+                        "the pickle refers to '%s', which is not allowed: it could execute code. "
+                                + "Only tensors, dictionaries, "
+                                + "lists, strings and numbers are read; use a safetensors file, "
+                                + "or save the state_dict alone",
                         TensorFile.sanitize(qualifiedName));
         };
     }
@@ -296,7 +298,7 @@ final class Unpickler {
                 || tuple.items.size() < 5
                 || !"storage".equals(tuple.get(0))
                 || !(tuple.get(1) instanceof Global storageClass)
-                || !(storageClass.name.endsWith("Storage"))
+                || !storageClass.name.endsWith("Storage")
                 || !(tuple.get(2) instanceof String key)) throw corrupt("refers to a value that is not a storage");
         long viewOffset = 0;
         if (tuple.get(5) instanceof Tuple view) viewOffset = asLong(view.get(1), "a storage view's offset");
@@ -455,7 +457,7 @@ final class Unpickler {
     }
 
     private Object parseInt(String line) {
-        return line.equals("00") ? Boolean.FALSE : line.equals("01") ? Boolean.TRUE : parseLong(line);
+        return line.equals("00") ? false : line.equals("01") ? true : parseLong(line);
     }
 
     private Object parseLong(String line) {

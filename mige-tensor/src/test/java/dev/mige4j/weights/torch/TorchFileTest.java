@@ -121,7 +121,8 @@ class TorchFileTest {
                 "only_a_tensor.pth: has no dictionary at the top level",
                 () -> Checkpoint.openFile(torchFixture("only_a_tensor.pth")));
         assertWeightsException(
-                "no_tensors.pth: has no tensors under 'state_dict' or at the top level; its entries are 'epoch', 'name'",
+                "no_tensors.pth: has no tensors under 'state_dict' or at the top level; "
+                        + "its entries are 'epoch', 'name'",
                 () -> Checkpoint.openFile(torchFixture("no_tensors.pth")));
         assertWeightsException(
                 "complex.pth: has a storage of type torch.ComplexFloatStorage",
