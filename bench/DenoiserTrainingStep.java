@@ -54,7 +54,7 @@ public final class DenoiserTrainingStep {
                             lengths)
                     .to(DType.F32);
             return new Trainer.Loss(
-                    loss.compute(prediction, z, noise, noisyLatents, t).mean(), Map.of());
+                    loss.compute(prediction, z, noise, noisyLatents, t, null).mean(), Map.of());
         };
         var config = new Trainer.Config(
                 batch,
@@ -63,12 +63,10 @@ public final class DenoiserTrainingStep {
                 AdamW.Config.REFERENCE,
                 1,
                 0.999,
-                1,
-                0,
-                1_000_000);
+                new Trainer.Intervals(1, 0, 1_000_000));
         long[] start = new long[2];
         new Trainer(config, parameters, objective, Files.createTempDirectory("bench"))
-                .run((done, total, remaining, metrics) -> {
+                .run((item, done, total) -> {
                     if (done == 2) {
                         start[0] = System.nanoTime();
                         start[1] = cpuTime();

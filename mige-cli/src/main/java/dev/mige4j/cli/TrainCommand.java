@@ -1,16 +1,14 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.train.TrainRunner;
-import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.logging.TrainingListener;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,39 +77,28 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (configFile != null && !Files.isReadable(configFile))
             throw new UsageException("%s: no such file", configFile);
+        TrainRunner.Stage trainingStage = TrainRunner.Stage.of(stage);
         if (printConfig) {
-            out.println(TrainConfigs.load(stage, configFile).toPrettyString());
+            out.println(trainingStage.printConfig(configFile).stripTrailing());
             return 0;
         }
-        TrainConfigs.defaults(stage); // rejects an unknown stage before a folder is created
         if (folder == null) throw new UsageException("The run folder is missing; name one with -o.");
-        Path runFolder = OutputFiles.createFolder(folder.toAbsolutePath()),
-                corpusFolder = corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption;
-        try (DataParallel dataParallel = TrainRunner.launch(processes, stage, runFolder, configFile)) {
-            TrainRunner.runStage(
-                    stage,
-                    runFolder,
-                    configFile,
-                    corpusFolder,
-                    (done, total, remaining, metrics) -> {
-                        if (!quietOption.isQuiet())
-                            out.println(formatProgress(done, total, remaining.toSeconds(), metrics));
-                        return !CancelFlag.isCancelled();
-                    },
-                    dataParallel);
+        TrainRunner.Paths paths = new TrainRunner.Paths(
+                OutputFiles.createFolder(folder.toAbsolutePath()),
+                configFile,
+                corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption);
+        TrainingListener listener = quietOption.isQuiet()
+                ? (item, done, total) -> !CancelFlag.isCancelled()
+                : new TrainingProgress(out);
+        try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
+            TrainRunner.run(trainingStage, paths, listener, dataParallel);
+        } catch (CancelledException e) {
+            // the preparation of images or features was cancelled; reported below
         }
         if (CancelFlag.isCancelled()) {
             spec.commandLine().getErr().println("mige: stopped; run the same command to resume");
             return 130;
         }
         return 0;
-    }
-
-    private static String formatProgress(long done, long total, long remainingSeconds, Map<String, Double> metrics) {
-        StringBuilder line =
-                new StringBuilder(done + "/" + total + ", " + ProgressBar.formatDuration(remainingSeconds) + " left");
-        new TreeMap<>(metrics)
-                .forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
-        return line.toString();
     }
 }

@@ -47,6 +47,7 @@ class ArchitectureTest {
             "dev.mige4j.train.loss",
             "dev.mige4j.train.dataset",
             "dev.mige4j.train.auxiliary",
+            "dev.mige4j.train.initialization",
             "dev.mige4j.train",
             "dev.mige4j.parity",
             "dev.mige4j.eval",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,8 +45,13 @@ public final class ConfigFile {
 
     /** As {@link #read}, from the text of a file; {@code name} identifies it in error messages. */
     public static <T> T parse(String json, String name, Class<T> type) {
+        return parse(json, name, Json.MAPPER, type);
+    }
+
+    /** The same with a mapper that is derived from {@link Json#MAPPER}. */
+    public static <T> T parse(String json, String name, ObjectMapper mapper, Class<T> type) {
         try {
-            return Json.MAPPER.readValue(json, type);
+            return mapper.readValue(json, type);
         } catch (JsonMappingException e) {
             throw new UsageException("%s: %s", name, unknownKey(json, type).orElseGet(() -> invalidValue(e)), e);
         } catch (JsonProcessingException e) {

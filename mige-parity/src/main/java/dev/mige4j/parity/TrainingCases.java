@@ -59,7 +59,7 @@ final class TrainingCases {
                     golden.get("input.text"),
                     golden.get("input.mask"),
                     draw);
-            IddpmLoss.Losses losses = fixture.loss.compute(prediction, latents, noise, noisyLatents, t);
+            IddpmLoss.Terms losses = fixture.loss.compute(prediction, latents, noise, noisyLatents, t, null);
             checks.assertClose(
                     "intermediate." + mode + ".model_output",
                     golden.get("intermediate." + mode + ".model_output"),
@@ -108,7 +108,7 @@ final class TrainingCases {
                     golden.get(in + "text"),
                     golden.get(in + "mask"),
                     golden.get(in + "drop_draw").toDoubleArray());
-            IddpmLoss.Losses losses = fixture.loss.compute(prediction, latents, noise, noisyLatents, t);
+            IddpmLoss.Terms losses = fixture.loss.compute(prediction, latents, noise, noisyLatents, t, null);
             losses.mean().backward();
             double norm = fixture.parameters.gradients().norm().item();
             optimizer.step(

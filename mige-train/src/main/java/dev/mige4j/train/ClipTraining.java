@@ -1,5 +1,7 @@
 package dev.mige4j.train;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.specification.Split;
@@ -10,7 +12,7 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.train.clip.ClipModel;
-import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.dataset.CaptionedImageCache;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.MetricsLog;
@@ -18,53 +20,54 @@ import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.SafeTensors;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Trains a {@link dev.mige4j.train.clip.ClipModel} on pictures and their captions.
+ * Trains a {@link ClipModel} on images and their captions: the stages {@code clip} and {@code clip-eval}.
  *
  * <pre>
- *   loss = ½ (cross entropy over rows + over columns) of  scale · pictures · textsᵀ          the diagonal is right
+ *   loss = ½ (cross entropy over rows + over columns) of  scale · images · textsᵀ          the diagonal is correct
  * </pre>
  */
 public final class ClipTraining {
 
-    /**
-     * @param seed of weights, pool and order
-     * @param splits splits of the corpus that the pool is drawn from in turn: TRAIN for the tower that MIGE sees with
-     * @param images pictures in the pool
-     * @param heldOut the last of them, kept for measuring
-     * @param imageSize side of the pool's pictures; each sample is a random square of them, seen at the tower's side
-     * @param dtype F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one here
-     * @param model sizes of the towers
-     * @param trainer the loop
-     */
+    /** The configuration of the stage. */
     public record Config(
-            long seed,
-            List<Split> splits,
-            int images,
-            int heldOut,
-            int imageSize,
-            DType dtype,
-            ClipModel.Config model,
-            Trainer.Config trainer) {
+            @ConfigKey("seed of initial weights, examples and crops") long seed,
+            @ConfigKey("images and captions") Data data,
+            @ConfigKey("F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
+                    DType dtype,
+            @ConfigKey("sizes of the two encoders and of their common space") ClipModel.Config model,
+            @ConfigKey("the training loop") Trainer.Config trainer) {
         public Config {
             dtype = Trainer.resolveDtype(dtype);
-            if (imageSize < model.vision().imageSize())
+            if (data.imageSize < model.vision().imageSize())
                 throw new UsageException(
-                        "size %d is below the tower's side %d",
-                        imageSize, model.vision().imageSize());
+                        "data.imageSize is %d, expected at least model.vision.imageSize, %d.",
+                        data.imageSize, model.vision().imageSize());
+        }
+    }
+
+    /** Images and captions to train on. */
+    public record Data(
+            @ConfigKey("splits of the corpus that are used in turn; TRAIN alone for the vision encoder of a model")
+                    List<Split> splits,
+            @ConfigKey("number of images, held-out ones included") int images,
+            @ConfigKey("number of images at the end that are held out for validation") int heldOut,
+            @ConfigKey("side of the images in pixels; samples are random squares of them, scaled to the vision encoder's"
+                            + " size")
+                    int imageSize) {
+        public Data {
+            splits = List.copyOf(splits);
             if (heldOut < 2 || heldOut >= images)
-                throw new UsageException("heldOut %d must be from 2 to below pictures %d", heldOut, images);
+                throw new UsageException("data.heldOut is %d, expected 2 to less than data.images, %d.", heldOut, images);
         }
     }
 
@@ -83,18 +86,18 @@ public final class ClipTraining {
     }
 
     /**
-     * Trains into {@code folder}, going on where an earlier run stopped; the tokenizer's file is copied there. Returns
-     * the steps done.
+     * Trains into {@code folder}, resuming an earlier run; the tokenizer's file is copied there. Returns the number of
+     * steps done.
      */
     public static long run(
             Config config,
             Path folder,
             byte[] vocabulary,
-            java.util.function.Supplier<Corpus> corpus,
+            Supplier<Corpus> corpus,
             TrainingListener listener,
             DataParallel dataParallel) {
         Function<Integer, List<CaptionedImageCache.CaptionedImage>> render = i -> CaptionedImageCache.fromCorpus(
-                corpus.get(), config.splits().get(i % config.splits().size()), config.seed(), i);
+                corpus.get(), config.data().splits().get(i % config.data().splits().size()), config.seed(), i);
         return run(config, folder, vocabulary, render, listener, dataParallel);
     }
 
@@ -106,17 +109,17 @@ public final class ClipTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         if (dataParallel.rank() > 0) dataParallel.barrier();
-        Path file = folder.resolve("pictures-%d-%d.bin".formatted(config.imageSize(), config.images()));
+        Path file = folder.resolve("images-%d-%d.bin".formatted(config.data().imageSize(), config.data().images()));
         try (CaptionedImageCache imageCache =
-                CaptionedImageCache.open(file, config.imageSize(), config.images(), render::apply, listener)) {
+                CaptionedImageCache.open(file, config.data().imageSize(), config.data().images(), render::apply, listener)) {
             if (dataParallel.rank() == 0) {
-                Files.write(folder.resolve(ClipModel.VOCABULARY_FILE), vocabulary);
+                AtomicFile.write(folder.resolve(ClipModel.VOCABULARY_FILE), vocabulary);
                 dataParallel.barrier();
             }
             Tokenizer tokenizer = Tokenizer.read(vocabulary, ClipModel.VOCABULARY_FILE);
             if (tokenizer.vocabularySize() > config.model().text().vocabularySize())
                 throw new UsageException(
-                        "the vocabulary has %d pieces, the text tower has room for %d",
+                        "The vocabulary has %d tokens, model.text.vocabularySize is %d.",
                         tokenizer.vocabularySize(), config.model().text().vocabularySize());
             ClipTraining training = new ClipTraining(config, tokenizer, imageCache);
             Trainer trainer = new Trainer(
@@ -124,20 +127,18 @@ public final class ClipTraining {
             long steps = trainer.run(listener);
             if (dataParallel.rank() == 0) training.export(trainer.emaWeights(), folder);
             return steps;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
     private void export(Tensor emaWeights, Path folder) {
-        TrainConfigs.writeJson(folder.resolve(ClipModel.CONFIG_FILE), config.model());
+        AtomicFile.write(folder.resolve(ClipModel.CONFIG_FILE), Json.writePretty(config.model()));
         parameters.withValues(
                 emaWeights,
                 () -> SafeTensors.write(
                         folder.resolve(ClipModel.WEIGHTS_FILE),
                         Map.of("made_by", "mige train clip"),
                         namedTensors.entrySet().stream()
-                                .map(e -> TrainingState.tensorItem(e.getKey(), e.getValue(), DType.F32))
+                                .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
                                 .toList()));
     }
 
@@ -150,10 +151,10 @@ public final class ClipTraining {
             String[] captions = new String[count];
             IntStream.range(0, count).parallel().forEach(i -> {
                 Rng rng = new Rng(config.seed(), firstSample + i);
-                int imageIndex = rng.nextInt(config.images() - config.heldOut());
+                int imageIndex = rng.nextInt(config.data().images() - config.data().heldOut());
                 captions[i] = imageCache.caption(imageIndex);
-                int cropSize = side + rng.nextInt(config.imageSize() - side + 1),
-                        offsets = config.imageSize() - cropSize + 1;
+                int cropSize = side + rng.nextInt(config.data().imageSize() - side + 1),
+                        offsets = config.data().imageSize() - cropSize + 1;
                 Image crop = imageCache
                         .images()
                         .image(imageIndex)
@@ -170,7 +171,7 @@ public final class ClipTraining {
                     Map.of());
         }
 
-        /** The mean of a square's diagonal. */
+        /** The mean of the diagonal of a square matrix. */
         private Tensor diagonalMean(Tensor matrix) {
             long n = matrix.size(0);
             return matrix.reshape(n * n)
@@ -182,7 +183,7 @@ public final class ClipTraining {
         public void validate(long step, MetricsLog log) {
             List<Image> images = new ArrayList<>();
             List<String> captions = new ArrayList<>();
-            for (int i = config.images() - config.heldOut(); i < config.images(); i++) {
+            for (int i = config.data().images() - config.data().heldOut(); i < config.data().images(); i++) {
                 if (captions.contains(imageCache.caption(i))) continue;
                 images.add(imageCache.images().image(i));
                 captions.add(imageCache.caption(i));
@@ -193,7 +194,7 @@ public final class ClipTraining {
                     Map.of(
                             "held_out_text_top1",
                             top1Accuracy(logits, 1),
-                            "held_out_picture_top1",
+                            "held_out_image_top1",
                             top1Accuracy(logits, 0),
                             "held_out_pairs",
                             (double) captions.size()));

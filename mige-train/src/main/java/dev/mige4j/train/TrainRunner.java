@@ -1,133 +1,134 @@
 package dev.mige4j.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
-import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 
-/**
- * Starts a stage of training from a shell: {@code java [-Dmige.nproc=N] ... mige.train.Run STAGE OUT [CONFIG.json]}.
- */
+/** Runs a stage of training by name: reads its configuration, opens the corpus when needed, and trains. */
 public final class TrainRunner {
 
-    /** Pieces of the vocabulary that the stages share. */
-    private static final int VOCABULARY_SIZE = 1500;
+    /** The stages in the order in which a model is trained. */
+    public enum Stage {
+        VAE("vae", VaeTraining.Config.class),
+        CLIP("clip", ClipTraining.Config.class),
+        CLIP_EVAL("clip-eval", ClipTraining.Config.class),
+        MIGE("mige", MigeTrainingConfig.class);
+
+        private final String label;
+        private final Class<? extends Record> configType;
+
+        Stage(String label, Class<? extends Record> configType) {
+            this.label = label;
+            this.configType = configType;
+        }
+
+        /** The stage of a name such as {@code clip-eval}. */
+        public static Stage of(String name) {
+            return Arrays.stream(values())
+                    .filter(stage -> stage.label.equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new UsageException(
+                            "There is no training stage '%s'; the stages are %s.",
+                            name,
+                            Arrays.stream(values()).map(stage -> stage.label).collect(Collectors.joining(", "))));
+        }
+
+        /** The shipped configuration merged with a file, or alone if that is null, with a comment for each key. */
+        public String printConfig(Path configFile) {
+            return TrainConfigs.print(label, configFile, configType);
+        }
+    }
+
+    /**
+     * Where a run reads and writes.
+     *
+     * @param output folder of the training's state, metrics and weights
+     * @param config a file that is merged over the stage's configuration; null: none
+     * @param corpus folder of the corpus' assets
+     */
+    public record Paths(Path output, Path config, Path corpus) {}
+
+    private static final int VOCABULARY_SIZE = 1500, VOCABULARY_EXAMPLES = 20_000;
 
     private TrainRunner() {}
 
-    /**
-     * Trains a stage with its shipped recipe, a configuration file laid over it if given, into a folder; goes on where
-     * it stopped.
-     */
-    public static long runStage(
-            String stage, Path folder, Path configFile, Path corpusFolder, TrainingListener listener) {
-        return runStage(stage, folder, configFile, corpusFolder, listener, DataParallel.SINGLE_PROCESS);
+    /** Trains a stage, resuming an earlier run in the output folder; returns the number of steps done. */
+    public static long run(Stage stage, Paths paths, TrainingListener listener, DataParallel dataParallel) {
+        IntFunction<Corpus> corpus = size -> Corpus.open(paths.corpus, size);
+        return switch (stage) {
+            case VAE -> trainVae(paths, corpus, listener, dataParallel);
+            case CLIP, CLIP_EVAL -> trainClip(stage, paths, corpus, listener, dataParallel);
+            case MIGE -> {
+                MigeTrainingConfig config = TrainConfigs.load(stage.label, paths.config, MigeTrainingConfig.class);
+                yield MigeTraining.run(config, paths.output, corpus, listener, dataParallel);
+            }
+        };
     }
 
-    /** The same as one of a crew. */
-    public static long runStage(
-            String stage,
-            Path folder,
-            Path configFile,
-            Path corpusFolder,
+    private static long trainVae(
+            Paths paths, IntFunction<Corpus> corpus, TrainingListener listener, DataParallel dataParallel) {
+        VaeTraining.Config config = TrainConfigs.load(Stage.VAE.label, paths.config, VaeTraining.Config.class);
+        CorpusAtSize opened = new CorpusAtSize(corpus, config.data().imageSize());
+        return VaeTraining.run(
+                config,
+                paths.output,
+                i -> VaeTrainingImages.of(opened.get(), config.seed(), i),
+                listener,
+                dataParallel);
+    }
+
+    private static long trainClip(
+            Stage stage,
+            Paths paths,
+            IntFunction<Corpus> corpus,
             TrainingListener listener,
             DataParallel dataParallel) {
-        ObjectNode configJson = TrainConfigs.load(stage, configFile);
-        switch (stage) {
-            case "vae" -> {
-                VaeTraining.Config config = TrainConfigs.bind(VaeTraining.Config.class, configJson);
-                LazyCorpus corpus = new LazyCorpus(corpusFolder, config.imageSize());
-                return VaeTraining.run(
-                        config,
-                        folder,
-                        i -> VaeTrainingImages.of(corpus.get(), config.seed(), i),
-                        listener,
-                        dataParallel);
-            }
-            case "clip", "clip-eval" -> {
-                ClipTraining.Config config = TrainConfigs.bind(ClipTraining.Config.class, configJson);
-                LazyCorpus corpus = new LazyCorpus(corpusFolder, config.imageSize());
-                byte[] vocabulary = VocabularyBuilder.readOrBuild(
-                        folder,
-                        () -> VocabularyBuilder.build(
-                                corpus.get(), VocabularyBuilder.PROMPTS, 20_000, VOCABULARY_SIZE));
-                return ClipTraining.run(config, folder, vocabulary, corpus::get, listener, dataParallel);
-            }
-            case "mige" -> {
-                MigeTraining.Config config = TrainConfigs.bind(MigeTraining.Config.class, configJson);
-                LazyCorpus corpus = new LazyCorpus(corpusFolder, config.model().imageSize());
-                return MigeTraining.run(config, folder, corpus::get, listener, dataParallel);
-            }
-            default ->
-                throw new UsageException(
-                        "there is no stage '%s' to train; the stages are vae, clip, clip-eval and mige", stage);
-        }
+        ClipTraining.Config config = TrainConfigs.load(stage.label, paths.config, ClipTraining.Config.class);
+        CorpusAtSize opened = new CorpusAtSize(corpus, config.data().imageSize());
+        byte[] vocabulary = VocabularyBuilder.readOrBuild(
+                paths.output,
+                () -> VocabularyBuilder.build(
+                        opened.get(), VocabularyBuilder.PROMPTS, VOCABULARY_EXAMPLES, VOCABULARY_SIZE));
+        return ClipTraining.run(config, paths.output, vocabulary, opened::get, listener, dataParallel);
     }
 
-    /** This process and {@code processes - 1} more that train the same stage. */
-    public static DataParallel launch(int processes, String stage, Path folder, Path configFile) {
-        if (processes < 1) throw new UsageException("%d processes are asked for, expected at least 1", processes);
-        List<String> arguments = new java.util.ArrayList<>(List.of(stage, folder.toString()));
-        if (configFile != null) arguments.add(configFile.toString());
-        return DataParallel.launch(processes, TrainRunner.class, arguments);
+    /** Starts {@code processes - 1} further processes that train the same stage; closing the result waits for them. */
+    public static DataParallel launch(int processes, Stage stage, Paths paths) {
+        if (processes < 1) throw new UsageException("%d processes were requested, expected at least 1.", processes);
+        return DataParallel.launch(processes, TrainRunner.class, workerArguments(stage, paths));
     }
 
-    /** Opens the corpus when it is first asked for: a training whose pictures are cached never does. */
-    private static final class LazyCorpus {
-        private final Path folder;
-        private final int size;
-        private Corpus corpus;
-
-        LazyCorpus(Path folder, int size) {
-            this.folder = folder;
-            this.size = size;
-        }
-
-        synchronized Corpus get() {
-            if (corpus == null) corpus = Corpus.open(folder, size);
-            return corpus;
-        }
+    static List<String> workerArguments(Stage stage, Paths paths) {
+        List<String> arguments =
+                new ArrayList<>(List.of(stage.label, paths.output.toString(), paths.corpus.toString()));
+        if (paths.config != null) arguments.add(paths.config.toString());
+        return arguments;
     }
 
+    static Paths parsePaths(String... arguments) {
+        return new Paths(
+                Path.of(arguments[1]),
+                arguments.length > 3 ? Path.of(arguments[3]) : null,
+                Path.of(arguments[2]));
+    }
+
+    /** A worker process of {@link #launch}: {@code STAGE OUTPUT CORPUS [CONFIG]}. */
     public static void main(String[] arguments) {
-        if (arguments.length < 2) {
-            System.err.println("usage: Run STAGE OUT [CONFIG.json]");
-            System.exit(2);
-        }
-        Path configFile = arguments.length > 2 ? Path.of(arguments[2]) : null;
-        try (DataParallel dataParallel = System.getProperty("mige.crew") == null
-                ? launch(Integer.getInteger("mige.nproc", 1), arguments[0], Path.of(arguments[1]), configFile)
-                : DataParallel.fromSystemProperties()) {
-            runStage(
-                    arguments[0],
-                    Path.of(arguments[1]),
-                    configFile,
-                    CorpusDownloader.defaultFolder(),
-                    TrainRunner::printProgress,
-                    dataParallel);
+        try (DataParallel dataParallel = DataParallel.fromSystemProperties()) {
+            run(Stage.of(arguments[0]), parsePaths(arguments), TrainingListener.NONE, dataParallel);
         } catch (UsageException e) {
             System.err.println(e.getMessage());
             System.exit(2);
         }
-    }
-
-    private static boolean printProgress(long done, long total, Duration remaining, Map<String, Double> metrics) {
-        StringBuilder line = new StringBuilder("%d/%d %d:%02d:%02d left"
-                .formatted(done, total, remaining.toHours(), remaining.toMinutesPart(), remaining.toSecondsPart()));
-        new TreeMap<>(metrics)
-                .forEach((name, value) ->
-                        line.append("  ").append(name).append(' ').append("%.4g".formatted(value)));
-        System.out.println(line);
-        return true;
     }
 }

@@ -5,6 +5,7 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.MetricsLog;
 import dev.mige4j.train.logging.TrainingListener;
@@ -20,61 +21,62 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Training, whatever is trained: gradients of a batch, clip, step, average; every now and then figures, pictures and
- * the state.
+ * The training loop: gradient of a batch, clipping, optimizer step, moving average of the weights; at intervals metrics,
+ * validation and the state.
  *
- * <p>Sample number n of a training is the same whoever computes it: all its chance comes from (seed, n). So a batch may
- * be cut into parts (accumulation) or over processes, and a killed training goes on to the bit.
+ * <p>All random numbers of a sample are drawn from (seed, index of the sample). So a batch can be split into micro-batches
+ * or over processes, and a killed training resumes bit-exactly.
  */
 public final class Trainer {
 
-    /**
-     * @param batchSize samples of one pass
-     * @param gradientAccumulationSteps passes a step
-     * @param schedule learning rate
-     * @param adamW constants of the optimiser
-     * @param maxGradNorm limit of the gradient's norm, 0: none
-     * @param emaDecay rate of the weights' moving average, such as 0.999; it warms up as (1 + k) / (10 + k)
-     * @param logEvery steps between figures
-     * @param validateEvery steps between validations, 0: never
-     * @param saveEvery steps between states
-     */
+    /** The configuration of the loop; the key {@code trainer} of every stage. */
     public record Config(
-            int batchSize,
-            int gradientAccumulationSteps,
-            LearningRateSchedule schedule,
-            AdamW.Config adamW,
-            double maxGradNorm,
-            double emaDecay,
-            long logEvery,
-            long validateEvery,
-            long saveEvery) {
+            @ConfigKey("samples of one forward and backward pass") int batchSize,
+            @ConfigKey("passes whose gradients are averaged for one step") int gradientAccumulationSteps,
+            @ConfigKey("learning rate") LearningRateSchedule schedule,
+            @ConfigKey("AdamW") AdamW.Config optimizer,
+            @ConfigKey("the gradient's norm is clipped to this; 0: not clipped") double maxGradNorm,
+            @ConfigKey("decay of the exponential moving average of the weights, which is exported; warms up as (1 + k) /"
+                            + " (10 + k) at step k")
+                    double emaDecay,
+            @ConfigKey("numbers of steps between metrics, validations and saved states") Intervals intervals) {
         public Config {
             if (batchSize < 1 || gradientAccumulationSteps < 1)
                 throw new UsageException(
-                        "batch %d and accumulate %d must be at least 1", batchSize, gradientAccumulationSteps);
-            if (logEvery < 1 || saveEvery < 1)
-                throw new UsageException("log_every %d and save_every %d must be at least 1", logEvery, saveEvery);
+                        "trainer.batchSize is %d and trainer.gradientAccumulationSteps is %d, expected at least 1.",
+                        batchSize, gradientAccumulationSteps);
         }
     }
 
-    /** What a step makes smaller. */
+    /** Numbers of steps. */
+    public record Intervals(
+            @ConfigKey("steps between metrics") long log,
+            @ConfigKey("steps between validations; 0: no validation") long validate,
+            @ConfigKey("steps between saved states; the last two are kept") long save) {
+        public Intervals {
+            if (log < 1 || save < 1 || validate < 0)
+                throw new UsageException(
+                        "trainer.intervals are %d, %d and %d, expected at least 1 for 'log' and 'save', 0 for 'validate'.",
+                        log, validate, save);
+        }
+    }
+
+    /** What a training minimises. */
     public interface Objective {
 
-        /** The mean loss of the samples {@code first} to {@code first + count - 1}, and figures worth a curve. */
+        /** The mean loss of the samples {@code firstSample} to {@code firstSample + count - 1}, and its metrics. */
         Loss loss(long firstSample, int count);
 
-        /** Called with the averaged weights in place, without gradients: figures and pictures of what never changes. */
+        /** Called with the averaged weights in place and without gradients: logs metrics and images of held-out data. */
         default void validate(long step, MetricsLog log) {}
     }
 
-    /** A mean loss to minimise and what else to report of it; all scalars. */
+    /** A mean loss to minimise, and metrics by name; all scalars. */
     public record Loss(Tensor mean, Map<String, Tensor> metrics) {}
 
     private final Config config;
@@ -97,7 +99,7 @@ public final class Trainer {
         this.objective = objective;
         this.folder = folder;
         this.dataParallel = dataParallel;
-        optimizer = new AdamW(config.adamW(), parameters.count());
+        optimizer = new AdamW(config.optimizer(), parameters.count());
         emaWeights = Scope.unscoped(parameters.values()::copy);
         state = new TrainingState(folder, parameters, optimizer, emaWeights);
         try {
@@ -107,14 +109,14 @@ public final class Trainer {
         }
     }
 
-    /** The moving average of the weights, [count]: what to ship. */
+    /** The moving average of the weights, [count]: the result of the training. */
     public Tensor emaWeights() {
         return emaWeights;
     }
 
     /**
-     * Trains to the end of the schedule, going on from the newest state in the folder; returns the steps done, fewer
-     * when stopped.
+     * Trains to the end of the schedule, from the newest state in the folder; returns the steps done, fewer when the
+     * listener stopped it.
      */
     public long run(TrainingListener listener) {
         if (dataParallel.rank() > 0) return train(listener);
@@ -130,24 +132,21 @@ public final class Trainer {
         try (MetricsLog log = new MetricsLog(
                 dataParallel.rank() == 0 ? folder : folder.resolve("rank" + dataParallel.rank()), start)) {
             AverageMeters meters = new AverageMeters();
-            long startNanos = System.nanoTime();
             boolean keepGoing = true;
             while (step < steps && keepGoing) {
                 trainStep(step, meters);
                 step++;
-                if (step % config.logEvery() == 0 || step == steps) {
-                    double seconds = (System.nanoTime() - startNanos) / 1e9;
+                if (step % config.intervals().log() == 0 || step == steps) {
                     meters.add("samples_per_second", meters.steps() * effectiveBatchSize() / meters.seconds());
                     Map<String, Double> means = meters.takeMeans();
                     log.logScalars(step, means);
-                    keepGoing = listener.onProgress(
-                            step, steps, Duration.ofSeconds((long) (seconds / (step - start) * (steps - step))), means);
-                    keepGoing = dataParallel.allTrue(keepGoing);
+                    listener.onMetrics(step, means);
+                    keepGoing = dataParallel.allTrue(listener.onProgress("steps", step, steps));
                 }
-                if (config.validateEvery() > 0
-                        && (step % config.validateEvery() == 0 || step == steps)
+                if (config.intervals().validate() > 0
+                        && (step % config.intervals().validate() == 0 || step == steps)
                         && dataParallel.rank() == 0) validate(step, log);
-                if (dataParallel.rank() == 0 && (step % config.saveEvery() == 0 || step == steps || !keepGoing))
+                if (dataParallel.rank() == 0 && (step % config.intervals().save() == 0 || step == steps || !keepGoing))
                     state.save(step);
             }
         }
@@ -155,8 +154,8 @@ public final class Trainer {
     }
 
     /**
-     * Two trainings in one folder would write over each other's states; the lock goes with the process, however it
-     * ends.
+     * Two trainings in one folder would overwrite each other's states. The operating system releases the lock when the
+     * process ends.
      */
     private FileChannel lockFolder() throws IOException {
         FileChannel file =
@@ -170,17 +169,17 @@ public final class Trainer {
         if (lock != null) return file;
         file.close();
         throw new UsageException(
-                "%s is in use by another training; wait for its end, or train into another folder", folder);
+                "%s is in use by another training. Wait for its end, or train into another folder.", folder);
     }
 
     /**
-     * What a training computes in, over float32 weights: F32 or BF16 as wished, and for null what is faster on this
-     * machine.
+     * The type in which a training computes, over float32 weights: F32 or BF16 as requested, or for null the faster one on
+     * this machine.
      */
     static DType resolveDtype(DType requested) {
         DType dtype = requested == null ? Engine.instance().preferredDType() : requested;
         if (dtype != DType.F32 && dtype != DType.BF16)
-            throw new UsageException("compute is %s, expected F32 or BF16", dtype);
+            throw new UsageException("dtype is %s, expected F32, BF16 or null.", dtype);
         return dtype;
     }
 
@@ -203,9 +202,10 @@ public final class Trainer {
         }
         dataParallel.allReduce(parameters.gradients());
         double gradientNorm =
-                Scope.scoped(() -> parameters.gradients().norm().item()) / microBatches; // of the mean over the parts
+                Scope.scoped(() -> parameters.gradients().norm().item()) / microBatches; // of the mean over the micro-batches
         if (!Double.isFinite(gradientNorm)) {
-            throw new IllegalStateException("the gradient of step " + k + " is not finite; lower the rate, or clip");
+            throw new IllegalStateException("The gradient of step " + k
+                    + " is not finite; use a lower learning rate or a lower maxGradNorm.");
         }
         double learningRate = config.schedule().at(k);
         optimizer.step(
@@ -216,7 +216,7 @@ public final class Trainer {
         double emaUpdate = 1 - Math.min(config.emaDecay(), (1.0 + k) / (10.0 + k));
         Tensor.noGrad(() -> emaWeights.lerp_(parameters.values(), emaUpdate));
         meters.add("gradient_norm", gradientNorm);
-        meters.add("rate", learningRate);
+        meters.add("learning_rate", learningRate);
         meters.countStep();
     }
 
@@ -229,7 +229,7 @@ public final class Trainer {
                 })));
     }
 
-    /** Sums of figures since the last report. */
+    /** Means of metrics since the last report. */
     private static final class AverageMeters {
         private final Map<String, double[]> sums = new TreeMap<>();
         private long startNanos = System.nanoTime();

@@ -20,18 +20,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * All that a training needs to go on exactly where it stood: weights, both moments, the average, and how many steps are
- * done.
+ * Saves and restores what a training needs to resume bit-exactly: weights, both moments of the optimizer, the moving
+ * average, and the number of steps.
  *
- * <p>Nothing else has to be kept, because all chance is drawn from (seed, number of the sample). One safetensors file a
- * state, written under a temporary name and then moved, so a kill at any moment leaves the previous one whole; the last
- * two are kept.
+ * <p>Nothing else is needed, because all random numbers are drawn from (seed, index of the sample). A state is one
+ * safetensors file, written atomically, so a killed process leaves the previous state intact; the last two are kept.
  */
 final class TrainingState {
 
     private static final String PREFIX = "state-", SUFFIX = ".safetensors";
     private static final int MAX_KEPT = 2;
-    /** Numbers written at once. */
+    /** Elements converted at once. */
     private static final long CHUNK_ELEMENTS = 1 << 22;
 
     private final Path folder;
@@ -53,10 +52,10 @@ final class TrainingState {
                 folder.resolve("%s%010d%s".formatted(PREFIX, steps, SUFFIX)),
                 metadata,
                 List.of(
-                        tensorItem("values", parameters.values()),
-                        tensorItem("mean", optimizer.firstMoment()),
-                        tensorItem("square", optimizer.secondMoment()),
-                        tensorItem("average", emaWeights)));
+                        tensorData("values", parameters.values()),
+                        tensorData("mean", optimizer.firstMoment()),
+                        tensorData("square", optimizer.secondMoment()),
+                        tensorData("average", emaWeights)));
         List<Path> states = stateFiles(folder);
         for (int i = 0; i < states.size() - MAX_KEPT; i++) {
             try {
@@ -67,7 +66,7 @@ final class TrainingState {
         }
     }
 
-    /** Takes the newest state of the folder over and returns how many steps it has done; empty when there is none. */
+    /** Restores the newest state of the folder and returns its number of steps; empty when there is none. */
     Optional<Long> restore() {
         List<Path> states = stateFiles(folder);
         if (states.isEmpty()) return Optional.empty();
@@ -75,7 +74,8 @@ final class TrainingState {
         try (SafeTensors file = SafeTensors.open(newest)) {
             if (!parameters.layout().equals(file.metadata().get("layout"))) {
                 throw new UsageException(
-                        "%s belongs to a model of other sizes. Train into another folder, or give the configuration it was made with.",
+                        "%s was saved with other sizes or trainable parameters. Train into another folder, or use the"
+                                + " configuration with which it was saved.",
                         newest);
             }
             Scope.scoped(() -> Tensor.noGrad(() -> {
@@ -98,12 +98,13 @@ final class TrainingState {
         }
     }
 
-    /** A tensor as an entry of a safetensors file, in its own type. */
-    static SafeTensors.TensorData tensorItem(String name, Tensor tensor) {
-        return tensorItem(name, tensor, tensor.dtype());
+    /** A tensor of a safetensors file, in its own type. */
+    static SafeTensors.TensorData tensorData(String name, Tensor tensor) {
+        return tensorData(name, tensor, tensor.dtype());
     }
 
-    static SafeTensors.TensorData tensorItem(String name, Tensor tensor, DType type) {
+    /** The same, converted to another type. */
+    static SafeTensors.TensorData tensorData(String name, Tensor tensor, DType type) {
         return new SafeTensors.TensorData(name, type, tensor.shape(), out -> {
             for (long from = 0, total = tensor.numel(); from < total; from += CHUNK_ELEMENTS) {
                 long start = from, length = Math.min(CHUNK_ELEMENTS, total - from);

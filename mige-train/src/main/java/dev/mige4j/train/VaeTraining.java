@@ -2,23 +2,26 @@ package dev.mige4j.train;
 
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.autoencoder.DiagonalGaussian;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.dataset.ImageCache;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.initialization.AutoencoderFolder;
 import dev.mige4j.train.logging.ImageGrid;
 import dev.mige4j.train.logging.MetricsLog;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.optimizer.FlatParameters;
-import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.SafeTensors;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,52 +29,53 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Trains the autoencoder on crops of pictures.
+ * Trains the autoencoder on crops of images: the stage {@code vae}.
  *
  * <pre>
- *   loss = |x̂ − x|₁ + edges · |∇x̂ − ∇x|₁ + kl · ½ mean(μ² + σ² − 1 − ln σ²)         x̂ = decode(μ + σ · noise)
+ *   loss = |x̂ − x|₁ + edgeWeight · |∇x̂ − ∇x|₁ + klWeight · ½ mean(μ² + σ² − 1 − ln σ²)     x̂ = decode(μ + σ · noise)
  * </pre>
  *
- * <p>At the end the scale is measured so that latents have unit variance, and {@code autoencoder.safetensors} and
- * {@code autoencoder.json} are written: the averaged weights and their configuration.
+ * <p>At the end the scaling factor is measured so that latents have unit variance, and the averaged weights and their
+ * configuration are written to the files of an {@link AutoencoderFolder}.
  */
 public final class VaeTraining {
 
-    /**
-     * @param seed of weights and crops
-     * @param images pictures in the pool
-     * @param heldOut the last of them, kept for measuring
-     * @param imageSize side of the pictures
-     * @param cropSize side of the crops, a multiple of the autoencoder's factor
-     * @param edgeLossWeight weight of the differences between neighbouring pixels
-     * @param klWeight weight of the distance from a standard normal latent
-     * @param dtype F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one here
-     * @param model sizes of the autoencoder
-     * @param trainer the loop
-     */
+    /** The configuration of the stage. */
     public record Config(
-            long seed,
-            int images,
-            int heldOut,
-            int imageSize,
-            int cropSize,
-            double edgeLossWeight,
-            double klWeight,
-            DType dtype,
-            AutoEncoder.Config model,
-            Trainer.Config trainer) {
+            @ConfigKey("seed of initial weights, examples and crops") long seed,
+            @ConfigKey("images") Data data,
+            @ConfigKey("weights of the loss's terms") Loss loss,
+            @ConfigKey("F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
+                    DType dtype,
+            @ConfigKey("sizes of the autoencoder") AutoEncoder.Config model,
+            @ConfigKey("the training loop") Trainer.Config trainer) {
         public Config {
-            if (cropSize > imageSize || cropSize % model.downscaleFactor() != 0)
+            if (data.cropSize > data.imageSize || data.cropSize % model.downscaleFactor() != 0)
                 throw new UsageException(
-                        "crop %d must be a multiple of %d and at most the size %d",
-                        cropSize, model.downscaleFactor(), imageSize);
+                        "data.cropSize is %d, expected a multiple of %d up to data.imageSize, %d.",
+                        data.cropSize, model.downscaleFactor(), data.imageSize);
             dtype = Trainer.resolveDtype(dtype);
-            if (heldOut < 1 || heldOut >= images)
-                throw new UsageException("heldOut %d must be from 1 to below pictures %d", heldOut, images);
         }
     }
 
-    static final String WEIGHTS_FILE = "autoencoder.safetensors", CONFIG_FILE = "autoencoder.json";
+    /** Images to train on. */
+    public record Data(
+            @ConfigKey("number of images, held-out ones included") int images,
+            @ConfigKey("number of images at the end that are held out for validation") int heldOut,
+            @ConfigKey("side of the images in pixels") int imageSize,
+            @ConfigKey("side of the random crops in pixels, a multiple of the autoencoder's downscale factor")
+                    int cropSize) {
+        public Data {
+            if (heldOut < 1 || heldOut >= images)
+                throw new UsageException("data.heldOut is %d, expected 1 to less than data.images, %d.", heldOut, images);
+        }
+    }
+
+    /** Weights of the terms. */
+    public record Loss(
+            @ConfigKey("weight of the differences between neighbouring pixels") double edgeWeight,
+            @ConfigKey("weight of the KL divergence from a standard normal latent") double klWeight) {}
+
     private static final int VALIDATION_BATCH_SIZE = 16;
     private static final double INITIAL_LOG_VARIANCE = -5;
 
@@ -89,27 +93,23 @@ public final class VaeTraining {
         initLogVarianceBias();
     }
 
-    /**
-     * Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise drowns the still small means for a
-     * long time.
-     */
+    /** Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise hides the small means for long. */
     private void initLogVarianceBias() {
         int c = config.model().latentChannels();
         Tensor.noGrad(() -> namedTensors.get("quant_conv.bias").narrow(0, c, c).fill_(INITIAL_LOG_VARIANCE));
     }
 
     /**
-     * Trains into {@code folder}, going on where an earlier run stopped.
+     * Trains into {@code folder}, resuming an earlier run.
      *
-     * @param render the pictures of the i-th example of a corpus, for the pool {@code pictures-SIZE-COUNT.bin} in the
-     *     folder
-     * @return the steps done
+     * @param render the images of the i-th example, for the cache {@code images-SIZE-COUNT.bin} in the folder
+     * @return the number of steps done
      */
     public static long run(Config config, Path folder, IntFunction<List<Image>> render, TrainingListener listener) {
         return run(config, folder, render, listener, DataParallel.SINGLE_PROCESS);
     }
 
-    /** The same as one of a crew; the first of it renders the pictures while the others wait. */
+    /** The same as one of several processes; the first one renders the images while the others wait. */
     public static long run(
             Config config,
             Path folder,
@@ -117,8 +117,8 @@ public final class VaeTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         if (dataParallel.rank() > 0) dataParallel.barrier();
-        Path file = folder.resolve("pictures-%d-%d.bin".formatted(config.imageSize(), config.images()));
-        try (ImageCache imageCache = ImageCache.open(file, config.imageSize(), config.images(), render, listener)) {
+        Path file = folder.resolve("images-%d-%d.bin".formatted(config.data().imageSize(), config.data().images()));
+        try (ImageCache imageCache = ImageCache.open(file, config.data().imageSize(), config.data().images(), render, listener)) {
             if (dataParallel.rank() == 0) dataParallel.barrier();
             VaeTraining training = new VaeTraining(config, imageCache);
             Trainer trainer = new Trainer(
@@ -133,7 +133,7 @@ public final class VaeTraining {
         }
     }
 
-    /** Writes the averaged weights with the scale that gives latents unit variance. */
+    /** Writes the averaged weights with the scaling factor that gives latents unit variance. */
     private void export(Tensor emaWeights, Path folder) {
         parameters.withValues(emaWeights, () -> {
             double deviation = Scope.scoped(() -> Tensor.noGrad(() -> {
@@ -142,49 +142,26 @@ public final class VaeTraining {
                 return Math.sqrt(mean.mul(mean).mean().item());
             }));
             AutoEncoder.Config modelConfig = config.model();
-            TrainConfigs.writeJson(
-                    folder.resolve(CONFIG_FILE),
-                    new AutoEncoder.Config(
+            AtomicFile.write(
+                    folder.resolve(AutoencoderFolder.CONFIG_FILE),
+                    Json.writePretty(new AutoEncoder.Config(
                             modelConfig.latentChannels(),
                             modelConfig.channels(),
                             modelConfig.blocksPerLevel(),
                             modelConfig.groups(),
                             modelConfig.unshuffleFactor(),
-                            1 / deviation));
+                            1 / deviation)));
             SafeTensors.write(
-                    folder.resolve(WEIGHTS_FILE),
+                    folder.resolve(AutoencoderFolder.WEIGHTS_FILE),
                     Map.of("made_by", "mige train vae"),
                     namedTensors.entrySet().stream()
-                            .map(e -> TrainingState.tensorItem(e.getKey(), e.getValue(), DType.F32))
+                            .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
                             .toList());
         });
     }
 
-    /** The autoencoder that {@link #run} left in a folder. */
-    public static AutoEncoder load(Path folder) {
-        return load(folder, new LinkedHashMap<>());
-    }
-
-    /** The same, noting its tensors by key. */
-    static AutoEncoder load(Path folder, Map<String, Tensor> namedTensors) {
-        return new AutoEncoder(
-                readConfig(folder),
-                Checkpoint.open(folder.resolve(WEIGHTS_FILE)).weights().recordingInto(namedTensors));
-    }
-
-    /** Its configuration, with the measured scale. */
-    public static AutoEncoder.Config readConfig(Path folder) {
-        try {
-            return new com.fasterxml.jackson.databind.ObjectMapper()
-                    .readValue(folder.resolve(CONFIG_FILE).toFile(), AutoEncoder.Config.class);
-        } catch (java.io.IOException e) {
-            throw new UsageException(
-                    "%s holds no trained autoencoder (%s). Run `mige train vae` first.", folder, e.getMessage());
-        }
-    }
-
     private int[] heldOutIndices(int limit) {
-        return IntStream.range(config.images() - config.heldOut(), config.images())
+        return IntStream.range(config.data().images() - config.data().heldOut(), config.data().images())
                 .limit(limit)
                 .toArray();
     }
@@ -193,16 +170,16 @@ public final class VaeTraining {
 
         @Override
         public Trainer.Loss loss(long firstSample, int count) {
-            int side = config.cropSize(),
+            int side = config.data().cropSize(),
                     pixels = 3 * side * side,
                     cell = side / config.model().downscaleFactor();
             int latentElements = config.model().latentChannels() * cell * cell;
             float[] crops = new float[count * pixels], posteriorNoise = new float[count * latentElements];
             for (int i = 0; i < count; i++) {
                 Rng rng = new Rng(config.seed(), firstSample + i);
-                int offsets = config.imageSize() - side + 1;
+                int offsets = config.data().imageSize() - side + 1;
                 imageCache.crop(
-                        rng.nextInt(config.images() - config.heldOut()),
+                        rng.nextInt(config.data().images() - config.data().heldOut()),
                         rng.nextInt(offsets),
                         rng.nextInt(offsets),
                         side,
@@ -226,16 +203,16 @@ public final class VaeTraining {
                     .add(finiteDifference(error, 3).abs().mean());
             Tensor klLoss = kl(moments);
             return new Trainer.Loss(
-                    l1.add(edgeLoss, config.edgeLossWeight()).add(klLoss, config.klWeight()),
+                    l1.add(edgeLoss, config.loss().edgeWeight()).add(klLoss, config.loss().klWeight()),
                     Map.of("l1", l1, "edges", edgeLoss, "kl", klLoss));
         }
 
         @Override
         public void validate(long step, MetricsLog log) {
             double mse = 0, kl = 0, latentVariance = 0;
-            int[] heldOut = heldOutIndices(config.heldOut());
+            int[] heldOut = heldOutIndices(config.data().heldOut());
             for (int start = 0; start < heldOut.length; start += VALIDATION_BATCH_SIZE) {
-                int[] indices = java.util.Arrays.copyOfRange(
+                int[] indices = Arrays.copyOfRange(
                         heldOut, start, Math.min(heldOut.length, start + VALIDATION_BATCH_SIZE));
                 double[] values = Scope.scoped(() -> {
                     Tensor x = imageCache.batch(indices);

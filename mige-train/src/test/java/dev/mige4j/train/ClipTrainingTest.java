@@ -35,21 +35,22 @@ class ClipTrainingTest {
         byte[] rgb = new byte[3 * 12 * 12];
         for (int p = 0; p < rgb.length; p++) rgb[p] = (byte) RGB[which][p % 3];
         return List.of(
-                new CaptionedImageCache.CaptionedImage(Image.of(12, 12, rgb), "a " + COLOURS.get(which) + " picture"));
+                new CaptionedImageCache.CaptionedImage(Image.of(12, 12, rgb), "a " + COLOURS.get(which) + " image"));
     }
 
     @Test
     void matchesImagesWithTheirCaptions() {
         byte[] vocabulary = TokenizerBuilder.build(
-                COLOURS.stream().map(c -> "a " + c + " picture").toList(), 130);
+                COLOURS.stream().map(c -> "a " + c + " image").toList(), 130);
         var model = new ClipModel.Config(
                 new VisionTransformer.Config(8, 4, 12, 2, 1, 20),
                 new T5Encoder.Config(8, 2, 4, 12, 1, 240, 32, 128),
                 8);
         var trainerConfig = new Trainer.Config(
-                12, 1, new LearningRateSchedule(1e-2, 5, 80, 0), AdamW.Config.REFERENCE, 1, 0.9, 80, 0, 80);
+                12, 1, new LearningRateSchedule(1e-2, 5, 80, 0), AdamW.Config.REFERENCE, 1, 0.9, new Trainer.Intervals(80, 0, 80));
         ClipTraining.run(
-                new ClipTraining.Config(1, List.of(Split.TRAIN), 60, 6, 12, DType.F32, model, trainerConfig),
+                new ClipTraining.Config(
+                        1, new ClipTraining.Data(List.of(Split.TRAIN), 60, 6, 12), DType.F32, model, trainerConfig),
                 folder,
                 vocabulary,
                 ClipTrainingTest::solidColour,
@@ -62,7 +63,7 @@ class ClipTrainingTest {
         long[] predicted = clip.logits(
                         clip.encodeImages(images),
                         clip.encodeTexts(
-                                COLOURS.stream().map(c -> "a " + c + " picture").toList()))
+                                COLOURS.stream().map(c -> "a " + c + " image").toList()))
                 .argmax(1)
                 .toLongArray();
         int correct = 0;

@@ -19,21 +19,22 @@ import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.text.PromptTemplates;
 import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.train.dataset.CorpusDataset;
+import dev.mige4j.train.initialization.PretrainedInitialization;
+import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import dev.mige4j.weights.RandomCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The way of the published checkpoint into a training: every width as published, depths and vocabulary cut, pictures
- * small.
- */
+/** Fine-tunes a model with the published widths, and reduced depths, vocabulary and image size. */
 class FullWidthFinetuningTest {
 
     private static final ModelConfig REDUCED_DEPTH = new ModelConfig(
@@ -68,37 +69,29 @@ class FullWidthFinetuningTest {
                 1,
                 (name, done, total) -> true);
         var trainerConfig = new Trainer.Config(
-                1, 1, new LearningRateSchedule(1e-5, 0, 1, 0), AdamW.Config.REFERENCE, 0.01, 0.999, 1, 0, 100);
-        var config = new MigeTraining.Config(
+                1,
+                1,
+                new LearningRateSchedule(1e-5, 0, 1, 0),
+                AdamW.Config.REFERENCE,
+                0.01,
+                0.999,
+                new Trainer.Intervals(1, 0, 100));
+        var config = new MigeTrainingConfig(
                 1,
                 null,
-                3,
-                1,
-                Map.of(),
-                1,
-                0,
-                0,
-                0,
-                0,
-                0,
-                false,
-                0,
-                2,
-                "",
-                "",
-                "../records",
-                "../xl",
-                List.of(),
-                true,
-                DType.F32,
-                null,
+                new PretrainedInitialization("../xl", "", ""),
+                new MigeTrainingConfig.Data(new CorpusDataset.Config(false), "../features", 3, 1, Map.of(), 0),
+                IddpmLoss.Config.REFERENCE,
+                MigeTrainingConfig.Auxiliary.NONE,
+                new MigeTrainingConfig.Network(DType.F32, true, List.of()),
+                new MigeTrainingConfig.Validation(0, 2),
                 trainerConfig);
+        List<Double> losses = new ArrayList<>();
         assertEquals(
                 1,
-                MigeTraining.run(config, folder.resolve("tuned"), () -> corpus, (done, total, remaining, metrics) -> {
-                    if (metrics.containsKey("loss")) assertTrue(Double.isFinite(metrics.get("loss")));
-                    return true;
-                }));
+                MigeTraining.run(
+                        config, folder.resolve("tuned"), size -> corpus, MetricsCollector.of("loss", losses)));
+        assertTrue(losses.stream().allMatch(Double::isFinite) && losses.size() == 1, losses.toString());
         assertTrue(Files.exists(folder.resolve("tuned/model/denoiser.safetensors")));
     }
 }

@@ -20,6 +20,15 @@ import dev.mige4j.task.Instruction;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.train.clip.ClipModel;
+import dev.mige4j.train.auxiliary.AttentionSupervision;
+import dev.mige4j.train.auxiliary.AuxiliaryLossConfig;
+import dev.mige4j.train.auxiliary.ReconstructionLoss;
+import dev.mige4j.train.dataset.CorpusDataset;
+import dev.mige4j.train.dataset.MigeFormatDataset;
+import dev.mige4j.train.initialization.FreshInitialization;
+import dev.mige4j.train.initialization.Initialization;
+import dev.mige4j.train.initialization.PretrainedInitialization;
+import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
 import dev.mige4j.train.distributed.DataParallel;
@@ -40,11 +49,14 @@ class MigeTrainingTest {
     static final Corpus CORPUS = ShapeCorpus.of(32);
 
     private static final long WARMUP_SAMPLES = 8;
+    private static final Initialization FRESH = new FreshInitialization("../vae", "../clip");
+    private static final AuxiliaryLossConfig RECONSTRUCTION = new ReconstructionLoss.Config(1, 0.2),
+            ATTENTION_SUPERVISION = new AttentionSupervision.Config(1, true, true);
 
     @TempDir
     static Path folder;
 
-    private static Trainer.Config trainerConfig(long steps, int batch, long showEvery) {
+    private static Trainer.Config trainerConfig(long steps, int batch, long validateEvery) {
         return new Trainer.Config(
                 batch,
                 1,
@@ -52,16 +64,20 @@ class MigeTrainingTest {
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,
-                10,
-                showEvery,
-                1000);
+                new Trainer.Intervals(10, validateEvery, 1000));
     }
 
     @BeforeAll
     static void trainVaeAndClip() {
         AutoEncoder.Config autoencoder = ModelConfig.TINY.autoencoder();
         VaeTraining.run(
-                new VaeTraining.Config(1, 20, 4, 32, 16, 0.5, 2e-4, DType.F32, autoencoder, trainerConfig(4, 4, 0)),
+                new VaeTraining.Config(
+                        1,
+                        new VaeTraining.Data(20, 4, 32, 16),
+                        new VaeTraining.Loss(0.5, 2e-4),
+                        DType.F32,
+                        autoencoder,
+                        trainerConfig(4, 4, 0)),
                 folder.resolve("vae"),
                 i -> VaeTrainingImages.of(CORPUS, 1, i),
                 TrainingListener.NONE);
@@ -69,10 +85,7 @@ class MigeTrainingTest {
         ClipTraining.run(
                 new ClipTraining.Config(
                         1,
-                        List.of(Split.TRAIN),
-                        20,
-                        4,
-                        32,
+                        new ClipTraining.Data(List.of(Split.TRAIN), 20, 4, 32),
                         DType.F32,
                         new ClipModel.Config(ModelConfig.TINY.encoder().vision(), text, 8),
                         trainerConfig(3, 4, 0)),
@@ -83,50 +96,32 @@ class MigeTrainingTest {
                 DataParallel.SINGLE_PROCESS);
     }
 
-    private static MigeTraining.Config config(long steps, long showEvery) {
-        return config(steps, showEvery, "", false, DType.F32);
+    private static MigeTrainingConfig config(long steps, long validateEvery) {
+        return config(steps, validateEvery, FRESH, DType.F32, false, RECONSTRUCTION);
     }
 
-    private static MigeTraining.Config config(
-            long steps, long showEvery, String pretrainedModel, boolean gradientCheckpointing, DType dtype) {
-        return config(steps, showEvery, pretrainedModel, gradientCheckpointing, 0, dtype);
-    }
-
-    private static MigeTraining.Config config(
+    private static MigeTrainingConfig config(
             long steps,
-            long showEvery,
-            String pretrainedModel,
+            long validateEvery,
+            Initialization initialization,
+            DType dtype,
             boolean gradientCheckpointing,
-            double attentionSupervisionWeight,
-            DType dtype) {
-        return new MigeTraining.Config(
+            AuxiliaryLossConfig... auxiliaryLosses) {
+        return new MigeTrainingConfig(
                 7,
                 ModelConfig.TINY,
-                24,
-                4,
-                Map.of(),
-                3,
-                5,
-                1,
-                WARMUP_SAMPLES,
-                0.2,
-                attentionSupervisionWeight,
-                attentionSupervisionWeight > 0,
-                2,
-                2,
-                "../vae",
-                "../clip",
-                "../records",
-                pretrainedModel,
-                List.of(),
-                gradientCheckpointing,
-                dtype,
-                null,
-                trainerConfig(steps, 4, showEvery));
+                initialization,
+                new MigeTrainingConfig.Data(
+                        new CorpusDataset.Config(auxiliaryLosses.length > 1), "../features", 24, 4, Map.of(), 0.2),
+                new IddpmLoss.Config(5, 3),
+                new MigeTrainingConfig.Auxiliary(WARMUP_SAMPLES, List.of(auxiliaryLosses)),
+                new MigeTrainingConfig.Network(dtype, gradientCheckpointing, List.of()),
+                new MigeTrainingConfig.Validation(2, 2),
+                trainerConfig(steps, 4, validateEvery));
     }
 
     private static long train(String name, long steps, TrainingListener listener) {
-        return MigeTraining.run(config(steps, 0), folder.resolve(name), () -> CORPUS, listener);
+        return MigeTraining.run(config(steps, 0), folder.resolve(name), size -> CORPUS, listener);
     }
 
     @Test
@@ -135,7 +130,7 @@ class MigeTrainingTest {
         train(
                 "learning",
                 80,
-                (done, total, remaining, metrics) -> metrics.get("mse") == null || losses.add(metrics.get("mse")));
+                MetricsCollector.of("mse", losses));
         assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), losses.toString());
     }
 
@@ -143,22 +138,25 @@ class MigeTrainingTest {
     void attentionSupervisionLossDecreases() {
         List<Double> losses = new ArrayList<>();
         MigeTraining.run(
-                config(60, 0, "", false, 1, DType.F32),
-                folder.resolve("looking"),
-                () -> CORPUS,
-                (done, total, remaining, metrics) -> metrics.get("gaze") == null || losses.add(metrics.get("gaze")));
+                config(60, 0, FRESH, DType.F32, false, ATTENTION_SUPERVISION, RECONSTRUCTION),
+                folder.resolve("supervised"),
+                size -> CORPUS,
+                MetricsCollector.of("attention_supervision", losses));
         assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), losses.toString());
-        assertThrows(
-                UsageException.class,
-                () -> config(1, 0, "", true, 1, DType.F32),
-                "looks of blocks that are computed again cannot be watched");
+    }
+
+    @Test
+    void refusesDenoiserSupervisionWithGradientCheckpointing() {
+        var e = assertThrows(
+                UsageException.class, () -> config(1, 0, FRESH, DType.F32, true, ATTENTION_SUPERVISION));
+        assertTrue(e.getMessage().contains("network.gradientCheckpointing"), e.getMessage());
     }
 
     @Test
     void trainsOnlyAuxiliaryLossesDuringReconstructionWarmup() throws Exception {
-        Path warmup = folder.resolve("sketched");
-        MigeTraining.run(config(2, 0), warmup, () -> CORPUS, TrainingListener.NONE);
-        assertTrue(Files.readString(warmup.resolve("metrics.jsonl")).contains("sketch_shown"));
+        Path warmup = folder.resolve("warmup");
+        MigeTraining.run(config(2, 0), warmup, size -> CORPUS, TrainingListener.NONE);
+        assertTrue(Files.readString(warmup.resolve("metrics.jsonl")).contains("reference_reconstruction"));
         assertFalse(Files.readString(warmup.resolve("metrics.jsonl")).contains("mse"));
     }
 
@@ -168,10 +166,16 @@ class MigeTrainingTest {
         assertEquals(
                 4,
                 MigeTraining.run(
-                        config(4, 0, "../first/model", false, DType.F32),
+                        config(
+                                4,
+                                0,
+                                new PretrainedInitialization("../first/model", "../vae", "../clip"),
+                                DType.F32,
+                                false,
+                                RECONSTRUCTION),
                         folder.resolve("second"),
-                        () -> {
-                            throw new AssertionError("the records are there");
+                        size -> {
+                            throw new AssertionError("the features are cached");
                         },
                         TrainingListener.NONE));
     }
@@ -179,7 +183,7 @@ class MigeTrainingTest {
     @Test
     void resumesBitExactly() throws Exception {
         train("whole", 20, TrainingListener.NONE);
-        train("parts", 20, (done, total, remaining, metrics) -> metrics.containsKey("records_per_second") || done < 10);
+        train("parts", 20, (item, done, total) -> item.equals("features") || done < 10);
         train("parts", 20, TrainingListener.NONE);
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("whole/model/denoiser.safetensors")),
@@ -188,9 +192,9 @@ class MigeTrainingTest {
 
     private static void train(String name, boolean gradientCheckpointing, DType dtype) {
         MigeTraining.run(
-                config(6, 0, "", gradientCheckpointing, dtype),
+                config(6, 0, FRESH, dtype, gradientCheckpointing, RECONSTRUCTION),
                 folder.resolve(name),
-                () -> CORPUS,
+                size -> CORPUS,
                 TrainingListener.NONE,
                 DataParallel.SINGLE_PROCESS);
     }
@@ -227,31 +231,23 @@ class MigeTrainingTest {
                             "{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
                                     .formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(folder.resolve("mine/list.json"), list + "]");
-        var config = new MigeTraining.Config(
+        var config = new MigeTrainingConfig(
                 7,
                 null,
-                4,
-                2,
-                Map.of(),
-                1,
-                0,
-                0,
-                0,
-                0,
-                0,
-                false,
-                0,
-                2,
-                "",
-                "",
-                "../mine-records",
-                "../base/model",
-                List.of("t5_model."),
-                false,
-                DType.F32,
-                new MigeTraining.DataSetConfig("../mine", List.of("../mine/list.json"), 32),
+                new PretrainedInitialization("../base/model", "", ""),
+                new MigeTrainingConfig.Data(
+                        new MigeFormatDataset.Config("../mine", List.of("../mine/list.json"), 32),
+                        "../mine-features",
+                        4,
+                        2,
+                        Map.of("edit", 2.0),
+                        0),
+                IddpmLoss.Config.REFERENCE,
+                MigeTrainingConfig.Auxiliary.NONE,
+                new MigeTrainingConfig.Network(DType.F32, false, List.of("t5_model.")),
+                new MigeTrainingConfig.Validation(0, 2),
                 trainerConfig(3, 2, 0));
-        assertEquals(3, MigeTraining.run(config, folder.resolve("tuned"), () -> CORPUS, TrainingListener.NONE));
+        assertEquals(3, MigeTraining.run(config, folder.resolve("tuned"), size -> CORPUS, TrainingListener.NONE));
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("base/model/t5.safetensors")),
                 Files.readAllBytes(folder.resolve("tuned/model/t5.safetensors")));
@@ -259,9 +255,9 @@ class MigeTrainingTest {
 
     @Test
     void exportsAModelThatMigeOpens() {
-        MigeTraining.run(config(10, 10), folder.resolve("shown"), () -> CORPUS, TrainingListener.NONE);
-        assertTrue(Files.exists(folder.resolve("shown/pictures/validation-00000010.png")));
-        try (Mige mige = Mige.open(folder.resolve("shown/model"))) {
+        MigeTraining.run(config(10, 10), folder.resolve("exported"), size -> CORPUS, TrainingListener.NONE);
+        assertTrue(Files.exists(folder.resolve("exported/images/validation-00000010.png")));
+        try (Mige mige = Mige.open(folder.resolve("exported/model"))) {
             Image reference = CORPUS.example(Split.TRAIN, 1, 0).target();
             assertEquals(
                     32,

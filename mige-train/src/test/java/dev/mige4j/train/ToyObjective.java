@@ -10,7 +10,7 @@ import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Two layers that learn the sign pattern of a fixed matrix; sample n is drawn from (seed, n). */
+/** Two layers that learn a fixed linear map; sample n is drawn from (seed, n). */
 final class ToyObjective implements Trainer.Objective {
 
     final Map<String, Tensor> namedTensors = new LinkedHashMap<>();
@@ -46,8 +46,6 @@ final class ToyObjective implements Trainer.Objective {
                 AdamW.Config.REFERENCE,
                 1.0,
                 0.99,
-                5,
-                0,
-                saveEvery);
+                new Trainer.Intervals(5, 0, saveEvery));
     }
 }

@@ -3,7 +3,7 @@ package dev.mige4j.train;
 import dev.mige4j.train.distributed.DataParallel;
 import java.nio.file.Path;
 
-/** Trains the toy in a process of its own: folder, batch, steps. Prints each reported step, then the end. */
+/** Trains a {@link ToyObjective} in its own process: folder, batch, steps. Prints each reported step, then "end". */
 final class ToyTrainingProcess {
 
     private ToyTrainingProcess() {}
@@ -14,7 +14,7 @@ final class ToyTrainingProcess {
             Trainer.Config config =
                     ToyObjective.trainerConfig(Integer.parseInt(arguments[1]), 1, Long.parseLong(arguments[2]), 7);
             new Trainer(config, objective.parameters, objective, Path.of(arguments[0]), dataParallel)
-                    .run((done, total, remaining, metrics) -> {
+                    .run((item, done, total) -> {
                         System.out.println(done);
                         return true;
                     });

@@ -37,7 +37,7 @@ class TrainerTest {
                 new ToyObjective(1),
                 ToyObjective.trainerConfig(16, 1, 300, 1000),
                 folder,
-                (done, total, remaining, metrics) -> losses.add(metrics.get("loss")));
+                MetricsCollector.of("loss", losses));
         assertTrue(losses.get(losses.size() - 1) < 0.1 * losses.get(0), losses.toString());
     }
 
@@ -52,7 +52,7 @@ class TrainerTest {
                 new ToyObjective(1),
                 ToyObjective.trainerConfig(4, 1, 30, 1000),
                 folder.resolve("b"),
-                (done, total, remaining, metrics) -> done < 15);
+                (item, done, total) -> done < 15);
         ToyObjective resumed = train(
                 new ToyObjective(2),
                 ToyObjective.trainerConfig(4, 1, 30, 1000),
@@ -84,7 +84,7 @@ class TrainerTest {
                         new ToyObjective(1),
                         ToyObjective.trainerConfig(4, 1, 30, 5),
                         folder,
-                        (done, total, remaining, metrics) -> {
+                        (item, done, total) -> {
                             train(
                                     new ToyObjective(1),
                                     ToyObjective.trainerConfig(4, 1, 30, 5),
@@ -93,7 +93,7 @@ class TrainerTest {
                             return true;
                         }));
         assertEquals(
-                folder + " is in use by another training; wait for its end, or train into another folder",
+                folder + " is in use by another training. Wait for its end, or train into another folder.",
                 e.getMessage());
         train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 5), folder, TrainingListener.NONE);
     }
@@ -135,8 +135,8 @@ class TrainerTest {
                 new ToyObjective(1),
                 ToyObjective.trainerConfig(4, 1, 30, 10),
                 folder,
-                (done, total, remaining, metrics) -> done < 25);
-        Files.delete(folder.resolve("state-0000000025.safetensors")); // as if the kill came before the state
+                (item, done, total) -> done < 25);
+        Files.delete(folder.resolve("state-0000000025.safetensors")); // as if it was killed before the state was saved
         train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 10), folder, TrainingListener.NONE);
         List<Integer> steps = Files.readAllLines(folder.resolve("metrics.jsonl")).stream()
                 .map(l -> Integer.parseInt(l.replaceAll(".*\"step\":(\\d+).*", "$1")))

@@ -10,12 +10,14 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.dataset.ImageCache;
+import dev.mige4j.train.initialization.AutoencoderFolder;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,15 +42,11 @@ class VaeTrainingTest {
 
     private static VaeTraining.Config config(long steps) {
         var trainerConfig = new Trainer.Config(
-                4, 1, new LearningRateSchedule(2e-3, 5, steps, 0), AdamW.Config.REFERENCE, 1, 0.9, 5, 20, 1000);
+                4, 1, new LearningRateSchedule(2e-3, 5, steps, 0), AdamW.Config.REFERENCE, 1, 0.9, new Trainer.Intervals(5, 20, 1000));
         return new VaeTraining.Config(
                 1,
-                40,
-                4,
-                32,
-                16,
-                0.5,
-                2e-4,
+                new VaeTraining.Data(40, 4, 32, 16),
+                new VaeTraining.Loss(0.5, 2e-4),
                 DType.F32,
                 new AutoEncoder.Config(4, List.of(8, 16), 1, 4, 2, 1),
                 trainerConfig);
@@ -64,16 +62,16 @@ class VaeTrainingTest {
         train(
                 60,
                 folder,
-                (done, total, remaining, metrics) -> metrics.get("l1") == null || losses.add(metrics.get("l1")));
+                MetricsCollector.of("l1", losses));
         assertTrue(losses.get(losses.size() - 2) < 0.9 * losses.get(0), losses.toString());
     }
 
     @Test
     void exportsAnAutoencoderWithUnitVarianceLatents() {
         train(20, folder, TrainingListener.NONE);
-        AutoEncoder autoencoder = VaeTraining.load(folder);
+        AutoEncoder autoencoder = AutoencoderFolder.load(folder, new HashMap<>());
         try (ImageCache images =
-                ImageCache.open(folder.resolve("pictures-32-40.bin"), 32, 40, i -> List.of(), TrainingListener.NONE)) {
+                ImageCache.open(folder.resolve("images-32-40.bin"), 32, 40, i -> List.of(), TrainingListener.NONE)) {
             Tensor latent = autoencoder
                     .toLatent(autoencoder
                             .latentDistribution(images.batch(36, 37, 38, 39))
@@ -81,7 +79,7 @@ class VaeTrainingTest {
                     .values();
             assertEquals(1, Math.sqrt(latent.mul(latent).mean().item()), 0.01);
         }
-        assertTrue(Files.exists(folder.resolve("pictures/reconstruction-00000020.png")));
+        assertTrue(Files.exists(folder.resolve("images/reconstruction-00000020.png")));
     }
 
     @Test
@@ -90,7 +88,7 @@ class VaeTrainingTest {
         train(
                 20,
                 folder.resolve("b"),
-                (done, total, remaining, metrics) -> metrics.containsKey("pictures_per_second") || done < 10);
+                (item, done, total) -> item.equals("images") || done < 10);
         train(20, folder.resolve("b"), TrainingListener.NONE);
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("a/autoencoder.safetensors")),

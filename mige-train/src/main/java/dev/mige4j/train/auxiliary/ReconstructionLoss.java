@@ -3,74 +3,124 @@ package dev.mige4j.train.auxiliary;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.Conditioning;
 import dev.mige4j.encoder.SequenceLayout;
+import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Linear;
+import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * Helps an encoder that nobody has trained before to say something from the first step: linear maps have to sketch
- * pictures from it and to tell its places apart.
+ * Auxiliary loss that reconstructs coarse latents from the conditioning with linear heads, so that a randomly initialised
+ * encoder is informative from the first steps.
  *
  * <pre>
- *   change  = W · mean over places of said + b              target − canvas of each instruction, pooled to 4 × 4 cells
- *   shown_i = V · said at the place of query i + c           the i-th share of a reference, cut into 8 × 8 patches, row by row
- *   loss    = mean over instructions and references of  |sketch − wanted|² / (|wanted|² + 0.02)       | |²: mean of squares
- *   place   = cross entropy of  10 · cos(said at the place of query i of picture s, P_si)             over all queries and pictures
+ *   difference  = W · mean over positions of states + b     target − source of each item, pooled to 4 × 4 cells
+ *   reference_i = V · states at query i + c                  the i-th share of a reference, cut into 8 × 8 patches, row by row
+ *   loss        = mean of  |prediction − expected|² / (|expected|² + 0.02)               |·|²: mean of squares
+ *   patches     = cross entropy of  10 · cos(states at query i of image s, P_si)          over all queries and images
+ *   total       = loss(difference) + loss(references) + patchClassificationWeight · patches
  * </pre>
  *
- * <p>The denoiser's cross-attention begins by averaging all places alike, so what it hears at first is this mean; of
- * places that say their own word only, an instruction's one telling word is a fortieth of it, and a small model ignores
- * that for 100,000 samples. And it has no other way to tell the places apart than what they say, so each has to say
- * which patches of which picture it speaks of: without, the text encoder keeps what was seen and drops where, and every
- * reference is drawn as a blob of the right colour. The maps are thrown away after training. Not part of the reference,
- * whose T5 and Q-Former come trained.
+ * <p>The denoiser's cross-attention starts by averaging all positions. In that mean a single informative word of an
+ * instruction has a weight of about 1/40, and a small model ignores it for 100,000 samples. The denoiser can also tell
+ * positions apart only by their states, so each must encode which patches of which image it stands for; without the patch
+ * classification, the text encoder keeps the content and loses the position, and every reference becomes a blob of the
+ * right colour. The heads are discarded after training. Not part of the reference, whose T5 and Q-Former start pretrained.
  */
-public final class ReconstructionLoss {
+public final class ReconstructionLoss implements AuxiliaryLoss {
+
+    /** Selected with the type {@code reconstruction}. */
+    public record Config(
+            @ConfigKey("factor of the loss in the total") double weight,
+            @ConfigKey(
+                            value = "factor of the patch classification relative to the reconstruction terms",
+                            defaultValue = "0.2")
+                    double patchClassificationWeight)
+            implements AuxiliaryLossConfig {
+
+        public Config {
+            if (!(patchClassificationWeight >= 0))
+                throw new UsageException(
+                        "patchClassificationWeight is %s, expected 0 or more.", patchClassificationWeight);
+        }
+
+        @Override
+        public AuxiliaryLoss create(ModelConfig model, Weights weights) {
+            return new ReconstructionLoss(this, model, weights);
+        }
+    }
 
     private static final int DIFFERENCE_GRID = 4, REFERENCE_GRID = 8;
-    /** So that a change of nearly nothing does not count more than a visible one. */
+    /** Keeps a difference of nearly nothing from counting more than a visible one. */
     private static final double ENERGY_FLOOR = 0.02;
-    /** So low that a good part of what is said must be the place, as the denoiser's keys have to find it. */
+    /** Low enough that a good part of a state must be its position, as the denoiser's keys need it. */
     private static final double LOGIT_SCALE = 10;
 
+    private final double patchClassificationWeight;
     private final int patchSize;
     private final Linear differenceHead, referenceHead;
     private final Tensor patchEmbeddings;
 
-    /** What is said of references: how far its drawing misses them, and how unsure the places are. */
-    public record ReferenceLosses(Tensor reconstruction, Tensor patchClassification) {}
+    /** How far the reconstruction of the references is off, and the cross entropy of the patches. */
+    record ReferenceLosses(Tensor reconstruction, Tensor patchClassification) {}
 
-    /**
-     * For latents [channels, latentSide, latentSide] and embeddings of {@code width} numbers by {@code queries} queries
-     * of up to {@code slots} pictures.
-     */
-    public ReconstructionLoss(int width, int channels, int latentSize, int queries, int slots, Weights weights) {
+    ReconstructionLoss(Config config, ModelConfig model, Weights weights) {
+        int latentSize = model.latentSize(),
+                width = model.encoder().text().width(),
+                channels = model.autoencoder().latentChannels(),
+                queries = model.encoder().qFormer().numQueries();
         if (latentSize % REFERENCE_GRID != 0)
             throw new UsageException(
-                    "the sketch needs latents of a multiple of %d cells a side, these have %d; set \"sketch\": 0",
+                    "The reconstruction loss needs latents whose side is a multiple of %d, but it is %d.",
                     REFERENCE_GRID, latentSize);
+        patchClassificationWeight = config.patchClassificationWeight;
         patchSize = latentSize / REFERENCE_GRID;
+        // the key names decide the initial values and the layout of saved training states
+        Weights own = weights.at("sketch");
         differenceHead = new Linear(
-                weights.at("sketch").at("change"),
+                own.at("change"),
                 width,
                 (long) channels * DIFFERENCE_GRID * DIFFERENCE_GRID,
                 Init.LECUN_NORMAL,
                 Init.ZEROS);
         referenceHead = new Linear(
-                weights.at("sketch").at("shown"),
+                own.at("shown"),
                 width,
                 (long) channels * patchSize * patchSize * (REFERENCE_GRID * REFERENCE_GRID / queries),
                 Init.LECUN_NORMAL,
                 Init.ZEROS);
-        patchEmbeddings = weights.at("sketch").get("places", Init.normal(1), (long) slots * queries, width);
+        patchEmbeddings =
+                own.get("places", Init.normal(1), (long) model.encoder().imageSlots() * queries, width);
     }
 
-    /** The loss of the words said for latents [B, c, h, w] on canvases of that shape, in one unit. */
-    public Tensor differenceLoss(Conditioning conditioning, Tensor latents, Tensor source) {
+    @Override
+    public Result compute(EncodedBatch batch) {
+        Map<String, Tensor> metrics = new LinkedHashMap<>();
+        Tensor loss = differenceLoss(batch.conditioning(), batch.latents(), batch.sourceLatents());
+        metrics.put("reconstruction", loss.detach());
+        if (batch.referenceLatents() != null) {
+            ReferenceLosses references = referenceLosses(
+                    batch.conditioning(),
+                    batch.batch().layouts(),
+                    batch.batch().referenceCounts(),
+                    batch.referenceLatents());
+            metrics.put(
+                    "reference_reconstruction", references.reconstruction().detach());
+            metrics.put("patch_classification", references.patchClassification().detach());
+            loss = loss.add(references.reconstruction())
+                    .add(references.patchClassification().mul(patchClassificationWeight));
+        }
+        return new Result(loss, metrics);
+    }
+
+    /** The loss of the differences between latents and sources [B, c, h, w], both scaled. */
+    Tensor differenceLoss(Conditioning conditioning, Tensor latents, Tensor source) {
         int n = conditioning.lengths().length;
         float[] inverseLengths = new float[n];
         for (int i = 0; i < n; i++) inverseLengths[i] = 1f / conditioning.lengths()[i];
@@ -83,49 +133,55 @@ public final class ReconstructionLoss {
                 differenceHead.forward(pooledStates), pool(latents.sub(source)).reshape(n, -1)); // [B, c · 4 · 4]
     }
 
-    /**
-     * The losses of what is said at the places of references with latents [n, c, h, w], {@code counts} of them an item,
-     * in order. A reference that an instruction too long has cut off is not asked for.
-     */
-    public ReferenceLosses referenceLosses(
-            Conditioning conditioning, List<SequenceLayout> layouts, int[] referenceCounts, Tensor latents) {
-        LongStream.Builder rowBuilder = LongStream.builder(),
-                classBuilder = LongStream.builder(),
-                referenceBuilder = LongStream.builder();
-        for (int i = 0, reference = 0; i < referenceCounts.length; i++) {
-            int[] positions = layouts.get(i).tokens();
-            int queries = layouts.get(i).tokensPerImage();
-            for (int slot = 0; slot < referenceCounts[i]; slot++, reference++) {
-                int first = -1 - slot * queries, start = 0;
-                while (start < positions.length && positions[start] != first) start++;
-                if (start + queries > positions.length) continue;
-                referenceBuilder.add(reference);
-                for (int position = start; position < start + queries; position++) {
-                    rowBuilder.add(i * conditioning.states().size(1) + position);
-                    classBuilder.add(-1 - positions[position]);
+    /** The positions of the queries of all references that are complete in their sequence. */
+    private record QueryRows(long[] references, long[] rows, long[] classes) {
+        static QueryRows of(List<SequenceLayout> layouts, int[] referenceCounts, long paddedLength) {
+            LongStream.Builder references = LongStream.builder(),
+                    rows = LongStream.builder(),
+                    classes = LongStream.builder();
+            for (int i = 0, reference = 0; i < referenceCounts.length; i++) {
+                int[] tokens = layouts.get(i).tokens();
+                int queries = layouts.get(i).tokensPerImage();
+                for (int slot = 0; slot < referenceCounts[i]; slot++, reference++) {
+                    int first = -1 - slot * queries, start = 0;
+                    while (start < tokens.length && tokens[start] != first) start++;
+                    if (start + queries > tokens.length) continue; // cut off from a sequence that is too long
+                    references.add(reference);
+                    for (int position = start; position < start + queries; position++) {
+                        rows.add(i * paddedLength + position);
+                        classes.add(-1 - tokens[position]);
+                    }
                 }
             }
+            return new QueryRows(
+                    references.build().toArray(),
+                    rows.build().toArray(),
+                    classes.build().toArray());
         }
-        long[] references = referenceBuilder.build().toArray(),
-                rows = rowBuilder.build().toArray();
-        if (references.length == 0) return new ReferenceLosses(Tensor.zeros(), Tensor.zeros());
-        Tensor queryStates = conditioning
-                .states()
-                .reshape(-1, conditioning.states().size(2))
-                .indexSelect(0, Tensor.of(rows, rows.length))
-                .to(DType.F32);
-        Tensor predicted = referenceHead.forward(queryStates).view(references.length, -1); // [k, 64 · p · p · c]
-        Tensor patches = latents.indexSelect(0, Tensor.of(references, references.length))
-                .view(references.length, latents.size(1), REFERENCE_GRID, patchSize, REFERENCE_GRID, patchSize)
+    }
+
+    /** The losses of the queries of references with scaled latents [n, c, h, w], {@code referenceCounts} an item. */
+    ReferenceLosses referenceLosses(
+            Conditioning conditioning, List<SequenceLayout> layouts, int[] referenceCounts, Tensor latents) {
+        Tensor states = conditioning.states();
+        QueryRows queries = QueryRows.of(layouts, referenceCounts, states.size(1));
+        long k = queries.references.length;
+        if (k == 0) return new ReferenceLosses(Tensor.zeros(), Tensor.zeros());
+        Tensor queryStates = states.reshape(-1, states.size(2))
+                .indexSelect(0, Tensor.of(queries.rows, queries.rows.length))
+                .to(DType.F32); // [k · Q, E]
+        Tensor predicted = referenceHead.forward(queryStates).view(k, -1); // [k, 64 · p · p · c]
+        Tensor patches = latents.indexSelect(0, Tensor.of(queries.references, k))
+                .view(k, latents.size(1), REFERENCE_GRID, patchSize, REFERENCE_GRID, patchSize)
                 .permute(0, 2, 4, 3, 5, 1)
-                .reshape(references.length, -1);
+                .reshape(k, -1);
         Tensor logProbabilities = queryStates
                 .normalize()
                 .matmul(patchEmbeddings.normalize().transpose(0, 1))
                 .mul(LOGIT_SCALE)
                 .logSoftmax(1); // [k · Q, S · Q]
         Tensor targetLogProbabilities =
-                logProbabilities.gather(1, Tensor.of(classBuilder.build().toArray(), rows.length, 1));
+                logProbabilities.gather(1, Tensor.of(queries.classes, queries.classes.length, 1));
         return new ReferenceLosses(
                 relativeSquaredError(predicted, patches.narrow(1, 0, predicted.size(1))),
                 targetLogProbabilities.mean().neg());

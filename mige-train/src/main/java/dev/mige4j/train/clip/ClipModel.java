@@ -1,5 +1,7 @@
 package dev.mige4j.train.clip;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionNorm;
@@ -14,32 +16,31 @@ import dev.mige4j.text.Caption;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Weights;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * A tower for pictures and one for words that meet: a picture and what it shows point the same way.
+ * A contrastive image-text model: an image and its caption have similar embeddings.
  *
  * <pre>
- *   picture = unit(Wp · mean over tokens of LN(vit(x)))         words = unit(Wt · mean over places of t5(ids))
+ *   image = unit(Wp · mean over tokens of LN(vit(x)))         text = unit(Wt · mean over tokens of t5(ids))
  * </pre>
  *
- * The picture tower's transformer becomes the frozen {@code visual_encoder} of a small MIGE; another pair, of another
- * seed, measures. The mean over tokens, not the class token, is compared, because MIGE's queries read all tokens.
+ * Its vision transformer becomes the frozen {@code visual_encoder} of a small MIGE; a second model with another seed is
+ * used for evaluation. The mean over tokens is compared, not the class token, because MIGE's queries read all tokens.
  * Source: CLIP, arXiv 2103.00020.
  */
 public final class ClipModel {
 
-    /** The towers and the width of the space where they meet. */
-    public record Config(VisionTransformer.Config vision, T5Encoder.Config text, int projectionWidth) {}
+    /** Sizes of both encoders and the width of the embeddings. */
+    public record Config(VisionTransformer.Config vision, T5Encoder.Config text, @JsonAlias("width") int projectionWidth) {}
 
     public static final String WEIGHTS_FILE = "pair.safetensors",
             CONFIG_FILE = "pair.json",
             VOCABULARY_FILE = "spiece.model";
-    /** The scale of the logits is exp of this at birth: 1 / 0.07. */
+    /** The initial logarithm of the logits' scale, 1 / 0.07. */
     private static final double INITIAL_LOGIT_SCALE = Math.log(1 / 0.07), MAX_LOGIT_SCALE = Math.log(100);
 
     private final Config config;
@@ -62,27 +63,21 @@ public final class ClipModel {
         logitScale = weights.get("logit_scale", (rng, shape) -> Tensor.full(INITIAL_LOGIT_SCALE, shape), 1);
     }
 
-    /** The pair in a folder written by {@code mige train clip}. */
+    /** The model that the training stage {@code clip} wrote to a folder. */
     public static ClipModel open(Path folder) {
         if (!Files.exists(folder.resolve(WEIGHTS_FILE)))
-            throw new UsageException("%s holds no contrastive pair. Run `mige train clip` first.", folder);
-        try {
-            Config config = new com.fasterxml.jackson.databind.ObjectMapper()
-                    .readValue(folder.resolve(CONFIG_FILE).toFile(), Config.class);
-            return new ClipModel(
-                    config,
-                    Tokenizer.read(folder.resolve(VOCABULARY_FILE)),
-                    Checkpoint.open(folder.resolve(WEIGHTS_FILE)).weights());
-        } catch (IOException e) {
-            throw new UsageException("%s cannot be read: %s", folder.resolve(CONFIG_FILE), e.getMessage());
-        }
+            throw new UsageException("%s contains no contrastive model: %s is missing.", folder, WEIGHTS_FILE);
+        return new ClipModel(
+                ConfigFile.read(folder.resolve(CONFIG_FILE), Config.class),
+                Tokenizer.read(folder.resolve(VOCABULARY_FILE)),
+                Checkpoint.open(folder.resolve(WEIGHTS_FILE)).weights());
     }
 
     public Config config() {
         return config;
     }
 
-    /** Unit vectors [n, width] of pictures of any size. */
+    /** Unit vectors [n, width] of images of any size. */
     public Tensor encodeImages(List<Image> images) {
         int side = config.vision.imageSize();
         float[] planes = new float[images.size() * 3 * side * side];
@@ -97,7 +92,7 @@ public final class ClipModel {
     }
 
     /**
-     * Unit vectors [n, width], float32, of normalised pictures [n, 3, side, side], in whose type the tower computes.
+     * Unit vectors [n, width], float32, of normalised images [n, 3, side, side]; the vision encoder computes in their type.
      */
     public Tensor encodeImages(Tensor pixelValues) {
         return imageProjection
@@ -108,12 +103,12 @@ public final class ClipModel {
                 .normalize();
     }
 
-    /** Unit vectors [n, width] of texts, which are cleaned as captions are. */
+    /** Unit vectors [n, width] of texts, which are cleaned like captions. */
     public Tensor encodeTexts(List<String> texts) {
         return encodeTexts(texts, DType.F32);
     }
 
-    /** The same with the tower computing in another type. */
+    /** The same with the text encoder computing in another type. */
     public Tensor encodeTexts(List<String> texts, DType dtype) {
         int n = texts.size();
         int[][] ids = new int[n][];
@@ -143,14 +138,14 @@ public final class ClipModel {
                 .normalize();
     }
 
-    /** Scaled cosines [n, m] of pictures and texts. */
+    /** Scaled cosine similarities [n, m] of images and texts. */
     public Tensor logits(Tensor imageEmbeddings, Tensor textEmbeddings) {
         return imageEmbeddings
                 .matmul(textEmbeddings.transpose(0, 1))
                 .mul(logitScale.clamp(-10, MAX_LOGIT_SCALE).exp());
     }
 
-    /** The cosine of each picture with its own text, in [-1, 1]. */
+    /** The cosine similarity of each image and its text, in [-1, 1]. */
     public double[] similarity(List<Image> images, List<String> texts) {
         return Scope.scoped(() -> Tensor.noGrad(
                 () -> encodeImages(images).mul(encodeTexts(texts)).sum(false, 1).toDoubleArray()));

@@ -1,5 +1,7 @@
 package dev.mige4j.train.dataset;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
 import dev.mige4j.corpus.specification.ObjectSpec;
@@ -7,22 +9,20 @@ import dev.mige4j.corpus.specification.ReferenceSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import dev.mige4j.text.Caption;
-import dev.mige4j.train.logging.TrainingListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
 
-/** A {@link ImageCache} with what each picture shows, in words; the words lie beside the pictures, a line each. */
+/** An {@link ImageCache} with captions, one a line in a text file beside it. */
 public final class CaptionedImageCache implements AutoCloseable {
 
-    /** A picture and what it shows. */
+    /** An image and its caption. */
     public record CaptionedImage(Image image, String caption) {}
 
     private final ImageCache images;
@@ -34,7 +34,7 @@ public final class CaptionedImageCache implements AutoCloseable {
     }
 
     public static CaptionedImageCache open(
-            Path file, int size, int count, IntFunction<List<CaptionedImage>> render, TrainingListener listener) {
+            Path file, int size, int count, IntFunction<List<CaptionedImage>> render, ProgressListener listener) {
         Path captionFile = file.resolveSibling(file.getFileName() + ".txt");
         try {
             if (!Files.exists(captionFile)) {
@@ -59,9 +59,7 @@ public final class CaptionedImageCache implements AutoCloseable {
                         .close();
                 List<String> lines = new ArrayList<>();
                 for (int i = 0; lines.size() < count; i++) lines.addAll(captionsByExample.get(i));
-                Path tempFile = captionFile.resolveSibling(captionFile.getFileName() + ".part");
-                Files.write(tempFile, lines.subList(0, count));
-                Files.move(tempFile, captionFile, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+                AtomicFile.write(captionFile, String.join("\n", lines.subList(0, count)) + "\n");
             }
             return new CaptionedImageCache(
                     ImageCache.open(file, size, count, i -> List.of(), listener), Files.readAllLines(captionFile));
@@ -78,7 +76,7 @@ public final class CaptionedImageCache implements AutoCloseable {
         return captions.get(i);
     }
 
-    /** Target, source and lone references of the i-th example, each with its caption. */
+    /** Target, source and single-object references of the i-th example of a corpus, with captions. */
     public static List<CaptionedImage> fromCorpus(Corpus corpus, Split split, long seed, int i) {
         Example example = corpus.example(split, seed, i);
         List<CaptionedImage> captioned = new ArrayList<>(
@@ -99,7 +97,7 @@ public final class CaptionedImageCache implements AutoCloseable {
         return new CaptionedImage(image, Caption.clean(caption).text());
     }
 
-    /** All that tells one drawing from another: look, name, turned hue, and who drew it. */
+    /** What distinguishes a sprite: colour, texture, name, shifted hue, and icon set. */
     private static String describe(ObjectSpec object) {
         return (object.color() == null ? "" : object.color() + " ")
                 + (object.texture() == null ? "" : object.texture() + " ") + object.concept()

@@ -1,9 +1,9 @@
 package dev.mige4j.train.dataset;
 
 /**
- * Which conditions an item loses in training, so that guidance can be learnt.
+ * Drops conditions of an item in training, so that classifier-free guidance works.
  *
- * <p>Losing the text loses the reference pictures in it too; its length stays. Source: MIGE section 3.4;
+ * <p>Dropping the text also drops the references in it; the sequence length stays. Source: MIGE section 3.4;
  * docs/specification/diffusion.md section 7.
  */
 public enum ConditioningDropout {
@@ -18,17 +18,17 @@ public enum ConditioningDropout {
         this.dropsSource = dropsSource;
     }
 
-    /** u uniform in [0, 1): text, canvas and both 5 % each. */
+    /** For u uniform in [0, 1): drops text, source, and both with 5 % each. */
     public static ConditioningDropout of(double u) {
         return u < 0.05 ? TEXT : u < 0.10 ? SOURCE : u < 0.15 ? BOTH : NONE;
     }
 
-    /** Whether the null text stands for the words. */
+    /** Whether the text is replaced by the null text. */
     public boolean dropsText() {
         return dropsText;
     }
 
-    /** Whether the canvas is blank. */
+    /** Whether the source is replaced by zeros. */
     public boolean dropsSource() {
         return dropsSource;
     }

@@ -1,9 +1,10 @@
 package dev.mige4j.train.dataset;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
-import dev.mige4j.corpus.specification.TaskKind;
-import dev.mige4j.train.config.TrainConfigs;
-import dev.mige4j.train.logging.TrainingListener;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -12,33 +13,36 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Examples as the training needs them, computed once: token ids, latents' means and deviations, and what the frozen
- * tower saw.
+ * Features of training examples on disk, computed once: token ids, moments of latents, and outputs of the frozen vision
+ * encoder.
  *
- * <p>Files of {@value #SHARD} records; each record is its length and then, big-endian:
+ * <p>A file holds {@link Spec#shardSize} records. Each is its length and then, big-endian:
  *
  * <pre>
- *   kind | pictures P | source or −1 | references R, their picture numbers | segments S, each its length and ids
- *   mask [h · w] bytes | moments P · [2c, h, w] bfloat16 (little-endian) | tower R · [T, W] bfloat16 (little-endian)
+ *   group | task | source index or −1 | references R, their image indices | segments S, each its length and token ids
+ *   mask [h · w] bytes | images P | moments P · [2c, h, w] bfloat16 (little-endian) | vision R · [T, W] bfloat16 (little-endian)
  * </pre>
  *
- * Picture 0 is the target. A source that is also a reference is one picture.
+ * Group and task are UTF-8 with a length in front. Image 0 is the target. A source that is also a reference is one image.
  */
 public final class FeatureCache {
 
-    /** Sizes and origin of all records; a cache with another one is refused. */
+    /** Version of the file format. */
+    public static final int FORMAT = 2;
+
+    /** What the records were computed from; a cache with another specification is refused. */
     public record Spec(
+            int format,
+            String dataset,
             int imageSize,
             int latentChannels,
             int latentSize,
@@ -47,28 +51,58 @@ public final class FeatureCache {
             int shardSize,
             long seed,
             String weightsFingerprint) {
-        int momentBytes() {
+
+        public int momentBytes() {
             return 2 * latentChannels * latentSize * latentSize * 2;
         }
 
-        int visionFeatureBytes() {
+        public int visionFeatureBytes() {
             return visionTokens * visionWidth * 2;
         }
     }
 
-    /** One record; {@code moments} and {@code tower} are views of the file. */
+    /**
+     * The features of an example.
+     *
+     * @param moments of its images, one after the other
+     * @param visionFeatures of its references, one after the other
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     public record FeatureRecord(
-            TaskKind taskKind,
+            String group,
+            String task,
             int sourceIndex,
             int[] referenceIndices,
             List<int[]> segments,
             byte[] mask,
             ByteBuffer moments,
-            ByteBuffer visionFeatures) {}
+            ByteBuffer visionFeatures) {
 
-    /** Makes the records first to first + count - 1, each as bytes of {@link #encode}. */
-    public interface FeatureExtractor {
-        List<byte[]> extract(int first, int count);
+        FeatureRecord(
+                String group,
+                String task,
+                int sourceIndex,
+                int[] referenceIndices,
+                List<int[]> segments,
+                byte[] mask,
+                byte[] moments,
+                byte[] visionFeatures) {
+            this(
+                    group,
+                    task,
+                    sourceIndex,
+                    referenceIndices,
+                    segments,
+                    mask,
+                    ByteBuffer.wrap(moments),
+                    ByteBuffer.wrap(visionFeatures));
+        }
+    }
+
+    /** Computes records that are not cached yet. */
+    public interface RecordSource {
+        /** The records {@code first} to {@code first + count - 1}. */
+        List<FeatureRecord> extract(int first, int count);
     }
 
     private static final int RECORDS_PER_CHUNK = 50;
@@ -81,32 +115,23 @@ public final class FeatureCache {
         this.spec = spec;
     }
 
-    /** Opens the first {@code count} records of a folder, making those that are missing. */
+    /**
+     * Opens the first {@code count} records of a folder; computes those that are missing.
+     *
+     * @throws UsageException when the folder holds records of another specification or of an earlier release
+     * @throws CancelledException when the listener cancels; complete files remain
+     */
     public static FeatureCache open(
-            Path folder, Spec spec, int count, FeatureExtractor extractor, TrainingListener listener) {
+            Path folder, Spec spec, int count, RecordSource source, ProgressListener listener) {
         try {
             Files.createDirectories(folder);
             checkSpec(folder, spec);
             FeatureCache cache = new FeatureCache(spec);
-            int shards = (count + spec.shardSize() - 1) / spec.shardSize(), extracted = 0;
-            long startNanos = System.nanoTime();
+            int shards = (count + spec.shardSize() - 1) / spec.shardSize();
             for (int shard = 0; shard < shards; shard++) {
-                Path file = folder.resolve("records-%05d.bin".formatted(shard));
-                if (!Files.exists(file)) {
-                    int firstRecord = shard * spec.shardSize(),
-                            extractedBefore = extracted,
-                            total = shards * spec.shardSize();
-                    fill(file, firstRecord, spec.shardSize(), extractor, done -> {
-                        double seconds = (System.nanoTime() - startNanos) / 1e9;
-                        int extractedSoFar = extractedBefore + done, remaining = total - firstRecord - done;
-                        return listener.onProgress(
-                                firstRecord + done,
-                                total,
-                                Duration.ofSeconds((long) (seconds / extractedSoFar * remaining)),
-                                Map.of("records_per_second", extractedSoFar / seconds));
-                    });
-                    extracted += spec.shardSize();
-                }
+                Path file = folder.resolve("features-%05d.bin".formatted(shard));
+                if (!Files.exists(file))
+                    writeShard(file, shard * spec.shardSize(), shards * spec.shardSize(), spec, source, listener);
                 cache.mapShard(file);
             }
             while (cache.records.size() > count) cache.records.remove(cache.records.size() - 1);
@@ -116,39 +141,36 @@ public final class FeatureCache {
         }
     }
 
-    private static void checkSpec(Path folder, Spec spec) throws IOException {
+    private static void checkSpec(Path folder, Spec spec) {
         Path specFile = folder.resolve(SPEC_FILE);
-        if (!Files.exists(specFile)) TrainConfigs.writeJson(specFile, spec);
-        Spec found = new com.fasterxml.jackson.databind.ObjectMapper().readValue(specFile.toFile(), Spec.class);
-        if (!found.equals(spec))
-            throw new UsageException(
-                    "the records in %s were made as %s, but now it is %s. Delete them, or choose another cache.",
-                    folder, found, spec);
-    }
-
-    private interface ShardProgress {
-        boolean step(int done);
-    }
-
-    private static void fill(Path file, int first, int count, FeatureExtractor extractor, ShardProgress progress)
-            throws IOException {
-        Path tempFile = file.resolveSibling(file.getFileName() + ".part");
-        try (FileChannel out = FileChannel.open(
-                tempFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            for (int done = 0; done < count; done += RECORDS_PER_CHUNK) {
-                int chunk = Math.min(RECORDS_PER_CHUNK, count - done);
-                for (byte[] record : extractor.extract(first + done, chunk)) {
-                    ByteBuffer bytes = ByteBuffer.allocate(4 + record.length)
-                            .putInt(record.length)
-                            .put(record)
-                            .flip();
-                    while (bytes.hasRemaining()) out.write(bytes);
-                }
-                if (!progress.step(done + chunk))
-                    throw new UsageException("stopped while making records; those of finished files stay");
-            }
+        if (!Files.exists(specFile)) {
+            AtomicFile.write(specFile, Json.writePretty(spec));
+            return;
         }
-        Files.move(tempFile, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        if (!Json.read(specFile).toString().equals(Json.write(spec)))
+            throw new UsageException(
+                    "The features in %s were computed by an earlier release or from another model, dataset or seed."
+                            + " Delete the folder to compute them again, or name another one in data.featureCache.",
+                    folder);
+    }
+
+    private static void writeShard(
+            Path file, int first, int total, Spec spec, RecordSource source, ProgressListener listener) {
+        AtomicFile.write(file, 0, out -> {
+            for (int done = 0; done < spec.shardSize(); done += RECORDS_PER_CHUNK) {
+                int chunk = Math.min(RECORDS_PER_CHUNK, spec.shardSize() - done);
+                for (FeatureRecord record : source.extract(first + done, chunk)) {
+                    byte[] bytes = encode(record);
+                    ByteBuffer framed = ByteBuffer.allocate(4 + bytes.length)
+                            .putInt(bytes.length)
+                            .put(bytes)
+                            .flip();
+                    while (framed.hasRemaining()) out.write(framed);
+                }
+                if (!listener.onProgress("features", first + done + chunk, total))
+                    throw new CancelledException("The feature extraction was cancelled; complete files remain.");
+            }
+        });
     }
 
     private void mapShard(Path file) throws IOException {
@@ -162,31 +184,32 @@ public final class FeatureCache {
         }
     }
 
-    public static byte[] encode(
-            TaskKind taskKind,
-            int imageCount,
-            int sourceIndex,
-            int[] referenceIndices,
-            List<int[]> segments,
-            byte[] mask,
-            byte[] moments,
-            byte[] visionFeatures) {
-        try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            DataOutputStream out = new DataOutputStream(bytes);
-            out.writeInt(taskKind.id());
-            out.writeInt(imageCount);
-            out.writeInt(sourceIndex);
-            writeInts(out, referenceIndices);
-            out.writeInt(segments.size());
-            for (int[] segment : segments) writeInts(out, segment);
-            out.write(mask);
-            out.write(moments);
-            out.write(visionFeatures);
-            return bytes.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static byte[] encode(FeatureRecord record) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        writeString(out, record.group());
+        writeString(out, record.task());
+        out.writeInt(record.sourceIndex());
+        writeInts(out, record.referenceIndices());
+        out.writeInt(record.segments().size());
+        for (int[] segment : record.segments()) writeInts(out, segment);
+        out.write(record.mask());
+        out.writeInt(record.moments().capacity());
+        out.write(bytes(record.moments()));
+        out.write(bytes(record.visionFeatures()));
+        return bytes.toByteArray();
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.capacity()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+
+    private static void writeString(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static void writeInts(DataOutputStream out, int[] numbers) throws IOException {
@@ -194,30 +217,49 @@ public final class FeatureCache {
         for (int n : numbers) out.writeInt(n);
     }
 
+    public Spec spec() {
+        return spec;
+    }
+
     public int count() {
         return records.size();
     }
 
-    public TaskKind taskKind(int i) {
-        return TaskKind.fromId(records.get(i).getInt(0));
+    /** The group of a record. */
+    public String group(int i) {
+        return readString(records.get(i).duplicate());
     }
 
+    /** The task of a record. */
+    public String task(int i) {
+        ByteBuffer in = records.get(i).duplicate();
+        readString(in);
+        return readString(in);
+    }
+
+    /** A record; moments and vision features are views of the file. */
     public FeatureRecord get(int i) {
         ByteBuffer in = records.get(i).duplicate();
-        TaskKind taskKind = TaskKind.fromId(in.getInt());
-        int imageCount = in.getInt(), sourceIndex = in.getInt();
+        String group = readString(in), task = readString(in);
+        int sourceIndex = in.getInt();
         int[] referenceIndices = readInts(in);
         int[][] segments = new int[in.getInt()][];
         for (int s = 0; s < segments.length; s++) segments[s] = readInts(in);
         byte[] mask = new byte[spec.latentSize() * spec.latentSize()];
         in.get(mask);
-        ByteBuffer moments =
-                in.slice(in.position(), imageCount * spec.momentBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        int momentBytes = in.getInt();
+        ByteBuffer moments = in.slice(in.position(), momentBytes).order(ByteOrder.LITTLE_ENDIAN);
         ByteBuffer visionFeatures = in.slice(
-                        in.position() + moments.capacity(), referenceIndices.length * spec.visionFeatureBytes())
+                        in.position() + momentBytes, referenceIndices.length * spec.visionFeatureBytes())
                 .order(ByteOrder.LITTLE_ENDIAN);
         return new FeatureRecord(
-                taskKind, sourceIndex, referenceIndices, Arrays.asList(segments), mask, moments, visionFeatures);
+                group, task, sourceIndex, referenceIndices, Arrays.asList(segments), mask, moments, visionFeatures);
+    }
+
+    private static String readString(ByteBuffer in) {
+        byte[] bytes = new byte[in.getInt()];
+        in.get(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static int[] readInts(ByteBuffer in) {

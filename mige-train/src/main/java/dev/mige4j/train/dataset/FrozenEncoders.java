@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What autoencoder and image tower say of pictures, as bytes for the {@link FeatureCache}; both compute in the
- * training's type.
+ * Runs the frozen autoencoder and vision encoder on images; returns bfloat16 bytes for the {@link FeatureCache}. Both
+ * compute in the training's type.
  */
 public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, MultimodalEncoder encoder, DType dtype) {
 
@@ -26,7 +26,7 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
         Tensor encode(List<Image> images);
     }
 
-    /** Means and deviations [2c, h, w] of each picture of the model's size, bfloat16. */
+    /** Mean and standard deviation [2c, h, w] of the latent of each image of the model's size. */
     public List<byte[]> moments(List<Image> images) {
         return encodeInBatches(images, batch -> {
             float[] planes = concatPlanes(batch, Image::toPlanes);
@@ -37,7 +37,7 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
         });
     }
 
-    /** Features of the frozen tower [T, W] of each picture of any size, bfloat16. */
+    /** Output of the vision encoder [T, W] for each image of any size. */
     public List<byte[]> visionFeatures(List<Image> images) {
         int side = config.encoder().vision().imageSize();
         return encodeInBatches(
@@ -71,7 +71,7 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
         return all;
     }
 
-    /** Byte arrays end to end. */
+    /** Concatenates byte arrays. */
     public static byte[] concat(List<byte[]> parts) {
         byte[] all = new byte[parts.stream().mapToInt(p -> p.length).sum()];
         int at = 0;

@@ -1,27 +1,25 @@
 package dev.mige4j.train.dataset;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.train.logging.TrainingListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Pictures of one size, rendered once into a file of plain bytes, so that a training reads instead of draws.
- *
- * <p>The file holds {@code size · size · 3} bytes a picture, rows from the top, red, green, blue. Thread-safe.
+ * Images of one size in a file, rendered once. The file contains {@code size · size · 3} bytes for each image: rows from
+ * the top; red, green, blue. Thread-safe.
  */
 public final class ImageCache implements AutoCloseable {
 
@@ -38,21 +36,21 @@ public final class ImageCache implements AutoCloseable {
     }
 
     /**
-     * Opens a pool of {@code count} pictures, rendering it on all cores if the file is not there yet.
+     * Opens a cache of {@code count} images; renders them on all cores if the file does not exist.
      *
-     * @param render gives the pictures of the i-th example, at least one; called from many threads
+     * @param render returns the images of the i-th example, at least one; called from many threads
      */
     public static ImageCache open(
-            Path file, int imageSize, int count, IntFunction<List<Image>> render, TrainingListener listener) {
+            Path file, int imageSize, int count, IntFunction<List<Image>> render, ProgressListener listener) {
         try {
             long bytes = 3L * imageSize * imageSize;
-            if (!Files.exists(file)) fill(file, imageSize, count, render, listener);
+            if (!Files.exists(file)) render(file, imageSize, count, render, listener);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
             if (channel.size() != bytes * count) {
                 channel.close();
                 throw new UsageException(
-                        "%s has %d bytes, expected %d pictures of %d pixels. Delete it to render it anew.",
-                        file, Files.size(file), count, imageSize);
+                        "%s has %d bytes, expected %d images of %d x %d pixels. Delete it to render them again.",
+                        file, Files.size(file), count, imageSize, imageSize);
             }
             return new ImageCache(channel, imageSize, count);
         } catch (IOException e) {
@@ -60,60 +58,49 @@ public final class ImageCache implements AutoCloseable {
         }
     }
 
-    private static void fill(
-            Path file, int imageSize, int count, IntFunction<List<Image>> render, TrainingListener listener)
-            throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        Path tempFile = file.resolveSibling(file.getFileName() + ".part");
-        long startNanos = System.nanoTime();
-        try (FileChannel out = FileChannel.open(
-                tempFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+    private static void render(
+            Path file, int imageSize, int count, IntFunction<List<Image>> render, ProgressListener listener) {
+        AtomicFile.write(file, 3L * imageSize * imageSize * count, out -> {
             int done = 0;
             for (int first = 0; done < count; first += EXAMPLES_PER_CHUNK) {
-                int from = first;
-                List<List<Image>> rendered = IntStream.range(0, EXAMPLES_PER_CHUNK)
+                List<Image> rendered = IntStream.range(first, first + EXAMPLES_PER_CHUNK)
                         .parallel()
-                        .mapToObj(i -> render.apply(from + i))
+                        .mapToObj(render)
+                        .flatMap(List::stream)
                         .toList();
-                for (List<Image> images : rendered) {
-                    for (Image image : images) {
-                        if (done == count) break;
-                        if (image.width() != imageSize || image.height() != imageSize)
-                            throw new UsageException(
-                                    "a picture is %d x %d, expected %d x %d",
-                                    image.width(), image.height(), imageSize, imageSize);
-                        ByteBuffer bytes = ByteBuffer.wrap(image.rgb());
-                        while (bytes.hasRemaining()) out.write(bytes);
-                        done++;
-                    }
+                for (Image image : rendered.subList(0, Math.min(rendered.size(), count - done))) {
+                    if (image.width() != imageSize || image.height() != imageSize)
+                        throw new UsageException(
+                                "A rendered image is %d x %d, expected %d x %d.",
+                                image.width(), image.height(), imageSize, imageSize);
+                    ByteBuffer bytes = ByteBuffer.wrap(image.rgb());
+                    while (bytes.hasRemaining()) out.write(bytes);
+                    done++;
                 }
-                double seconds = (System.nanoTime() - startNanos) / 1e9;
-                if (!listener.onProgress(
-                        done,
-                        count,
-                        Duration.ofSeconds((long) (seconds / done * (count - done))),
-                        Map.of("pictures_per_second", done / seconds)))
-                    throw new UsageException("stopped while rendering the pictures");
+                if (!listener.onProgress("images", done, count))
+                    throw new CancelledException("The rendering of the training images was cancelled.");
             }
-        }
-        Files.move(tempFile, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        });
     }
 
+    /** The number of images. */
     public int count() {
         return count;
     }
 
+    /** Their side in pixels. */
     public int imageSize() {
         return imageSize;
     }
 
+    /** Image i. */
     public Image image(int i) {
         return Image.of(imageSize, imageSize, bytes(i));
     }
 
     /**
-     * Writes a square of picture i as [3, side, side] in [-1, 1] into {@code into} from {@code at} on, mirrored if
-     * wanted.
+     * Writes a square crop of image i as [3, side, side] in [-1, 1] to {@code target} from {@code offset} on, optionally
+     * mirrored.
      */
     public void crop(int i, int left, int top, int side, boolean mirrored, float[] target, int offset) {
         byte[] rgb = bytes(i);
@@ -127,7 +114,7 @@ public final class ImageCache implements AutoCloseable {
         }
     }
 
-    /** Whole pictures [n, 3, size, size] in [-1, 1]. */
+    /** Images [n, 3, size, size] in [-1, 1]. */
     public Tensor batch(int... indices) {
         float[] values = new float[indices.length * 3 * imageSize * imageSize];
         for (int i = 0; i < indices.length; i++)
@@ -141,7 +128,7 @@ public final class ImageCache implements AutoCloseable {
         try {
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes, at + bytes.position()) < 0)
-                    throw new IOException("the pool of pictures ends early");
+                    throw new IOException("the image cache is truncated");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -7,12 +7,12 @@ import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the autoencoder has to know: the pictures of training examples, each once. */
+/** Images of the corpus for the training of the autoencoder. */
 public final class VaeTrainingImages {
 
     private VaeTrainingImages() {}
 
-    /** Target, source and references of the i-th example. */
+    /** Target, source and references of the i-th example, each once. */
     public static List<Image> of(Corpus corpus, long seed, int i) {
         Example example = corpus.example(Split.TRAIN, seed, i);
         List<Image> images = new ArrayList<>(List.of(example.target()));

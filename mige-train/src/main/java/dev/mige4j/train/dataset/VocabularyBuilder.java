@@ -16,15 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** The words of a small model: made from instructions and captions as it will read them. */
+/** Builds the vocabulary of a small model from the instructions and captions of the corpus. */
 public final class VocabularyBuilder {
 
-    /** The prefixes of the small model: a word each, where the published one says a sentence. */
+    /** Prompt prefixes of a small model: one word each, where the published model has a sentence. */
     public static final PromptTemplates PROMPTS = new PromptTemplates("create: ", "edit: ", "compose: ");
 
     private VocabularyBuilder() {}
 
-    /** The vocabulary that a folder holds, or else the given one. */
+    /** The vocabulary file of a folder, or a new one if there is none. */
     public static byte[] readOrBuild(Path folder, Supplier<byte[]> builder) {
         Path file = folder.resolve(ClipModel.VOCABULARY_FILE);
         try {
@@ -34,7 +34,7 @@ public final class VocabularyBuilder {
         }
     }
 
-    /** A SentencePiece model file of at most {@code size} pieces from {@code items} examples of a corpus. */
+    /** A SentencePiece model file of at most {@code vocabularySize} tokens from {@code examples} examples of a corpus. */
     public static byte[] build(Corpus corpus, PromptTemplates prompts, int examples, int vocabularySize) {
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < examples; i++) {

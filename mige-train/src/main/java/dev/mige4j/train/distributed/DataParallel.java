@@ -7,14 +7,15 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The processes that train one model together, each on its part of every batch. */
+/** Data-parallel training: several processes train one model, each on its part of every batch. */
 public interface DataParallel extends AutoCloseable {
 
-    /** One process. */
+    /** A single process. */
     DataParallel SINGLE_PROCESS = new DataParallel() {
         @Override
         public int rank() {
@@ -33,24 +34,24 @@ public interface DataParallel extends AutoCloseable {
         public void close() {}
     };
 
-    /** Which process this is, from 0. */
+    /** The index of this process, from 0. */
     int rank();
 
-    /** How many there are. */
+    /** The number of processes. */
     int worldSize();
 
-    /** Replaces the tensor by the sum over all processes; every one must call this. */
+    /** Replaces the tensor by its sum over all processes; every process must call this. */
     void allReduce(Tensor tensor);
 
     @Override
     void close();
 
-    /** All wait here until the last has come. */
+    /** Waits until every process has called this. */
     default void barrier() {
         if (worldSize() > 1) allReduce(Tensor.zeros(1));
     }
 
-    /** Whether all of them want to go on. */
+    /** Whether {@code value} is true in all processes; every process must call this. */
     default boolean allTrue(boolean value) {
         if (worldSize() == 1) return value;
         Tensor falseCount = Tensor.of(new float[] {value ? 0 : 1}, 1);
@@ -58,26 +59,26 @@ public interface DataParallel extends AutoCloseable {
         return falseCount.item() == 0;
     }
 
-    /** The crew that this process was started for by {@link #launch}, or this process alone. */
+    /** The group for which {@link #launch} started this process, or this process alone. */
     static DataParallel fromSystemProperties() {
-        int worldSize = Integer.getInteger("mige.crew", 1);
+        int worldSize = Integer.getInteger("mige.worldSize", 1);
         return worldSize == 1
                 ? SINGLE_PROCESS
                 : over(
                         ProcessGroup.init(
                                 "127.0.0.1",
-                                Integer.getInteger("mige.crew.port"),
-                                Integer.getInteger("mige.crew.rank"),
+                                Integer.getInteger("mige.masterPort"),
+                                Integer.getInteger("mige.rank"),
                                 worldSize),
                         List.of());
     }
 
     /**
-     * Starts {@code size - 1} more processes like this one on this machine and becomes the first of them. The cores are
-     * shared out.
+     * Starts {@code worldSize - 1} further processes on this machine, with the options of this Java virtual machine, and
+     * becomes rank 0. The CPU cores are divided among them.
      *
      * @param mainClass the class whose {@code main} they run; it must call {@link #fromSystemProperties}
-     * @param arguments its arguments
+     * @param arguments of {@code main}
      */
     static DataParallel launch(int worldSize, Class<?> mainClass, List<String> arguments) {
         if (worldSize == 1) return SINGLE_PROCESS;
@@ -91,9 +92,9 @@ public interface DataParallel extends AutoCloseable {
                         .filter(a -> !a.startsWith("-agentlib") && !a.startsWith("-javaagent"))
                         .forEach(command::add);
                 command.addAll(List.of(
-                        "-Dmige.crew=" + worldSize,
-                        "-Dmige.crew.rank=" + rank,
-                        "-Dmige.crew.port=" + port,
+                        "-Dmige.worldSize=" + worldSize,
+                        "-Dmige.rank=" + rank,
+                        "-Dmige.masterPort=" + port,
                         "-Dmige.threads=" + threads,
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -121,8 +122,8 @@ public interface DataParallel extends AutoCloseable {
         for (int port = 20_000 + (int) (System.nanoTime() % 10_000); ; port++) {
             try (ServerSocket socket = new ServerSocket(port)) {
                 return port;
-            } catch (java.net.BindException inUse) {
-                // the next one
+            } catch (BindException inUse) {
+                // try the next one
             }
         }
     }

@@ -1,13 +1,14 @@
 package dev.mige4j.train.logging;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,20 +17,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The curves of a training: {@code metrics.jsonl}, one JSON object a line, and the same as TensorBoard events, with
- * pictures.
+ * Logs metrics and images of a training: {@code metrics.jsonl}, one JSON object a line, and TensorBoard events.
  *
- * <p>A resumed training forgets the lines behind the step where it goes on, so that each step stands once.
+ * <p>A resumed training removes the lines after the step at which it resumes, so that each step occurs once.
  */
 public final class MetricsLog implements AutoCloseable {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
     private final Path jsonlFile;
     private final TensorBoardWriter tensorBoard;
 
-    /** Opens the curves of a training's folder, going on after {@code step}. */
+    /** Opens the log in a folder for a training that continues after {@code step}. */
     public MetricsLog(Path folder, long step) {
         this.folder = folder;
         this.jsonlFile = folder.resolve("metrics.jsonl");
@@ -46,17 +44,17 @@ public final class MetricsLog implements AutoCloseable {
         List<String> keptLines = new ArrayList<>();
         for (String line : Files.readAllLines(jsonlFile)) {
             try {
-                if (JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step) keptLines.add(line);
-            } catch (com.fasterxml.jackson.core.JsonProcessingException cutOff) {
-                break; // the process died while it wrote this one
+                if (Json.MAPPER.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step) keptLines.add(line);
+            } catch (JsonProcessingException truncated) {
+                break; // the process was killed while writing this line
             }
         }
-        Path tempFile = folder.resolve("metrics.jsonl.part");
-        Files.write(tempFile, keptLines);
-        Files.move(tempFile, jsonlFile, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        AtomicFile.write(jsonlFile, out -> {
+            for (String line : keptLines) out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        });
     }
 
-    /** Notes figures of a step. */
+    /** Logs metrics of a step. */
     public void logScalars(long step, Map<String, Double> scalars) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", step);
@@ -65,7 +63,7 @@ public final class MetricsLog implements AutoCloseable {
         try {
             Files.writeString(
                     jsonlFile,
-                    JSON.writeValueAsString(line) + "\n",
+                    Json.write(line) + "\n",
                     StandardCharsets.UTF_8,
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
@@ -75,12 +73,12 @@ public final class MetricsLog implements AutoCloseable {
         }
     }
 
-    /** Keeps a picture of a step: {@code pictures/NAME-STEP.png} and an event. */
+    /** Logs an image of a step: {@code images/NAME-STEP.png} and an event. */
     public void logImage(long step, String name, Image image) {
         try {
-            Path imageFolder = Files.createDirectories(folder.resolve("pictures"));
+            Path imageFolder = folder.resolve("images");
             byte[] png = image.toPng(Map.of());
-            Files.write(imageFolder.resolve("%s-%08d.png".formatted(name, step)), png);
+            AtomicFile.write(imageFolder.resolve("%s-%08d.png".formatted(name, step)), png);
             tensorBoard.addImage(step, name, image.width(), image.height(), png);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,19 +1,19 @@
 package dev.mige4j.train.logging;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * A TensorBoard event file, written by hand: records of a length, its checksum, an {@code Event} message, and its
- * checksum.
+ * Writes a TensorBoard event file: records of a length, its checksum, an {@code Event} message, and its checksum.
  *
  * <pre>
  *   record = u64 length | masked crc32c(length) | data | masked crc32c(data)       little-endian
@@ -26,55 +26,80 @@ import java.util.zip.CRC32C;
  */
 public final class TensorBoardWriter implements AutoCloseable {
 
-    private static final int VARINT = 0, FIXED64 = 1, LENGTH_DELIMITED = 2, FIXED32 = 5;
-    private static final int SESSION_START = 1;
+    private static final int WALL_TIME = 1, STEP = 2, FILE_VERSION = 3, SUMMARY = 5, SESSION_LOG = 7;
+    private static final int VALUE = 1, TAG = 1, SIMPLE_VALUE = 2, IMAGE = 4;
+    private static final int STATUS = 1, SESSION_START = 1;
+    private static final int RGB = 3;
 
     private final OutputStream out;
 
-    /** A new file; viewers drop what earlier files say of steps from {@code step} on. */
+    /** Opens a new file; viewers drop what earlier files contain for steps after {@code step}. */
     public TensorBoardWriter(Path folder, long step) throws IOException {
-        long now = System.currentTimeMillis();
-        Path file = folder.resolve("events.out.tfevents.%010d.mige".formatted(now / 1000));
+        long seconds = System.currentTimeMillis() / 1000;
+        Path file = folder.resolve("events.out.tfevents.%010d.mige".formatted(seconds));
         for (int i = 1; Files.exists(file); i++)
-            file = folder.resolve("events.out.tfevents.%010d.mige.%d".formatted(now / 1000, i));
+            file = folder.resolve("events.out.tfevents.%010d.mige.%d".formatted(seconds, i));
         out = Files.newOutputStream(file);
-        write(new ProtobufMessage().secondsAsDouble(1, now).bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8)));
+        writeEvent(event -> event.writeString(FILE_VERSION, "brain.Event:2"));
         if (step > 0)
-            write(new ProtobufMessage()
-                    .secondsAsDouble(1, now)
-                    .int64(2, step + 1)
-                    .message(7, new ProtobufMessage().int64(1, SESSION_START)));
+            writeEvent(event -> {
+                event.writeInt64(STEP, step + 1);
+                event.writeByteArray(SESSION_LOG, message(log -> log.writeEnum(STATUS, SESSION_START)));
+            });
     }
 
+    /** Writes an event with scalars by tag. */
     public void addScalars(long step, Map<String, Double> scalars) throws IOException {
-        ProtobufMessage summary = new ProtobufMessage();
-        scalars.forEach((name, value) ->
-                summary.message(1, new ProtobufMessage().string(1, name).float32(2, value.floatValue())));
-        write(newEvent(step).message(5, summary));
+        byte[] summary = message(s -> {
+            for (Map.Entry<String, Double> scalar : scalars.entrySet())
+                s.writeByteArray(VALUE, message(value -> {
+                    value.writeString(TAG, scalar.getKey());
+                    value.writeFloat(SIMPLE_VALUE, scalar.getValue().floatValue());
+                }));
+        });
+        writeSummary(step, summary);
     }
 
-    public void addImage(long step, String name, int width, int height, byte[] png) throws IOException {
-        ProtobufMessage imageMessage = new ProtobufMessage()
-                .int64(1, height)
-                .int64(2, width)
-                .int64(3, 3)
-                .bytes(4, png);
-        write(newEvent(step)
-                .message(
-                        5,
-                        new ProtobufMessage()
-                                .message(
-                                        1, new ProtobufMessage().string(1, name).message(4, imageMessage))));
+    /** Writes an event with a PNG image. */
+    public void addImage(long step, String tag, int width, int height, byte[] png) throws IOException {
+        byte[] image = message(i -> {
+            i.writeInt32(1, height);
+            i.writeInt32(2, width);
+            i.writeInt32(3, RGB);
+            i.writeBytes(4, ByteString.copyFrom(png));
+        });
+        writeSummary(
+                step,
+                message(summary -> summary.writeByteArray(VALUE, message(value -> {
+                    value.writeString(TAG, tag);
+                    value.writeByteArray(IMAGE, image);
+                }))));
     }
 
-    private static ProtobufMessage newEvent(long step) {
-        return new ProtobufMessage()
-                .secondsAsDouble(1, System.currentTimeMillis())
-                .int64(2, step);
+    private void writeSummary(long step, byte[] summary) throws IOException {
+        writeEvent(event -> {
+            event.writeInt64(STEP, step);
+            event.writeByteArray(SUMMARY, summary);
+        });
     }
 
-    private void write(ProtobufMessage event) throws IOException {
-        byte[] data = event.buffer.toByteArray();
+    private interface MessageWriter {
+        void writeTo(CodedOutputStream message) throws IOException;
+    }
+
+    private static byte[] message(MessageWriter writer) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        CodedOutputStream coded = CodedOutputStream.newInstance(bytes);
+        writer.writeTo(coded);
+        coded.flush();
+        return bytes.toByteArray();
+    }
+
+    private void writeEvent(MessageWriter content) throws IOException {
+        byte[] data = message(event -> {
+            event.writeDouble(WALL_TIME, System.currentTimeMillis() / 1e3);
+            content.writeTo(event);
+        });
         byte[] length = littleEndian(8).putLong(data.length).array();
         out.write(length);
         out.write(littleEndian(4).putInt(maskedCrc32c(length)).array());
@@ -83,7 +108,7 @@ public final class TensorBoardWriter implements AutoCloseable {
         out.flush();
     }
 
-    public static int maskedCrc32c(byte[] data) {
+    static int maskedCrc32c(byte[] data) {
         CRC32C crc = new CRC32C();
         crc.update(data);
         return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
@@ -96,51 +121,5 @@ public final class TensorBoardWriter implements AutoCloseable {
     @Override
     public void close() throws IOException {
         out.close();
-    }
-
-    /** A protocol-buffer message in the making. */
-    private static final class ProtobufMessage {
-        private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-
-        ProtobufMessage int64(int field, long value) {
-            writeVarint((long) field << 3 | VARINT);
-            writeVarint(value);
-            return this;
-        }
-
-        ProtobufMessage secondsAsDouble(int field, long millis) {
-            writeVarint((long) field << 3 | FIXED64);
-            buffer.writeBytes(littleEndian(8).putDouble(millis / 1e3).array());
-            return this;
-        }
-
-        ProtobufMessage float32(int field, float value) {
-            writeVarint((long) field << 3 | FIXED32);
-            buffer.writeBytes(littleEndian(4).putFloat(value).array());
-            return this;
-        }
-
-        ProtobufMessage bytes(int field, byte[] value) {
-            writeVarint((long) field << 3 | LENGTH_DELIMITED);
-            writeVarint(value.length);
-            buffer.writeBytes(value);
-            return this;
-        }
-
-        ProtobufMessage string(int field, String value) {
-            return bytes(field, value.getBytes(StandardCharsets.UTF_8));
-        }
-
-        ProtobufMessage message(int field, ProtobufMessage value) {
-            return bytes(field, value.buffer.toByteArray());
-        }
-
-        private void writeVarint(long value) {
-            while ((value & ~0x7fL) != 0) {
-                buffer.write((int) (value & 0x7f | 0x80));
-                value >>>= 7;
-            }
-            buffer.write((int) value);
-        }
     }
 }

@@ -1,20 +1,18 @@
 package dev.mige4j.train.logging;
 
-import java.time.Duration;
+import dev.mige4j.common.ProgressListener;
 import java.util.Map;
 
-/** Hears how a training goes on, and may end it; it then saves its state first. */
+/**
+ * Progress and metrics of a training. {@link #onProgress} is called with the items {@code images}, {@code features} and
+ * {@code steps}; when it returns false the training saves its state and stops.
+ */
 @FunctionalInterface
-public interface TrainingListener {
+public interface TrainingListener extends ProgressListener {
 
-    TrainingListener NONE = (done, total, remaining, metrics) -> true;
+    /** Ignores everything and never cancels. */
+    TrainingListener NONE = (item, done, total) -> true;
 
-    /**
-     * @param done units done (steps of a training, pictures of a preparation)
-     * @param total units in all
-     * @param remaining time that the rest will take at the present speed
-     * @param metrics loss, rate and the like, averaged since the last call
-     * @return false to stop here
-     */
-    boolean onProgress(long done, long total, Duration remaining, Map<String, Double> metrics);
+    /** Receives metrics, averaged since the last call, before the progress of the same step. */
+    default void onMetrics(long step, Map<String, Double> metrics) {}
 }

@@ -1,34 +1,68 @@
 package dev.mige4j.train.loss;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.config.ConfigKey;
+import java.util.Arrays;
+import java.util.Map;
 
 /**
- * How wrong a denoiser is about noise and variance.
+ * The hybrid loss of Improved DDPM: the error of the predicted noise, and the variational bound for the variance.
  *
  * <pre>
  *   x_t  = √a_t z + √(1 − a_t) n
- *   mse  = mean (n − e)²                                                            e, v: the halves of the prediction
- *   vb   = KL(q(x_(t−1) | x_t, z) ‖ p_θ) / ln 2,  at t = 0  −ln p_θ(z) / ln 2        gradient to v only
+ *   mse  = mean (n − e)²                                                         e, v: the halves of the prediction
+ *   vb   = KL(q(x_(t−1) | x_t, z) ‖ p_θ) / ln 2,  at t = 0  −ln p_θ(z) / ln 2    gradient to v only
  *   loss = mse + vb
  * </pre>
  *
- * <p>Of a network that says velocity, mse is (√a_t n − √(1 − a_t) z − e)², and vb takes the noise that it means.
+ * <p>For velocity prediction, mse is (√a_t n − √(1 − a_t) z − e)², and vb uses the noise that follows from the velocity.
  *
- * <p>The term at t = 0 is the discretised Gaussian of pixel space, applied to latents as the reference does. Source:
+ * <p>The term at t = 0 is the discretised Gaussian of pixel space, applied to latents as in the reference. Source:
  * Improved DDPM, arXiv 2102.09672; docs/specification/diffusion.md section 7.
  */
-public final class IddpmLoss {
+public final class IddpmLoss implements DiffusionLoss {
 
-    /** Losses of each item, [B]. */
-    public record Losses(Tensor mse, Tensor vb) {
+    /** Selected with the type {@code iddpm}. */
+    public record Config(
+            @ConfigKey(
+                            value = "gamma of min-SNR weighting (arXiv 2303.09556): the squared error at timestep t counts"
+                                    + " min(1, gamma / SNR(t)); 0: off, as in the reference",
+                            defaultValue = "0")
+                    double minSnrGamma,
+            @ConfigKey(
+                            value = "weight of the squared error inside the mask relative to outside; 1: the same, as in the"
+                                    + " reference",
+                            defaultValue = "1")
+                    double maskWeight)
+            implements DiffusionLossConfig {
+
+        /** As in the reference. */
+        public static final Config REFERENCE = new Config(0, 1);
+
+        public Config {
+            if (!(minSnrGamma >= 0)) throw new UsageException("loss.minSnrGamma is %s, expected 0 or more.", minSnrGamma);
+            if (!(maskWeight > 0)) throw new UsageException("loss.maskWeight is %s, expected more than 0.", maskWeight);
+        }
+
+        @Override
+        public DiffusionLoss create(NoiseSchedule schedule, PredictionType predictionType) {
+            return new IddpmLoss(schedule, predictionType, this);
+        }
+    }
+
+    /** The two terms of each item, [B]. */
+    public record Terms(Tensor mse, Tensor vb) {
+        /** The mean of their sum, a scalar. */
         public Tensor mean() {
             return mse.add(vb).mean();
         }
     }
 
     private final PredictionType predictionType;
+    private final Config config;
     private final int numTimesteps;
     private final double[] betas,
             alphasCumprod,
@@ -37,13 +71,14 @@ public final class IddpmLoss {
             posteriorMeanCoef1,
             posteriorMeanCoef2;
 
-    /** Of a network that says noise, as the reference's. */
+    /** The reference's loss of a network that predicts noise. */
     public IddpmLoss(NoiseSchedule schedule) {
-        this(schedule, PredictionType.NOISE);
+        this(schedule, PredictionType.NOISE, Config.REFERENCE);
     }
 
-    public IddpmLoss(NoiseSchedule schedule, PredictionType predictionType) {
+    public IddpmLoss(NoiseSchedule schedule, PredictionType predictionType, Config config) {
         this.predictionType = predictionType;
+        this.config = config;
         betas = schedule.betas();
         alphasCumprod = schedule.alphasCumprod();
         numTimesteps = betas.length;
@@ -60,48 +95,53 @@ public final class IddpmLoss {
         posteriorLogVariance[0] = posteriorLogVariance[1];
     }
 
-    /** Number of times t: 0 to this - 1. */
+    @Override
     public int numTimesteps() {
         return numTimesteps;
     }
 
-    /** x_t [B, c, h, w] of clean latents z and noise n of that shape at times t. */
+    @Override
     public Tensor addNoise(Tensor z, Tensor n, int[] t) {
         return z.mul(extract(t, i -> Math.sqrt(alphasCumprod[i])))
                 .addcmul(n, extract(t, i -> Math.sqrt(1 - alphasCumprod[i])));
     }
 
-    /** The losses of a prediction [B, 2c, h, w] of x_t, as the reference forms them. */
-    public Losses compute(Tensor prediction, Tensor z, Tensor n, Tensor noisy, int[] t) {
-        return compute(prediction, z, n, noisy, t, null, 0);
+    @Override
+    public Losses compute(Tensor prediction, NoisyLatents batch) {
+        Tensor spatialWeights =
+                config.maskWeight == 1 ? null : batch.mask().mul(config.maskWeight - 1).add(1);
+        Terms terms = compute(
+                prediction, batch.latents(), batch.noise(), batch.noisy(), batch.timesteps(), spatialWeights);
+        return new Losses(terms.mse.add(terms.vb), terms.mse, Map.of("mse", terms.mse, "vb", terms.vb));
     }
 
     /**
-     * The same with weights.
+     * The terms of a prediction.
      *
-     * @param spatialWeights [B, 1, h, w] relative weights of the squared error, or null for equal ones; each item's are
-     *     scaled to a mean of 1
-     * @param minSnrGamma the squared error of time t counts min(1, snrLimit / S), S being a_t / (1 − a_t), so that the
-     *     many times at which hardly anything is left to do do not outvote the others (min-SNR weighting, arXiv
-     *     2303.09556); 0: off
+     * @param prediction [B, 2c, h, w]
+     * @param z clean latents [B, c, h, w]
+     * @param n noise [B, c, h, w]
+     * @param noisy x_t [B, c, h, w]
+     * @param t timesteps [B]
+     * @param spatialWeights [B, 1, h, w] relative weights of the squared error, scaled to a mean of 1 for each item; null:
+     *     equal weights
      */
-    public Losses compute(
-            Tensor prediction, Tensor z, Tensor n, Tensor noisy, int[] t, Tensor spatialWeights, double minSnrGamma) {
+    public Terms compute(Tensor prediction, Tensor z, Tensor n, Tensor noisy, int[] t, Tensor spatialWeights) {
         long c = z.size(1);
         Tensor e = prediction.narrow(1, 0, c), v = prediction.narrow(1, c, c);
         Tensor alpha = extract(t, i -> Math.sqrt(alphasCumprod[i])),
                 sigma = extract(t, i -> Math.sqrt(1 - alphasCumprod[i]));
-        boolean velocity = this.predictionType == PredictionType.VELOCITY;
+        boolean velocity = predictionType == PredictionType.VELOCITY;
         Tensor error = (velocity ? n.mul(alpha).sub(z.mul(sigma)) : n).sub(e);
         Tensor squaredError = error.mul(error);
         if (spatialWeights != null)
             squaredError = squaredError.mul(spatialWeights.div(spatialWeights.mean(true, 1, 2, 3)));
         Tensor mse = squaredError.mean(false, 1, 2, 3);
-        if (minSnrGamma > 0)
-            mse = mse.mul(extract(t, i -> Math.min(1, minSnrGamma * (1 - alphasCumprod[i]) / alphasCumprod[i]))
+        if (config.minSnrGamma > 0)
+            mse = mse.mul(extract(t, i -> Math.min(1, config.minSnrGamma * (1 - alphasCumprod[i]) / alphasCumprod[i]))
                     .view(-1));
         Tensor predictedNoise = velocity ? e.detach().mul(alpha).add(noisy.mul(sigma)) : e.detach();
-        return new Losses(mse, variationalBound(predictedNoise, v, z, noisy, t));
+        return new Terms(mse, variationalBound(predictedNoise, v, z, noisy, t));
     }
 
     private Tensor variationalBound(Tensor e, Tensor v, Tensor z, Tensor noisy, int[] t) {
@@ -125,7 +165,7 @@ public final class IddpmLoss {
                         .mul(modelLogVariance.neg().exp()))
                 .mul(0.5);
         Tensor bound = kl;
-        if (java.util.Arrays.stream(t).anyMatch(i -> i == 0)) {
+        if (Arrays.stream(t).anyMatch(i -> i == 0)) {
             Tensor isFirstStep = extract(t, i -> i == 0 ? 1 : 0).gt(0.5);
             bound = Tensor.where(isFirstStep, discretizedGaussianNll(z, modelMean, modelLogVariance.mul(0.5)), kl);
         }
@@ -133,8 +173,8 @@ public final class IddpmLoss {
     }
 
     /**
-     * −ln of the probability of the cell of width 2/255 around z, under a Gaussian whose distribution function is
-     * approximated.
+     * Negative log-likelihood of the cell of width 2/255 around z, under a Gaussian with an approximated cumulative
+     * distribution function.
      */
     private static Tensor discretizedGaussianNll(Tensor z, Tensor mean, Tensor logScale) {
         Tensor centred = z.sub(mean), inverseStd = logScale.neg().exp();
@@ -159,7 +199,7 @@ public final class IddpmLoss {
         double apply(int t);
     }
 
-    /** float32 entries of a float64 table at times t: [B, 1, 1, 1]. */
+    /** float32 values of a function of the timestep, computed in float64: [B, 1, 1, 1]. */
     private static Tensor extract(int[] t, TimestepFunction function) {
         float[] values = new float[t.length];
         for (int i = 0; i < t.length; i++) values[i] = (float) function.apply(t[i]);

@@ -2,6 +2,7 @@ package dev.mige4j.train.optimizer;
 
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.config.ConfigKey;
 
 /**
  * Adam with decoupled weight decay over {@link FlatParameters}.
@@ -12,16 +13,22 @@ import dev.mige4j.tensor.Tensor;
  *   p ← p − lr / (1 − β₁ᵏ) · m / (√v / √(1 − β₂ᵏ) + eps)
  * </pre>
  *
- * <p>The decay reaches every weight: biases, norms and tables too. Source: docs/specification/diffusion.md section 8.
+ * <p>The decay applies to every parameter, also to biases, norms and tables. Source: docs/specification/diffusion.md section 8.
  */
 public final class AdamW {
 
-    /** The constants; {@link #REFERENCE} are the reference's. */
-    public record Config(double beta1, double beta2, double eps, double weightDecay) {
+    /** The hyperparameters. */
+    public record Config(
+            @ConfigKey("decay of the first moment") double beta1,
+            @ConfigKey("decay of the second moment") double beta2,
+            @ConfigKey("added to the root of the second moment") double eps,
+            @ConfigKey("decoupled weight decay, applied to every parameter") double weightDecay) {
+
+        /** As in the reference. */
         public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);
     }
 
-    /** Weights updated at once: few enough that their five arrays stay in the cache. */
+    /** Parameters updated at once: few enough that their five arrays stay in the CPU cache. */
     private static final long CHUNK_ELEMENTS = 1 << 16;
 
     private final Config config;
@@ -34,17 +41,17 @@ public final class AdamW {
         secondMoment = Scope.unscoped(() -> Tensor.zeros(count));
     }
 
-    /** m, [count]. */
+    /** The first moment m, [count]. */
     public Tensor firstMoment() {
         return firstMoment;
     }
 
-    /** v, [count]. */
+    /** The second moment v, [count]. */
     public Tensor secondMoment() {
         return secondMoment;
     }
 
-    /** The k-th update, k from 1, with the gradients times {@code factor}, at the given learning rate. */
+    /** Makes the k-th update, k from 1, with the gradients times {@code gradientScale}; modifies the gradients. */
     public void step(FlatParameters parameters, long k, double learningRate, double gradientScale) {
         double biasCorrection1 = 1 - Math.pow(config.beta1, k),
                 biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, k));

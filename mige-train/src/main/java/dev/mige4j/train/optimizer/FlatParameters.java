@@ -4,6 +4,7 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -13,15 +14,15 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The tensors that a training changes, laid end to end in one float32 tensor, and their gradients in another.
+ * The trainable parameters of a model as one flat float32 tensor, and their gradients as another.
  *
- * <p>The components keep their tensors; these are made to share the flat memory. So one norm clips, one interpolation
- * averages, one update steps and one sum joins processes, however many weights there are. Weights that were stored
- * narrowly become float32 here.
+ * <p>The parameters of the model become views of the flat tensor. So clipping, averaging, the optimizer step and the
+ * all-reduce are one operation each, however many parameters there are. Parameters of other types become float32.
  */
 public final class FlatParameters {
 
-    /** Where one weight lies. */
+    /** The position of one parameter in the flat tensor. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     public record Slice(String name, long offset, long[] shape) {
         long count() {
             long n = 1;
@@ -35,10 +36,10 @@ public final class FlatParameters {
     private final Tensor gradients;
 
     /**
-     * Takes over those tensors of a model whose key is wanted; the others are left alone and stay frozen.
+     * Makes the tensors of a model trainable whose key is selected; the others stay frozen.
      *
-     * @param namedTensors what {@link dev.mige4j.weights.Weights#recordingInto} noted while the model was built
-     * @param trainable true for the keys to train
+     * @param namedTensors the model's tensors by key, from {@link dev.mige4j.weights.Weights#recordingInto}
+     * @param trainable selects keys
      */
     public FlatParameters(Map<String, Tensor> namedTensors, Predicate<String> trainable) {
         Set<Tensor> unique = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -53,7 +54,7 @@ public final class FlatParameters {
             offset += entry.getValue().numel();
         }
         if (offset == 0)
-            throw new IllegalArgumentException("none of the " + namedTensors.size() + " tensors is to be trained");
+            throw new IllegalArgumentException("none of the " + namedTensors.size() + " tensors is trainable");
         long count = offset;
         values = Scope.unscoped(() -> Tensor.empty(DType.F32, count));
         gradients = Scope.unscoped(() -> Tensor.zeros(count));
@@ -72,26 +73,27 @@ public final class FlatParameters {
         return flat.narrow(0, slice.offset(), slice.count()).view(slice.shape());
     }
 
-    /** All weights, [count]; what is written here is what the model computes with. */
+    /** All parameters, [count]; the model shares this memory. */
     public Tensor values() {
         return values;
     }
 
-    /** The gradients that backward passes have added up, [count]. */
+    /** The accumulated gradients, [count]. */
     public Tensor gradients() {
         return gradients;
     }
 
+    /** The number of trainable parameters. */
     public long count() {
         return values.numel();
     }
 
-    /** Name and place of each weight, in order. */
+    /** Name and position of each parameter, in order. */
     public List<Slice> slices() {
         return Collections.unmodifiableList(slices);
     }
 
-    /** Views of another flat tensor of this layout (an average, a moment) by the names of the weights. */
+    /** Views of another flat tensor of this layout, such as a moving average, by the names of the parameters. */
     public Map<String, Tensor> viewsByName(Tensor flat) {
         flat.expect("flat", "[count]", count());
         Map<String, Tensor> views = new LinkedHashMap<>();
@@ -99,17 +101,17 @@ public final class FlatParameters {
         return views;
     }
 
-    /** Names and shapes in one text: two models fit the same training state when it is equal. */
+    /** Names and shapes as text; a training state fits a model with an equal layout. */
     public String layout() {
         StringBuilder text = new StringBuilder();
         for (Slice slice : slices)
             text.append(slice.name())
-                    .append(java.util.Arrays.toString(slice.shape()))
+                    .append(Arrays.toString(slice.shape()))
                     .append('\n');
         return text.toString();
     }
 
-    /** Computes with other values of the same layout while the work runs, for instance with averaged ones. */
+    /** Replaces the values while an action runs, for instance by averaged ones. */
     public void withValues(Tensor replacement, Runnable action) {
         Tensor saved = Scope.unscoped(values::copy);
         try {

@@ -1,20 +1,19 @@
 package dev.mige4j.train.optimizer;
 
 /**
- * Keeps the length of the whole gradient below a limit.
+ * Clips the norm of the whole gradient.
  *
  * <pre>
- *   factor = min(1, limit / (‖g‖ + 1e-6))
+ *   factor = min(1, maxNorm / (‖g‖ + 1e-6))
  * </pre>
  *
- * Source: docs/specification/diffusion.md section 8 (there it is configured in the launcher file, 0.01, and not in the
- * program).
+ * Source: docs/specification/diffusion.md section 8; there the launcher's file configures 0.01.
  *
- * @param maxNorm the greatest norm; 0 switches clipping off
+ * @param maxNorm the largest norm; 0: no clipping
  */
 public record GradientClipping(double maxNorm) {
 
-    /** What to multiply every gradient with. */
+    /** The factor of a gradient with this norm. */
     public double scale(double norm) {
         return maxNorm == 0 ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
     }

@@ -1,21 +1,33 @@
 package dev.mige4j.train.optimizer;
 
+import dev.mige4j.common.UsageException;
+import dev.mige4j.train.config.ConfigKey;
+
 /**
- * The learning rate of each step: a linear rise, then constant, then, if wanted, a linear fall to a tenth at the end.
+ * The learning rate of each step: linear warm-up, constant, then optionally a linear decay to a tenth.
  *
  * <pre>
- *   rate(k) = rate · min(1, k / warmUp) · (1 − 0.9 · max(0, (k − (steps − fall)) / fall))      k = 0, 1, ...
+ *   rate(k) = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (k − (totalSteps − decaySteps)) / decaySteps))
  * </pre>
  *
- * The reference's is {@code fall} 0: its very first update has the rate 0 (docs/specification/diffusion.md section 8).
- *
- * @param learningRate the base rate
- * @param warmupSteps steps of the rise; 0: none
- * @param totalSteps steps in all
- * @param decaySteps steps of the fall before the end; 0: none
+ * with k = 0, 1, ... The reference has no decay; its first update has the rate 0 (docs/specification/diffusion.md section
+ * 8).
  */
-public record LearningRateSchedule(double learningRate, long warmupSteps, long totalSteps, long decaySteps) {
+public record LearningRateSchedule(
+        @ConfigKey("learning rate after the warm-up") double learningRate,
+        @ConfigKey("steps in which it rises linearly from 0; 0: none") long warmupSteps,
+        @ConfigKey("steps of the training") long totalSteps,
+        @ConfigKey("steps at the end in which it falls linearly to a tenth; 0: none") long decaySteps) {
 
+    public LearningRateSchedule {
+        if (!(learningRate > 0) || warmupSteps < 0 || totalSteps < 1 || decaySteps < 0)
+            throw new UsageException(
+                    "schedule: learningRate %s, warmupSteps %d, totalSteps %d and decaySteps %d must not be negative, and"
+                            + " learningRate and totalSteps not be 0.",
+                    learningRate, warmupSteps, totalSteps, decaySteps);
+    }
+
+    /** The learning rate of step k, from 0. */
     public double at(long step) {
         double warmup = warmupSteps == 0 ? 1 : Math.min(1, (double) step / warmupSteps);
         double decay = decaySteps == 0 ? 0 : Math.max(0, (double) (step - (totalSteps - decaySteps)) / decaySteps);

@@ -9,7 +9,7 @@ import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.AttentionProcessor;
-import dev.mige4j.train.dataset.BatchCollator;
+import dev.mige4j.train.dataset.TrainingBatch;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -18,17 +18,30 @@ class AttentionSupervisionTest {
 
     private static final int[] QUERY_OF = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2};
 
-    private final AttentionSupervision supervision = new AttentionSupervision(ModelConfig.TINY);
+    private final AttentionSupervision supervision = 
+            new AttentionSupervision(new AttentionSupervision.Config(1, true, true), ModelConfig.TINY);
+
+    private AttentionProcessor fusionAttention() {
+        return supervision.wrapFusionAttention(AttentionProcessor.DEFAULT);
+    }
+
+    private AttentionProcessor denoiserAttention() {
+        return supervision.wrapDenoiserAttention(AttentionProcessor.DEFAULT);
+    }
+
+    private Tensor loss() {
+        return supervision.compute(null).loss();
+    }
 
     /** An item "token, image, end" with one reference, whose correspondence is known or not, and an item of text. */
     private void startBatch(boolean known) {
         List<SequenceLayout> layouts = List.of(
                 SequenceLayout.of(List.of(new int[] {7}, new int[] {}), 4, 3, 99, 1),
                 SequenceLayout.of(List.of(new int[] {7, 8, 9, 10, 11}), 4, 3, 99, 1));
-        supervision.startBatch(new BatchCollator.Batch(
+        supervision.startBatch(new TrainingBatch(
                 null,
                 null,
-                Tensor.zeros(1),
+                Tensor.zeros(2, 1, 1),
                 null,
                 new int[] {1, 0},
                 layouts,
@@ -54,18 +67,18 @@ class AttentionSupervisionTest {
     @Test
     void supervisesQueriesToAttendToTheirOwnPatches() {
         startBatch(true);
-        attend(supervision.fusionAttention(), Tensor.zeros(2, 2, 3, 16));
+        attend(fusionAttention(), Tensor.zeros(2, 2, 3, 16));
         assertEquals(
                 -(Math.log(6 / 16.0) + 2 * Math.log(5 / 16.0)) / 3,
-                supervision.loss().item(),
+                loss().item(),
                 1e-4);
         float[] targetScores = new float[3 * 16];
         for (int patch = 0; patch < 16; patch++) targetScores[QUERY_OF[patch] * 16 + patch] = 30;
         startBatch(true);
         attend(
-                supervision.fusionAttention(),
+                fusionAttention(),
                 Tensor.of(targetScores, 1, 1, 3, 16).expand(2, 2, 3, 16));
-        assertEquals(0, supervision.loss().item(), 1e-4);
+        assertEquals(0, loss().item(), 1e-4);
     }
 
     @Test
@@ -83,27 +96,27 @@ class AttentionSupervisionTest {
 
     private double denoiserLoss(Tensor scores) {
         startBatch(true);
-        attend(supervision.denoiserAttention(), Tensor.cat(0, scores, Tensor.zeros(1, 2, 16, 6)));
-        return supervision.loss().item();
+        attend(denoiserAttention(), Tensor.cat(0, scores, Tensor.zeros(1, 2, 16, 6)));
+        return loss().item();
     }
 
     @Test
     void doesNotSupervisePatchesWithoutCorrespondence() {
         startBatch(false);
-        attend(supervision.denoiserAttention(), Tensor.zeros(2, 2, 16, 6));
-        assertEquals(0, supervision.loss().item());
+        attend(denoiserAttention(), Tensor.zeros(2, 2, 16, 6));
+        assertEquals(0, loss().item());
     }
 
     @Test
     void recordsTheFirstFusionOfABatchOnlyAndNothingBetweenBatches() {
         startBatch(true);
-        attend(supervision.fusionAttention(), Tensor.zeros(1, 2, 3, 16));
-        attend(supervision.fusionAttention(), Tensor.ones(1, 2, 3, 16).mul(7));
-        double first = supervision.loss().item();
+        attend(fusionAttention(), Tensor.zeros(2, 2, 3, 16));
+        attend(fusionAttention(), Tensor.ones(2, 2, 3, 16).mul(7));
+        double first = loss().item();
         assertEquals(-(Math.log(6 / 16.0) + 2 * Math.log(5 / 16.0)) / 3, first, 1e-4);
-        attend(supervision.fusionAttention(), Tensor.zeros(1, 2, 3, 16));
-        attend(supervision.denoiserAttention(), Tensor.zeros(2, 2, 16, 6));
-        assertEquals(0, supervision.loss().item());
+        attend(fusionAttention(), Tensor.zeros(1, 2, 3, 16));
+        attend(denoiserAttention(), Tensor.zeros(2, 2, 16, 6));
+        assertEquals(0, loss().item());
     }
 
     @Test
@@ -112,17 +125,17 @@ class AttentionSupervisionTest {
         Tensor scores = Tensor.arange(2 * 2 * 16 * 6).view(2, 2, 16, 6).mul(0.01);
         assertArrayEquals(
                 attend(AttentionProcessor.DEFAULT, scores).toFloatArray(),
-                attend(supervision.denoiserAttention(), scores).toFloatArray());
+                attend(denoiserAttention(), scores).toFloatArray());
     }
 
     @Test
     void backpropagatesIntoScoresOfAnInnerScope() {
         startBatch(true);
-        Tensor scores = Tensor.zeros(1, 2, 3, 16).requiresGrad_(true);
+        Tensor scores = Tensor.zeros(2, 2, 3, 16).requiresGrad_(true);
         Scope.scoped(() -> {
-            attend(supervision.fusionAttention(), scores.mul(1));
+            attend(fusionAttention(), scores.mul(1));
         });
-        supervision.loss().backward();
+        loss().backward();
         Tensor gradient = scores.grad().select(0, 0);
         assertTrue(
                 gradient.select(0, 0).select(0, 1).toFloatArray()[8] < 0

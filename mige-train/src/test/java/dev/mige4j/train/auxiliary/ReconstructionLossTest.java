@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.encoder.Conditioning;
 import dev.mige4j.encoder.SequenceLayout;
+import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
@@ -16,13 +17,18 @@ import org.junit.jupiter.api.Test;
 
 class ReconstructionLossTest {
 
+    private static final int WIDTH = ModelConfig.TINY.encoder().text().width();
+
     final Map<String, Tensor> namedTensors = new LinkedHashMap<>();
     final ReconstructionLoss loss =
-            new ReconstructionLoss(6, 2, 8, 3, 4, Weights.fresh(1).recordingInto(namedTensors));
-    final Tensor latents = new Rng(2, 0).normal(2, 2, 8, 8), zeroSource = Tensor.zeros(2, 2, 8, 8);
+            new ReconstructionLoss(
+                    new ReconstructionLoss.Config(1, 0.2),
+                    ModelConfig.TINY,
+                    Weights.fresh(1).recordingInto(namedTensors));
+    final Tensor latents = new Rng(2, 0).normal(2, 4, 8, 8), zeroSource = Tensor.zeros(2, 4, 8, 8);
 
     private static Tensor states(double first, double second) {
-        Tensor rows = Tensor.zeros(2, 4, 6);
+        Tensor rows = Tensor.zeros(2, 4, WIDTH);
         rows.narrow(0, 0, 1).narrow(1, 0, 2).fill_(first);
         rows.narrow(0, 1, 1).fill_(second);
         return rows;
@@ -41,7 +47,7 @@ class ReconstructionLossTest {
 
     @Test
     void ignoresPadding() {
-        Tensor longer = Tensor.cat(1, states(0.5, -0.5), Tensor.zeros(2, 3, 6));
+        Tensor longer = Tensor.cat(1, states(0.5, -0.5), Tensor.zeros(2, 3, WIDTH));
         int[] lengths = {2, 4};
         assertEquals(
                 loss.differenceLoss(new Conditioning(states(0.5, -0.5), lengths), latents, zeroSource)
@@ -53,7 +59,7 @@ class ReconstructionLossTest {
 
     @Test
     void everyQueryReceivesAGradient() {
-        Tensor states = new Rng(2, 1).normal(2, 6, 6).requiresGrad_(true);
+        Tensor states = new Rng(2, 1).normal(2, 6, WIDTH).requiresGrad_(true);
         List<SequenceLayout> layouts = List.of(
                 SequenceLayout.of(List.of(new int[] {7}, new int[] {8}), 4, 3, 99, 1),
                 SequenceLayout.of(List.of(new int[] {}, new int[] {}), 4, 3, 99, 1));
@@ -63,38 +69,38 @@ class ReconstructionLossTest {
         float[] hasGradient = new float[12];
         for (int position = 0; position < 12; position++)
             hasGradient[position] =
-                    states.grad().view(12, 6).select(0, position).norm().item() > 1e-4 ? 1 : 0;
+                    states.grad().view(12, WIDTH).select(0, position).norm().item() > 1e-4 ? 1 : 0;
         assertArrayEquals(
                 new float[] {0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0},
-                hasGradient); // word, picture, word, end; picture, end, padding
+                hasGradient); // token, image, token, end; image, end, padding
     }
 
     @Test
     void classifiesPatchesByTheirEmbedding() {
         List<SequenceLayout> layouts = List.of(SequenceLayout.of(
-                List.of(new int[] {}, new int[] {7}, new int[] {}), 4, 3, 99, 1)); // picture, word, picture, end
+                List.of(new int[] {}, new int[] {7}, new int[] {}), 4, 3, 99, 1)); // image, token, image, end
         Tensor patchEmbeddings = namedTensors.get("sketch.places").detach();
         Tensor correct = Tensor.cat(
                         0,
                         patchEmbeddings.narrow(0, 0, 3),
-                        Tensor.zeros(1, 6),
+                        Tensor.zeros(1, WIDTH),
                         patchEmbeddings.narrow(0, 3, 3),
-                        Tensor.zeros(1, 6))
+                        Tensor.zeros(1, WIDTH))
                 .unsqueeze(0);
         Tensor swapped = Tensor.cat(
                         0,
                         patchEmbeddings.narrow(0, 3, 3),
-                        Tensor.zeros(1, 6),
+                        Tensor.zeros(1, WIDTH),
                         patchEmbeddings.narrow(0, 0, 3),
-                        Tensor.zeros(1, 6))
+                        Tensor.zeros(1, WIDTH))
                 .unsqueeze(0);
-        assertEquals(Math.log(12), patchClassification(Tensor.zeros(1, 8, 6), layouts), 1e-5);
+        assertEquals(Math.log(12), patchClassification(Tensor.zeros(1, 8, WIDTH), layouts), 1e-5);
         assertTrue(
                 patchClassification(correct, layouts) < 0.5 * Math.log(12),
-                "the right places: " + patchClassification(correct, layouts));
+                "the right classes: " + patchClassification(correct, layouts));
         assertTrue(
                 patchClassification(swapped, layouts) > Math.log(12),
-                "one picture for the other: " + patchClassification(swapped, layouts));
+                "the images swapped: " + patchClassification(swapped, layouts));
     }
 
     private double patchClassification(Tensor states, List<SequenceLayout> layouts) {

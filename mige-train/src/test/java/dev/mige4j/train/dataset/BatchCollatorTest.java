@@ -5,9 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.encoder.SequenceLayout;
-import dev.mige4j.train.logging.TrainingListener;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -16,13 +15,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One record: a target of nines, a source of sevens, and a reference that is the ramp 0 to 15 on 4 × 4 cells; nothing
- * deviates.
+ * One record: a target of nines, a source of sevens, and a reference with the values 0 to 15 on 4 × 4 cells; all standard
+ * deviations are 0.
  */
 class BatchCollatorTest {
 
     private static final int SIDE = 4, CELLS = SIDE * SIDE;
-    private static final FeatureCache.Spec SPEC = new FeatureCache.Spec(32, 1, SIDE, 2, 1, 1, 0, "");
+    private static final FeatureCache.Spec SPEC = 
+            new FeatureCache.Spec(FeatureCache.FORMAT, "test", 32, 1, SIDE, 2, 1, 1, 0, "");
 
     @TempDir
     Path folder;
@@ -37,26 +37,23 @@ class BatchCollatorTest {
         ByteBuffer visionFeatures =
                 ByteBuffer.allocate(2 * SPEC.visionFeatureBytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int token = 0; token < 4; token++) putBf16(visionFeatures, token, token);
-        byte[] record = FeatureCache.encode(
-                TaskKind.SUBJECT_ADD,
-                3,
+        FeatureCache.FeatureRecord record = new FeatureCache.FeatureRecord(
+                "subject_add",
+                "subject_edit",
                 1,
                 new int[] {1, 2},
                 List.of(new int[] {10}, new int[] {11}, new int[] {12}),
                 new byte[CELLS],
-                moments.array(),
-                visionFeatures.array());
+                moments,
+                visionFeatures);
         FeatureCache cache =
-                FeatureCache.open(folder, SPEC, 1, (first, count) -> List.of(record), TrainingListener.NONE);
+                FeatureCache.open(folder, SPEC, 1, (first, count) -> List.of(record), ProgressListener.NONE);
         return new BatchCollator(
                 cache,
-                SPEC,
                 segments -> SequenceLayout.of(segments, 4, 2, 99, 1),
                 5,
                 1000,
-                singleSubjectRatio,
-                List.of(new int[] {20}, new int[] {}),
-                4,
+                new BatchCollator.SingleSubject(singleSubjectRatio, List.of(new int[] {20}, new int[] {}), 4),
                 number -> new int[] {-1, 5, -1, 7});
     }
 
@@ -66,7 +63,7 @@ class BatchCollatorTest {
 
     @Test
     void collatesARecord() {
-        BatchCollator.Batch batch = collator(0).collate(new int[] {0}, 3, false);
+        TrainingBatch batch = collator(0).collate(new int[] {0}, 3, false);
         assertEquals(9, batch.targetLatents().mean().item());
         assertEquals(7, batch.sourceLatents().mean().item());
         assertArrayEquals(new int[] {2}, batch.referenceCounts());
@@ -81,7 +78,7 @@ class BatchCollatorTest {
         BatchCollator collator = collator(1);
         int sourceReferences = 0;
         for (int sample = 0; sample < 200; sample++) {
-            BatchCollator.Batch batch = collator.collate(new int[] {0}, sample, true);
+            TrainingBatch batch = collator.collate(new int[] {0}, sample, true);
             assertEquals(0, batch.sourceLatents().norm().item());
             assertArrayEquals(new int[] {1}, batch.referenceCounts());
             assertArrayEquals(new int[] {20, -1, -2, 1}, batch.layouts().get(0).tokens());
@@ -104,7 +101,7 @@ class BatchCollatorTest {
         BatchCollator collator = collator(0);
         int kept = 0;
         for (int sample = 0; sample < 200; sample++) {
-            BatchCollator.Batch batch = collator.collate(new int[] {0}, sample, true);
+            TrainingBatch batch = collator.collate(new int[] {0}, sample, true);
             boolean textKept = batch.textKept().item() == 1;
             assertArrayEquals(textKept ? new int[] {-1, 5, -1, 7} : null, batch.patchCorrespondence()[0]);
             if (textKept) kept++;
@@ -123,7 +120,7 @@ class BatchCollatorTest {
 
     @Test
     void makesNoSingleSubjectSamplesInValidation() {
-        BatchCollator.Batch batch = collator(1).collate(new int[] {0}, 3, false);
+        TrainingBatch batch = collator(1).collate(new int[] {0}, 3, false);
         assertEquals(9, batch.targetLatents().mean().item());
         assertNull(batch.patchCorrespondence()[0]);
     }

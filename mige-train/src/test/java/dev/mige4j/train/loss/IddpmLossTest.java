@@ -8,14 +8,14 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
-/** What the reference's goldens do not say of the loss: velocity, and weights of places and times. */
+/** Velocity prediction and weighting, which the reference's goldens do not cover. */
 class IddpmLossTest {
 
     private static final int[] TIMESTEPS = {3, 500, 990};
 
     final NoiseSchedule schedule = NoiseSchedule.linear();
     final IddpmLoss noiseLoss = new IddpmLoss(schedule),
-            velocityLoss = new IddpmLoss(schedule, PredictionType.VELOCITY);
+            velocityLoss = new IddpmLoss(schedule, PredictionType.VELOCITY, IddpmLoss.Config.REFERENCE);
     final Tensor latents = new Rng(1, 0).normal(3, 2, 4, 4),
             noise = new Rng(1, 1).normal(3, 2, 4, 4),
             varianceChannels = new Rng(1, 2).normal(3, 2, 4, 4);
@@ -30,7 +30,7 @@ class IddpmLossTest {
         return new double[] {all[TIMESTEPS[0]], all[TIMESTEPS[1]], all[TIMESTEPS[2]]};
     }
 
-    /** A velocity that means the noise {@code e}: (e - sigma x) / alpha. */
+    /** The velocity that corresponds to the noise {@code e}: (e - sigma x) / alpha. */
     private Tensor velocityFor(Tensor e) {
         double[] k = alphasCumprod();
         Tensor sigma = column(new double[] {Math.sqrt(1 - k[0]), Math.sqrt(1 - k[1]), Math.sqrt(1 - k[2])}),
@@ -40,12 +40,12 @@ class IddpmLossTest {
 
     @Test
     void theExactVelocityHasTheLossOfTheExactNoise() {
-        IddpmLoss.Losses
+        IddpmLoss.Terms
                 noiseLosses =
-                        noiseLoss.compute(Tensor.cat(1, noise, varianceChannels), latents, noise, noisy, TIMESTEPS),
+                        noiseLoss.compute(Tensor.cat(1, noise, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
                 velocityLosses =
                         velocityLoss.compute(
-                                Tensor.cat(1, velocityFor(noise), varianceChannels), latents, noise, noisy, TIMESTEPS);
+                                Tensor.cat(1, velocityFor(noise), varianceChannels), latents, noise, noisy, TIMESTEPS, null);
         assertClose(Tensor.zeros(3), velocityLosses.mse(), 1e-4);
         assertClose(noiseLosses.vb(), velocityLosses.vb(), 1e-3);
     }
@@ -53,12 +53,12 @@ class IddpmLossTest {
     @Test
     void velocityErrorIsNoiseErrorOverAlpha() {
         Tensor wrong = noise.add(new Rng(1, 3).normal(3, 2, 4, 4).mul(0.1));
-        IddpmLoss.Losses
+        IddpmLoss.Terms
                 noiseLosses =
-                        noiseLoss.compute(Tensor.cat(1, wrong, varianceChannels), latents, noise, noisy, TIMESTEPS),
+                        noiseLoss.compute(Tensor.cat(1, wrong, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
                 velocityLosses =
                         velocityLoss.compute(
-                                Tensor.cat(1, velocityFor(wrong), varianceChannels), latents, noise, noisy, TIMESTEPS);
+                                Tensor.cat(1, velocityFor(wrong), varianceChannels), latents, noise, noisy, TIMESTEPS, null);
         assertClose(noiseLosses.mse().div(column(alphasCumprod()).view(3)), velocityLosses.mse(), 1e-3);
     }
 
@@ -70,8 +70,8 @@ class IddpmLossTest {
                 .view(3);
         assertClose(
                 Tensor.full(0.25, 3).mul(factor),
-                noiseLoss
-                        .compute(wrong, latents, noise, noisy, TIMESTEPS, null, 5)
+                new IddpmLoss(schedule, PredictionType.NOISE, new IddpmLoss.Config(5, 1))
+                        .compute(wrong, latents, noise, noisy, TIMESTEPS, null)
                         .mse(),
                 1e-5);
     }
@@ -82,19 +82,19 @@ class IddpmLossTest {
                 uniform = Tensor.full(7, 3, 1, 4, 4),
                 wrong = Tensor.cat(1, noise.mul(0.8), varianceChannels);
         Tensor plain =
-                noiseLoss.compute(wrong, latents, noise, noisy, TIMESTEPS).mse();
+                noiseLoss.compute(wrong, latents, noise, noisy, TIMESTEPS, null).mse();
         assertClose(
                 plain,
                 noiseLoss
-                        .compute(wrong, latents, noise, noisy, TIMESTEPS, uniform, 0)
+                        .compute(wrong, latents, noise, noisy, TIMESTEPS, uniform)
                         .mse(),
                 1e-5);
         assertClose(
                 noiseLoss
-                        .compute(wrong, latents, noise, noisy, TIMESTEPS, spatialWeights, 0)
+                        .compute(wrong, latents, noise, noisy, TIMESTEPS, spatialWeights)
                         .mse(),
                 noiseLoss
-                        .compute(wrong, latents, noise, noisy, TIMESTEPS, spatialWeights.mul(3), 0)
+                        .compute(wrong, latents, noise, noisy, TIMESTEPS, spatialWeights.mul(3))
                         .mse(),
                 1e-5);
     }

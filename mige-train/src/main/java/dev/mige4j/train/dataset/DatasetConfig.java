@@ -1,0 +1,16 @@
+package dev.mige4j.train.dataset;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+/** The key {@code data.dataset} of a training configuration; {@code "type"} selects the implementation. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+public interface DatasetConfig {
+
+    /** Opens the dataset. Must be cheap: the examples are read only when their features are not cached yet. */
+    TrainingDataset open(DatasetContext context);
+
+    /** Identifies the examples: cached features are valid as long as it is the same. */
+    default String cacheKey() {
+        return toString();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.mige4j.train.dataset;
+
+import dev.mige4j.corpus.Corpus;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.task.Task;
+import dev.mige4j.text.Prompt;
+import dev.mige4j.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * What a dataset may need to know of the training.
+ *
+ * @param model the model that is trained
+ * @param tokenizer its tokenizer
+ * @param seed the seed of the training
+ * @param folder the training's folder, to which paths in the configuration are relative
+ * @param corpus opens the synthetic corpus at the model's image size
+ */
+public record DatasetContext(ModelConfig model, Tokenizer tokenizer, long seed, Path folder, Supplier<Corpus> corpus) {
+
+    /** The prompt of a task as the pipeline prepares it for inference, shortened to the model's length. */
+    public Prompt prompt(Task task) {
+        return model.prompts()
+                .defaultPrompt(task)
+                .truncate(
+                        text -> tokenizer.encode(text).length,
+                        model.encoder().qFormer().numQueries(),
+                        model.encoder().maxLength());
+    }
+
+    /** A path of the configuration. */
+    public Path resolve(String relative) {
+        return folder.resolve(relative).normalize();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.mige4j.train.dataset;
+
+import dev.mige4j.encoder.SequenceLayout;
+import dev.mige4j.tensor.Tensor;
+import java.util.List;
+
+/**
+ * A batch of B items for the joint training.
+ *
+ * @param targetLatents sampled, unscaled latents of the targets [B, c, h, w]
+ * @param sourceLatents sampled, unscaled latents of the sources, zeros where there is none or it was dropped [B, c, h, w]
+ * @param visionFeatures output of the frozen vision encoder for all n references [n, T, W]; null when n is 0
+ * @param referenceLatents sampled, unscaled latents of all references [n, c, h, w]; null when n is 0
+ * @param referenceCounts how many references each item has
+ * @param layouts positions of text and references in each item
+ * @param noise standard normal [B, c, h, w]
+ * @param timesteps of each item
+ * @param textKept [B, 1, 1] 1 where the text stays, 0 where it was dropped
+ * @param anyTextDropped whether the text of any item was dropped
+ * @param patchCorrespondence for each patch of each item's target the patch of its references that shows the same
+ *     content, {@code reference · patches + patch}, -1 where there is none; null for an item whose text was dropped,
+ *     whose correspondence is unknown, or outside of training
+ * @param mask [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared nowhere
+public record TrainingBatch(
+        Tensor targetLatents,
+        Tensor sourceLatents,
+        Tensor visionFeatures,
+        Tensor referenceLatents,
+        int[] referenceCounts,
+        List<SequenceLayout> layouts,
+        Tensor noise,
+        int[] timesteps,
+        Tensor textKept,
+        boolean anyTextDropped,
+        int[][] patchCorrespondence,
+        Tensor mask) {
+
+    /** The number of items. */
+    public int size() {
+        return referenceCounts.length;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.mige4j.train.dataset;
+
+import java.util.List;
+
+/**
+ * A source of examples for the joint training.
+ *
+ * <p>To add one: implement {@link #example}; write a record that implements {@link DatasetConfig}, its components
+ * annotated with {@link dev.mige4j.train.config.ConfigKey}; name the record in a
+ * {@link dev.mige4j.train.config.ComponentProvider}; select it with {@code "data": {"dataset": {"type": NAME}}}.
+ * {@link CorpusDataset} is an example; {@link TrainingExample#of} builds an example from a task.
+ */
+public interface TrainingDataset {
+
+    /**
+     * An example, the same for the same index. Any index from 0 is valid: a finite dataset starts over. Called from many
+     * threads.
+     */
+    TrainingExample example(int index);
+
+    /** Names of groups in the order in which they are sampled; other groups follow as they appear. */
+    default List<String> groups() {
+        return List.of();
+    }
+
+    /** Whether an example is used for training; called for indices before the held-out ones. */
+    default boolean isUsedForTraining(int index) {
+        return true;
+    }
+
+    /**
+     * For each patch of the target the patch of the references that shows the same content,
+     * {@code reference · gridSize² + patch}, -1 where there is none; null when it is unknown.
+     *
+     * @param gridSize patches along a side of an image
+     */
+    default int[] patchCorrespondence(int index, int gridSize) {
+        return null;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.mige4j.train.initialization;
+
+import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.clip.ClipModel;
+import dev.mige4j.train.config.ConfigKey;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of a model folder, optionally with another autoencoder or vision encoder. Selected with the type
+ * {@code pretrained}.
+ */
+public record PretrainedInitialization(
+        @ConfigKey("model folder to start from, relative to the output folder") String model,
+        @ConfigKey(
+                        value = "folder of another autoencoder that the stage vae trained; empty: the model folder's",
+                        defaultValue = "\"\"")
+                String autoencoder,
+        @ConfigKey(
+                        value = "folder of another vision encoder and vocabulary that the stage clip trained; empty: the"
+                                + " model folder's",
+                        defaultValue = "\"\"")
+                String visionEncoder)
+        implements Initialization {
+
+    /** Smaller models are read into float32; larger ones stay mapped in the type in which they are stored. */
+    private static final long MAX_FLOAT32_BYTES = 1L << 30;
+
+    @Override
+    public InitialModel load(ModelConfig configured, Path folder, long seed) {
+        Path modelFolder = folder.resolve(model).normalize(),
+                autoencoderFolder = folder.resolve(autoencoder).normalize(),
+                visionEncoderFolder = folder.resolve(visionEncoder).normalize();
+        ModelConfig stored = ModelConfig.read(modelFolder);
+        Checkpoint checkpoint = openCheckpoint(modelFolder);
+        Map<String, Tensor> autoencoderTensors = new LinkedHashMap<>();
+        AutoEncoder.Config autoencoderConfig =
+                autoencoder.isEmpty() ? stored.autoencoder() : AutoencoderFolder.readConfig(autoencoderFolder);
+        AutoEncoder loaded = autoencoder.isEmpty()
+                ? new AutoEncoder(autoencoderConfig, checkpoint.weights().recordingInto(autoencoderTensors))
+                : AutoencoderFolder.load(autoencoderFolder, autoencoderTensors);
+        Weights weights = visionEncoder.isEmpty()
+                ? checkpoint.weights()
+                : VisionEncoderFolder.overlay(visionEncoderFolder, checkpoint.weights());
+        List<Path> frozenFiles = new ArrayList<>();
+        if (autoencoder.isEmpty() || visionEncoder.isEmpty()) frozenFiles.addAll(Checkpoint.weightFiles(modelFolder));
+        if (!autoencoder.isEmpty()) frozenFiles.add(autoencoderFolder.resolve(AutoencoderFolder.WEIGHTS_FILE));
+        if (!visionEncoder.isEmpty()) frozenFiles.add(visionEncoderFolder.resolve(ClipModel.WEIGHTS_FILE));
+        return new InitialModel(
+                InitialModel.withAutoencoder(configured == null ? stored : configured, autoencoderConfig),
+                weights,
+                loaded,
+                autoencoderTensors,
+                VisionEncoderFolder.readVocabulary(visionEncoder.isEmpty() ? modelFolder : visionEncoderFolder),
+                frozenFiles);
+    }
+
+    private static Checkpoint openCheckpoint(Path folder) {
+        long bytes = Checkpoint.weightFiles(folder).stream()
+                .mapToLong(file -> file.toFile().length())
+                .sum();
+        return Checkpoint.open(
+                bytes < MAX_FLOAT32_BYTES ? Checkpoint.LoadDType.FLOAT32 : Checkpoint.LoadDType.AS_STORED, folder);
+    }
+}
