@@ -40,11 +40,18 @@ public final class ClipTraining {
 
     /** The configuration of the stage. */
     public record Config(
-            @ConfigKey("seed of initial weights, examples and crops") long seed,
+            @ConfigKey("seed of initial weights, examples and crops")
+            long seed,
+
             @ConfigKey("images and captions") Data data,
-            @ConfigKey("F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
-                    DType dtype,
-            @ConfigKey("sizes of the two encoders and of their common space") ClipModel.Config model,
+
+            @ConfigKey(
+                    "F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
+            DType dtype,
+
+            @ConfigKey("sizes of the two encoders and of their common space")
+            ClipModel.Config model,
+
             @ConfigKey("the training loop") Trainer.Config trainer) {
         public Config {
             dtype = Trainer.resolveDtype(dtype);
@@ -58,16 +65,23 @@ public final class ClipTraining {
     /** Images and captions to train on. */
     public record Data(
             @ConfigKey("splits of the corpus that are used in turn; TRAIN alone for the vision encoder of a model")
-                    List<Split> splits,
-            @ConfigKey("number of images, held-out ones included") int images,
-            @ConfigKey("number of images at the end that are held out for validation") int heldOut,
-            @ConfigKey("side of the images in pixels; samples are random squares of them, scaled to the vision encoder's"
+            List<Split> splits,
+
+            @ConfigKey("number of images, held-out ones included")
+            int images,
+
+            @ConfigKey("number of images at the end that are held out for validation")
+            int heldOut,
+
+            @ConfigKey(
+                    "side of the images in pixels; samples are random squares of them, scaled to the vision encoder's"
                             + " size")
-                    int imageSize) {
+            int imageSize) {
         public Data {
             splits = List.copyOf(splits);
             if (heldOut < 2 || heldOut >= images)
-                throw new UsageException("data.heldOut is %d, expected 2 to less than data.images, %d.", heldOut, images);
+                throw new UsageException(
+                        "data.heldOut is %d, expected 2 to less than data.images, %d.", heldOut, images);
         }
     }
 
@@ -97,7 +111,10 @@ public final class ClipTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         Function<Integer, List<CaptionedImageCache.CaptionedImage>> render = i -> CaptionedImageCache.fromCorpus(
-                corpus.get(), config.data().splits().get(i % config.data().splits().size()), config.seed(), i);
+                corpus.get(),
+                config.data().splits().get(i % config.data().splits().size()),
+                config.seed(),
+                i);
         return run(config, folder, vocabulary, render, listener, dataParallel);
     }
 
@@ -109,9 +126,10 @@ public final class ClipTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         if (dataParallel.rank() > 0) dataParallel.barrier();
-        Path file = folder.resolve("images-%d-%d.bin".formatted(config.data().imageSize(), config.data().images()));
-        try (CaptionedImageCache imageCache =
-                CaptionedImageCache.open(file, config.data().imageSize(), config.data().images(), render::apply, listener)) {
+        Path file = folder.resolve("images-%d-%d.bin"
+                .formatted(config.data().imageSize(), config.data().images()));
+        try (CaptionedImageCache imageCache = CaptionedImageCache.open(
+                file, config.data().imageSize(), config.data().images(), render::apply, listener)) {
             if (dataParallel.rank() == 0) {
                 AtomicFile.write(folder.resolve(ClipModel.VOCABULARY_FILE), vocabulary);
                 dataParallel.barrier();
@@ -151,7 +169,8 @@ public final class ClipTraining {
             String[] captions = new String[count];
             IntStream.range(0, count).parallel().forEach(i -> {
                 Rng rng = new Rng(config.seed(), firstSample + i);
-                int imageIndex = rng.nextInt(config.data().images() - config.data().heldOut());
+                int imageIndex =
+                        rng.nextInt(config.data().images() - config.data().heldOut());
                 captions[i] = imageCache.caption(imageIndex);
                 int cropSize = side + rng.nextInt(config.data().imageSize() - side + 1),
                         offsets = config.data().imageSize() - cropSize + 1;
@@ -183,7 +202,9 @@ public final class ClipTraining {
         public void validate(long step, MetricsLog log) {
             List<Image> images = new ArrayList<>();
             List<String> captions = new ArrayList<>();
-            for (int i = config.data().images() - config.data().heldOut(); i < config.data().images(); i++) {
+            for (int i = config.data().images() - config.data().heldOut();
+                    i < config.data().images();
+                    i++) {
                 if (captions.contains(imageCache.caption(i))) continue;
                 images.add(imageCache.images().image(i));
                 captions.add(imageCache.caption(i));

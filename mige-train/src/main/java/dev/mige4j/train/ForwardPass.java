@@ -27,7 +27,9 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
                 batch,
                 batch.targetLatents().mul(scale),
                 batch.sourceLatents().mul(scale),
-                batch.referenceLatents() == null ? null : batch.referenceLatents().mul(scale),
+                batch.referenceLatents() == null
+                        ? null
+                        : batch.referenceLatents().mul(scale),
                 conditioning(batch));
     }
 
@@ -56,8 +58,7 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
     Tensor denoiseWithCheckpointing(EncodedBatch batch, Function<DiffusionLoss.Losses, Tensor> reduce) {
         DiffusionLoss.NoisyLatents noisy = addNoise(batch);
         DenoiserInputs in = denoiserInputs(batch, noisy);
-        UnaryOperator<Tensor> loss =
-                prediction -> reduce.apply(diffusionLoss.compute(prediction.to(DType.F32), noisy));
+        UnaryOperator<Tensor> loss = prediction -> reduce.apply(diffusionLoss.compute(prediction.to(DType.F32), noisy));
         return networks.denoiser().gradientCheckpointedLoss(in.x, in.source, in.timesteps, in.text, in.lengths, loss);
     }
 

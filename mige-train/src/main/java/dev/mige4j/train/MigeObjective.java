@@ -49,8 +49,7 @@ final class MigeObjective implements Trainer.Objective {
         for (int i = 0; i < auxiliaryLosses.size(); i++) {
             AuxiliaryLoss.Result result = auxiliaryLosses.get(i).compute(encoded);
             metrics.putAll(result.metrics());
-            loss = loss.add(
-                    result.loss().mul(config.auxiliary().losses().get(i).weight()));
+            loss = loss.add(result.loss().mul(config.auxiliary().losses().get(i).weight()));
         }
         return new Trainer.Loss(loss, metrics);
     }

@@ -37,8 +37,10 @@ import java.util.function.IntFunction;
  * <pre>
  *   z, s, r = sampled latents of target, source and references      c = encoder(text, images, r)
  *   x_t     = √a_t (scale · z) + √(1 − a_t) n
- *   loss    = diffusion loss(denoiser(x_t, scale · s, t, c)) + Σ weight · auxiliary loss    text, source or both dropped
+ *   loss    = diffusion loss(denoiser(x_t, scale · s, t, c)) + Σ weight · auxiliary loss
  * </pre>
+ *
+ * Text, source or both are dropped from some samples.
  *
  * <p>How an example becomes a gradient: {@link TrainingDataset#example} → {@link FeatureExtractor}, once, into the
  * {@link FeatureCache} → {@link ExampleSampler} → {@link BatchCollator} → {@link MigeObjective} → {@link Trainer}.
@@ -78,7 +80,8 @@ public final class MigeTraining {
         trainable.putAll(auxiliaryTensors);
         parameters = new FlatParameters(
                 trainable,
-                key -> isTrainable(key) && config.network().frozenPrefixes().stream().noneMatch(key::startsWith));
+                key -> isTrainable(key)
+                        && config.network().frozenPrefixes().stream().noneMatch(key::startsWith));
     }
 
     private ModelNetworks buildNetworks() {
@@ -170,7 +173,10 @@ public final class MigeTraining {
                 config.seed(),
                 Fingerprint.of(initial.frozenFiles()));
         FrozenEncoders encoders = new FrozenEncoders(
-                model, initial.autoencoder(), networks.encoder(), config.network().dtype());
+                model,
+                initial.autoencoder(),
+                networks.encoder(),
+                config.network().dtype());
         return FeatureCache.open(
                 folder.resolve(data.featureCache()).normalize(),
                 spec,

@@ -14,28 +14,43 @@ import java.util.Objects;
 
 /** The configuration of {@link MigeTraining}. */
 public record MigeTrainingConfig(
-        @ConfigKey("seed of initial weights, examples and random draws") long seed,
-        @ConfigKey("sizes, prompts and defaults of the model, as in a model's config.json; null: those of the pretrained"
+        @ConfigKey("seed of initial weights, examples and random draws")
+        long seed,
+
+        @ConfigKey(
+                "sizes, prompts and defaults of the model, as in a model's config.json; null: those of the pretrained"
                         + " model")
-                ModelConfig model,
+        ModelConfig model,
+
         @ConfigKey("initial weights") Initialization initialization,
         @ConfigKey("examples") Data data,
         @ConfigKey("loss of the denoiser") DiffusionLossConfig loss,
         @ConfigKey("auxiliary losses") Auxiliary auxiliary,
         @ConfigKey("how the networks compute") Network network,
-        @ConfigKey("what validation reports besides the held-out loss") Validation validation,
+
+        @ConfigKey("what validation reports besides the held-out loss")
+        Validation validation,
+
         @ConfigKey("the training loop") Trainer.Config trainer) {
 
     /** Examples and how they are sampled. */
     public record Data(
             @ConfigKey("source of the examples") DatasetConfig dataset,
-            @ConfigKey("folder of the cached features, relative to the output folder") String featureCache,
-            @ConfigKey("number of examples, held-out ones included") int examples,
-            @ConfigKey("number of examples at the end that are held out for validation") int heldOut,
+
+            @ConfigKey("folder of the cached features, relative to the output folder")
+            String featureCache,
+
+            @ConfigKey("number of examples, held-out ones included")
+            int examples,
+
+            @ConfigKey("number of examples at the end that are held out for validation")
+            int heldOut,
+
             @ConfigKey("how many times as often examples of a group are sampled; 1 for groups that are not named")
-                    Map<String, Double> groupWeights,
+            Map<String, Double> groupWeights,
+
             @ConfigKey("share, 0 to 1, of the samples with references that only ask for one of the references")
-                    double singleSubjectRatio) {
+            double singleSubjectRatio) {
         public Data {
             Objects.requireNonNull(dataset, "dataset");
             groupWeights = Map.copyOf(groupWeights);
@@ -50,8 +65,10 @@ public record MigeTrainingConfig(
     /** Auxiliary losses. */
     public record Auxiliary(
             @ConfigKey("samples at the start that train the auxiliary losses only, without the denoiser")
-                    long warmupSamples,
-            @ConfigKey("losses that are added to the denoiser's, each with a weight") List<AuxiliaryLossConfig> losses) {
+            long warmupSamples,
+
+            @ConfigKey("losses that are added to the denoiser's, each with a weight")
+            List<AuxiliaryLossConfig> losses) {
 
         /** No auxiliary losses. */
         public static final Auxiliary NONE = new Auxiliary(0, List.of());
@@ -71,11 +88,15 @@ public record MigeTrainingConfig(
 
     /** Precision, memory and frozen parameters. */
     public record Network(
-            @ConfigKey("F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
-                    DType dtype,
+            @ConfigKey(
+                    "F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
+            DType dtype,
+
             @ConfigKey("true recomputes the denoiser's blocks for the gradient: a third slower, less memory")
-                    boolean gradientCheckpointing,
-            @ConfigKey("prefixes of the keys of further parameters that are not trained") List<String> frozenPrefixes) {
+            boolean gradientCheckpointing,
+
+            @ConfigKey("prefixes of the keys of further parameters that are not trained")
+            List<String> frozenPrefixes) {
         public Network {
             dtype = Trainer.resolveDtype(dtype);
             frozenPrefixes = List.copyOf(frozenPrefixes);
@@ -84,7 +105,9 @@ public record MigeTrainingConfig(
 
     /** Images that every validation generates. */
     public record Validation(
-            @ConfigKey("number of held-out examples for which images are generated; 0: none") int samples,
+            @ConfigKey("number of held-out examples for which images are generated; 0: none")
+            int samples,
+
             @ConfigKey("solver steps for these images") int inferenceSteps) {
         public Validation {
             if (samples < 0 || inferenceSteps < 1)
@@ -98,7 +121,8 @@ public record MigeTrainingConfig(
         Objects.requireNonNull(initialization, "initialization");
         if (network.gradientCheckpointing()
                 && auxiliary.losses().stream().anyMatch(aux -> !aux.supportsGradientCheckpointing()))
-            throw new UsageException("An auxiliary loss needs the denoiser's attention, which network.gradientCheckpointing"
-                    + " recomputes; switch one of them off.");
+            throw new UsageException(
+                    "An auxiliary loss needs the denoiser's attention, which network.gradientCheckpointing"
+                            + " recomputes; switch one of them off.");
     }
 }

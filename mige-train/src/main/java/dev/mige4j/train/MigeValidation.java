@@ -129,8 +129,10 @@ final class MigeValidation {
 
     /** Held-out examples, one of each group in turn. */
     private int[] validationExamples() {
-        List<Integer> remaining = new ArrayList<>(
-                IntStream.range(firstHeldOut(), config.data().examples()).boxed().toList());
+        List<Integer> remaining =
+                new ArrayList<>(IntStream.range(firstHeldOut(), config.data().examples())
+                        .boxed()
+                        .toList());
         List<Integer> selected = new ArrayList<>();
         while (selected.size() < config.validation().samples() && !remaining.isEmpty()) {
             Set<String> groupsOfRound = new LinkedHashSet<>();

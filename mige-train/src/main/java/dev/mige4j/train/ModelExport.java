@@ -30,7 +30,6 @@ record ModelExport(Path folder, InitialModel initial, Map<String, Tensor> namedT
                         .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.BF16))
                         .toList());
         AtomicFile.write(folder.resolve(ClipModel.VOCABULARY_FILE), initial.vocabulary());
-        AtomicFile.write(
-                folder.resolve(ModelConfig.FILE_NAME), initial.config().toJson());
+        AtomicFile.write(folder.resolve(ModelConfig.FILE_NAME), initial.config().toJson());
     }
 }

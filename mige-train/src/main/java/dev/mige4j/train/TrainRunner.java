@@ -117,9 +117,7 @@ public final class TrainRunner {
 
     static Paths parsePaths(String... arguments) {
         return new Paths(
-                Path.of(arguments[1]),
-                arguments.length > 3 ? Path.of(arguments[3]) : null,
-                Path.of(arguments[2]));
+                Path.of(arguments[1]), arguments.length > 3 ? Path.of(arguments[3]) : null, Path.of(arguments[2]));
     }
 
     /** A worker process of {@link #launch}: {@code STAGE OUTPUT CORPUS [CONFIG]}. */

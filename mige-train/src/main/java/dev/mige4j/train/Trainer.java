@@ -26,25 +26,35 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The training loop: gradient of a batch, clipping, optimizer step, moving average of the weights; at intervals metrics,
- * validation and the state.
+ * The training loop: gradient of a batch, clipping, optimizer step, moving average of the weights; at intervals
+ * metrics, validation and the state.
  *
- * <p>All random numbers of a sample are drawn from (seed, index of the sample). So a batch can be split into micro-batches
- * or over processes, and a killed training resumes bit-exactly.
+ * <p>All random numbers of a sample are drawn from (seed, index of the sample). So a batch can be split into
+ * micro-batches or over processes, and a killed training resumes bit-exactly.
  */
 public final class Trainer {
 
     /** The configuration of the loop; the key {@code trainer} of every stage. */
     public record Config(
-            @ConfigKey("samples of one forward and backward pass") int batchSize,
-            @ConfigKey("passes whose gradients are averaged for one step") int gradientAccumulationSteps,
+            @ConfigKey("samples of one forward and backward pass")
+            int batchSize,
+
+            @ConfigKey("passes whose gradients are averaged for one step")
+            int gradientAccumulationSteps,
+
             @ConfigKey("learning rate") LearningRateSchedule schedule,
             @ConfigKey("AdamW") AdamW.Config optimizer,
-            @ConfigKey("the gradient's norm is clipped to this; 0: not clipped") double maxGradNorm,
-            @ConfigKey("decay of the exponential moving average of the weights, which is exported; warms up as (1 + k) /"
+
+            @ConfigKey("the gradient's norm is clipped to this; 0: not clipped")
+            double maxGradNorm,
+
+            @ConfigKey(
+                    "decay of the exponential moving average of the weights, which is exported; warms up as (1 + k) /"
                             + " (10 + k) at step k")
-                    double emaDecay,
-            @ConfigKey("numbers of steps between metrics, validations and saved states") Intervals intervals) {
+            double emaDecay,
+
+            @ConfigKey("numbers of steps between metrics, validations and saved states")
+            Intervals intervals) {
         public Config {
             if (batchSize < 1 || gradientAccumulationSteps < 1)
                 throw new UsageException(
@@ -56,12 +66,16 @@ public final class Trainer {
     /** Numbers of steps. */
     public record Intervals(
             @ConfigKey("steps between metrics") long log,
-            @ConfigKey("steps between validations; 0: no validation") long validate,
-            @ConfigKey("steps between saved states; the last two are kept") long save) {
+
+            @ConfigKey("steps between validations; 0: no validation")
+            long validate,
+
+            @ConfigKey("steps between saved states; the last two are kept")
+            long save) {
         public Intervals {
             if (log < 1 || save < 1 || validate < 0)
                 throw new UsageException(
-                        "trainer.intervals are %d, %d and %d, expected at least 1 for 'log' and 'save', 0 for 'validate'.",
+                        "trainer.intervals are log %d, validate %d and save %d, expected at least 1, 0 and 1.",
                         log, validate, save);
         }
     }
@@ -72,7 +86,9 @@ public final class Trainer {
         /** The mean loss of the samples {@code firstSample} to {@code firstSample + count - 1}, and its metrics. */
         Loss loss(long firstSample, int count);
 
-        /** Called with the averaged weights in place and without gradients: logs metrics and images of held-out data. */
+        /**
+         * Called with the averaged weights in place and without gradients: logs metrics and images of held-out data.
+         */
         default void validate(long step, MetricsLog log) {}
     }
 
@@ -173,8 +189,8 @@ public final class Trainer {
     }
 
     /**
-     * The type in which a training computes, over float32 weights: F32 or BF16 as requested, or for null the faster one on
-     * this machine.
+     * The type in which a training computes, over float32 weights: F32 or BF16 as requested, or for null the faster one
+     * on this machine.
      */
     static DType resolveDtype(DType requested) {
         DType dtype = requested == null ? Engine.instance().preferredDType() : requested;
@@ -201,11 +217,11 @@ public final class Trainer {
             });
         }
         dataParallel.allReduce(parameters.gradients());
-        double gradientNorm =
-                Scope.scoped(() -> parameters.gradients().norm().item()) / microBatches; // of the mean over the micro-batches
+        double gradientNorm = Scope.scoped(() -> parameters.gradients().norm().item())
+                / microBatches; // of the mean over the micro-batches
         if (!Double.isFinite(gradientNorm)) {
-            throw new IllegalStateException("The gradient of step " + k
-                    + " is not finite; use a lower learning rate or a lower maxGradNorm.");
+            throw new IllegalStateException(
+                    "The gradient of step " + k + " is not finite; use a lower learning rate or a lower maxGradNorm.");
         }
         double learningRate = config.schedule().at(k);
         optimizer.step(

@@ -42,11 +42,16 @@ public final class VaeTraining {
 
     /** The configuration of the stage. */
     public record Config(
-            @ConfigKey("seed of initial weights, examples and crops") long seed,
+            @ConfigKey("seed of initial weights, examples and crops")
+            long seed,
+
             @ConfigKey("images") Data data,
             @ConfigKey("weights of the loss's terms") Loss loss,
-            @ConfigKey("F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
-                    DType dtype,
+
+            @ConfigKey(
+                    "F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
+            DType dtype,
+
             @ConfigKey("sizes of the autoencoder") AutoEncoder.Config model,
             @ConfigKey("the training loop") Trainer.Config trainer) {
         public Config {
@@ -60,21 +65,30 @@ public final class VaeTraining {
 
     /** Images to train on. */
     public record Data(
-            @ConfigKey("number of images, held-out ones included") int images,
-            @ConfigKey("number of images at the end that are held out for validation") int heldOut,
+            @ConfigKey("number of images, held-out ones included")
+            int images,
+
+            @ConfigKey("number of images at the end that are held out for validation")
+            int heldOut,
+
             @ConfigKey("side of the images in pixels") int imageSize,
+
             @ConfigKey("side of the random crops in pixels, a multiple of the autoencoder's downscale factor")
-                    int cropSize) {
+            int cropSize) {
         public Data {
             if (heldOut < 1 || heldOut >= images)
-                throw new UsageException("data.heldOut is %d, expected 1 to less than data.images, %d.", heldOut, images);
+                throw new UsageException(
+                        "data.heldOut is %d, expected 1 to less than data.images, %d.", heldOut, images);
         }
     }
 
     /** Weights of the terms. */
     public record Loss(
-            @ConfigKey("weight of the differences between neighbouring pixels") double edgeWeight,
-            @ConfigKey("weight of the KL divergence from a standard normal latent") double klWeight) {}
+            @ConfigKey("weight of the differences between neighbouring pixels")
+            double edgeWeight,
+
+            @ConfigKey("weight of the KL divergence from a standard normal latent")
+            double klWeight) {}
 
     private static final int VALIDATION_BATCH_SIZE = 16;
     private static final double INITIAL_LOG_VARIANCE = -5;
@@ -117,8 +131,10 @@ public final class VaeTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         if (dataParallel.rank() > 0) dataParallel.barrier();
-        Path file = folder.resolve("images-%d-%d.bin".formatted(config.data().imageSize(), config.data().images()));
-        try (ImageCache imageCache = ImageCache.open(file, config.data().imageSize(), config.data().images(), render, listener)) {
+        Path file = folder.resolve("images-%d-%d.bin"
+                .formatted(config.data().imageSize(), config.data().images()));
+        try (ImageCache imageCache =
+                ImageCache.open(file, config.data().imageSize(), config.data().images(), render, listener)) {
             if (dataParallel.rank() == 0) dataParallel.barrier();
             VaeTraining training = new VaeTraining(config, imageCache);
             Trainer trainer = new Trainer(
@@ -161,7 +177,9 @@ public final class VaeTraining {
     }
 
     private int[] heldOutIndices(int limit) {
-        return IntStream.range(config.data().images() - config.data().heldOut(), config.data().images())
+        return IntStream.range(
+                        config.data().images() - config.data().heldOut(),
+                        config.data().images())
                 .limit(limit)
                 .toArray();
     }
@@ -203,7 +221,8 @@ public final class VaeTraining {
                     .add(finiteDifference(error, 3).abs().mean());
             Tensor klLoss = kl(moments);
             return new Trainer.Loss(
-                    l1.add(edgeLoss, config.loss().edgeWeight()).add(klLoss, config.loss().klWeight()),
+                    l1.add(edgeLoss, config.loss().edgeWeight())
+                            .add(klLoss, config.loss().klWeight()),
                     Map.of("l1", l1, "edges", edgeLoss, "kl", klLoss));
         }
 
@@ -212,8 +231,8 @@ public final class VaeTraining {
             double mse = 0, kl = 0, latentVariance = 0;
             int[] heldOut = heldOutIndices(config.data().heldOut());
             for (int start = 0; start < heldOut.length; start += VALIDATION_BATCH_SIZE) {
-                int[] indices = Arrays.copyOfRange(
-                        heldOut, start, Math.min(heldOut.length, start + VALIDATION_BATCH_SIZE));
+                int[] indices =
+                        Arrays.copyOfRange(heldOut, start, Math.min(heldOut.length, start + VALIDATION_BATCH_SIZE));
                 double[] values = Scope.scoped(() -> {
                     Tensor x = imageCache.batch(indices);
                     DiagonalGaussian moments = model.latentDistribution(x);

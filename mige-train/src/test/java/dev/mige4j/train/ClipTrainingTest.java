@@ -47,7 +47,13 @@ class ClipTrainingTest {
                 new T5Encoder.Config(8, 2, 4, 12, 1, 240, 32, 128),
                 8);
         var trainerConfig = new Trainer.Config(
-                12, 1, new LearningRateSchedule(1e-2, 5, 80, 0), AdamW.Config.REFERENCE, 1, 0.9, new Trainer.Intervals(80, 0, 80));
+                12,
+                1,
+                new LearningRateSchedule(1e-2, 5, 80, 0),
+                AdamW.Config.REFERENCE,
+                1,
+                0.9,
+                new Trainer.Intervals(80, 0, 80));
         ClipTraining.run(
                 new ClipTraining.Config(
                         1, new ClipTraining.Data(List.of(Split.TRAIN), 60, 6, 12), DType.F32, model, trainerConfig),

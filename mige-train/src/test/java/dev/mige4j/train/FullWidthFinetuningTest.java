@@ -89,8 +89,7 @@ class FullWidthFinetuningTest {
         List<Double> losses = new ArrayList<>();
         assertEquals(
                 1,
-                MigeTraining.run(
-                        config, folder.resolve("tuned"), size -> corpus, MetricsCollector.of("loss", losses)));
+                MigeTraining.run(config, folder.resolve("tuned"), size -> corpus, MetricsCollector.of("loss", losses)));
         assertTrue(losses.stream().allMatch(Double::isFinite) && losses.size() == 1, losses.toString());
         assertTrue(Files.exists(folder.resolve("tuned/model/denoiser.safetensors")));
     }

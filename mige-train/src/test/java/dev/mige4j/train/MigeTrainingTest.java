@@ -19,20 +19,20 @@ import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.tensor.DType;
-import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.auxiliary.AttentionSupervision;
 import dev.mige4j.train.auxiliary.AuxiliaryLossConfig;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
+import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.dataset.CorpusDataset;
 import dev.mige4j.train.dataset.MigeFormatDataset;
-import dev.mige4j.train.initialization.FreshInitialization;
-import dev.mige4j.train.initialization.Initialization;
-import dev.mige4j.train.initialization.PretrainedInitialization;
-import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.initialization.FreshInitialization;
+import dev.mige4j.train.initialization.Initialization;
+import dev.mige4j.train.initialization.PretrainedInitialization;
 import dev.mige4j.train.logging.TrainingListener;
+import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import java.nio.file.Files;
@@ -127,10 +127,7 @@ class MigeTrainingTest {
     @Test
     void reducesTheLoss() {
         List<Double> losses = new ArrayList<>();
-        train(
-                "learning",
-                80,
-                MetricsCollector.of("mse", losses));
+        train("learning", 80, MetricsCollector.of("mse", losses));
         assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), losses.toString());
     }
 
@@ -147,8 +144,7 @@ class MigeTrainingTest {
 
     @Test
     void refusesDenoiserSupervisionWithGradientCheckpointing() {
-        var e = assertThrows(
-                UsageException.class, () -> config(1, 0, FRESH, DType.F32, true, ATTENTION_SUPERVISION));
+        var e = assertThrows(UsageException.class, () -> config(1, 0, FRESH, DType.F32, true, ATTENTION_SUPERVISION));
         assertTrue(e.getMessage().contains("network.gradientCheckpointing"), e.getMessage());
     }
 
@@ -224,13 +220,13 @@ class MigeTrainingTest {
         Path root = Files.createDirectories(folder.resolve("mine/raw/instructpix2pix"));
         for (int i = 0; i < 4; i++)
             CORPUS.example(Split.TRAIN, 3, i).target().write(root.resolve(i + ".png"), Map.of());
-        StringBuilder list = new StringBuilder("[");
-        for (int i = 0; i < 2; i++)
-            list.append(i == 0 ? "" : ",")
-                    .append(
-                            "{\"image\":\"raw/instructpix2pix/%d.png\",\"width\":32,\"height\":32,\"entity_path\":[\"raw/instructpix2pix/%d.png\"],\"multi_prompt\":\"make<imagehere>blue\",\"source_path\":[\"raw/instructpix2pix/%d.png\"]}"
-                                    .formatted(2 * i, 2 * i + 1, 2 * i + 1));
-        Files.writeString(folder.resolve("mine/list.json"), list + "]");
+        List<String> items = new ArrayList<>();
+        for (int i = 0; i < 2; i++) items.add("""
+                    {"image": "raw/instructpix2pix/%d.png", "width": 32, "height": 32,
+                     "entity_path": ["raw/instructpix2pix/%d.png"], "source_path": ["raw/instructpix2pix/%d.png"],
+                     "multi_prompt": "make<imagehere>blue"}
+                    """.formatted(2 * i, 2 * i + 1, 2 * i + 1));
+        Files.writeString(folder.resolve("mine/list.json"), items.toString());
         var config = new MigeTrainingConfig(
                 7,
                 null,

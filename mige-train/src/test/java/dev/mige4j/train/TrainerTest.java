@@ -81,10 +81,7 @@ class TrainerTest {
         var e = assertThrows(
                 UsageException.class,
                 () -> train(
-                        new ToyObjective(1),
-                        ToyObjective.trainerConfig(4, 1, 30, 5),
-                        folder,
-                        (item, done, total) -> {
+                        new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 5), folder, (item, done, total) -> {
                             train(
                                     new ToyObjective(1),
                                     ToyObjective.trainerConfig(4, 1, 30, 5),
@@ -131,11 +128,7 @@ class TrainerTest {
 
     @Test
     void doesNotDuplicateMetricsAfterAResume() throws IOException {
-        train(
-                new ToyObjective(1),
-                ToyObjective.trainerConfig(4, 1, 30, 10),
-                folder,
-                (item, done, total) -> done < 25);
+        train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 10), folder, (item, done, total) -> done < 25);
         Files.delete(folder.resolve("state-0000000025.safetensors")); // as if it was killed before the state was saved
         train(new ToyObjective(1), ToyObjective.trainerConfig(4, 1, 30, 10), folder, TrainingListener.NONE);
         List<Integer> steps = Files.readAllLines(folder.resolve("metrics.jsonl")).stream()

@@ -42,7 +42,13 @@ class VaeTrainingTest {
 
     private static VaeTraining.Config config(long steps) {
         var trainerConfig = new Trainer.Config(
-                4, 1, new LearningRateSchedule(2e-3, 5, steps, 0), AdamW.Config.REFERENCE, 1, 0.9, new Trainer.Intervals(5, 20, 1000));
+                4,
+                1,
+                new LearningRateSchedule(2e-3, 5, steps, 0),
+                AdamW.Config.REFERENCE,
+                1,
+                0.9,
+                new Trainer.Intervals(5, 20, 1000));
         return new VaeTraining.Config(
                 1,
                 new VaeTraining.Data(40, 4, 32, 16),
@@ -59,10 +65,7 @@ class VaeTrainingTest {
     @Test
     void learnsToReconstruct() {
         List<Double> losses = new ArrayList<>();
-        train(
-                60,
-                folder,
-                MetricsCollector.of("l1", losses));
+        train(60, folder, MetricsCollector.of("l1", losses));
         assertTrue(losses.get(losses.size() - 2) < 0.9 * losses.get(0), losses.toString());
     }
 
@@ -85,10 +88,7 @@ class VaeTrainingTest {
     @Test
     void resumesBitExactly() throws Exception {
         train(20, folder.resolve("a"), TrainingListener.NONE);
-        train(
-                20,
-                folder.resolve("b"),
-                (item, done, total) -> item.equals("images") || done < 10);
+        train(20, folder.resolve("b"), (item, done, total) -> item.equals("images") || done < 10);
         train(20, folder.resolve("b"), TrainingListener.NONE);
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("a/autoencoder.safetensors")),

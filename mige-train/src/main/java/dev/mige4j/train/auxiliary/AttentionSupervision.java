@@ -23,10 +23,10 @@ import java.util.Map;
  * </pre>
  *
  * <p>The targets are known in two places. In the feature fusion, the i-th query of an image should attend to the i-th
- * share of its patches. In the denoiser, a patch of the target should attend to the query that stands for the patch of a
- * reference that shows the same content. The other half of the heads is not supervised. The attention processors compute
- * the attention as before and record the loss of its scores while a training batch is active; in validation they record
- * nothing.
+ * share of its patches. In the denoiser, a patch of the target should attend to the query that stands for the patch of
+ * a reference that shows the same content. The other half of the heads is not supervised. The attention processors
+ * compute the attention as before and record the loss of its scores while a training batch is active; in validation
+ * they record nothing.
  *
  * <p>Attention starts out uniform, and the values read at wrong positions carry no information about the right ones: 64
  * queries found half of their patches after 1,500 steps without supervision, and all of them within 200 steps with it.
@@ -37,10 +37,14 @@ public final class AttentionSupervision implements AuxiliaryLoss {
     /** Selected with the type {@code attention-supervision}. */
     public record Config(
             @ConfigKey("factor of the loss in the total") double weight,
-            @ConfigKey(value = "whether to supervise the attention of the encoder's feature fusion", defaultValue = "true")
-                    boolean fusion,
+
+            @ConfigKey(
+                    value = "whether to supervise the attention of the encoder's feature fusion",
+                    defaultValue = "true")
+            boolean fusion,
+
             @ConfigKey(value = "whether to supervise the cross-attention of the denoiser", defaultValue = "true")
-                    boolean denoiser)
+            boolean denoiser)
             implements AuxiliaryLossConfig {
 
         public Config {
@@ -116,8 +120,7 @@ public final class AttentionSupervision implements AuxiliaryLoss {
     }
 
     private Targets denoiserTargets(TrainingBatch batch) {
-        int maxLength =
-                batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0);
+        int maxLength = batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0);
         float[] targets = new float[batch.size() * numPatches * maxLength];
         long rows = 0;
         for (int i = 0; i < batch.size(); i++) {

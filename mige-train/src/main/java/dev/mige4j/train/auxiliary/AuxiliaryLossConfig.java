@@ -4,7 +4,10 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.weights.Weights;
 
-/** An element of the key {@code auxiliary.losses} of a training configuration; {@code "type"} selects the implementation. */
+/**
+ * An element of the key {@code auxiliary.losses} of a training configuration; {@code "type"} selects the
+ * implementation.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 public interface AuxiliaryLossConfig {
 
@@ -19,8 +22,8 @@ public interface AuxiliaryLossConfig {
     /**
      * Creates the loss.
      *
-     * @param weights hands out the loss's own parameters, freshly initialised; they are trained with the model, saved in
-     *     the training state, and not exported
+     * @param weights hands out the loss's own parameters, freshly initialised; they are trained with the model, saved
+     *     in the training state, and not exported
      */
     AuxiliaryLoss create(ModelConfig model, Weights weights);
 }

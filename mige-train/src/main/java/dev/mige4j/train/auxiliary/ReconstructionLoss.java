@@ -16,12 +16,12 @@ import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * Auxiliary loss that reconstructs coarse latents from the conditioning with linear heads, so that a randomly initialised
- * encoder is informative from the first steps.
+ * Auxiliary loss that reconstructs coarse latents from the conditioning with linear heads, so that a randomly
+ * initialised encoder is informative from the first steps.
  *
  * <pre>
  *   difference  = W · mean over positions of states + b     target − source of each item, pooled to 4 × 4 cells
- *   reference_i = V · states at query i + c                  the i-th share of a reference, cut into 8 × 8 patches, row by row
+ *   reference_i = V · states at query i + c                  the i-th share of the 8 × 8 patches of a reference
  *   loss        = mean of  |prediction − expected|² / (|expected|² + 0.02)               |·|²: mean of squares
  *   patches     = cross entropy of  10 · cos(states at query i of image s, P_si)          over all queries and images
  *   total       = loss(difference) + loss(references) + patchClassificationWeight · patches
@@ -29,19 +29,21 @@ import java.util.stream.LongStream;
  *
  * <p>The denoiser's cross-attention starts by averaging all positions. In that mean a single informative word of an
  * instruction has a weight of about 1/40, and a small model ignores it for 100,000 samples. The denoiser can also tell
- * positions apart only by their states, so each must encode which patches of which image it stands for; without the patch
- * classification, the text encoder keeps the content and loses the position, and every reference becomes a blob of the
- * right colour. The heads are discarded after training. Not part of the reference, whose T5 and Q-Former start pretrained.
+ * positions apart only by their states, so each must encode which patches of which image it stands for; without the
+ * patch classification, the text encoder keeps the content and loses the position, and every reference becomes a blob
+ * of the right colour. The heads are discarded after training. Not part of the reference, whose T5 and Q-Former start
+ * pretrained.
  */
 public final class ReconstructionLoss implements AuxiliaryLoss {
 
     /** Selected with the type {@code reconstruction}. */
     public record Config(
             @ConfigKey("factor of the loss in the total") double weight,
+
             @ConfigKey(
-                            value = "factor of the patch classification relative to the reconstruction terms",
-                            defaultValue = "0.2")
-                    double patchClassificationWeight)
+                    value = "factor of the patch classification relative to the reconstruction terms",
+                    defaultValue = "0.2")
+            double patchClassificationWeight)
             implements AuxiliaryLossConfig {
 
         public Config {
@@ -110,8 +112,7 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
                     batch.batch().layouts(),
                     batch.batch().referenceCounts(),
                     batch.referenceLatents());
-            metrics.put(
-                    "reference_reconstruction", references.reconstruction().detach());
+            metrics.put("reference_reconstruction", references.reconstruction().detach());
             metrics.put("patch_classification", references.patchClassification().detach());
             loss = loss.add(references.reconstruction())
                     .add(references.patchClassification().mul(patchClassificationWeight));

@@ -35,7 +35,10 @@ import java.util.List;
 public final class ClipModel {
 
     /** Sizes of both encoders and the width of the embeddings. */
-    public record Config(VisionTransformer.Config vision, T5Encoder.Config text, @JsonAlias("width") int projectionWidth) {}
+    public record Config(
+            VisionTransformer.Config vision,
+            T5Encoder.Config text,
+            @JsonAlias("width") int projectionWidth) {}
 
     public static final String WEIGHTS_FILE = "pair.safetensors",
             CONFIG_FILE = "pair.json",
@@ -92,7 +95,8 @@ public final class ClipModel {
     }
 
     /**
-     * Unit vectors [n, width], float32, of normalised images [n, 3, side, side]; the vision encoder computes in their type.
+     * Unit vectors [n, width], float32, of normalised images [n, 3, side, side]; the vision encoder computes in their
+     * type.
      */
     public Tensor encodeImages(Tensor pixelValues) {
         return imageProjection

@@ -33,12 +33,11 @@ final class ConfigPrinter {
         }
         String indent = "  ".repeat(depth + 1);
         out.append("{\n");
-        for (Iterator<Map.Entry<String, JsonNode>> entries = node.fields(); entries.hasNext(); ) {
+        for (Iterator<Map.Entry<String, JsonNode>> entries = node.properties().iterator(); entries.hasNext(); ) {
             Map.Entry<String, JsonNode> entry = entries.next();
-            Optional<RecordComponent> component =
-                    type.flatMap(t -> Arrays.stream(t.getRecordComponents())
-                            .filter(c -> c.getName().equals(entry.getKey()))
-                            .findFirst());
+            Optional<RecordComponent> component = type.flatMap(t -> Arrays.stream(t.getRecordComponents())
+                    .filter(c -> c.getName().equals(entry.getKey()))
+                    .findFirst());
             component.ifPresent(c -> printComment(c, indent));
             out.append(indent).append('"').append(entry.getKey()).append("\": ");
             Class<?> valueType = component.isPresent() ? ConfigSchema.elementType(component.get()) : Object.class;

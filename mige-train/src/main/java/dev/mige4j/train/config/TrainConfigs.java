@@ -1,7 +1,6 @@
 package dev.mige4j.train.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.UsageException;
@@ -73,7 +72,7 @@ public final class TrainConfigs {
     }
 
     private static void merge(ObjectNode defaults, ObjectNode overrides) {
-        overrides.fields().forEachRemaining(field -> {
+        overrides.properties().forEach(field -> {
             if (defaults.get(field.getKey()) instanceof ObjectNode defaultObject
                     && field.getValue() instanceof ObjectNode object
                     && (!object.has("type") || object.get("type").equals(defaultObject.get("type"))))

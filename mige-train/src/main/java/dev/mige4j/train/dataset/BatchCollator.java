@@ -12,14 +12,14 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Collates cached records into a {@link TrainingBatch}. All random numbers of a sample are drawn from (seed, index of the
- * sample).
+ * Collates cached records into a {@link TrainingBatch}. All random numbers of a sample are drawn from (seed, index of
+ * the sample).
  */
 public final class BatchCollator {
 
     /**
-     * Samples that ask for one reference on a zero source and nothing else, so that copying a reference is learned before
-     * scenes, sizes and positions.
+     * Samples that ask for one reference on a zero source and nothing else, so that copying a reference is learned
+     * before scenes, sizes and positions.
      *
      * @param ratio share of these among the samples with references, 0 to 1
      * @param prompt token ids before and after the image
@@ -67,15 +67,13 @@ public final class BatchCollator {
     }
 
     /**
-     * The batch of these records as samples {@code firstSample}, {@code firstSample + 1}, ... Conditions are dropped and
-     * single-subject samples made only in training.
+     * The batch of these records as samples {@code firstSample}, {@code firstSample + 1}, ... Conditions are dropped
+     * and single-subject samples made only in training.
      */
     public TrainingBatch collate(int[] records, long firstSample, boolean training) {
         int n = records.length;
         Sample[] samples = new Sample[n];
-        IntStream.range(0, n)
-                .parallel()
-                .forEach(i -> samples[i] = sample(records[i], firstSample + i, training));
+        IntStream.range(0, n).parallel().forEach(i -> samples[i] = sample(records[i], firstSample + i, training));
         int references = Arrays.stream(samples).mapToInt(Sample::references).sum();
         Tensor latents = latents(samples, references);
         boolean anyTextDropped = Arrays.stream(samples).anyMatch(s -> s.dropout.dropsText());

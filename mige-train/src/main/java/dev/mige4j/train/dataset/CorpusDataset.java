@@ -20,10 +20,10 @@ public final class CorpusDataset implements TrainingDataset {
     /** Selected with the type {@code corpus}. */
     public record Config(
             @ConfigKey(
-                            value = "whether to train only on examples whose objects have the orientation of their"
-                                    + " references, half of those with references",
-                            defaultValue = "true")
-                    boolean matchOrientation)
+                    value = "whether to train only on examples whose objects have the orientation of their"
+                            + " references, half of those with references",
+                    defaultValue = "true")
+            boolean matchOrientation)
             implements DatasetConfig {
         @Override
         public TrainingDataset open(DatasetContext context) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Draws the examples of a batch: first a group, with a probability proportional to its size times its weight, then one of
- * its examples. The draw of a sample depends on (seed, index of the sample) only.
+ * Draws the examples of a batch: first a group, with a probability proportional to its size times its weight, then one
+ * of its examples. The draw of a sample depends on (seed, index of the sample) only.
  */
 public final class ExampleSampler {
 

@@ -29,10 +29,11 @@ import java.util.List;
  *
  * <pre>
  *   group | task | source index or −1 | references R, their image indices | segments S, each its length and token ids
- *   mask [h · w] bytes | images P | moments P · [2c, h, w] bfloat16 (little-endian) | vision R · [T, W] bfloat16 (little-endian)
+ *   mask [h · w] bytes | length of the moments | moments of each image [2c, h, w] | vision features R · [T, W]
  * </pre>
  *
- * Group and task are UTF-8 with a length in front. Image 0 is the target. A source that is also a reference is one image.
+ * Moments and vision features are little-endian bfloat16. Group and task are UTF-8 with a length in front. Image 0 is
+ * the target. A source that is also a reference is one image.
  */
 public final class FeatureCache {
 
@@ -121,8 +122,7 @@ public final class FeatureCache {
      * @throws UsageException when the folder holds records of another specification or of an earlier release
      * @throws CancelledException when the listener cancels; complete files remain
      */
-    public static FeatureCache open(
-            Path folder, Spec spec, int count, RecordSource source, ProgressListener listener) {
+    public static FeatureCache open(Path folder, Spec spec, int count, RecordSource source, ProgressListener listener) {
         try {
             Files.createDirectories(folder);
             checkSpec(folder, spec);

@@ -96,9 +96,8 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
             moments[i] = Scope.scoped(() -> storedMoments(image));
             if (moments[i] == null) missing.add(i);
         }
-        List<byte[]> computed = encoders.moments(missing.stream()
-                .map(i -> atModelSize(images.get(i).image()))
-                .toList());
+        List<byte[]> computed = encoders.moments(
+                missing.stream().map(i -> atModelSize(images.get(i).image())).toList());
         for (int i = 0; i < computed.size(); i++) moments[missing.get(i)] = computed.get(i);
         return Arrays.asList(moments);
     }

@@ -18,8 +18,8 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Images of one size in a file, rendered once. The file contains {@code size · size · 3} bytes for each image: rows from
- * the top; red, green, blue. Thread-safe.
+ * Images of one size in a file, rendered once. The file contains {@code size · size · 3} bytes for each image: rows
+ * from the top; red, green, blue. Thread-safe.
  */
 public final class ImageCache implements AutoCloseable {
 
@@ -99,8 +99,8 @@ public final class ImageCache implements AutoCloseable {
     }
 
     /**
-     * Writes a square crop of image i as [3, side, side] in [-1, 1] to {@code target} from {@code offset} on, optionally
-     * mirrored.
+     * Writes a square crop of image i as [3, side, side] in [-1, 1] to {@code target} from {@code offset} on,
+     * optionally mirrored.
      */
     public void crop(int i, int left, int top, int side, boolean mirrored, float[] target, int offset) {
         byte[] rgb = bytes(i);

@@ -1,7 +1,7 @@
 package dev.mige4j.train.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.PromptTemplates;
@@ -19,16 +19,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a data set in the reference's format: a JSON list of items with picture paths, and one {@code .npy} of latent
- * moments a picture.
+ * Reads a dataset in the reference's format: JSON lists of items with image paths, and optionally one {@code .npy} file
+ * of latent moments for each image.
  *
- * <p>Differences from the published reader, on purpose: an edit item works (there it always fails and a random other
- * one is taken), and an item whose task cannot be told is refused (there it shifts the features of all items behind
- * it). Source: docs/specification/diffusion.md sections 10 and 13.11.
+ * <p>Intended differences from the published reader: an edit item works (there it always fails, and a random other item
+ * is taken), and an item whose task is unknown is refused (there it shifts the features of all items after it). Source:
+ * docs/specification/diffusion.md sections 10 and 13.11.
  */
 public final class MigeDataSet {
 
-    /** A task of the data set, told from the path of the target; the first that matches wins. */
+    /** The task of an item, which follows from the path of its target; the first match counts. */
     public enum DataSetTask {
         SUBJECT("Subjects200K", "subject", "vae_subject200k"),
         EDIT("instructpix2pix", "edit", "vae_instructpix"),
@@ -52,7 +52,8 @@ public final class MigeDataSet {
                     .filter(task -> path.contains(task.pathMarker))
                     .findFirst()
                     .orElseThrow(() -> new UsageException(
-                            "the task of '%s' cannot be told; expected Subjects200K, instructpix2pix, replace or add in the path",
+                            "The task of '%s' is unknown; expected Subjects200K, instructpix2pix, replace or add in"
+                                    + " the path.",
                             path));
         }
     }
@@ -61,10 +62,10 @@ public final class MigeDataSet {
      * One item, its paths relative to the data root.
      *
      * @param targetPath the target
-     * @param referencePaths reference pictures in the order of the marks
-     * @param sourcePath the picture to edit; empty for subject items
-     * @param task what is asked
-     * @param instruction the words with marks, as they stand in the list
+     * @param referencePaths reference images in the order of the placeholders
+     * @param sourcePath the image to edit; empty for subject items
+     * @param task the task
+     * @param instruction the text with placeholders, as in the list
      * @param prompt the published model's prefix and the cleaned instruction
      * @param targetMomentsPath moments of the target
      * @param sourceMomentsPath moments of the source
@@ -84,11 +85,10 @@ public final class MigeDataSet {
     /** Latent moments [c, h, w] each, unscaled. */
     public record LatentMoments(Tensor mean, Tensor std) {}
 
-    /** Places for reference pictures. */
+    /** The largest number of references. */
     public static final int MAX_REFERENCES = 4;
 
     private static final double MAX_ASPECT_RATIO = 4;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path root;
     private final List<DataSetItem> items;
@@ -98,23 +98,28 @@ public final class MigeDataSet {
         this.items = List.copyOf(items);
     }
 
-    /** Reads item lists whose paths are relative to {@code root}; features of pictures of {@code resolution} pixels. */
+    /**
+     * Reads item lists.
+     *
+     * @param root folder to which the paths in the lists are relative
+     * @param resolution image size of the feature files, in pixels
+     */
     public static MigeDataSet open(Path root, int resolution, Path... lists) {
         List<DataSetItem> items = new ArrayList<>();
         for (Path list : lists) {
             try {
-                JsonNode array = JSON.readTree(list.toFile());
-                if (!array.isArray()) throw new UsageException("%s is no JSON list of items", list);
+                JsonNode array = Json.MAPPER.readTree(list.toFile());
+                if (!array.isArray()) throw new UsageException("%s is not a JSON list of items.", list);
                 for (JsonNode node : array) parseItem(node, resolution).ifPresent(items::add);
             } catch (IOException e) {
-                throw new UsageException("%s cannot be read as a list of items: %s", list, e.getMessage());
+                throw new UsageException("%s cannot be read as a list of items: %s", list, e.getMessage(), e);
             }
         }
-        if (items.isEmpty()) throw new UsageException("the lists hold no item");
+        if (items.isEmpty()) throw new UsageException("The item lists are empty.");
         return new MigeDataSet(root, items);
     }
 
-    /** An item of the list; empty when it is too wide (width beyond four heights), which the reference drops. */
+    /** An item of a list; empty when its width is more than four times its height, which the reference drops. */
     public static Optional<DataSetItem> parseItem(JsonNode node, int resolution) {
         if (node.path("width").asDouble(1) / node.path("height").asDouble(1) > MAX_ASPECT_RATIO)
             return Optional.empty();
@@ -123,14 +128,13 @@ public final class MigeDataSet {
         List<String> referencePaths = stringValues(node.path("entity_path"));
         if (referencePaths.size() > MAX_REFERENCES)
             throw new UsageException(
-                    "'%s' has %d reference pictures, expected at most %d",
-                    targetPath, referencePaths.size(), MAX_REFERENCES);
+                    "'%s' has %d references, expected at most %d.", targetPath, referencePaths.size(), MAX_REFERENCES);
         List<String> sourcePaths = stringValues(node.path("source_path"));
         Optional<String> sourcePath = task == DataSetTask.SUBJECT
                 ? Optional.empty()
                 : Optional.of(sourcePaths.stream()
                         .findFirst()
-                        .orElseThrow(() -> new UsageException("'%s' is an edit without source_path", targetPath)));
+                        .orElseThrow(() -> new UsageException("'%s' is an edit without source_path.", targetPath)));
         String prefix =
                 switch (task) {
                     case SUBJECT -> PromptTemplates.TRAINING.subject();
@@ -155,10 +159,10 @@ public final class MigeDataSet {
                         .toList()));
     }
 
-    /** Where the moments of a picture lie. */
+    /** The feature file with the moments of an image. */
     private static String momentsPath(String prefix, String path, int resolution) {
         int slash = path.lastIndexOf('/');
-        if (slash < 0) throw new UsageException("the path '%s' has no folder, expected one that tells the task", path);
+        if (slash < 0) throw new UsageException("The path '%s' has no folder; expected one that names the task.", path);
         String file = path.substring(slash + 1);
         String stem = file.contains(".") ? file.substring(0, file.lastIndexOf('.')) : file;
         return "%s/%s/%dresolution/noflip/%s.npy"
@@ -166,7 +170,7 @@ public final class MigeDataSet {
     }
 
     private static String requiredText(JsonNode node, String field) {
-        if (!node.path(field).isTextual()) throw new UsageException("an item has no '%s'", field);
+        if (!node.path(field).isTextual()) throw new UsageException("An item has no '%s'.", field);
         return node.get(field).asText();
     }
 
@@ -176,6 +180,7 @@ public final class MigeDataSet {
         return values;
     }
 
+    /** All items. */
     public List<DataSetItem> items() {
         return items;
     }
@@ -185,7 +190,7 @@ public final class MigeDataSet {
         return root.resolve(relative);
     }
 
-    /** The moments in a feature file: float32 [2c, h, w], means over deviations. */
+    /** The moments in a feature file: float32 [2c, h, w], first means, then standard deviations. */
     public LatentMoments readMoments(String momentsPath) {
         Tensor stacked = readNpy(resolve(momentsPath));
         stacked.expect(momentsPath, "[2c, h, w]", Tensor.ANY, Tensor.ANY, Tensor.ANY);
@@ -198,19 +203,19 @@ public final class MigeDataSet {
         try {
             ByteBuffer buffer = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
             if (buffer.remaining() < 12 || buffer.getInt() != 0x4d554e93)
-                throw new UsageException("%s is no numpy file", file);
+                throw new UsageException("%s is not a numpy file.", file);
             buffer.position(6);
             int major = buffer.get();
             buffer.get();
             int length = major == 1 ? buffer.getShort() & 0xffff : buffer.getInt();
             if (length < 0 || length > buffer.remaining())
-                throw new UsageException("%s is cut off in its header", file);
+                throw new UsageException("%s is truncated in its header.", file);
             byte[] header = new byte[length];
             buffer.get(header);
             String headerText = new String(header, StandardCharsets.US_ASCII);
             Matcher shape = Pattern.compile("'shape':\\s*\\(([^)]*)\\)").matcher(headerText);
             if (!headerText.contains("'<f4'") || !headerText.contains("'fortran_order': False") || !shape.find())
-                throw new UsageException("%s is %s, expected '<f4' in C order", file, headerText.strip());
+                throw new UsageException("%s is %s, expected '<f4' in C order.", file, headerText.strip());
             long[] dimensions = Arrays.stream(shape.group(1).split(","))
                     .map(String::strip)
                     .filter(s -> !s.isEmpty())

@@ -23,9 +23,13 @@ public final class MigeFormatDataset implements TrainingDataset {
     /** Selected with the type {@code mige}. */
     public record Config(
             @ConfigKey("folder to which the paths in the item lists are relative, itself relative to the output folder")
-                    String root,
-            @ConfigKey("JSON lists of items, relative to the output folder") List<String> itemLists,
-            @ConfigKey("image size of the feature files, part of their paths") int resolution)
+            String root,
+
+            @ConfigKey("JSON lists of items, relative to the output folder")
+            List<String> itemLists,
+
+            @ConfigKey("image size of the feature files, part of their paths")
+            int resolution)
             implements DatasetConfig {
         @Override
         public TrainingDataset open(DatasetContext context) {

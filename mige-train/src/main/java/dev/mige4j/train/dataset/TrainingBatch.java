@@ -8,7 +8,8 @@ import java.util.List;
  * A batch of B items for the joint training.
  *
  * @param targetLatents sampled, unscaled latents of the targets [B, c, h, w]
- * @param sourceLatents sampled, unscaled latents of the sources, zeros where there is none or it was dropped [B, c, h, w]
+ * @param sourceLatents sampled, unscaled latents of the sources, zeros where there is none or it was dropped [B, c, h,
+ *     w]
  * @param visionFeatures output of the frozen vision encoder for all n references [n, T, W]; null when n is 0
  * @param referenceLatents sampled, unscaled latents of all references [n, c, h, w]; null when n is 0
  * @param referenceCounts how many references each item has

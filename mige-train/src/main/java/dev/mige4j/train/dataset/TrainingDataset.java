@@ -13,8 +13,8 @@ import java.util.List;
 public interface TrainingDataset {
 
     /**
-     * An example, the same for the same index. Any index from 0 is valid: a finite dataset starts over. Called from many
-     * threads.
+     * An example, the same for the same index. Any index from 0 is valid: a finite dataset starts over. Called from
+     * many threads.
      */
     TrainingExample example(int index);
 
@@ -29,8 +29,8 @@ public interface TrainingDataset {
     }
 
     /**
-     * For each patch of the target the patch of the references that shows the same content,
-     * {@code reference · gridSize² + patch}, -1 where there is none; null when it is unknown.
+     * For each patch of the target the patch of the references that shows the same content, {@code reference ·
+     * gridSize² + patch}, -1 where there is none; null when it is unknown.
      *
      * @param gridSize patches along a side of an image
      */

@@ -18,7 +18,8 @@ import java.util.List;
  *     same object
  * @param source the image to edit; null for subject generation
  * @param target the image to generate
- * @param mask [imageSize · imageSize] 255 where the instruction changes the image, at the model's size; null: everywhere
+ * @param mask [imageSize · imageSize] 255 where the instruction changes the image, at the model's size; null:
+ *     everywhere
  */
 public record TrainingExample(
         String group,
@@ -41,8 +42,7 @@ public record TrainingExample(
             boolean isSource = source != null && reference.equals(task.source().get());
             references.add(isSource ? source : () -> reference);
         }
-        return new TrainingExample(
-                group, taskName(task), context.prompt(task), references, source, () -> target, mask);
+        return new TrainingExample(group, taskName(task), context.prompt(task), references, source, () -> target, mask);
     }
 
     private static String taskName(Task task) {

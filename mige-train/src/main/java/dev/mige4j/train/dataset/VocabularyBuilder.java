@@ -34,7 +34,9 @@ public final class VocabularyBuilder {
         }
     }
 
-    /** A SentencePiece model file of at most {@code vocabularySize} tokens from {@code examples} examples of a corpus. */
+    /**
+     * A SentencePiece model file of at most {@code vocabularySize} tokens from {@code examples} examples of a corpus.
+     */
     public static byte[] build(Corpus corpus, PromptTemplates prompts, int examples, int vocabularySize) {
         List<String> texts = new ArrayList<>();
         for (int i = 0; i < examples; i++) {

@@ -74,8 +74,8 @@ public interface DataParallel extends AutoCloseable {
     }
 
     /**
-     * Starts {@code worldSize - 1} further processes on this machine, with the options of this Java virtual machine, and
-     * becomes rank 0. The CPU cores are divided among them.
+     * Starts {@code worldSize - 1} further processes on this machine, with the options of this Java virtual machine,
+     * and becomes rank 0. The CPU cores are divided among them.
      *
      * @param mainClass the class whose {@code main} they run; it must call {@link #fromSystemProperties}
      * @param arguments of {@code main}

@@ -18,10 +18,11 @@ import java.util.Map;
  */
 public record FreshInitialization(
         @ConfigKey("folder of the autoencoder that the stage vae trained, relative to the output folder")
-                String autoencoder,
+        String autoencoder,
+
         @ConfigKey("folder of the vision encoder and vocabulary that the stage clip trained, relative to the output"
-                        + " folder")
-                String visionEncoder)
+                + " folder")
+        String visionEncoder)
         implements Initialization {
 
     @Override

@@ -8,9 +8,8 @@ import java.nio.file.Path;
  * Where the weights of a training start; the key {@code initialization} of its configuration.
  *
  * <p>To add one: write a record that implements this interface, its components annotated with
- * {@link dev.mige4j.train.config.ConfigKey}; name the record in a
- * {@link dev.mige4j.train.config.ComponentProvider}; select it with {@code "initialization": {"type": NAME}}.
- * {@link FreshInitialization} is an example.
+ * {@link dev.mige4j.train.config.ConfigKey}; name the record in a {@link dev.mige4j.train.config.ComponentProvider};
+ * select it with {@code "initialization": {"type": NAME}}. {@link FreshInitialization} is an example.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 public interface Initialization {

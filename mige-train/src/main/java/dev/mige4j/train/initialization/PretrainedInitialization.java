@@ -18,16 +18,19 @@ import java.util.Map;
  * {@code pretrained}.
  */
 public record PretrainedInitialization(
-        @ConfigKey("model folder to start from, relative to the output folder") String model,
+        @ConfigKey("model folder to start from, relative to the output folder")
+        String model,
+
         @ConfigKey(
-                        value = "folder of another autoencoder that the stage vae trained; empty: the model folder's",
-                        defaultValue = "\"\"")
-                String autoencoder,
+                value = "folder of another autoencoder that the stage vae trained; empty: the model folder's",
+                defaultValue = "\"\"")
+        String autoencoder,
+
         @ConfigKey(
-                        value = "folder of another vision encoder and vocabulary that the stage clip trained; empty: the"
-                                + " model folder's",
-                        defaultValue = "\"\"")
-                String visionEncoder)
+                value = "folder of another vision encoder and vocabulary that the stage clip trained; empty: the"
+                        + " model folder's",
+                defaultValue = "\"\"")
+        String visionEncoder)
         implements Initialization {
 
     /** Smaller models are read into float32; larger ones stay mapped in the type in which they are stored. */

@@ -16,8 +16,7 @@ public final class ImageGrid {
         long maxColumns = 0;
         for (Tensor batch : batches) maxColumns = Math.max(maxColumns, batch.size(0));
         long columns = maxColumns;
-        List<Tensor> rows =
-                Arrays.stream(batches).map(b -> row(b, columns)).toList();
+        List<Tensor> rows = Arrays.stream(batches).map(b -> row(b, columns)).toList();
         return ImageTensors.toImage(Tensor.cat(2, rows), 0);
     }
 

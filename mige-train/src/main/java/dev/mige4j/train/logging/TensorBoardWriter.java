@@ -19,7 +19,8 @@ import java.util.zip.CRC32C;
  *   record = u64 length | masked crc32c(length) | data | masked crc32c(data)       little-endian
  *   masked(c) = rotate(c, right 15) + 0xa282ead8
  *   Event { 1: double wall_time, 2: int64 step, 3: string file_version, 5: Summary, 7: SessionLog }
- *   Summary { 1: Value { 1: string tag, 2: float simple_value, 4: Image { 1: height, 2: width, 3: colorspace, 4: bytes } } }
+ *   Summary { 1: Value { 1: string tag, 2: float simple_value, 4: Image } }
+ *   Image { 1: height, 2: width, 3: colorspace, 4: bytes }
  * </pre>
  *
  * Source: TensorFlow's record_writer.h, event.proto and summary.proto.

@@ -18,7 +18,8 @@ import java.util.Map;
  *   loss = mse + vb
  * </pre>
  *
- * <p>For velocity prediction, mse is (√a_t n − √(1 − a_t) z − e)², and vb uses the noise that follows from the velocity.
+ * <p>For velocity prediction, mse is (√a_t n − √(1 − a_t) z − e)², and vb uses the noise that follows from the
+ * velocity.
  *
  * <p>The term at t = 0 is the discretised Gaussian of pixel space, applied to latents as in the reference. Source:
  * Improved DDPM, arXiv 2102.09672; docs/specification/diffusion.md section 7.
@@ -28,22 +29,24 @@ public final class IddpmLoss implements DiffusionLoss {
     /** Selected with the type {@code iddpm}. */
     public record Config(
             @ConfigKey(
-                            value = "gamma of min-SNR weighting (arXiv 2303.09556): the squared error at timestep t counts"
-                                    + " min(1, gamma / SNR(t)); 0: off, as in the reference",
-                            defaultValue = "0")
-                    double minSnrGamma,
+                    value = "gamma of min-SNR weighting (arXiv 2303.09556): the squared error at timestep t counts"
+                            + " min(1, gamma / SNR(t)); 0: off, as in the reference",
+                    defaultValue = "0")
+            double minSnrGamma,
+
             @ConfigKey(
-                            value = "weight of the squared error inside the mask relative to outside; 1: the same, as in the"
-                                    + " reference",
-                            defaultValue = "1")
-                    double maskWeight)
+                    value = "weight of the squared error inside the mask relative to outside; 1: the same, as in the"
+                            + " reference",
+                    defaultValue = "1")
+            double maskWeight)
             implements DiffusionLossConfig {
 
         /** As in the reference. */
         public static final Config REFERENCE = new Config(0, 1);
 
         public Config {
-            if (!(minSnrGamma >= 0)) throw new UsageException("loss.minSnrGamma is %s, expected 0 or more.", minSnrGamma);
+            if (!(minSnrGamma >= 0))
+                throw new UsageException("loss.minSnrGamma is %s, expected 0 or more.", minSnrGamma);
             if (!(maskWeight > 0)) throw new UsageException("loss.maskWeight is %s, expected more than 0.", maskWeight);
         }
 
@@ -108,10 +111,11 @@ public final class IddpmLoss implements DiffusionLoss {
 
     @Override
     public Losses compute(Tensor prediction, NoisyLatents batch) {
-        Tensor spatialWeights =
-                config.maskWeight == 1 ? null : batch.mask().mul(config.maskWeight - 1).add(1);
-        Terms terms = compute(
-                prediction, batch.latents(), batch.noise(), batch.noisy(), batch.timesteps(), spatialWeights);
+        Tensor spatialWeights = config.maskWeight == 1
+                ? null
+                : batch.mask().mul(config.maskWeight - 1).add(1);
+        Terms terms =
+                compute(prediction, batch.latents(), batch.noise(), batch.noisy(), batch.timesteps(), spatialWeights);
         return new Losses(terms.mse.add(terms.vb), terms.mse, Map.of("mse", terms.mse, "vb", terms.vb));
     }
 
@@ -123,8 +127,8 @@ public final class IddpmLoss implements DiffusionLoss {
      * @param n noise [B, c, h, w]
      * @param noisy x_t [B, c, h, w]
      * @param t timesteps [B]
-     * @param spatialWeights [B, 1, h, w] relative weights of the squared error, scaled to a mean of 1 for each item; null:
-     *     equal weights
+     * @param spatialWeights [B, 1, h, w] relative weights of the squared error, scaled to a mean of 1 for each item;
+     *     null: equal weights
      */
     public Terms compute(Tensor prediction, Tensor z, Tensor n, Tensor noisy, int[] t, Tensor spatialWeights) {
         long c = z.size(1);

@@ -13,7 +13,8 @@ import dev.mige4j.train.config.ConfigKey;
  *   p ← p − lr / (1 − β₁ᵏ) · m / (√v / √(1 − β₂ᵏ) + eps)
  * </pre>
  *
- * <p>The decay applies to every parameter, also to biases, norms and tables. Source: docs/specification/diffusion.md section 8.
+ * <p>The decay applies to every parameter, also to biases, norms and tables. Source: docs/specification/diffusion.md
+ * section 8.
  */
 public final class AdamW {
 
@@ -21,8 +22,12 @@ public final class AdamW {
     public record Config(
             @ConfigKey("decay of the first moment") double beta1,
             @ConfigKey("decay of the second moment") double beta2,
-            @ConfigKey("added to the root of the second moment") double eps,
-            @ConfigKey("decoupled weight decay, applied to every parameter") double weightDecay) {
+
+            @ConfigKey("added to the root of the second moment")
+            double eps,
+
+            @ConfigKey("decoupled weight decay, applied to every parameter")
+            double weightDecay) {
 
         /** As in the reference. */
         public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);

@@ -105,9 +105,7 @@ public final class FlatParameters {
     public String layout() {
         StringBuilder text = new StringBuilder();
         for (Slice slice : slices)
-            text.append(slice.name())
-                    .append(Arrays.toString(slice.shape()))
-                    .append('\n');
+            text.append(slice.name()).append(Arrays.toString(slice.shape())).append('\n');
         return text.toString();
     }
 

@@ -10,20 +10,25 @@ import dev.mige4j.train.config.ConfigKey;
  *   rate(k) = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (k − (totalSteps − decaySteps)) / decaySteps))
  * </pre>
  *
- * with k = 0, 1, ... The reference has no decay; its first update has the rate 0 (docs/specification/diffusion.md section
- * 8).
+ * with k = 0, 1, ... The reference has no decay; its first update has the rate 0 (docs/specification/diffusion.md
+ * section 8).
  */
 public record LearningRateSchedule(
         @ConfigKey("learning rate after the warm-up") double learningRate,
-        @ConfigKey("steps in which it rises linearly from 0; 0: none") long warmupSteps,
+
+        @ConfigKey("steps in which it rises linearly from 0; 0: none")
+        long warmupSteps,
+
         @ConfigKey("steps of the training") long totalSteps,
-        @ConfigKey("steps at the end in which it falls linearly to a tenth; 0: none") long decaySteps) {
+
+        @ConfigKey("steps at the end in which it falls linearly to a tenth; 0: none")
+        long decaySteps) {
 
     public LearningRateSchedule {
         if (!(learningRate > 0) || warmupSteps < 0 || totalSteps < 1 || decaySteps < 0)
             throw new UsageException(
-                    "schedule: learningRate %s, warmupSteps %d, totalSteps %d and decaySteps %d must not be negative, and"
-                            + " learningRate and totalSteps not be 0.",
+                    "trainer.schedule has the learningRate %s, %d warmupSteps, %d totalSteps and %d decaySteps;"
+                            + " none may be negative, and the first and third not 0.",
                     learningRate, warmupSteps, totalSteps, decaySteps);
     }
 

@@ -18,7 +18,7 @@ class AttentionSupervisionTest {
 
     private static final int[] QUERY_OF = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2};
 
-    private final AttentionSupervision supervision = 
+    private final AttentionSupervision supervision =
             new AttentionSupervision(new AttentionSupervision.Config(1, true, true), ModelConfig.TINY);
 
     private AttentionProcessor fusionAttention() {
@@ -68,16 +68,11 @@ class AttentionSupervisionTest {
     void supervisesQueriesToAttendToTheirOwnPatches() {
         startBatch(true);
         attend(fusionAttention(), Tensor.zeros(2, 2, 3, 16));
-        assertEquals(
-                -(Math.log(6 / 16.0) + 2 * Math.log(5 / 16.0)) / 3,
-                loss().item(),
-                1e-4);
+        assertEquals(-(Math.log(6 / 16.0) + 2 * Math.log(5 / 16.0)) / 3, loss().item(), 1e-4);
         float[] targetScores = new float[3 * 16];
         for (int patch = 0; patch < 16; patch++) targetScores[QUERY_OF[patch] * 16 + patch] = 30;
         startBatch(true);
-        attend(
-                fusionAttention(),
-                Tensor.of(targetScores, 1, 1, 3, 16).expand(2, 2, 3, 16));
+        attend(fusionAttention(), Tensor.of(targetScores, 1, 1, 3, 16).expand(2, 2, 3, 16));
         assertEquals(0, loss().item(), 1e-4);
     }
 

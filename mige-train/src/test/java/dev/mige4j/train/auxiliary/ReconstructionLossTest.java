@@ -20,11 +20,10 @@ class ReconstructionLossTest {
     private static final int WIDTH = ModelConfig.TINY.encoder().text().width();
 
     final Map<String, Tensor> namedTensors = new LinkedHashMap<>();
-    final ReconstructionLoss loss =
-            new ReconstructionLoss(
-                    new ReconstructionLoss.Config(1, 0.2),
-                    ModelConfig.TINY,
-                    Weights.fresh(1).recordingInto(namedTensors));
+    final ReconstructionLoss loss = new ReconstructionLoss(
+            new ReconstructionLoss.Config(1, 0.2),
+            ModelConfig.TINY,
+            Weights.fresh(1).recordingInto(namedTensors));
     final Tensor latents = new Rng(2, 0).normal(2, 4, 8, 8), zeroSource = Tensor.zeros(2, 4, 8, 8);
 
     private static Tensor states(double first, double second) {

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One record: a target of nines, a source of sevens, and a reference with the values 0 to 15 on 4 × 4 cells; all standard
- * deviations are 0.
+ * One record: a target of nines, a source of sevens, and a reference with the values 0 to 15 on 4 × 4 cells; all
+ * standard deviations are 0.
  */
 class BatchCollatorTest {
 
     private static final int SIDE = 4, CELLS = SIDE * SIDE;
-    private static final FeatureCache.Spec SPEC = 
+    private static final FeatureCache.Spec SPEC =
             new FeatureCache.Spec(FeatureCache.FORMAT, "test", 32, 1, SIDE, 2, 1, 1, 0, "");
 
     @TempDir

@@ -23,8 +23,10 @@ class MigeDataSetTest {
     private static String itemJson(String image, int references) {
         String referencePath =
                 "\"raw/instructpix2pix/s/7.jpg\"" + ",\"raw/instructpix2pix/s/7.jpg\"".repeat(references - 1);
-        return "{\"image\":\"%s\",\"width\":400,\"height\":400,\"entity_path\":[%s],\"multi_prompt\":\"Delete the dog from<imagehere>.\",\"source_path\":[\"raw/instructpix2pix/s/7.jpg\"]}"
-                .formatted(image, referencePath);
+        return """
+                {"image": "%s", "width": 400, "height": 400, "entity_path": [%s],
+                 "multi_prompt": "Delete the dog from<imagehere>.", "source_path": ["raw/instructpix2pix/s/7.jpg"]}
+                """.formatted(image, referencePath);
     }
 
     @Test

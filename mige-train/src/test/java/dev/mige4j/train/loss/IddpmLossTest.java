@@ -42,10 +42,16 @@ class IddpmLossTest {
     void theExactVelocityHasTheLossOfTheExactNoise() {
         IddpmLoss.Terms
                 noiseLosses =
-                        noiseLoss.compute(Tensor.cat(1, noise, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
+                        noiseLoss.compute(
+                                Tensor.cat(1, noise, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
                 velocityLosses =
                         velocityLoss.compute(
-                                Tensor.cat(1, velocityFor(noise), varianceChannels), latents, noise, noisy, TIMESTEPS, null);
+                                Tensor.cat(1, velocityFor(noise), varianceChannels),
+                                latents,
+                                noise,
+                                noisy,
+                                TIMESTEPS,
+                                null);
         assertClose(Tensor.zeros(3), velocityLosses.mse(), 1e-4);
         assertClose(noiseLosses.vb(), velocityLosses.vb(), 1e-3);
     }
@@ -55,10 +61,16 @@ class IddpmLossTest {
         Tensor wrong = noise.add(new Rng(1, 3).normal(3, 2, 4, 4).mul(0.1));
         IddpmLoss.Terms
                 noiseLosses =
-                        noiseLoss.compute(Tensor.cat(1, wrong, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
+                        noiseLoss.compute(
+                                Tensor.cat(1, wrong, varianceChannels), latents, noise, noisy, TIMESTEPS, null),
                 velocityLosses =
                         velocityLoss.compute(
-                                Tensor.cat(1, velocityFor(wrong), varianceChannels), latents, noise, noisy, TIMESTEPS, null);
+                                Tensor.cat(1, velocityFor(wrong), varianceChannels),
+                                latents,
+                                noise,
+                                noisy,
+                                TIMESTEPS,
+                                null);
         assertClose(noiseLosses.mse().div(column(alphasCumprod()).view(3)), velocityLosses.mse(), 1e-3);
     }
 

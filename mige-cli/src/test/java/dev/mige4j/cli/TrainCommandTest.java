@@ -1,0 +1,150 @@
+package dev.mige4j.cli;
+
+import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelNetworks;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.weights.RandomCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+
+    private static final String FINE_TUNING = """
+            {
+              // everything from the pretrained folder
+              "model": null,
+              "initialization": {"type": "pretrained", "model": "../pretrained"},
+              "data": {
+                "dataset": {"type": "mige", "root": "../dataset", "resolution": 32,
+                            "itemLists": ["../dataset/list.json"]},
+                "examples": 4, "heldOut": 2, "featureCache": "../features"
+              },
+              "loss": {"type": "iddpm"},
+              "auxiliary": {"losses": [{"type": "attention-supervision", "weight": 0.1}]},
+              "network": {"dtype": "F32"},
+              "validation": {"samples": 0},
+              "trainer": {"batchSize": 1, "schedule": {"warmupSteps": 0, "totalSteps": 2}, "intervals": {"log": 1}}
+            }
+            """;
+
+    @TempDir
+    Path folder;
+
+    private Path write(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private void writePretrainedModelAndDataset() throws IOException {
+        byte[] vocabulary = TokenizerBuilder.build(List.of("make the dog blue, a cat on a beach"), 120);
+        RandomCheckpoint.write(
+                Files.createDirectories(folder.resolve("pretrained")),
+                ModelNetworks.requiredTensors(ModelConfig.TINY),
+                vocabulary,
+                1,
+                (item, done, total) -> true);
+        Path images = Files.createDirectories(folder.resolve("dataset/raw/instructpix2pix"));
+        for (int i = 0; i < 2; i++) {
+            byte[] rgb = new byte[3 * 32 * 32];
+            Rng rng = new Rng(1, i);
+            for (int p = 0; p < rgb.length; p++) rgb[p] = (byte) rng.nextInt(256);
+            Image.of(32, 32, rgb).write(images.resolve(i + ".png"), Map.of());
+        }
+        write("dataset/list.json", """
+                [{"image": "raw/instructpix2pix/0.png", "width": 32, "height": 32,
+                  "entity_path": ["raw/instructpix2pix/1.png"], "source_path": ["raw/instructpix2pix/1.png"],
+                  "multi_prompt": "make<imagehere>blue"}]
+                """);
+    }
+
+    @Test
+    void fineTunesAPretrainedModelWithoutAModelConfiguration() throws IOException {
+        writePretrainedModelAndDataset();
+        CliResult result =
+                mige("train", "mige", "-o", folder.resolve("tuned"), "--config", write("tune.json", FINE_TUNING));
+        assertEquals("", result.err());
+        assertEquals(0, result.exitCode());
+        assertTrue(result.out().contains("steps 2/2"), result.out());
+        assertTrue(result.out().contains("attention_supervision"), result.out());
+        assertTrue(Files.exists(folder.resolve("tuned/model/denoiser.safetensors")));
+    }
+
+    @Test
+    void fineTunesWithTwoProcesses() throws IOException {
+        writePretrainedModelAndDataset();
+        CliResult result = mige(
+                "train",
+                "mige",
+                "-o",
+                folder.resolve("tuned"),
+                "--config",
+                write("tune.json", FINE_TUNING),
+                "--nproc",
+                2,
+                "--cache",
+                folder.resolve("no corpus"));
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(Files.exists(folder.resolve("tuned/rank1/metrics.jsonl")), "the second process trained");
+    }
+
+    @Test
+    void printsAConfigurationThatCanBeReadAgain() throws IOException {
+        for (String stage : List.of("vae", "clip", "clip-eval", "mige")) {
+            String printed = mige("train", stage, "--print-config").out();
+            assertTrue(printed.contains("// learning rate after the warm-up\n      \"learningRate\""), printed);
+            Path file = write(stage + ".json", printed);
+            assertEquals(
+                    printed,
+                    mige("train", stage, "--print-config", "--config", file).out());
+        }
+    }
+
+    private String errorFor(String stage, String json) throws IOException {
+        CliResult result = mige("train", stage, "--print-config", "--config", write("config.json", json));
+        assertEquals(2, result.exitCode(), result.out());
+        return result.firstErrorLine().replaceAll("^.*config\\.json: ", "");
+    }
+
+    @Test
+    void namesTheReplacementOfKeysOfEarlierReleases() throws IOException {
+        assertEquals("The key 'shown' was replaced by 'validation.samples'.", errorFor("mige", "{\"shown\": 2}"));
+        assertEquals(
+                "The key 'gaze' was replaced by an element of 'auxiliary.losses' with the type"
+                        + " 'attention-supervision'.",
+                errorFor("mige", "{\"gaze\": 0.1}"));
+        assertEquals(
+                "The key 'trainer.schedule.fall' was replaced by 'trainer.schedule.decaySteps'.",
+                errorFor("vae", "{\"trainer\": {\"schedule\": {\"fall\": 1}}}"));
+        assertEquals("The key 'compute' was replaced by 'dtype'.", errorFor("clip", "{\"compute\": \"F32\"}"));
+        assertEquals("The key 'compute' was replaced by 'network.dtype'.", errorFor("mige", "{\"compute\": \"F32\"}"));
+    }
+
+    @Test
+    void namesTheNearestKeyAndTypeOfUnknownOnes() throws IOException {
+        assertEquals(
+                "The key 'data.exmples' is unknown; the nearest key is 'data.examples'.",
+                errorFor("mige", "{\"data\": {\"exmples\": 5}}"));
+        assertEquals("The key 'batchSize' belongs at 'trainer.batchSize'.", errorFor("mige", "{\"batchSize\": 5}"));
+        assertEquals(
+                "auxiliary.losses[0].type is 'contrastive'; the types are attention-supervision, reconstruction.",
+                errorFor("mige", "{\"auxiliary\": {\"losses\": [{\"type\": \"contrastive\", \"weight\": 1}]}}")
+                        .replaceAll("^mige: ", ""));
+    }
+
+    @Test
+    void refusesAnUnknownStage() {
+        assertEquals(
+                "mige: There is no training stage 'gan'; the stages are vae, clip, clip-eval, mige.",
+                mige("train", "gan", "-o", folder).firstErrorLine());
+    }
+}
