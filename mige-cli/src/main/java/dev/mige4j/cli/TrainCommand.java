@@ -87,9 +87,8 @@ final class TrainCommand implements Callable<Integer> {
                 OutputFiles.createFolder(folder.toAbsolutePath()),
                 configFile,
                 corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption);
-        TrainingListener listener = quietOption.isQuiet()
-                ? (item, done, total) -> !CancelFlag.isCancelled()
-                : new TrainingProgress(out);
+        TrainingListener listener =
+                quietOption.isQuiet() ? (item, done, total) -> !CancelFlag.isCancelled() : new TrainingProgress(out);
         try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
             TrainRunner.run(trainingStage, paths, listener, dataParallel);
         } catch (CancelledException e) {

@@ -194,7 +194,7 @@ public final class ClipTraining {
         private Tensor diagonalMean(Tensor matrix) {
             long n = matrix.size(0);
             return matrix.reshape(n * n)
-                    .indexSelect(0, Tensor.arange(n).mul(n + 1).to(DType.I64))
+                    .indexSelect(0, Tensor.arange(n).mul((double) (n + 1)).to(DType.I64))
                     .mean();
         }
 

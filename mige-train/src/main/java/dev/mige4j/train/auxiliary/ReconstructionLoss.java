@@ -135,6 +135,7 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
     }
 
     /** The positions of the queries of all references that are complete in their sequence. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record QueryRows(long[] references, long[] rows, long[] classes) {
         static QueryRows of(List<SequenceLayout> layouts, int[] referenceCounts, long paddedLength) {
             LongStream.Builder references = LongStream.builder(),

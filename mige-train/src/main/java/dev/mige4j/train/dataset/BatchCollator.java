@@ -59,6 +59,7 @@ public final class BatchCollator {
     }
 
     /** One sample: a record, possibly cut down to a single subject, and its random numbers. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Sample(
             FeatureCache.FeatureRecord record, SampleDraws draws, ConditioningDropout dropout, int[] correspondence) {
         int references() {

@@ -22,6 +22,7 @@ public interface DiffusionLoss {
      * @param timesteps [B], 0 to {@link #numTimesteps} - 1
      * @param mask [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
      */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     record NoisyLatents(Tensor latents, Tensor noise, Tensor noisy, int[] timesteps, Tensor mask) {}
 
     /**

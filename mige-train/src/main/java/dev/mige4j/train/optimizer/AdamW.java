@@ -58,8 +58,8 @@ public final class AdamW {
 
     /** Makes the k-th update, k from 1, with the gradients times {@code gradientScale}; modifies the gradients. */
     public void step(FlatParameters parameters, long k, double learningRate, double gradientScale) {
-        double biasCorrection1 = 1 - Math.pow(config.beta1, k),
-                biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, k));
+        double biasCorrection1 = 1 - Math.pow(config.beta1, (double) k),
+                biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, (double) k));
         long count = parameters.count();
         Tensor.noGrad(() -> {
             for (long from = 0; from < count; from += CHUNK_ELEMENTS) {
