@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Load test of the server over loopback: 1,000 requests each with 1, 8, 64 and 128 clients; also the bare model.
+# Load test of the server over loopback: 1,000 requests each with 1, 8, 64 and 128 clients,
+# and the model without a server.
 #   bench/server-load.sh [random|embedded] [requests]
 # Prints one line of JSON per run. Needs a JDK, Maven and Node.
 set -euo pipefail

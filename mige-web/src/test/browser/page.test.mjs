@@ -331,7 +331,7 @@ test('reports an unreachable server and reconnects', async () => {
   await waitForResult();
 });
 
-test('asks for the API key if the server requires one', async () => {
+test('prompts for the API key if the server requires one', async () => {
   const protectedServer = await startServer({model: 'random', queue: 2, key: 'sesame'});
   try {
     await page.goto(protectedServer.url);

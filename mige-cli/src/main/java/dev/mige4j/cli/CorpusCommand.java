@@ -29,12 +29,13 @@ import picocli.CommandLine.Spec;
         })
 final class CorpusCommand {
 
-    /** The option for the folder of the downloaded drawings. */
+    /** The option for the folder of the downloaded icon packages. */
     static final class CorpusFolderOption {
         @Option(
                 names = "--cache",
                 paramLabel = "FOLDER",
-                description = "Folder of the downloaded drawings. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
+                description =
+                        "Folder of the downloaded icon packages. Default: MIGE_CORPUS, else" + " ~/.cache/mige/corpus.")
         private Path folder;
 
         Path folder() {
@@ -44,7 +45,7 @@ final class CorpusCommand {
 
     @Command(
             name = "fetch",
-            description = "Downloads the pinned packages of drawings (45 MB) and checks their SHA-512.",
+            description = "Downloads the pinned icon packages (45 MB) and checks their SHA-512.",
             mixinStandardHelpOptions = true,
             sortOptions = false,
             footerHeading = "%nExample:%n",

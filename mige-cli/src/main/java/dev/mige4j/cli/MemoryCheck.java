@@ -75,7 +75,7 @@ record MemoryCheck(long requiredBytes, long availableBytes) {
         try {
             for (String line : Files.readAllLines(file))
                 if (line.startsWith(name))
-                    return Long.parseLong(line.substring(name.length()).strip().split("\\s+")[0]);
+                    return Long.parseLong(line.substring(name.length()).strip().split("\\s+", 2)[0]);
         } catch (IOException | NumberFormatException e) {
             return 0; // no /proc on this system
         }

@@ -56,7 +56,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--cache",
             paramLabel = "FOLDER",
-            description = "Folder of the downloaded drawings. Default: MIGE_CORPUS, else ~/.cache/mige/corpus.")
+            description =
+                    "Folder of the downloaded icon packages. Default: MIGE_CORPUS, else" + " ~/.cache/mige/corpus.")
     private Path corpusOption;
 
     @Option(

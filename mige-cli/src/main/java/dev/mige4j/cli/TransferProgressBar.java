@@ -7,7 +7,7 @@ import java.util.Locale;
 /** Progress of work that is counted in bytes or steps: a live line on a terminal, one line per 10 % elsewhere. */
 final class TransferProgressBar implements ProgressListener {
 
-    /** What the numbers of {@link #onProgress} count. */
+    /** The unit of the numbers of {@link #onProgress}. */
     enum Unit {
         BYTES,
         STEPS

@@ -118,7 +118,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void typeNamesSayWhatATypeDoes() {
+    void typeNamesHaveNoVagueSuffixes() {
         noClasses()
                 .should()
                 .haveNameMatching(".*(Util|Utils|Helper|Manager|Base|Impl)")

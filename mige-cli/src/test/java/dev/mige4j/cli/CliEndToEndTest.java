@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole command lines with a tiny random model: the images are noise, everything else is real. */
+/** Complete command lines with a tiny model with random weights; its images are noise. */
 class CliEndToEndTest {
 
     @TempDir
@@ -296,7 +296,7 @@ class CliEndToEndTest {
     }
 
     @Test
-    void recipesOfEarlierReleasesStillRun() {
+    void acceptsTheCommandsOfEarlierReleases() {
         String[] earlierNames = {"create", "a tree", "-o", file("a.png").toString(), "--model", "random"};
         assertEquals(0, mige((Object[]) earlierNames).exitCode());
         runWithRandomModel("edit", roomFile, "make it night", "--keep-outside", "nothing", "-o", file("b.png"));

@@ -60,7 +60,7 @@ class SourceStyleTest {
         assertEquals(Set.of(), undocumented);
     }
 
-    /** Whether only annotations stand between a comment and the type. */
+    /** Whether there are only annotations between a comment and the type. */
     private static boolean isAnnotation(String between) {
         return between.isBlank() || (between.strip().startsWith("@") && !between.contains(";"));
     }

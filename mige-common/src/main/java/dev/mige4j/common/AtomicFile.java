@@ -119,7 +119,7 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(partFile);
         } catch (IOException ignored) {
-            // the partial file keeps its temporary name; the exception that led here matters more
+            // the partial file keeps its temporary name; the original exception is more important
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.mige4j.common;
 
 import java.util.Locale;
 
-/** Formats numbers of bytes for people, in decimal units. */
+/** Formats byte counts in decimal units. */
 public final class ByteSize {
 
     private static final String[] UNITS = {"kB", "MB", "GB", "TB", "PB", "EB"};

@@ -60,7 +60,7 @@ public final class ConfigFile {
     }
 
     /**
-     * The sentence about the first unknown key. Searched separately, since Jackson builds a record before it reports
+     * The message about the first unknown key. Searched separately, since Jackson builds a record before it reports
      * unknown keys, and a misspelt key makes that fail first.
      */
     private static Optional<String> unknownKey(String json, Class<?> type) {
@@ -93,7 +93,7 @@ public final class ConfigFile {
         return Optional.empty();
     }
 
-    /** The sentence of the record's own check, or Jackson's. */
+    /** The message of the record's own check, or Jackson's. */
     private static String invalidValue(JsonMappingException e) {
         for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
             if (cause instanceof UsageException || cause instanceof ShapeException) return cause.getMessage();

@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class DownloadClient {
 
     /**
-     * When to try again.
+     * Retry policy with exponential backoff.
      *
      * @param maxAttempts attempts without progress before giving up
      * @param initialBackoff pause after the first failure; doubles each time, up to 30 seconds
-     * @param readTimeout longest silence of a connection
+     * @param readTimeout longest time without data from the server
      */
     public record RetryPolicy(int maxAttempts, Duration initialBackoff, Duration readTimeout) {
         public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofSeconds(1), Duration.ofSeconds(60));
@@ -121,12 +121,12 @@ public final class DownloadClient {
             this.total = length < 0 ? -1 : offset + length;
         }
 
-        /** Where the first byte belongs: 0 if the server cannot continue. */
+        /** Offset of the first byte in the resource; 0 if the server does not support ranges. */
         long offset() {
             return offset;
         }
 
-        /** Size of the complete resource, -1 when the server does not say. */
+        /** Size of the complete resource, -1 when unknown. */
         long total() {
             return total;
         }
@@ -263,8 +263,8 @@ public final class DownloadClient {
         private void closeAfterSilence(InputStream body) {
             try {
                 while (true) {
-                    long silence = (System.nanoTime() - lastRead.get()) / 1_000_000;
-                    long remaining = retryPolicy.readTimeout().toMillis() - silence;
+                    long silentMillis = (System.nanoTime() - lastRead.get()) / 1_000_000;
+                    long remaining = retryPolicy.readTimeout().toMillis() - silentMillis;
                     if (remaining <= 0) break;
                     Thread.sleep(remaining);
                 }

@@ -20,7 +20,7 @@ import java.util.HexFormat;
 public final class ResumableDownload {
 
     /**
-     * What the content must hash to.
+     * The expected checksum of the content.
      *
      * @param algorithm a name of {@link MessageDigest}, such as {@code SHA-256}
      * @param prefix hashed before the content (git puts a header there); usually empty
@@ -28,7 +28,7 @@ public final class ResumableDownload {
      */
     public record Checksum(String algorithm, String prefix, String hex) {}
 
-    /** The content is not what the caller expects; it was deleted. */
+    /** Thrown when the content has another size or checksum than expected; it was deleted. */
     public static final class CorruptDownloadException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -56,7 +56,7 @@ public final class ResumableDownload {
         this.checksum = checksum;
     }
 
-    /** Where the incomplete content of {@code target} is kept. */
+    /** The file with the incomplete content of {@code target}. */
     public static Path partFile(Path target) {
         return target.resolveSibling(target.getFileName() + ".part");
     }

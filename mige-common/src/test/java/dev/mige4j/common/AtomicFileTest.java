@@ -26,7 +26,7 @@ class AtomicFileTest {
     }
 
     @Test
-    void keepsTheOldFileAndLeavesNoPartWhenWritingFails() throws IOException {
+    void keepsTheOldFileAndLeavesNoPartialFileWhenWritingFails() throws IOException {
         Path target = folder.resolve("file.txt");
         Files.writeString(target, "old");
         AtomicFile.StreamWriter failing = out -> {

@@ -14,7 +14,7 @@ class Sha256Test {
     private static final String ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     @Test
-    void hashesTheStandardsExample(@TempDir Path folder) throws IOException {
+    void matchesTheExampleOfFips180(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("abc"), "abc");
         assertEquals(ABC, Sha256.hex(file));
         assertEquals(ABC, Sha256.hex(Files.readAllBytes(file)));

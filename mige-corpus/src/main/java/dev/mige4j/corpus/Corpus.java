@@ -34,8 +34,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * An endless supply of rendered examples for training and evaluation: a function of (split, seed, index) that always
- * gives the same pixels. Thread-safe.
+ * Synthetic dataset of rendered examples for training and evaluation. An example is a deterministic function of (split,
+ * seed, index). Thread-safe.
  *
  * <p>Needs a folder with the icon packages ({@link CorpusDownloader}). It rasterises them once into
  * {@code sprites-*.bin} there, and caches painted backgrounds in {@code lands-*.bin}.
@@ -164,9 +164,9 @@ public final class Corpus {
         if (source != null)
             for (int i = 0; i < 3 * pixels; i++)
                 if (Math.abs((target.rgb()[i] & 255) - (source.rgb()[i] & 255)) > 8) mask[i / 3] = (byte) 255;
-        RenderedScene shown = sceneWithChanges(spec, source, target);
+        RenderedScene changedScene = sceneWithChanges(spec, source, target);
         for (int id : spec.changedIds()) {
-            float[] coverage = shown.visibility().get(id),
+            float[] coverage = changedScene.visibility().get(id),
                     sourceCoverage =
                             source != null && spec.kind().isLocal()
                                     ? source.visibility().get(id)

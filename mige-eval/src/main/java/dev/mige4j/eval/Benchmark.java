@@ -27,12 +27,14 @@ public interface Benchmark {
     List<Target> targets();
 
     /**
-     * What the inputs depend on besides the sample, such as the image size. Outputs generated under other input
-     * settings are not reused.
+     * Settings that the inputs depend on besides the sample, such as the image size. Outputs generated under other
+     * input settings are not reused.
      */
     String inputSettings();
 
-    /** What the scores depend on besides the output, such as the embedding model. Other scores are not reused. */
+    /**
+     * Settings that the scores depend on besides the output, such as the embedding model. Other scores are not reused.
+     */
     String scoringSettings();
 
     /** Facts for the head of the reports, by label. */

@@ -8,12 +8,10 @@ import java.util.Optional;
 /** One request of a {@link BenchmarkSample}, with its images rendered. */
 public interface BenchmarkTurn {
 
-    /** What kind of request it is, such as {@code remove}; the reports group by it. */
+    /** The kind of request, such as {@code remove}; the reports group by it. */
     String kind();
 
-    /**
-     * Which part of the data it comes from, such as {@code seen} or {@code unseen subject}; the reports group by it.
-     */
+    /** The part of the data, such as {@code seen} or {@code unseen subject}; the reports group by it. */
     String split();
 
     /**

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What an {@link Evaluation} runs besides the benchmark.
+ * The models, the seed and the output of an {@link Evaluation}.
  *
  * @param models the models, in the order of the tables; at least one
  * @param seed added to the seed that is derived from each sample's id

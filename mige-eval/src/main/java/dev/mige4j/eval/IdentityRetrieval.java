@@ -38,7 +38,7 @@ final class IdentityRetrieval {
     }
 
     /**
-     * What is searched for.
+     * The expected object and the region to search.
      *
      * @param scene a scene that contains the object
      * @param object the expected object

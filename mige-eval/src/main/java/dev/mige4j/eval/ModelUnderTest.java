@@ -9,7 +9,7 @@ import dev.mige4j.task.Task;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A row of the evaluation: a model, or a baseline that puts the scores of the models into perspective. */
+/** A row of the evaluation: a model, or a baseline to compare the models with. */
 public interface ModelUnderTest {
 
     /** The name of the row, unique within an evaluation. */

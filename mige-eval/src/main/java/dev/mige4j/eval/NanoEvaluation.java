@@ -27,13 +27,13 @@ public final class NanoEvaluation {
     private NanoEvaluation() {}
 
     /**
-     * What to evaluate.
+     * The models, settings, samples and output of an evaluation.
      *
      * @param models model folders by row name; empty: the embedded model
      * @param settings generation settings; the seed is mixed with each sample's
      * @param samples which samples
      * @param clipModel folder of a CLIP model trained for evaluation; empty: the metrics that need one are skipped
-     * @param output what is written where
+     * @param output the output folder and the size of the report
      */
     public record Config(
             Map<String, Path> models, Settings settings, Samples samples, Optional<Path> clipModel, Output output) {
@@ -44,7 +44,7 @@ public final class NanoEvaluation {
     }
 
     /**
-     * Which samples are evaluated.
+     * Selects the samples to evaluate.
      *
      * @param suites empty: all
      * @param perSuite the first samples of each suite, 1 or more
@@ -58,7 +58,7 @@ public final class NanoEvaluation {
     }
 
     /**
-     * Where the results go.
+     * The output folder and the size of the HTML report.
      *
      * @param folder created when it is missing
      * @param reportSamplesPerSuite samples of each suite whose images the HTML report shows, 0 or more

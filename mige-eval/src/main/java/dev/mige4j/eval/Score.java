@@ -6,7 +6,8 @@ import java.util.Map;
  * The metrics of one output: a line of {@code scores.jsonl}.
  *
  * @param row name of the model or baseline
- * @param provenance what the scores depend on: weights, settings, seed, image size, embedding model
+ * @param provenance identifies everything that the scores depend on: weights, settings, seed, image size, embedding
+ *     model
  * @param sample id of the sample
  * @param turn from 0; above 0 in multi-turn samples only
  * @param suite label of the suite

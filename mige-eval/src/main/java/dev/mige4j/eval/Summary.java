@@ -33,7 +33,7 @@ public record Summary(
         List<Group> groups,
         List<TargetResult> targetResults) {
 
-    /** What the samples of a group have in common. */
+    /** The criterion by which samples are grouped. */
     public enum Grouping {
         SUITE,
         KIND,

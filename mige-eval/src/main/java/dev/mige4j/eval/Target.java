@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 /**
  * A value that the mean of a metric should reach, over the scores of some suites.
  *
- * @param description what is measured, for the reports
+ * @param description name of the measured quantity in the reports
  * @param metric the metric that is averaged; {@link Metric#higherIsBetter} decides the direction
  * @param suites the suites whose scores count
  * @param filter which of their scores count

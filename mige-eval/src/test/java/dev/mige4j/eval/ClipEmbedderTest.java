@@ -34,7 +34,7 @@ class ClipEmbedderTest {
     Path folder;
 
     @Test
-    void embedsTheSameInABatchAsAlone() throws Exception {
+    void embedsABatchLikeSingleImages() throws Exception {
         ClipEmbedder embedder = writeAndOpen(1, folder);
         List<Image> images = new ArrayList<>();
         for (int i = 0; i < 40; i++) images.add(Image.filled(8, 8, i * 0x050301));

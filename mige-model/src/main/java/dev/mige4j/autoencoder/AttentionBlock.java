@@ -41,8 +41,8 @@ public final class AttentionBlock {
                 .reshape(x.size(0), channels, x.size(2) * x.size(3))
                 .transpose(1, 2)
                 .contiguous(); // [B, h·w, F]
-        Tensor attended = Attention.attend(
+        Tensor attentionOutput = Attention.attend(
                 toQuery.forward(normalized), toKey.forward(normalized), toValue.forward(normalized), 1); // [B, h·w, F]
-        return toOut.forward(attended).transpose(1, 2).reshape(x.shape()).add(x); // [B, F, h, w]
+        return toOut.forward(attentionOutput).transpose(1, 2).reshape(x.shape()).add(x); // [B, F, h, w]
     }
 }

@@ -25,6 +25,8 @@ import java.util.List;
 public final class AutoEncoder {
 
     /**
+     * Sizes of the autoencoder, and the scale of its latents.
+     *
      * @param latentChannels c
      * @param channels the width F of each level, finest first; between two levels the resolution is halved
      * @param blocksPerLevel ResNet blocks per level of the encoder; the decoder has one more
@@ -85,7 +87,7 @@ public final class AutoEncoder {
         int c = config.latentChannels();
         this.config = config;
         encoder = new Encoder(config, weights.at("encoder"));
-        quantConv = new Conv2d(weights.at("quant_conv"), 2 * c, 2 * c, 1, 1, 0);
+        quantConv = new Conv2d(weights.at("quant_conv"), 2L * c, 2L * c, 1, 1, 0);
         postQuantConv = new Conv2d(weights.at("post_quant_conv"), c, c, 1, 1, 0);
         decoder = new Decoder(config, weights.at("decoder"));
     }

@@ -43,7 +43,7 @@ public final class Encoder {
         }
         layers.add(new MidBlock(weights.at("mid_block"), last, groups)::forward);
         GroupNorm norm = new GroupNorm(weights.at("conv_norm_out"), groups, last, ResnetBlock.EPS);
-        Conv2d convOut = new Conv2d(weights.at("conv_out"), last, 2 * config.latentChannels(), 3, 1, 1);
+        Conv2d convOut = new Conv2d(weights.at("conv_out"), last, 2L * config.latentChannels(), 3, 1, 1);
         layers.add(x -> convOut.forward(ResnetBlock.silu(norm.forward(x))));
     }
 

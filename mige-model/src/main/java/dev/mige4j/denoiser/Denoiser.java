@@ -31,6 +31,8 @@ import java.util.function.UnaryOperator;
 public final class Denoiser {
 
     /**
+     * Sizes of the diffusion transformer.
+     *
      * @param latentChannels c
      * @param latentSize height and width of the latents that the position table is made for; other sizes work, their
      *     positions are computed
@@ -286,7 +288,7 @@ public final class Denoiser {
 
     private record ProjectedText(Tensor projected, Tensor attentionBias) {}
 
-    /** Projects text [G, L, E] to [G, L, C] and masks what lies beyond each length. */
+    /** Projects text [G, L, E] to [G, L, C] and masks the tokens beyond each length. */
     private ProjectedText projectText(Tensor text, int[] lengths, long items, DType dtype) {
         text.expect("text", "[B, L, E]", items, Tensor.ANY, config.textWidth());
         int maxLength = (int) text.size(1);

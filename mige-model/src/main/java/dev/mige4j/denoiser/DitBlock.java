@@ -95,8 +95,9 @@ public final class DitBlock {
     private Tensor crossAttention(TextKeyValues text, Tensor x) {
         Tensor q = crossQuery.forward(x).view(text.keys().size(0), -1, hiddenSize); // [G, B/G · N, C]
         double scale = 1 / Math.sqrt((double) hiddenSize / heads);
-        Tensor attended = crossAttention.attend(q, text.keys(), text.values(), heads, scale, text.attentionBias());
-        return crossProj.forward(attended).view(x.shape()); // [B, N, C]
+        Tensor attentionOutput =
+                crossAttention.attend(q, text.keys(), text.values(), heads, scale, text.attentionBias());
+        return crossProj.forward(attentionOutput).view(x.shape()); // [B, N, C]
     }
 
     private static Tensor modulationRow(Tensor modulation, int i) {

@@ -25,7 +25,7 @@ public final class PatchEmbedding {
         this.patch = config.patchSize();
         long c = 2L * channels;
         weight = weights.get("weight", Init.XAVIER_UNIFORM, config.hiddenSize(), c, patch, patch);
-        bias = weights.get("bias", Init.uniform(1 / Math.sqrt(c * patch * patch)), config.hiddenSize());
+        bias = weights.get("bias", Init.uniform(1 / Math.sqrt((double) c * patch * patch)), config.hiddenSize());
     }
 
     /** x and source [B, c, h, w] to tokens [B, N, C], row by row. */

@@ -9,10 +9,10 @@ import java.util.Arrays;
  *
  * @param states [B, L, E]; rows beyond an item's length are undefined
  * @param lengths the number of valid rows of each item, 1 to L
- * @throws ShapeException when the shapes do not match or a length is out of range
  */
 public record Conditioning(Tensor states, int[] lengths) {
 
+    /** Throws {@link ShapeException} when the shapes do not match or a length is out of range. */
     public Conditioning {
         states.expect("states", "[B, L, E]", lengths.length, Tensor.ANY, Tensor.ANY);
         long longest = states.size(1);

@@ -27,6 +27,8 @@ public final class FeatureFusion {
     private static final double EPS = 1e-6;
 
     /**
+     * Sizes of the feature fusion.
+     *
      * @param queryWidth D
      * @param patchWidth C
      * @param heads attention heads; must divide D

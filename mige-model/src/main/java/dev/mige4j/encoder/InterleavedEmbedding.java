@@ -48,7 +48,7 @@ public final class InterleavedEmbedding {
             if (layouts.get(item).usedImageSlots() > imageCount(images)) needsEmpty = true;
             if (images == null) continue;
             embeddings.add(images.reshape(-1, images.size(2)));
-            rows += images.size(0) * images.size(1);
+            rows += (int) (images.size(0) * images.size(1));
         }
         if (needsEmpty) embeddings.add(emptySlot.get());
         Tensor tokens = tokenEmbedding.apply(Tensor.of(ids, ids.length));

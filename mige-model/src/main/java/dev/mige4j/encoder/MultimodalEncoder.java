@@ -32,6 +32,8 @@ import java.util.function.UnaryOperator;
 public final class MultimodalEncoder {
 
     /**
+     * Sizes of the parts of the encoder, and of its input sequence.
+     *
      * @param vision the vision transformer
      * @param qFormer its vision width must be the width of the vision transformer
      * @param fusion its query width must be the width of the Q-Former
@@ -222,7 +224,7 @@ public final class MultimodalEncoder {
         return t5Projection.forward(fused); // [n, Q, E]
     }
 
-    /** Computes the token layout of an item, which also tells how many tokens exceed the maximum length. */
+    /** Computes the token layout of an item, including the number of tokens that exceed the maximum length. */
     public SequenceLayout layout(List<int[]> segments) {
         return SequenceLayout.of(segments, config.imageSlots, config.qFormer.numQueries(), config.maxLength, EOS_ID);
     }

@@ -45,7 +45,7 @@ public final class PaddedEncoder {
         List<Tensor> images = new ArrayList<>(), latents = new ArrayList<>();
         for (EncoderInput input : batch) {
             InterleavedEmbedding.checkImageCount(input.imageCount(), slots);
-            long missing = slots - input.imageCount();
+            int missing = slots - input.imageCount();
             if (input.imageCount() > 0) {
                 images.add(input.images());
                 latents.add(input.rawLatents());

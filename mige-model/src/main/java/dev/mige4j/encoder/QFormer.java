@@ -28,6 +28,8 @@ public final class QFormer {
     static final double EPS = 1e-12; // query tokens are small, so a larger value would change the result
 
     /**
+     * Sizes of the Q-Former.
+     *
      * @param width D
      * @param heads attention heads; must divide D
      * @param depth number of layers

@@ -38,8 +38,9 @@ public final class QFormerLayer {
         }
 
         Tensor forward(Tensor x, Tensor context) {
-            Tensor attended = Attention.attend(query.forward(x), key.forward(context), value.forward(context), heads);
-            return norm.forward(project.forward(attended).add(x));
+            Tensor attentionOutput =
+                    Attention.attend(query.forward(x), key.forward(context), value.forward(context), heads);
+            return norm.forward(project.forward(attentionOutput).add(x));
         }
     }
 

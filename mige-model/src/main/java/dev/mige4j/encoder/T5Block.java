@@ -50,8 +50,8 @@ public final class T5Block {
 
     /** x [B, L, E] to the same shape. */
     public Tensor forward(Tensor x, AttentionFunction attention) {
-        Tensor attended = x.add(selfAttention(x, attention));
-        return attended.add(feedForward(attended));
+        Tensor hidden = x.add(selfAttention(x, attention));
+        return hidden.add(feedForward(hidden));
     }
 
     /** The output of the self-attention branch for x [B, L, E], before the residual. */

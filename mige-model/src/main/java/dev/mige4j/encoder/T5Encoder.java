@@ -35,6 +35,8 @@ public final class T5Encoder {
     static final double EPS = 1e-6;
 
     /**
+     * Sizes of the T5 encoder.
+     *
      * @param width E
      * @param heads attention heads
      * @param headWidth width of a head; heads · headWidth may differ from E
@@ -149,7 +151,7 @@ public final class T5Encoder {
             Arrays.fill(paddingMask, i * maxLength + lengths[i], (i + 1) * maxLength, Float.NEGATIVE_INFINITY);
             for (int l = 0; l < lengths[i]; l++, row++) {
                 padIndex[i * maxLength + l] = row;
-                unpadIndex[row] = i * maxLength + l;
+                unpadIndex[row] = (long) i * maxLength + l;
             }
         }
         Tensor padIndices = Tensor.of(padIndex, n, maxLength), unpadIndices = Tensor.of(unpadIndex, total);
@@ -192,12 +194,12 @@ public final class T5Encoder {
     }
 
     private Tensor attendEachItem(Tensor q, Tensor k, Tensor v, int[] lengths, Tensor bias) {
-        List<Tensor> attended = new ArrayList<>();
+        List<Tensor> outputs = new ArrayList<>();
         int from = 0;
         for (int length : lengths) {
             Tensor itemBias =
                     bias.narrow(1, 0, length).narrow(2, 0, length); // [heads, L, L]: depends on distances only
-            attended.add(Attention.attend(
+            outputs.add(Attention.attend(
                     q.narrow(1, from, length),
                     k.narrow(1, from, length),
                     v.narrow(1, from, length),
@@ -206,7 +208,7 @@ public final class T5Encoder {
                     itemBias));
             from += length;
         }
-        return attended.size() == 1 ? attended.get(0) : Tensor.cat(1, attended);
+        return outputs.size() == 1 ? outputs.get(0) : Tensor.cat(1, outputs);
     }
 
     /** The relative position bias that each head adds to the score of key j for query i: [heads, L, L]. */

@@ -49,8 +49,8 @@ public final class VisionBlock {
 
     /** x [n, T, V] to the same shape; x is not modified. */
     public Tensor forward(Tensor x) {
-        Tensor attended = x.add(selfAttention(x));
-        return attended.add(feedForward(attended));
+        Tensor hidden = x.add(selfAttention(x));
+        return hidden.add(feedForward(hidden));
     }
 
     /** The output of the attention branch for x [n, T, V], before the residual. */

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 public final class VisionTransformer {
 
     /**
+     * Sizes of the vision transformer.
+     *
      * @param imageSize height and width of the images in pixels, a multiple of the patch size
      * @param patchSize side of a patch in pixels
      * @param width V

@@ -34,7 +34,7 @@ public final class Image {
         return wrap(width, height, rgb.clone());
     }
 
-    /** As {@link #of(int, int, byte[])}, without a copy; nobody else may modify {@code rgb}. */
+    /** As {@link #of(int, int, byte[])}, without a copy; the caller must not modify {@code rgb} afterwards. */
     static Image wrap(int width, int height, byte[] rgb) {
         requireSize(width, height);
         if (rgb.length != 3L * width * height)
@@ -115,7 +115,7 @@ public final class Image {
         return ImageFile.read(UsageException.requireNonNull(file, "file"));
     }
 
-    /** As {@link #read(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
+    /** As {@link #read(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Image read(byte[] file, String name) {
         return ImageFile.read(UsageException.requireNonNull(file, "file"), name);
     }
@@ -175,7 +175,7 @@ public final class Image {
         return wrap(width, height, cropped);
     }
 
-    /** A copy with {@code overlay} pasted, its upper left corner at (left, top); what is outside is cut off. */
+    /** A copy with {@code overlay} pasted, its upper left corner at (left, top); parts outside are cut off. */
     public Image paste(Image overlay, int left, int top) {
         byte[] pasted = rgb.clone();
         int from = Math.max(0, left), to = Math.min(width, left + overlay.width);

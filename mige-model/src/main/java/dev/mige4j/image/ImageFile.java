@@ -47,7 +47,7 @@ public final class ImageFile {
         return readAsPillow(readBytes(file), file.toString());
     }
 
-    /** As {@link #readAsPillow(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
+    /** As {@link #readAsPillow(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Image readAsPillow(byte[] file, String name) {
         return decode(file, name, true).toImage();
     }
@@ -77,7 +77,7 @@ public final class ImageFile {
         return textChunks(readBytes(file), file.toString());
     }
 
-    /** As {@link #textChunks(Path)}, from the bytes of a file; {@code name} is what error messages call it. */
+    /** As {@link #textChunks(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Map<String, String> textChunks(byte[] file, String name) {
         requireArguments(file, name);
         ImageFormat format = ImageFormat.detect(file).orElseThrow(() -> unknownFormat(name));

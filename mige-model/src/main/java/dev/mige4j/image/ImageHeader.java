@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * Format and size of an image file, read from its header without decoding anything.
  *
- * <p>The size is what decoding allocates memory for: of a GIF, the smallest canvas that holds the logical screen and
- * the first frame, because a frame may be larger than the screen. It is the size as stored, before any EXIF rotation. A
- * width and height of 0 mean that the header is damaged or cut off; {@link Image#read} then reports the reason.
+ * <p>The size is that of the decoded image: for a GIF, the smallest canvas that holds the logical screen and the first
+ * frame, because a frame may be larger than the screen. It is the size as stored, before any EXIF rotation. A width and
+ * height of 0 mean that the header is damaged or cut off; {@link Image#read} then reports the reason.
  *
  * @param width in pixels, 0 if unknown; sizes beyond {@code int} are reported as {@link Integer#MAX_VALUE}
  * @param height in pixels, 0 if unknown

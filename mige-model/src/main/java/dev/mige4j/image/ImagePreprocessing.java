@@ -24,7 +24,7 @@ public final class ImagePreprocessing {
      *
      * @param image the square image; black outside {@code content}
      * @param content the part of {@code image} that shows the source
-     * @param sourceBox the part of the source that is shown
+     * @param sourceBox the part of the source that {@code content} shows
      */
     public record FramedImage(Image image, Box content, Box sourceBox, int sourceWidth, int sourceHeight) {
 

@@ -24,7 +24,7 @@ interface InferenceProtocol {
         return settings.faithful() ? new ReferenceProtocol(new RequestNoise(settings.seed())) : new DefaultProtocol();
     }
 
-    /** Where an edit may change pixels unless the settings say it. */
+    /** The region in which an edit may change pixels when the settings have none. */
     Region defaultRegion(Task task, ModelConfig.Defaults defaults);
 
     /** Prefix, text and images for the multimodal encoder. */

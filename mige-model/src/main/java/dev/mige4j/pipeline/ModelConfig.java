@@ -31,7 +31,7 @@ import java.util.List;
  * @param autoencoder sizes of the autoencoder
  * @param prompts prefixes of the instructions, by task
  * @param timestepRounding how the timesteps were rounded when the denoiser was trained
- * @param predictionType what the denoiser predicts; default: noise, as the published model
+ * @param predictionType the quantity that the denoiser predicts; default: noise, as the published model
  * @param positionalPatchFeatures whether position embeddings are added to the patch features of reference latents;
  *     default: false, as the published model
  * @param defaults settings that a request does not give

@@ -39,7 +39,7 @@ public sealed interface Region {
     /**
      * Composites the result onto the source image; all images have the same size.
      *
-     * @param reconstruction the source image after encoding and decoding, which is what the model gives when it changes
+     * @param reconstruction the source image after encoding and decoding, the model's result for an edit that changes
      *     nothing; computed only when called
      * @param result the edited image
      * @return the pixels of the result inside of this region, those of the source outside

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Reports the progress of a request and ends it by an exception when the listener, an interrupt or {@link Mige#close}
- * asks for it.
+ * Reports the progress of a request, and ends it by an exception after the listener returned false, an interrupt, or
+ * {@link Mige#close}.
  *
  * @param checkOpen throws when the {@link Mige} is closed
  */

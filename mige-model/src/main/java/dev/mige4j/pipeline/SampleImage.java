@@ -12,7 +12,7 @@ import java.util.List;
  * A sample image of the artifact {@code dev.mige4j:mige-nano}, for demos and first trials.
  *
  * @param name such as {@code dog}
- * @param caption what the image shows, such as {@code a dog}
+ * @param caption description of the image, such as {@code a dog}
  * @param role {@code reference} for a subject on a plain background, {@code source} for a scene to edit
  * @param credit origin and licence of its drawings
  */

@@ -17,7 +17,7 @@ import java.util.concurrent.CancellationException;
  *   x_(i+1) = α_(i+1) M + √(σ²_(i+1) − v) · ε' + √v · fresh noise         ε' = (x_i − α_i M) / σ_i
  * </pre>
  *
- * <p>The last M is the result. {@link DpmSolver} keeps the errors of its first steps: with a model that had seen 10,000
+ * <p>The last M is the result. {@link DpmSolver} keeps the errors of its first steps: with a model after 10,000
  * training samples, the latents of this solver had an error of 0.57, those of DpmSolver 0.98, or 0.75 with clipping.
  * Not part of the reference. Source: DDIM with η = 1, arXiv 2010.02502 equation 12.
  */

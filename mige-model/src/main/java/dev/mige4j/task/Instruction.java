@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A multimodal instruction: text with image placeholders, and the images that stand there.
+ * A multimodal instruction: text with image placeholders, and an image for each of them.
  *
  * <p>A placeholder is written {@code <image>} (takes the next image), {@code <image:dog>} (takes the image with that
  * name, any number of times) or {@code <imagehere>} (the reference's spelling of {@code <image>}); letter case does not
@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  */
 public record Instruction(String text, List<Image> images) {
 
-    /** Stands for an image in {@link #text()}. */
+    /** Placeholder for an image in {@link #text()}. */
     public static final String IMAGE_PLACEHOLDER = "<imagehere>";
     /** Largest number of images in one instruction. */
     public static final int MAX_IMAGES = 4;

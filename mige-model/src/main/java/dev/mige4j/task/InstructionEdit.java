@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Edits an image as the text says: "make the dog in {@code <image>} blue".
+ * Edits an image according to a text instruction: "make the dog in {@code <image>} blue".
  *
  * <p>The placeholder may be left out ("make the dog blue"): {@link dev.mige4j.text.PromptTemplates} then inserts one
- * for the source, as the reference does. Every placeholder in the text stands for the source.
+ * for the source, as the reference does. Every placeholder in the text refers to the source.
  */
 public record InstructionEdit(Instruction instruction, Image sourceImage) implements Task {
 
@@ -32,7 +32,7 @@ public record InstructionEdit(Instruction instruction, Image sourceImage) implem
     }
 
     /**
-     * The edit of one image; every {@code <image>} placeholder in the text, if any, stands for it.
+     * The edit of one image; every {@code <image>} placeholder in the text, if any, refers to it.
      *
      * @throws UsageException when an argument is null or the text is blank or too long
      */

@@ -42,7 +42,7 @@ record SentencePieceModel(List<Piece> pieces, String normalizerName, byte[] char
     /**
      * Reads a model file.
      *
-     * @param name what error messages call the file
+     * @param name identifies the file in error messages
      * @throws WeightsException when it is not a SentencePiece unigram model or damaged
      */
     static SentencePieceModel read(byte[] file, String name) {

@@ -90,7 +90,7 @@ public final class Tokenizer {
         }
     }
 
-    /** Reads a model from the bytes of its file; {@code name} is what error messages call it. */
+    /** Reads a model from the bytes of its file; {@code name} identifies it in error messages. */
     public static Tokenizer read(byte[] file, String name) {
         return new Tokenizer(SentencePieceModel.read(file, name), name);
     }

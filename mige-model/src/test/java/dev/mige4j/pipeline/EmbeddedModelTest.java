@@ -93,7 +93,7 @@ class EmbeddedModelTest {
     }
 
     @Test
-    void unknownSampleNamesAreAnsweredWithAllNames() {
+    void unknownSampleNameIsReportedWithAllNames() {
         assertEquals(
                 "There is no sample image 'cat'; "
                         + "the names are dog, penguin, teapot, guitar, meadow, beach, table, lake.",

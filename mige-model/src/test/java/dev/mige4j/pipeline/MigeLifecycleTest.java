@@ -145,7 +145,7 @@ class MigeLifecycleTest {
     }
 
     @Test
-    void closedMigeSaysSo() {
+    void closedMigeThrowsUsageException() {
         Mige closed = Mige.random(1);
         closed.close();
         closed.close();

@@ -137,7 +137,7 @@ class MigeTest {
         for (int i = 0; i < a.length; i++) assertTrue(Math.abs((a[i] & 255) - (b[i] & 255)) <= 1, "byte " + i);
     }
 
-    /** As big models do where the processor multiplies bfloat16. */
+    /** Large models compute this way on processors with bfloat16 instructions. */
     @Test
     void bfloat16GivesNearlyTheSameImage() {
         try (Mige narrow = new Mige(ModelComponents.random(1, DType.BF16))) {

@@ -67,7 +67,7 @@ class PromptTemplatesTest {
     }
 
     @Test
-    void dropATruncatedPlaceholderOnlyInFaithfulMode() {
+    void dropATruncatedPlaceholderInFaithfulModeOnly() {
         var task = new SubjectGeneration(Instruction.of(ninetyWords + " <image>", dog));
         Prompt prompt = PromptTemplates.TRAINING.defaultPrompt(task);
         assertTrue(prompt.body().endsWith("w85 w86 <imagehere>"), prompt.body());

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The golden files that this module carries as resources. Goldens are memory-mapped, so a set inside a jar is first
+ * The golden files that this module contains as resources. Goldens are memory-mapped, so a set inside a jar is first
  * extracted to a temporary folder, which {@link #close} deletes.
  */
 public final class BundledGoldens implements AutoCloseable {
@@ -36,7 +36,8 @@ public final class BundledGoldens implements AutoCloseable {
      */
     public static BundledGoldens open() {
         URL resource = BundledGoldens.class.getResource(ANY_FILE);
-        if (resource == null) throw new UsageException("This build carries no golden files; name a folder of them.");
+        if (resource == null)
+            throw new UsageException("This build contains no golden files; specify a folder of them.");
         try {
             if (resource.openConnection() instanceof JarURLConnection connection) {
                 connection.setUseCaches(false);

@@ -57,7 +57,7 @@ final class EncoderSizes {
     int countIndices(String prefix) {
         return (int) shapes.keySet().stream()
                 .filter(k -> k.startsWith(prefix))
-                .map(k -> k.substring(prefix.length()).split("\\.")[0])
+                .map(k -> k.substring(prefix.length()).split("\\.", 2)[0])
                 .distinct()
                 .count();
     }
@@ -66,7 +66,7 @@ final class EncoderSizes {
     int lowestIndex(String prefix) {
         return shapes.keySet().stream()
                 .filter(k -> k.startsWith(prefix))
-                .mapToInt(k -> Integer.parseInt(k.substring(prefix.length()).split("\\.")[0]))
+                .mapToInt(k -> Integer.parseInt(k.substring(prefix.length()).split("\\.", 2)[0]))
                 .min()
                 .orElseThrow(() -> new WeightsException("The golden has no weights under '" + prefix + "'."));
     }

@@ -3,7 +3,7 @@ package dev.mige4j.parity;
 import java.util.List;
 import java.util.function.Function;
 
-/** A kind of golden file: recognizes its files and knows what to compare with each. */
+/** A kind of golden file: recognizes its files and creates their parity cases. */
 public interface GoldenKind {
 
     /** Whether a golden is of this kind. */

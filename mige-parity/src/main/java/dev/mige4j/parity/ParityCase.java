@@ -27,7 +27,7 @@ public record ParityCase(String name, boolean slow, Executable executable) {
         return new ParityCase(name, true, executable);
     }
 
-    /** A case that always fails, for a file that cannot be used; {@code reason} says why. */
+    /** A case that always fails, for a file that cannot be used; {@code reason} is its message. */
     public static ParityCase failing(String name, String reason) {
         return of(name, checks -> checks.fail(reason));
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
  *     infinite where there was nothing to compare
  * @param tolerance the tolerance of that difference
  * @param passed whether all comparisons were within their tolerances
- * @param detail what was compared where the difference was largest, or what failed
+ * @param detail the comparison with the largest difference, or the reason of the failure
  */
 public record ParityResult(String name, double difference, double tolerance, boolean passed, String detail) {
 

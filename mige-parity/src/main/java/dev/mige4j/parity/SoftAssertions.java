@@ -61,7 +61,7 @@ public final class SoftAssertions {
         for (int i = 0; i < expected.length; i++) {
             scale = Math.max(scale, Math.abs(expected[i]));
             double error = Math.abs(expected[i] - actual[i]);
-            if (error > worst || Double.isNaN(error) && !Double.isNaN(worst)) {
+            if (error > worst || (Double.isNaN(error) && !Double.isNaN(worst))) {
                 worst = error;
                 worstIndex = i;
             }

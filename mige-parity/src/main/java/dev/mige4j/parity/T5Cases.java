@@ -139,7 +139,10 @@ final class T5Cases {
                 "attention of the last item without padding", padded.row(last).narrow(1, 0, lengths[last]), unpadded);
     }
 
-    /** Compares with what large goldens store of an output [B, L, E]: the sum of every row, and some whole rows. */
+    /**
+     * Compares an output [B, L, E] with the values that large goldens store: the sum of every row, and some complete
+     * rows.
+     */
     static void checkRowsAndSums(Golden golden, SoftAssertions checks, Tensor out, Tensor mask) {
         Tensor validMask = mask.to(DType.F64), out64 = out.to(DType.F64);
         for (String name : golden.names("output.")) {

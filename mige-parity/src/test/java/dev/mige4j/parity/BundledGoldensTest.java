@@ -21,7 +21,7 @@ class BundledGoldensTest {
     Path folder;
 
     @Test
-    void holdsTheGoldensOfBothHalvesOfTheModel() {
+    void containsGoldensOfTheEncoderAndTheDiffusion() {
         try (BundledGoldens goldens = BundledGoldens.open()) {
             assertTrue(Files.exists(goldens.folder().resolve("encoder/t5_encoder.safetensors")));
             assertTrue(Files.exists(goldens.folder().resolve("diffusion/dit.safetensors")));

@@ -79,7 +79,7 @@ class ParitySizesTest {
     }
 
     @Test
-    void readsTheVisionTransformerSizesOffTheGolden() throws Exception {
+    void readsTheVisionTransformerSizesFromTheGolden() throws Exception {
         Weights weights = weights(1);
         var vision = new VisionTransformer(VISION, weights.at("visual_encoder"));
         var norm = new VisionNorm(weights.at("ln_vision"), 24);
@@ -93,7 +93,7 @@ class ParitySizesTest {
     }
 
     @Test
-    void readsTheQFormerSizesOffTheGolden() throws Exception {
+    void readsTheQFormerSizesFromTheGolden() throws Exception {
         var qformer = new QFormer(QFORMER, weights(2));
         Tensor images = new Rng(2, 0).normal(3, 11, 24);
         tensors.put("input.encoder_hidden_states", images);
@@ -103,7 +103,7 @@ class ParitySizesTest {
     }
 
     @Test
-    void readsTheFeatureFusionSizesOffTheGolden() throws Exception {
+    void readsTheFeatureFusionSizesFromTheGolden() throws Exception {
         var fusion = new FeatureFusion(FUSION, weights(3).at("FFM"));
         Tensor queries = new Rng(3, 0).normal(2, 7, 20), patches = new Rng(3, 1).normal(2, 12, 28);
         tensors.put("input.clip", queries);
@@ -114,7 +114,7 @@ class ParitySizesTest {
     }
 
     @Test
-    void readsTheT5EncoderSizesOffTheGolden() throws Exception {
+    void readsTheT5EncoderSizesFromTheGolden() throws Exception {
         var encoder = new T5Encoder(T5, weights(4).at("t5_model"));
         Tensor ids = Tensor.of(IntStream.range(0, 26).map(i -> i * 7 % 90).toArray(), 2, 13);
         Tensor mask =
@@ -134,7 +134,7 @@ class ParitySizesTest {
     }
 
     @Test
-    void readsTheMultimodalEncoderSizesOffTheGolden() throws Exception {
+    void readsTheMultimodalEncoderSizesFromTheGolden() throws Exception {
         Weights weights = weights(5);
         var config = new MultimodalEncoder.Config(VISION, QFORMER, FUSION, T5, 50, 3, 5);
         var patchEmbedding = new PatchEmbedding(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The suite must notice every kind of error. */
+/** The suite must detect every kind of error. */
 class ParitySuiteFailuresTest {
 
     @TempDir
@@ -154,7 +154,7 @@ class ParitySuiteFailuresTest {
     }
 
     @Test
-    void measuresAgainstTheLargestMagnitudeExpected() {
+    void measuresRelativeToTheLargestExpectedMagnitude() {
         ParityResult result = ParityCase.of(
                         "scale",
                         checks -> checks.assertClose(

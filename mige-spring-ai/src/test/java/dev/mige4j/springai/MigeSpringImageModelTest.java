@@ -150,7 +150,7 @@ class MigeSpringImageModelTest {
     }
 
     @Test
-    void acceptsOptionsThatNameWhatTheModelDoes() {
+    void acceptsOptionsThatMatchTheModel() {
         int size = mige.imageSize();
         ImageOptions options = ImageOptionsBuilder.builder()
                 .model("tiny")
@@ -200,7 +200,7 @@ class MigeSpringImageModelTest {
     }
 
     @Test
-    void doesNotFetchAddresses() {
+    void doesNotFetchUrls() {
         Media remote = new Media(MimeTypeUtils.IMAGE_PNG, URI.create("https://example.org/dog.png"));
         ImageMessage message = new ImageMessage("a <image>", null, List.of(remote), Map.of());
         assertEquals(

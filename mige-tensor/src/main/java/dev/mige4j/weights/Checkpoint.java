@@ -260,7 +260,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         if (!changes.isEmpty()) remapped.put(key, String.join(", ", changes));
     }
 
-    /** What has been loaded so far and what has not; complete once the model is built. */
+    /** Report of the keys that were loaded so far; complete after the model has been built. */
     public synchronized LoadReport report() {
         return new LoadReport(
                 List.copyOf(loaded.keySet()),
@@ -269,7 +269,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 unexpected(readNames));
     }
 
-    /** What loading the recorded model would find, with all missing keys at once; reads no data. */
+    /** Compares the files with the keys and shapes of a model and reports all missing keys; reads no data. */
     public LoadReport compare(ShapeRecorder shapes) {
         List<String> used = new ArrayList<>();
         Map<String, String> remappings = new LinkedHashMap<>(), missing = new LinkedHashMap<>();

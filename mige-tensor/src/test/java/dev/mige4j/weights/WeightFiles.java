@@ -18,7 +18,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Path;
 import org.junit.jupiter.api.function.Executable;
 
-/** Small weight files for tests, and what the tests read from them. */
+/** Small weight files for tests, and methods that read them. */
 public final class WeightFiles {
 
     private WeightFiles() {}

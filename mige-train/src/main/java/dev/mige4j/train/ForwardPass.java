@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diffusionLoss, DType dtype) {
 
     /** The inputs of the denoiser. */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record DenoiserInputs(Tensor x, Tensor source, Tensor timesteps, Tensor text, int[] lengths) {}
 
     /** Encodes texts and references, and scales the latents. */

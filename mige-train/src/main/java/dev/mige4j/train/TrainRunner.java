@@ -50,7 +50,7 @@ public final class TrainRunner {
     }
 
     /**
-     * Where a run reads and writes.
+     * The files and folders of a run.
      *
      * @param output folder of the training's state, metrics and weights
      * @param config a file that is merged over the stage's configuration; null: none

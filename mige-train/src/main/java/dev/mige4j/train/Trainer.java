@@ -80,7 +80,7 @@ public final class Trainer {
         }
     }
 
-    /** What a training minimises. */
+    /** The objective that a training minimises. */
     public interface Objective {
 
         /** The mean loss of the samples {@code firstSample} to {@code firstSample + count - 1}, and its metrics. */

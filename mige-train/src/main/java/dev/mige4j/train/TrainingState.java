@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Saves and restores what a training needs to resume bit-exactly: weights, both moments of the optimizer, the moving
- * average, and the number of steps.
+ * Saves and restores the state of a training, so that it resumes bit-exactly: weights, both moments of the optimizer,
+ * the moving average, and the number of steps.
  *
  * <p>Nothing else is needed, because all random numbers are drawn from (seed, index of the sample). A state is one
  * safetensors file, written atomically, so a killed process leaves the previous state intact; the last two are kept.

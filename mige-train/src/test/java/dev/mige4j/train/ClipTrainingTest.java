@@ -31,11 +31,11 @@ class ClipTrainingTest {
     Path folder;
 
     private static List<CaptionedImageCache.CaptionedImage> solidColour(int i) {
-        int which = i % COLOURS.size();
+        int colourIndex = i % COLOURS.size();
         byte[] rgb = new byte[3 * 12 * 12];
-        for (int p = 0; p < rgb.length; p++) rgb[p] = (byte) RGB[which][p % 3];
-        return List.of(
-                new CaptionedImageCache.CaptionedImage(Image.of(12, 12, rgb), "a " + COLOURS.get(which) + " image"));
+        for (int p = 0; p < rgb.length; p++) rgb[p] = (byte) RGB[colourIndex][p % 3];
+        return List.of(new CaptionedImageCache.CaptionedImage(
+                Image.of(12, 12, rgb), "a " + COLOURS.get(colourIndex) + " image"));
     }
 
     @Test

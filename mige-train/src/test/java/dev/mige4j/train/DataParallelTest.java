@@ -24,8 +24,8 @@ class DataParallelTest {
     Path folder;
 
     /**
-     * Runs the toy in a process and kills it as soon as it has reported {@code killAt} steps; returns whether it came
-     * to its end.
+     * Runs the toy in a process and kills it as soon as it has reported {@code killAt} steps; returns whether it
+     * completed.
      */
     private static boolean run(Path into, long steps, long killAt) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(

@@ -59,7 +59,7 @@ final class Job {
 
     private static final int PREVIEW_SIZE = 128;
     private static final Duration PREVIEW_INTERVAL = Duration.ofMillis(400);
-    /** Previews stop being generated this long after the last client looked at the job. */
+    /** Previews stop being generated this long after the last request for the job. */
     private static final Duration VIEWER_TIMEOUT = Duration.ofSeconds(5);
 
     final String id;

@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
  * stream ends with the job. A client that reconnects receives the current state first, so no event needs to be
  * replayed.
  *
- * <p>Each stream occupies one thread of the server's pool, so a slow reader delays nobody else. At most
+ * <p>Each stream occupies one thread of the server's pool, so a slow reader does not delay other clients. At most
  * {@link Limits#maxEventStreams} streams are open at a time.
  */
 final class JobEventStream {

@@ -100,7 +100,7 @@ final class JobQueue implements AutoCloseable {
         return job;
     }
 
-    /** Cancels a queued job at once or a running job at its next step; deletes a finished one. */
+    /** Cancels a queued job immediately or a running job at its next step; deletes a finished one. */
     synchronized Job cancel(String id) {
         Job job = find(id);
         if (job.snapshot().state().isTerminal()) evict(job);

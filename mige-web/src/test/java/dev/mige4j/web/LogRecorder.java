@@ -6,7 +6,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Records what the server logs while it is open, instead of printing it. */
+/** Captures the server's log messages while it is open, instead of printing them. */
 final class LogRecorder extends Handler {
 
     private final Logger logger = Logger.getLogger(Server.class.getPackageName());

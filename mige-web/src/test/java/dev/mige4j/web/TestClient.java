@@ -120,7 +120,7 @@ final class TestClient {
         return post(path, "multipart/form-data; boundary=" + boundary, body.toByteArray());
     }
 
-    /** Sends raw bytes and returns what the server sends until it closes the connection or the timeout passes. */
+    /** Sends raw bytes and returns the response until the server closes the connection or the timeout passes. */
     String sendRaw(byte[] bytes, Duration timeout) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) timeout.toMillis());

@@ -23,7 +23,7 @@ import java.util.List;
  */
 final class Composition {
 
-    /** How captions call the source image. */
+    /** Name of the source image in captions. */
     static final String SOURCE_NAME = "the picture";
 
     final Split split;
@@ -96,7 +96,7 @@ final class Composition {
         if (scenes.isEmpty()) return null;
         scene = random.choice(scenes);
         Scene underWater = Scene.byName("under water"), table = Scene.byName("wooden table");
-        // swimmers are shown under water, and small objects on the table, more often than other scenes
+        // water animals are placed under water, and small objects on the table, more often than in other scenes
         if (concept.hasTrait(Trait.SWIM) && random.bernoulli(0.45) && scenes.contains(underWater)) scene = underWater;
         if (scene.ground() == GroundType.TABLE || concept.size() > 0.75 || random.bernoulli(0.75)) return concept;
         if (scenes.contains(table)) scene = table;
@@ -133,7 +133,9 @@ final class Composition {
                 .toList());
     }
 
-    /** A hue rotation in degrees, mostly 0. People keep their colours, because a blue face looks like an error. */
+    /**
+     * A hue rotation in degrees, mostly 0. People keep their colours, because a blue face would appear to be an error.
+     */
     int pickHueShift(Concept concept) {
         boolean shifted = random.bernoulli(mix.hueShiftProbability());
         int shift = 60 * (1 + random.nextInt(5));
@@ -152,7 +154,7 @@ final class Composition {
                 : fallback;
     }
 
-    /** An object at a place of the scene; it floats where its concept and the scene allow that. */
+    /** An object at a position in the scene; it floats where its concept and the scene allow that. */
     ObjectSpec createObject(int id, Concept concept, boolean isMain, double x, double depth, double size) {
         boolean floating =
                 switch (scene.environment()) {

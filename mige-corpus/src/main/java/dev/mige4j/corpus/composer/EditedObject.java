@@ -9,7 +9,7 @@ import dev.mige4j.corpus.specification.SceneSpec;
  *
  * @param source the scene with the object
  * @param object the object
- * @param name how the instruction calls it: its concept, or "left dog" where the scene has two of them
+ * @param name its name in the instruction: its concept, or "left dog" where the scene has two of them
  */
 record EditedObject(SceneSpec source, ObjectSpec object, String name) {
 

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 
 /**
  * Composes example specifications: a task kind, objects, a scene, the instruction, and the source and target scenes
- * that differ in what the instruction asks for. The result depends on (split, seed, index), the mix and the available
+ * that differ as the instruction requests. The result depends on (split, seed, index), the mix and the available
  * sprites only. Thread-safe.
  */
 public final class ExampleComposer {
@@ -29,7 +29,7 @@ public final class ExampleComposer {
         concepts = ConceptPools.of(sprites);
     }
 
-    /** An example of a task kind that is drawn from the mix. */
+    /** An example of a task kind that is sampled from the mix. */
     public ExampleSpec compose(Split split, long seed, long index) {
         RandomStream random = RandomStream.named(seed * SEED_MULTIPLIER + index, split.name());
         return compose(

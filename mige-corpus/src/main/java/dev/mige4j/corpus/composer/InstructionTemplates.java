@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
  */
 public final class InstructionTemplates {
 
-    /** Stands for a reference image in an instruction. */
+    /** Placeholder for a reference image in an instruction. */
     public static final String IMAGE_PLACEHOLDER = "<imagehere>";
 
     private static final Map<String, List<String>> TEMPLATES = Map.ofEntries(

@@ -9,7 +9,7 @@ import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
 import java.util.List;
 
-/** Composes edits of one object of the source: chooses the object and hands it to the edit of the task kind. */
+/** Composes edits of one object of the source: chooses the object and passes it to the edit of the task kind. */
 final class ObjectEditComposer implements TaskComposer {
 
     @Override

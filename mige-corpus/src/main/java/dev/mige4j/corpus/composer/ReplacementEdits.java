@@ -35,7 +35,7 @@ final class ReplacementEdits {
                 concept.name());
     }
 
-    /** Source and target change places: the edited object is in the target, a substitute in the source. */
+    /** Source and target are swapped: the edited object is in the target, a substitute in the source. */
     private static ExampleSpec replaceBySubject(Composition composition, EditedObject edited, Concept concept) {
         if (!edited.name().equals(edited.object().concept())) return null;
         ObjectSpec sourceObject = substitute(composition, edited.object(), concept);
@@ -77,7 +77,7 @@ final class ReplacementEdits {
                 edited.source().objects().stream().map(ObjectSpec::concept).toList());
     }
 
-    /** An object of another concept at the same place, in the size that is natural for it. */
+    /** An object of another concept at the same position, in its natural size. */
     private static ObjectSpec substitute(Composition composition, ObjectSpec object, Concept concept) {
         double size = object.size() * sizeFactor(concept, 0.4) / sizeFactor(Concept.byName(object.concept()), 0.4);
         boolean mayFloat = concept.hasTrait(Trait.FLY) || concept.hasTrait(Trait.SWIM);

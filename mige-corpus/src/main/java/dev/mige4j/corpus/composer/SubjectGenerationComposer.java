@@ -11,7 +11,7 @@ import dev.mige4j.corpus.specification.SceneSpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Composes subject generation: one to three reference objects, to be shown together in a scene. */
+/** Composes subject generation: one to three reference objects, placed together in a scene. */
 final class SubjectGenerationComposer implements TaskComposer {
 
     private final int count;

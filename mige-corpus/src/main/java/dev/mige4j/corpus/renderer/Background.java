@@ -8,7 +8,7 @@ import java.util.Arrays;
  * @param rgb colour [size*size*3]
  * @param coverage opacity over the sky
  * @param depth 0 near .. 255 far, for haze
- * @param snowCover snow that lies here when it snows
+ * @param snowCover opacity of the snow in snowy weather
  * @param nightGlow lamp light at night
  */
 @SuppressWarnings("ArrayRecordComponent") // backgrounds are not compared

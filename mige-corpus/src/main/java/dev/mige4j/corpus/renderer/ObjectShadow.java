@@ -29,7 +29,7 @@ final class ObjectShadow {
             }
     }
 
-    /** The silhouette laid on the ground towards the viewer, leaning away from the sun, fading with distance. */
+    /** The silhouette projected onto the ground towards the viewer, leaning away from the sun, fading with distance. */
     private static void drawCastShadow(RenderTarget target, PlacedSprite sprite, int baseline, Lighting lighting) {
         int n = target.size, step = Math.max(1, n / 64);
         double length = 0.3 * sprite.height;

@@ -12,8 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which patch of a reference image shows what a patch of the target shows, computed from the specifications: position,
- * rotation, shear and flip of the object in both images. Exact to a few pixels; occlusion is ignored.
+ * Correspondence between patches of the target and patches of the references that show the same part of an object,
+ * computed from the specifications: position, rotation, shear and flip of the object in both images. Exact to a few
+ * pixels; occlusion is ignored.
  */
 public final class PatchCorrespondence {
 

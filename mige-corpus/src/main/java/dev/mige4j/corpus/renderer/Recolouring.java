@@ -13,10 +13,10 @@ public final class Recolouring {
     /** The colours of colour edits, 0xRRGGBB by name. */
     private static final Map<String, Integer> COLOURS = colours();
 
-    /** Names of the colours that edits can ask for. */
+    /** Names of the colours that edits can request. */
     public static final List<String> COLOUR_NAMES = List.copyOf(COLOURS.keySet());
 
-    /** Names of the textures that edits can ask for. */
+    /** Names of the textures that edits can request. */
     public static final List<String> TEXTURES = List.of("wooden", "stone", "golden", "striped", "polka-dot", "ice");
 
     private Recolouring() {}

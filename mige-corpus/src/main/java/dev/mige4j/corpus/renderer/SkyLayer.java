@@ -5,7 +5,7 @@ import dev.mige4j.corpus.specification.Scene;
 import dev.mige4j.corpus.specification.Scene.Environment;
 import dev.mige4j.corpus.specification.SceneSpec;
 
-/** What is behind the background: sky with sun, stars and clouds, or light rays under water. Nothing indoors. */
+/** Draws the sky behind the background: sun, stars and clouds, or light rays under water. Draws nothing indoors. */
 final class SkyLayer {
 
     private final SceneSpec spec;

@@ -53,13 +53,14 @@ public enum StyleFilter {
                     double u = (double) x / n, v = (double) y / n;
                     double edge = Math.abs(l[y * n + Math.min(n - 1, x + 1)] - l[y * n + Math.max(0, x - 1)])
                             + Math.abs(l[Math.min(n - 1, y + 1) * n + x] - l[Math.max(0, y - 1) * n + x]);
-                    double wash = 0.16 * (ValueNoise.fractal(u * 7, v * 7, 3, 21) - 0.5) - Math.min(0.22, edge / 400);
+                    double washIntensity =
+                            0.16 * (ValueNoise.fractal(u * 7, v * 7, 3, 21) - 0.5) - Math.min(0.22, edge / 400);
                     double rim = Math.min(Math.min(u, 1 - u), Math.min(v, 1 - v))
                             + 0.05 * (ValueNoise.fractal(u * 9, v * 9, 2, 33) - 0.5);
                     double paint = Math.max(0, Math.min(1, (rim - 0.030) / 0.02));
                     for (float[] p : List.of(r, g, b)) {
-                        double c = 255 - (255 - p[i]) * 0.86 * (1 - wash);
-                        c = l[i] + (c - l[i]) * 1.12 + c * wash * 0.3;
+                        double c = 255 - (255 - p[i]) * 0.86 * (1 - washIntensity);
+                        c = l[i] + (c - l[i]) * 1.12 + c * washIntensity * 0.3;
                         p[i] = (float) (251 + (Math.max(0, Math.min(255, c)) - 251) * paint);
                     }
                 }

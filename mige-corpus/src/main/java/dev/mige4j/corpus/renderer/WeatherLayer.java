@@ -4,7 +4,7 @@ import dev.mige4j.corpus.specification.RandomStream;
 import dev.mige4j.corpus.specification.Scene;
 import dev.mige4j.corpus.specification.SceneSpec;
 
-/** What is in front of the objects: rain, snowflakes, or bubbles under water. */
+/** Draws the weather in front of the objects: rain, snowflakes, or bubbles under water. */
 final class WeatherLayer {
 
     private final SceneSpec spec;

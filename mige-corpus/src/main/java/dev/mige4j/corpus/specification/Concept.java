@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A kind of object, such as "dog": what instructions name and icons show. Resource {@code concepts.tsv} lists the
+ * A kind of object, such as "dog", with its name in instructions and its icons. Resource {@code concepts.tsv} lists the
  * concepts.
  *
  * @param code Unicode code points of the emoji: hexadecimal, joined by -, without fe0f

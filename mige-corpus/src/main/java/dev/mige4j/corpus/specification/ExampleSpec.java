@@ -10,7 +10,7 @@ import java.util.List;
  * @param kind the kind of task
  * @param split the split that the example belongs to
  * @param instruction the instruction with {@code <imagehere>} for each reference, without spaces around it
- * @param references what the placeholders stand for, in order
+ * @param references the references of the placeholders, in order
  * @param source the scene to edit; null for subject generation
  * @param target the scene to generate
  * @param changedIds ids of the objects that mask and bounding box follow

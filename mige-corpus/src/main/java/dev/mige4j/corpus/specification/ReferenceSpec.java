@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * What a placeholder of an instruction stands for.
+ * The reference image of a placeholder in an instruction.
  *
  * @param presentation {@code source}: the source image; {@code black} or {@code white}: an object alone on this
  *     background; {@code scene}: an object in a scene

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A kind of place that objects are shown in, such as a beach or a kitchen: its names in instructions and where objects
- * stand in the image. Resource {@code scenes.tsv} lists the scenes.
+ * A scene that objects are placed in, such as a beach or a kitchen: its names in instructions and the positions of
+ * objects in the image. Resource {@code scenes.tsv} lists the scenes.
  *
  * <p>Vertical positions v are fractions of the image height, 0 at the top.
  *
@@ -16,7 +16,7 @@ import java.util.Locale;
  * @param nounPhrase "a beach", as in captions
  * @param phrases "on a beach", ...: the first is the default, the last is held out of training (split U4)
  * @param environment which times of day and weathers are possible, and which light applies
- * @param ground what objects stand on
+ * @param ground the surface that objects stand on
  * @param horizon v of the horizon
  * @param farBaseline v of the baseline of an object at depth 0
  * @param nearBaseline v of the baseline of an object at depth 1
@@ -43,7 +43,7 @@ public record Scene(
         SPACE
     }
 
-    /** What objects stand on. */
+    /** The surface that objects stand on. */
     public enum GroundType {
         GRASS,
         SAND,
@@ -88,7 +88,7 @@ public record Scene(
                         name, ALL.stream().map(Scene::name).toList()));
     }
 
-    /** The times of day that this scene can be shown at. */
+    /** The times of day at which this scene can be rendered. */
     public List<String> timesOfDay() {
         return switch (environment) {
             case OUTDOORS -> TIMES_OF_DAY;
@@ -97,7 +97,7 @@ public record Scene(
         };
     }
 
-    /** The weathers that this scene can be shown in. */
+    /** The weathers in which this scene can be rendered. */
     public List<String> weathers() {
         return environment == Environment.OUTDOORS ? WEATHERS : List.of("clear");
     }

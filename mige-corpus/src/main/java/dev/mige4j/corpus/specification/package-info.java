@@ -1,5 +1,5 @@
 /**
- * What the corpus shows, as data: concepts, scenes, objects, and the specifications of scenes and examples. Everything
- * here is independent of pixels.
+ * Data model of the corpus: concepts, scenes, objects, and the specifications of scenes and examples. Independent of
+ * rendering.
  */
 package dev.mige4j.corpus.specification;

@@ -28,7 +28,7 @@ class RendererTest {
     }
 
     @Test
-    void timeAndWeatherMoveNothing() {
+    void timeAndWeatherDoNotMoveObjects() {
         for (Scene scene : Scene.ALL) {
             SceneSpec day = new SceneSpec(scene.name(), 11, "day", "clear", null, List.of(dog));
             float[] visibility = visibilityOfDog(day);

@@ -23,7 +23,7 @@ class TaskKindTest {
     }
 
     @Test
-    void everyIdLeadsBackToItsKind() {
+    void everyIdResolvesToItsKind() {
         IntStream.range(0, 16)
                 .forEach(id -> assertEquals(id, TaskKind.fromId(id).id()));
         assertSame(TaskKind.COLOUR, TaskKind.fromId(6));

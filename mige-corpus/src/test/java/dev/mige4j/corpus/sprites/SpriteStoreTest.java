@@ -41,7 +41,7 @@ class SpriteStoreTest {
     }
 
     @Test
-    void rejectsAFileThatIsNoSpriteFile(@TempDir Path folder) throws Exception {
+    void rejectsAFileThatIsNotASpriteFile(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("sprites.bin"), "something else");
         assertTrue(assertThrows(UsageException.class, () -> SpriteStore.open(file, false))
                 .getMessage()

@@ -258,7 +258,7 @@ public abstract class TensorFile implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException ignored) {
-            // the exception that led here matters more
+            // the original exception is more important
         }
     }
 

@@ -22,9 +22,9 @@ import java.util.Map;
  *   loss = mean of  −log Σ over target positions of softmax(scores)    first half of the heads of each attention
  * </pre>
  *
- * <p>The targets are known in two places. In the feature fusion, the i-th query of an image should attend to the i-th
- * share of its patches. In the denoiser, a patch of the target should attend to the query that stands for the patch of
- * a reference that shows the same content. The other half of the heads is not supervised. The attention processors
+ * <p>The targets are known for two attentions. In the feature fusion, the i-th query of an image should attend to the
+ * i-th share of its patches. In the denoiser, a patch of the target should attend to the query that represents the
+ * patch of a reference with the same content. The other half of the heads is not supervised. The attention processors
  * compute the attention as before and record the loss of its scores while a training batch is active; in validation
  * they record nothing.
  *

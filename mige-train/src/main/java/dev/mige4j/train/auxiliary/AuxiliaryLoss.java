@@ -17,7 +17,8 @@ import java.util.Map;
 public interface AuxiliaryLoss {
 
     /**
-     * A batch after its forward pass through the encoder and, unless the denoiser is still waiting, the denoiser.
+     * A batch after its forward pass through the encoder and, except during the warm-up of the auxiliary losses, the
+     * denoiser.
      *
      * @param batch the batch
      * @param latents scaled latents of the targets [B, c, h, w]

@@ -22,8 +22,8 @@ public interface AuxiliaryLossConfig {
     /**
      * Creates the loss.
      *
-     * @param weights hands out the loss's own parameters, freshly initialised; they are trained with the model, saved
-     *     in the training state, and not exported
+     * @param weights provides the loss's own parameters, freshly initialised; they are trained with the model, saved in
+     *     the training state, and not exported
      */
     AuxiliaryLoss create(ModelConfig model, Weights weights);
 }

@@ -28,11 +28,11 @@ import java.util.stream.LongStream;
  * </pre>
  *
  * <p>The denoiser's cross-attention starts by averaging all positions. In that mean a single informative word of an
- * instruction has a weight of about 1/40, and a small model ignores it for 100,000 samples. The denoiser can also tell
- * positions apart only by their states, so each must encode which patches of which image it stands for; without the
- * patch classification, the text encoder keeps the content and loses the position, and every reference becomes a blob
- * of the right colour. The heads are discarded after training. Not part of the reference, whose T5 and Q-Former start
- * pretrained.
+ * instruction has a weight of about 1/40, and a small model ignores it for 100,000 samples. The denoiser can also
+ * distinguish positions only by their states, so each must encode which patches of which image it represents; without
+ * the patch classification, the text encoder keeps the content and loses the position, and every reference becomes a
+ * blob of the right colour. The heads are discarded after training. Not part of the reference, whose T5 and Q-Former
+ * start pretrained.
  */
 public final class ReconstructionLoss implements AuxiliaryLoss {
 
@@ -59,7 +59,7 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
     }
 
     private static final int DIFFERENCE_GRID = 4, REFERENCE_GRID = 8;
-    /** Keeps a difference of nearly nothing from counting more than a visible one. */
+    /** Prevents a difference near zero from having more weight than a visible one. */
     private static final double ENERGY_FLOOR = 0.02;
     /** Low enough that a good part of a state must be its position, as the denoiser's keys need it. */
     private static final double LOGIT_SCALE = 10;
@@ -135,7 +135,7 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
     }
 
     /** The positions of the queries of all references that are complete in their sequence. */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record QueryRows(long[] references, long[] rows, long[] classes) {
         static QueryRows of(List<SequenceLayout> layouts, int[] referenceCounts, long paddedLength) {
             LongStream.Builder references = LongStream.builder(),

@@ -16,7 +16,7 @@ final class Components {
 
     private static final Map<String, Class<? extends Record>> BY_NAME = load();
 
-    /** Binds configurations: knows the component types. */
+    /** Binds configurations, with the component types registered. */
     static final ObjectMapper MAPPER = mapper();
     /** Reads configurations, which may contain comments. */
     static final ObjectReader READER = MAPPER.reader().with(JsonReadFeature.ALLOW_JAVA_COMMENTS);

@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 public @interface ConfigKey {
 
-    /** What the key means, with its unit or range. */
+    /** Description of the key, with its unit or range. */
     String value();
 
     /** The value, as JSON, that a missing key has; empty: the key is required. */

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Keys of earlier releases and what replaced them. */
+/** Keys of earlier releases and their replacements. */
 final class RenamedKeys {
 
     /** By old key the paths that may have replaced it; a stage has at most one of them. */
@@ -72,7 +72,7 @@ final class RenamedKeys {
         REPLACEMENTS.put(oldKey, List.of(paths));
     }
 
-    /** What replaced a key, given the paths of all keys of the stage; null when it never was a key. */
+    /** The replacement of a key, given the paths of all keys of the stage; null when it never was a key. */
     static String replacement(String key, Collection<String> knownPaths) {
         if (DESCRIPTIONS.containsKey(key)) return DESCRIPTIONS.get(key);
         List<String> paths = REPLACEMENTS.get(key);

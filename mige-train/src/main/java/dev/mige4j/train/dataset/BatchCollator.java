@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 public final class BatchCollator {
 
     /**
-     * Samples that ask for one reference on a zero source and nothing else, so that copying a reference is learned
+     * Samples that request one reference on a zero source and nothing else, so that copying a reference is learned
      * before scenes, sizes and positions.
      *
      * @param ratio share of these among the samples with references, 0 to 1
@@ -59,7 +59,7 @@ public final class BatchCollator {
     }
 
     /** One sample: a record, possibly cut down to a single subject, and its random numbers. */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Sample(
             FeatureCache.FeatureRecord record, SampleDraws draws, ConditioningDropout dropout, int[] correspondence) {
         int references() {
@@ -111,7 +111,7 @@ public final class BatchCollator {
                 correspondence);
     }
 
-    /** The record that asks for one reference of another record: its only image and its target. */
+    /** The record that requests one reference of another record: its only image and its target. */
     private FeatureCache.FeatureRecord singleSubjectRecord(FeatureCache.FeatureRecord record, int reference) {
         int momentBytes = spec.momentBytes(), visionFeatureBytes = spec.visionFeatureBytes();
         return new FeatureCache.FeatureRecord(

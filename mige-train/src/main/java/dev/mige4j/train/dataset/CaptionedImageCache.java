@@ -97,7 +97,7 @@ public final class CaptionedImageCache implements AutoCloseable {
         return new CaptionedImage(image, Caption.clean(caption).text());
     }
 
-    /** What distinguishes a sprite: colour, texture, name, shifted hue, and icon set. */
+    /** The attributes that distinguish sprites: colour, texture, name, shifted hue, and icon set. */
     private static String describe(ObjectSpec object) {
         return (object.color() == null ? "" : object.color() + " ")
                 + (object.texture() == null ? "" : object.texture() + " ") + object.concept()

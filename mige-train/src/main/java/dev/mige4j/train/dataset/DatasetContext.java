@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * What a dataset may need to know of the training.
+ * The training for which a dataset is opened.
  *
  * @param model the model that is trained
  * @param tokenizer its tokenizer

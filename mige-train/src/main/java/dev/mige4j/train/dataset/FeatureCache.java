@@ -40,7 +40,7 @@ public final class FeatureCache {
     /** Version of the file format. */
     public static final int FORMAT = 2;
 
-    /** What the records were computed from; a cache with another specification is refused. */
+    /** The inputs from which the records were computed; a cache with another specification is refused. */
     public record Spec(
             int format,
             String dataset,
@@ -68,7 +68,7 @@ public final class FeatureCache {
      * @param moments of its images, one after the other
      * @param visionFeatures of its references, one after the other
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record FeatureRecord(
             String group,
             String task,

@@ -33,7 +33,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     }
 
     /** The distinct images of an example: target, source, references that are not the source. */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record ImageList(List<ExampleImage> images, int sourceIndex, int[] referenceIndices) {
         static ImageList of(TrainingExample example) {
             List<ExampleImage> images = new ArrayList<>(List.of(example.target()));

@@ -15,7 +15,7 @@ public final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** For larger files, name and size stand for the content. */
+    /** For larger files, name and size are hashed instead of the content. */
     private static final long MAX_HASHED_BYTES = 1L << 28;
 
     /** The first 16 hexadecimal digits of the SHA-256 of the files' contents, in order. */

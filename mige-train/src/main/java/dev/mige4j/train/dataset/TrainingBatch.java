@@ -23,7 +23,7 @@ import java.util.List;
  *     whose correspondence is unknown, or outside of training
  * @param mask [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
  */
-@SuppressWarnings("ArrayRecordComponent") // compared nowhere
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record TrainingBatch(
         Tensor targetLatents,
         Tensor sourceLatents,

@@ -21,7 +21,7 @@ import java.util.List;
  * @param mask [imageSize · imageSize] 255 where the instruction changes the image, at the model's size; null:
  *     everywhere
  */
-@SuppressWarnings("ArrayRecordComponent") // compared nowhere
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record TrainingExample(
         String group,
         String task,

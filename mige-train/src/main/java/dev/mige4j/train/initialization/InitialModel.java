@@ -18,7 +18,7 @@ import java.util.Map;
  * @param vocabulary the tokenizer's SentencePiece file
  * @param frozenFiles files of all frozen weights, on which cached features depend
  */
-@SuppressWarnings("ArrayRecordComponent") // compared nowhere
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record InitialModel(
         ModelConfig config,
         Weights weights,

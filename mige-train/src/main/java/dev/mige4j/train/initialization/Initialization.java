@@ -5,7 +5,7 @@ import dev.mige4j.pipeline.ModelConfig;
 import java.nio.file.Path;
 
 /**
- * Where the weights of a training start; the key {@code initialization} of its configuration.
+ * Initial weights of a training; the key {@code initialization} of its configuration.
  *
  * <p>To add one: write a record that implements this interface, its components annotated with
  * {@link dev.mige4j.train.config.ConfigKey}; name the record in a {@link dev.mige4j.train.config.ComponentProvider};

@@ -34,7 +34,7 @@ public final class TensorBoardWriter implements AutoCloseable {
 
     private final OutputStream out;
 
-    /** Opens a new file; viewers drop what earlier files contain for steps after {@code step}. */
+    /** Opens a new file; viewers discard the events of earlier files for steps after {@code step}. */
     public TensorBoardWriter(Path folder, long step) throws IOException {
         long seconds = System.currentTimeMillis() / 1000;
         Path file = folder.resolve("events.out.tfevents.%010d.mige".formatted(seconds));

@@ -22,14 +22,14 @@ public interface DiffusionLoss {
      * @param timesteps [B], 0 to {@link #numTimesteps} - 1
      * @param mask [B, 1, h, w] share of each cell that the instruction changes, 0 to 1
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record NoisyLatents(Tensor latents, Tensor noise, Tensor noisy, int[] timesteps, Tensor mask) {}
 
     /**
      * Losses of the items of a batch.
      *
-     * @param total what training minimises, [B]
-     * @param validation what validation reports as {@code held_out}, [B]
+     * @param total the loss that training minimises, [B]
+     * @param validation the loss that validation reports as {@code held_out}, [B]
      * @param metrics further values to report by name, [B] each
      */
     record Losses(Tensor total, Tensor validation, Map<String, Tensor> metrics) {}

@@ -33,7 +33,7 @@ public final class AdamW {
         public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);
     }
 
-    /** Parameters updated at once: few enough that their five arrays stay in the CPU cache. */
+    /** Parameters updated together: few enough that their five arrays stay in the CPU cache. */
     private static final long CHUNK_ELEMENTS = 1 << 16;
 
     private final Config config;
@@ -56,7 +56,7 @@ public final class AdamW {
         return secondMoment;
     }
 
-    /** Makes the k-th update, k from 1, with the gradients times {@code gradientScale}; modifies the gradients. */
+    /** Applies the k-th update, k from 1, with the gradients times {@code gradientScale}; modifies the gradients. */
     public void step(FlatParameters parameters, long k, double learningRate, double gradientScale) {
         double biasCorrection1 = 1 - Math.pow(config.beta1, (double) k),
                 biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, (double) k));

@@ -22,7 +22,7 @@ import java.util.function.Predicate;
 public final class FlatParameters {
 
     /** The position of one parameter in the flat tensor. */
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Slice(String name, long offset, long[] shape) {
         long count() {
             long n = 1;

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 /** The server did not answer. */
 export class ServerUnreachableError extends Error {}
 
-/** Like fetch, with the API key; asks for the key when it is missing and throws on error statuses. */
+/** Like fetch, with the API key; prompts for the key when it is missing and throws on error statuses. */
 export async function request(path, options = {}) {
   const headers = {...(apiKey ? {Authorization: `Bearer ${apiKey}`} : {}), ...options.headers};
   let response;
