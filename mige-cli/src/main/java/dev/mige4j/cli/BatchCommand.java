@@ -94,7 +94,7 @@ final class BatchCommand implements Callable<Integer> {
             for (int i = 0; i < records.size(); i++) {
                 int recordNumber = i + 1;
                 if (CancelFlag.isCancelled())
-                    throw new CommandFailedException(
+                    throw new CancelledException(
                             "stopped before record %d of %d; run the same command to resume",
                             recordNumber, records.size());
                 try {
@@ -133,7 +133,6 @@ final class BatchCommand implements Callable<Integer> {
                 } catch (CancelledException e) {
                     throw e;
                 } catch (RuntimeException e) {
-                    if (e instanceof CommandFailedException) throw e;
                     failed++;
                     err.println("mige: record " + recordNumber + ": " + e.getMessage());
                 }

@@ -93,12 +93,13 @@ final class TrainCommand implements Callable<Integer> {
         try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
             TrainRunner.run(trainingStage, paths, listener, dataParallel);
         } catch (CancelledException e) {
-            // the preparation of images or features was cancelled; reported below
+            return reportCancelled();
         }
-        if (CancelFlag.isCancelled()) {
-            spec.commandLine().getErr().println("mige: stopped; run the same command to resume");
-            return 130;
-        }
-        return 0;
+        return CancelFlag.isCancelled() ? reportCancelled() : 0;
+    }
+
+    private int reportCancelled() {
+        spec.commandLine().getErr().println("mige: stopped; run the same command to resume");
+        return 130;
     }
 }

@@ -196,8 +196,8 @@ public final class Corpus {
      * The corresponding reference patches of the target, which is divided into {@code gridSize} x {@code gridSize}
      * patches. Exact to a few pixels.
      *
-     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where only the source shows
-     *     the centre of the patch
+     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where no reference shows the
+     *     centre of the patch
      */
     public int[] patchCorrespondence(ExampleSpec spec, int gridSize) {
         return patchCorrespondence.compute(spec, gridSize);

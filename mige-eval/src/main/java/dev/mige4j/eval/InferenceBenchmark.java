@@ -55,7 +55,7 @@ public final class InferenceBenchmark {
         public static final ModelSize XL = new ModelSize(
                 "xl", MultimodalEncoder.Config.PUBLISHED, Denoiser.Config.PUBLISHED, AutoEncoder.Config.PUBLISHED, 60);
 
-        /** A model of the size of the embedded one, at 128 pixels. */
+        /** A small model at 128 pixels, comparable to the embedded one. */
         public static final ModelSize NANO = new ModelSize(
                 "nano",
                 new MultimodalEncoder.Config(

@@ -31,7 +31,8 @@ record RequestProgress(GenerationListener listener, Runnable checkOpen) {
         checkOpen.run();
         if (!listener.onProgress(stage, done, total, preview))
             throw new CancelledException("cancelled while %s, after %d of %d", stage.label(), done, total);
-        if (Thread.currentThread().isInterrupted()) // the flag stays set for the callers
-        throw new CancelledException("interrupted while %s, after %d of %d", stage.label(), done, total);
+        // The interrupt flag stays set for the caller.
+        if (Thread.currentThread().isInterrupted())
+            throw new CancelledException("interrupted while %s, after %d of %d", stage.label(), done, total);
     }
 }

@@ -2,10 +2,10 @@ package dev.mige4j.sampler;
 
 import static dev.mige4j.tensor.Scope.scoped;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
-import java.util.concurrent.CancellationException;
 
 /**
  * Ancestral sampling: a first-order solver that adds fresh noise in every step, so that later steps correct the errors
@@ -44,7 +44,7 @@ public final class AncestralSolver {
      * @param steps at least 2
      * @param stepNoise the source of the noise that the steps add
      * @return [B, c, h, w]
-     * @throws CancellationException when the listener returns false
+     * @throws CancelledException when the listener returns false
      */
     public Tensor sample(Tensor noise, NoiseModel model, int steps, Rng stepNoise, DpmSolver.StepListener listener) {
         float[] times = schedule.timesteps(steps);
@@ -66,7 +66,7 @@ public final class AncestralSolver {
                         : scoped(() -> ancestralStep(
                                 current, clean, alpha[step], sigma[step], alpha[step + 1], sigma[step + 1], stepNoise));
                 if (!listener.onStep(i + 1, steps, clean))
-                    throw new CancellationException(
+                    throw new CancelledException(
                             "Sampling was cancelled after " + (i + 1) + " of " + steps + " steps.");
             }
             return x;

@@ -2,9 +2,9 @@ package dev.mige4j.sampler;
 
 import static dev.mige4j.tensor.Scope.scoped;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
-import java.util.concurrent.CancellationException;
 
 /**
  * Second-order multistep DPM-Solver++ on predictions of the clean latent.
@@ -33,7 +33,7 @@ public final class DpmSolver {
          * Called after each step, on the thread of the solver.
          *
          * @param clean the latest M [B, c, h, w], a preview of the result; valid only during the call
-         * @return false to cancel: {@link #sample} then throws {@link CancellationException}
+         * @return false to cancel: {@link #sample} then throws {@link CancelledException}
          */
         boolean onStep(int done, int total, Tensor clean);
     }
@@ -68,7 +68,7 @@ public final class DpmSolver {
      * @param noise standard normal [B, c, h, w]; not modified
      * @param steps at least 2
      * @return [B, c, h, w]
-     * @throws CancellationException when the listener returns false
+     * @throws CancelledException when the listener returns false
      */
     public Tensor sample(Tensor noise, NoiseModel model, int steps, StepListener listener) {
         return scoped(() -> {
@@ -79,7 +79,7 @@ public final class DpmSolver {
                 int step = i;
                 state = scoped(() -> solverStep(current, model, coefficients, step));
                 if (!listener.onStep(i + 1, steps, state.latestClean())) {
-                    throw new CancellationException(
+                    throw new CancelledException(
                             "Sampling was cancelled after " + (i + 1) + " of " + steps + " steps.");
                 }
             }

@@ -1,7 +1,6 @@
 package dev.mige4j.sampler;
 
 import dev.mige4j.denoiser.Branch;
-import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -22,11 +21,6 @@ import java.util.List;
  * @param image guidance scale of the source image; 1 is the plain prediction, larger values keep more of the source
  */
 public record Guidance(double text, double image) {
-
-    /** The defaults of the reference for a task: text 7 for generation and 5 for edits, image 1. */
-    public static Guidance of(Task task) {
-        return new Guidance(task.source().isPresent() ? 5 : 7, 1);
-    }
 
     /** The forward passes that a step needs, without those that cancel out in the formula. */
     public List<Branch> branches() {

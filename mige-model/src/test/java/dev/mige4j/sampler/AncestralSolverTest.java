@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.TensorAssertions;
-import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 class AncestralSolverTest {
@@ -49,7 +49,7 @@ class AncestralSolverTest {
 
     @Test
     void stopsWhenTheListenerCancels() {
-        assertThrows(CancellationException.class, () -> new AncestralSolver(schedule, 0)
+        assertThrows(CancelledException.class, () -> new AncestralSolver(schedule, 0)
                 .sample(noise, this::exactNoise, 4, new Rng(1, 1), (done, total, preview) -> done < 2));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.denoiser.Branch;
 import dev.mige4j.tensor.DType;
@@ -13,7 +14,6 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -102,7 +102,7 @@ class SamplerTest {
     @Test
     void stopsWhenTheListenerCancels() {
         var e = assertThrows(
-                CancellationException.class, () -> solver.sample(noise, model, 5, (done, total, clean) -> done < 2));
+                CancelledException.class, () -> solver.sample(noise, model, 5, (done, total, clean) -> done < 2));
         assertEquals("Sampling was cancelled after 2 of 5 steps.", e.getMessage());
     }
 

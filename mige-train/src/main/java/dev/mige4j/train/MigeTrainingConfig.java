@@ -10,7 +10,6 @@ import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.loss.DiffusionLossConfig;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /** The configuration of {@link MigeTraining}. */
 public record MigeTrainingConfig(
@@ -52,7 +51,7 @@ public record MigeTrainingConfig(
             @ConfigKey("share, 0 to 1, of the samples with references that only ask for one of the references")
             double singleSubjectRatio) {
         public Data {
-            Objects.requireNonNull(dataset, "dataset");
+            UsageException.requireNonNull(dataset, "dataset");
             groupWeights = Map.copyOf(groupWeights);
             if (heldOut < 1 || heldOut >= examples)
                 throw new UsageException(
@@ -118,7 +117,7 @@ public record MigeTrainingConfig(
     }
 
     public MigeTrainingConfig {
-        Objects.requireNonNull(initialization, "initialization");
+        UsageException.requireNonNull(initialization, "initialization");
         if (network.gradientCheckpointing()
                 && auxiliary.losses().stream().anyMatch(aux -> !aux.supportsGradientCheckpointing()))
             throw new UsageException(

@@ -128,7 +128,7 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
         Settings settings = Settings.DEFAULT
                 .withSeed(parseNumber(body, "seed", randomSeed, Long::valueOf))
                 .withCount(parseNumber(body, "n", 1, Integer::valueOf))
-                .withFaithful(body.field("faithful").map(Boolean::parseBoolean).orElse(false));
+                .withFaithful(parseBoolean(body, "faithful"));
         Optional<Region> region = parseRegion(body, images, task);
         if (region.isPresent()) settings = settings.withRegion(region.get());
         if (body.field("steps").isPresent())
@@ -171,6 +171,13 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
                             : "'size' is '%s', expected auto or %s, the image size of the model.",
                     RequestBody.sanitize(size),
                     expected);
+    }
+
+    private static boolean parseBoolean(RequestBody body, String name) {
+        String text = body.field(name).orElse("false").strip();
+        if (!Set.of("true", "false").contains(text))
+            throw invalidValue(name, "'%s' is %s, expected true or false.", name, text);
+        return text.equals("true");
     }
 
     private static <N extends Number> N parseNumber(

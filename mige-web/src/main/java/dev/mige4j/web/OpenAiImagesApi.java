@@ -16,7 +16,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** Endpoints compatible with OpenAI's images API, tested with its official clients. */
+/**
+ * Endpoints compatible with OpenAI's images API, tested with its official clients. Requests are parsed by
+ * {@link ImageRequest}.
+ */
 final class OpenAiImagesApi {
 
     /** Response of {@code /v1/images/...}; seed, notices and recipe are extensions. */

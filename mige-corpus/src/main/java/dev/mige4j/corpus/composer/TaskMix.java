@@ -13,23 +13,23 @@ import java.util.Map;
  * @param weights relative shares; kinds without an entry are not sampled
  * @param hueShiftProbability share of subjects with a rotated hue, so that the name alone does not determine the
  *     appearance
- * @param simpleOnly whether all examples are simple, for the start of a training: one object, mostly clear days, the
+ * @param simpleOnly whether all examples are simple, for the start of training: one object, mostly clear days, the
  *     default phrase of a scene, references without a scene
- * @param sourceAsReference whether edits show their source as a reference; false is the ablation J-text
+ * @param sourceAsReference whether edits show their source as a reference; false is an ablation
  */
 public record TaskMix(
         Map<TaskKind, Double> weights, double hueShiftProbability, boolean simpleOnly, boolean sourceAsReference) {
 
     /** All tasks. */
     public static final TaskMix JOINT = new TaskMix(shares(1, 1, 1), 0.25, false, true);
-    /** The first 15 % of a training: simple examples with at most one subject. */
+    /** For the first 15 % of training: simple examples with at most one subject. */
     public static final TaskMix CURRICULUM_START =
             new TaskMix(without(JOINT.weights, TaskKind.SUBJECT_2, TaskKind.SUBJECT_3), 0.1, true, true);
-    /** Ablation S: subject generation only. */
+    /** Ablation: subject-driven generation only. */
     public static final TaskMix SUBJECT_ONLY = new TaskMix(shares(1, 0, 0), 0.25, false, true);
-    /** Ablation E: instruction edits only. */
+    /** Ablation: instruction-based editing only. */
     public static final TaskMix EDIT_ONLY = new TaskMix(shares(0, 1, 0), 0.25, false, true);
-    /** Ablation J-: subject generation and instruction edits without subject edits, which split U6 tests. */
+    /** Ablation: both, without subject-driven edits, which are then tested as an unseen combination. */
     public static final TaskMix WITHOUT_SUBJECT_EDIT = new TaskMix(shares(1, 1, 0), 0.25, false, true);
 
     public TaskMix {

@@ -28,8 +28,8 @@ public final class PatchCorrespondence {
      * The corresponding reference patches of the target, which is divided into {@code gridSize} x {@code gridSize}
      * patches.
      *
-     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where only the source shows
-     *     the centre of the patch
+     * @return [gridSize*gridSize] row by row: {@code reference * gridSize² + patch}, or -1 where no reference shows the
+     *     centre of the patch
      */
     public int[] compute(ExampleSpec spec, int gridSize) {
         int[] correspondence = new int[gridSize * gridSize];

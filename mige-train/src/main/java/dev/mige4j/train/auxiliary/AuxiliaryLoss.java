@@ -11,8 +11,8 @@ import java.util.Map;
  *
  * <p>To add one: implement this interface; write a record that implements {@link AuxiliaryLossConfig}, its components
  * annotated with {@link dev.mige4j.train.config.ConfigKey}; name the record in a
- * {@link dev.mige4j.train.config.ComponentProvider}; list it in {@code auxiliary.losses}: {@code {"type": NAME,
- * "weight": 0.1}}. {@link ReconstructionLoss} is an example.
+ * {@link dev.mige4j.train.config.ComponentProvider} that is registered in {@code META-INF/services}; list it in
+ * {@code auxiliary.losses}: {@code {"type": NAME, "weight": 0.1}}. {@link ReconstructionLoss} is an example.
  */
 public interface AuxiliaryLoss {
 

@@ -7,8 +7,9 @@ import java.util.List;
  *
  * <p>To add one: implement {@link #example}; write a record that implements {@link DatasetConfig}, its components
  * annotated with {@link dev.mige4j.train.config.ConfigKey}; name the record in a
- * {@link dev.mige4j.train.config.ComponentProvider}; select it with {@code "data": {"dataset": {"type": NAME}}}.
- * {@link CorpusDataset} is an example; {@link TrainingExample#of} builds an example from a task.
+ * {@link dev.mige4j.train.config.ComponentProvider} that is registered in {@code META-INF/services}; select it with
+ * {@code "data": {"dataset": {"type": NAME}}}. {@link CorpusDataset} is an example; {@link TrainingExample#of} builds
+ * an example from a task.
  */
 public interface TrainingDataset {
 

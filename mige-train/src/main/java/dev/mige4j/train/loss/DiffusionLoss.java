@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * <p>To add one: implement this interface; write a record that implements {@link DiffusionLossConfig}, its components
  * annotated with {@link dev.mige4j.train.config.ConfigKey}; name the record in a
- * {@link dev.mige4j.train.config.ComponentProvider}; select it with {@code "loss": {"type": NAME}}. {@link IddpmLoss}
- * is an example.
+ * {@link dev.mige4j.train.config.ComponentProvider} that is registered in {@code META-INF/services}; select it with
+ * {@code "loss": {"type": NAME}}. {@link IddpmLoss} is an example.
  */
 public interface DiffusionLoss {
 

@@ -27,9 +27,9 @@ public record LearningRateSchedule(
     public LearningRateSchedule {
         if (!(learningRate > 0) || warmupSteps < 0 || totalSteps < 1 || decaySteps < 0)
             throw new UsageException(
-                    "trainer.schedule has the learningRate %s, %d warmupSteps, %d totalSteps and %d decaySteps;"
-                            + " none may be negative, and the first and third not 0.",
-                    learningRate, warmupSteps, totalSteps, decaySteps);
+                    "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and decaySteps"
+                            + " %d at least 0.",
+                    learningRate, totalSteps, warmupSteps, decaySteps);
     }
 
     /** The learning rate of step k, from 0. */
