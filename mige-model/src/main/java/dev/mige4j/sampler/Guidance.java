@@ -1,6 +1,7 @@
 package dev.mige4j.sampler;
 
 import dev.mige4j.denoiser.Branch;
+import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
