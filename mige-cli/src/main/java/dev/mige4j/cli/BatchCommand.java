@@ -33,8 +33,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code mige batch}: one image for each record of a file in the reference's format. A second run generates what is
- * missing.
+ * {@code mige batch}: one image for each record of a file in the reference's format. A second run generates the missing
+ * images.
  */
 @Command(
         name = "batch",
@@ -185,7 +185,7 @@ final class BatchCommand implements Callable<Integer> {
         }
     }
 
-    /** Hash of everything that an image depends on, 16 hexadecimal digits. */
+    /** Hash of all inputs that an image depends on, 16 hexadecimal digits. */
     private static String fingerprint(JsonNode record, ReplayCommand settings, String modelHash) {
         String content = record + "\n" + settings.toJson() + "\n" + modelHash;
         return Sha256.hex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 16);

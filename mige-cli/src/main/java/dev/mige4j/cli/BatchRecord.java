@@ -66,7 +66,7 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
         return Task.of(Instruction.of(instruction, images.toArray(Image[]::new)), source);
     }
 
-    /** The command that generates the same image by itself. */
+    /** The command that generates the same image. */
     ReplayCommand replayCommand(Path baseFolder) {
         if (sourcePath.isEmpty())
             return appendImageArguments(new ReplayCommand(List.of("generate", instruction)), baseFolder);

@@ -31,7 +31,8 @@ final class ComposeCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "INSTRUCTION",
             description =
-                    "What to do; <image> is a placeholder for the next image, <image:NAME> for the one with that name.")
+                    "The instruction; <image> is a placeholder for the next image, <image:NAME> for the one with that"
+                            + " name.")
     private String instruction;
 
     @Option(

@@ -34,7 +34,7 @@ final class EditCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "INSTRUCTION",
-            description = "What to change; may mention the source image as <image>.")
+            description = "The instruction; may mention the source image as <image>.")
     private String instruction;
 
     @Mixin

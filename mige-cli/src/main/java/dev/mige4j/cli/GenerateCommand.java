@@ -25,7 +25,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "INSTRUCTION",
-            description = "What to generate; <image> is a placeholder for the next image, <image:NAME> for the one with"
+            description = "The instruction; <image> is a placeholder for the next image, <image:NAME> for the one with"
                     + " that name.")
     private String instruction;
 

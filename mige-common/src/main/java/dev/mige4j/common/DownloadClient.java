@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * HTTP client for downloads: follows redirects, sends an access token to one origin only, treats a silent connection as
- * lost, and retries with growing pauses. Redirects from https to http are refused.
+ * lost, and retries with exponential backoff. Redirects from https to http are refused.
  */
 public final class DownloadClient {
 
@@ -249,7 +249,7 @@ public final class DownloadClient {
         throw new UsageException("%s: the server responds %d, expected 200", url, status);
     }
 
-    /** Closes a stream that has been silent for too long, which ends a blocked read. */
+    /** Closes a stream that has not received data for too long, which ends a blocked read. */
     private final class ReadTimeoutWatchdog implements AutoCloseable {
         private final AtomicLong lastRead = new AtomicLong(System.nanoTime());
         private final Thread thread;

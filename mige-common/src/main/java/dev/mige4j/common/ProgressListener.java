@@ -10,7 +10,7 @@ public interface ProgressListener {
     /**
      * Receives the progress.
      *
-     * @param item what is being processed: a file, a tensor, a stage
+     * @param item name of the processed item: a file, a tensor, a stage
      * @param done finished units (bytes or steps)
      * @param total units in all, -1 when unknown
      * @return false to cancel

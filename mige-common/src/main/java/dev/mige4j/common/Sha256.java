@@ -39,7 +39,7 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest(content));
     }
 
-    /** The checksum of a whole file as 64 lower-case hexadecimal digits. */
+    /** The checksum of a file as 64 lower-case hexadecimal digits. */
     public static String hex(Path file) throws IOException {
         try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), newDigest())) {
             in.transferTo(OutputStream.nullOutputStream());

@@ -2,7 +2,7 @@ package dev.mige4j.common;
 
 import java.util.Locale;
 
-/** A weight file is damaged, incomplete, or does not hold what the model needs. */
+/** A weight file is damaged or incomplete, or belongs to another model. */
 public class WeightsException extends RuntimeException {
 
     /**

@@ -7,7 +7,7 @@ import java.util.Map;
  * A set of samples with the rules for scoring a model's outputs on them.
  *
  * <p>{@link Evaluation} runs any benchmark: it generates, resumes, computes confidence intervals and writes the
- * reports. An implementation supplies only what differs, as {@link NanoBenchmark} does.
+ * reports. An implementation supplies the samples and their scores, as {@link NanoBenchmark} does.
  */
 public interface Benchmark {
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Generates and scores the outputs of all rows, sample by sample; skips what is in the score log. */
+/** Generates and scores the outputs of all rows, sample by sample; skips those in the score log. */
 final class EvaluationRunner {
 
     private final Benchmark benchmark;

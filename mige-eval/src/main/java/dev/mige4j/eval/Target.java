@@ -47,7 +47,7 @@ public record Target(
                             : estimate.get().value() <= target.threshold);
         }
 
-        /** Whether the 95 % confidence interval as a whole reaches the threshold. */
+        /** Whether the complete 95 % confidence interval reaches the threshold. */
         public boolean reachedWithConfidence() {
             return estimate.isPresent()
                     && (target.metric.higherIsBetter()

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
  * Interleaves text and images in one sequence: token embeddings, with the embedding of each image in place of its
  * placeholder.
  *
- * <p>Works on a whole batch without padding: one lookup in the token table and one gather. Source:
+ * <p>Processes a batch without padding: one lookup in the token table and one gather. Source:
  * docs/specification/encoder.md sections 5 and 6.
  */
 public final class InterleavedEmbedding {

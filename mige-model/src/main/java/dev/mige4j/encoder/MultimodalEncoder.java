@@ -138,7 +138,7 @@ public final class MultimodalEncoder {
     private volatile float[] cachedEmptySlot; // null until it is first needed
 
     /**
-     * Creates an encoder that computes in float32, whatever the type of the weights. See
+     * Creates an encoder that computes in float32, regardless of the type of the weights. See
      * {@link #MultimodalEncoder(Config, Weights, UnaryOperator, DType)}.
      */
     public MultimodalEncoder(Config config, Weights weights, UnaryOperator<Tensor> patchFeatures) {
@@ -186,7 +186,7 @@ public final class MultimodalEncoder {
 
     /**
      * Encodes a batch. The images of all items are computed together; items do not influence each other, except that
-     * placeholders without images get zero vectors when the whole batch has no image, as in the reference.
+     * placeholders without images get zero vectors when no item of the batch has an image, as in the reference.
      *
      * @throws UsageException when an item has more images than the model has slots
      */

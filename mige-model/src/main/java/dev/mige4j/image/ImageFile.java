@@ -17,7 +17,7 @@ import javax.imageio.ImageReader;
  *
  * <p>Formats: PNG, JPEG (also CMYK), GIF (first frame), BMP, and WebP if a {@code javax.imageio} plug-in for it is on
  * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and composited on black, the
- * colour that the networks see around a letterboxed image. {@link #readAsPillow} returns what the reference's
+ * padding colour of letterboxed images. {@link #readAsPillow} returns what the reference's
  * {@code Image.open(file).convert("RGB")} does: transparency dropped, orientation ignored. Colour profiles are ignored;
  * 16-bit samples keep their upper 8 bits.
  *

@@ -4,7 +4,7 @@ package dev.mige4j.image;
  * Converts images of any size to the square inputs of the networks: stretched, centre-cropped or letterboxed.
  *
  * <p>The published model uses {@code side} 224 for the vision encoder and 512 for the autoencoder. All three methods
- * are bit-exact with the reference; small images are enlarged. {@link FramedImage} records what was cropped or padded,
+ * are bit-exact with the reference; small images are enlarged. {@link FramedImage} records the cropped or padded area,
  * so that a result can be mapped back to its source. Source: docs/specification/encoder.md section 11.
  */
 public final class ImagePreprocessing {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Segments of a JPEG file up to the first scan, and what they state about size, colours and orientation.
+ * Segments of a JPEG file up to the first scan, and the size, colours and orientation that they state.
  *
  * @param components number of colour components: 1, 3 or 4
  * @param componentIds their identifiers as characters, "RGB" for example

@@ -13,7 +13,7 @@ import javax.imageio.ImageReadParam;
  * ignored.
  *
  * <p>{@code javax.imageio} gets a file of header and pixel data alone, with a palette image declared as grey; so it
- * returns plain samples, and other chunks cost nothing. Palette and transparency are applied here.
+ * returns plain samples, and other chunks are not decoded. Palette and transparency are applied here.
  */
 final class PngDecoder {
 

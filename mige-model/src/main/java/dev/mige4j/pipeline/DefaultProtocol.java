@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** This library's inference: deterministic latents, whole images, edits in the size of their source. */
+/** The default inference: deterministic latents, uncropped images, edits in the size of their source. */
 record DefaultProtocol() implements InferenceProtocol {
 
     @Override

@@ -7,8 +7,8 @@ import dev.mige4j.tensor.Tensor;
  * The quantity that the first c output channels of a denoiser predict, where x_t = α z + σ n.
  *
  * <p>The published model predicts the noise. At high noise levels, returning the input is then already nearly correct,
- * whatever the text. Predicting the velocity requires the image there instead, so that a small model follows its text
- * after thousands of training samples rather than millions. Source of velocity: Progressive Distillation, arXiv
+ * regardless of the text. Predicting the velocity requires the image there instead, so that a small model follows its
+ * text after thousands of training samples rather than millions. Source of velocity: Progressive Distillation, arXiv
  * 2202.00512, appendix D. Not part of the reference.
  */
 public enum PredictionType {

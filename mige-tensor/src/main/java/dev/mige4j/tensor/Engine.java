@@ -98,7 +98,7 @@ public final class Engine {
                 / expected.norm().item_double();
     }
 
-    /** libgomp reads its environment when it is loaded, so a running process can only be told what to set. */
+    /** libgomp reads its environment when it is loaded, so a running process can only log which variables to set. */
     private void warnAboutSpinningThreads() {
         boolean off = "off".equals(System.getProperty("mige.warnings"));
         if (off || !idleThreadsSpin(System.getenv()) || !isCpu() || numThreads() == 1) return;

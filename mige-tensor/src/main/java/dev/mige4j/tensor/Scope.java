@@ -71,8 +71,8 @@ public final class Scope {
 
     /**
      * Applies the steps one after another, each in its own scope, and frees the intermediate results, so that the peak
-     * memory is that of the largest step. {@code x} is not freed. While gradients are recorded, libtorch keeps what it
-     * needs for them.
+     * memory is that of the largest step. {@code x} is not freed. While gradients are recorded, libtorch keeps the
+     * tensors that it needs for them.
      */
     public static Tensor sequential(Tensor x, List<? extends UnaryOperator<Tensor>> steps) {
         Tensor current = x;

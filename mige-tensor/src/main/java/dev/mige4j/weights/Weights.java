@@ -47,7 +47,9 @@ public final class Weights {
         return from(new InitializedSource((key, init) -> shape -> init.create(Rng.forName(seed, key), shape)));
     }
 
-    /** Small random non-zero weights whatever their {@link Init}, those with {@link Init#ONES} around 1; for tests. */
+    /**
+     * Small random non-zero weights regardless of their {@link Init}, those with {@link Init#ONES} around 1; for tests.
+     */
     public static Weights random(long seed) {
         return from(new InitializedSource((key, init) ->
                 shape -> Rng.forName(seed, key).normal(shape).mul_(0.2).add(init == Init.ONES ? 1 : 0)));

@@ -2,7 +2,7 @@
  * The weights of a model: named tensors that are initialized, loaded from files, or only recorded.
  *
  * <pre>
- *   Weights           what a component receives: weights.at("FFM").get("weight", Init.ZEROS, d, d)
+ *   Weights           passed to each component: weights.at("FFM").get("weight", Init.ZEROS, d, d)
  *   Weights.fresh     initialized from a seed, to train from scratch
  *   Checkpoint        loaded from safetensors or torch.save files; a missing key is an error
  *   ShapeRecorder     records keys and shapes without allocating memory

@@ -27,7 +27,7 @@ public record MigeTrainingConfig(
         @ConfigKey("auxiliary losses") Auxiliary auxiliary,
         @ConfigKey("how the networks compute") Network network,
 
-        @ConfigKey("what validation reports besides the held-out loss")
+        @ConfigKey("images that validation generates besides the held-out loss")
         Validation validation,
 
         @ConfigKey("the training loop") Trainer.Config trainer) {

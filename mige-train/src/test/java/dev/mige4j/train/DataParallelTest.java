@@ -70,8 +70,12 @@ class DataParallelTest {
     @Test
     void aKilledTrainingResumesBitExactly() throws Exception {
         long steps = 600;
-        ToyObjective whole = new ToyObjective(1);
-        new Trainer(ToyObjective.trainerConfig(4, 1, steps, 7), whole.parameters, whole, folder.resolve("whole"))
+        ToyObjective uninterrupted = new ToyObjective(1);
+        new Trainer(
+                        ToyObjective.trainerConfig(4, 1, steps, 7),
+                        uninterrupted.parameters,
+                        uninterrupted,
+                        folder.resolve("uninterrupted"))
                 .run(TrainingListener.NONE);
         Random random = new Random();
         long killAt = 0, killed = 0;
@@ -82,7 +86,7 @@ class DataParallelTest {
         }
         run(folder.resolve("killed"), steps, Long.MAX_VALUE);
         assertTrue(killed > 0, "the process was killed at least once");
-        assertArrayEquals(values(folder.resolve("whole")), values(folder.resolve("killed")));
+        assertArrayEquals(values(folder.resolve("uninterrupted")), values(folder.resolve("killed")));
     }
 
     @Test

@@ -178,11 +178,11 @@ class MigeTrainingTest {
 
     @Test
     void resumesBitExactly() throws Exception {
-        train("whole", 20, TrainingListener.NONE);
+        train("uninterrupted", 20, TrainingListener.NONE);
         train("parts", 20, (item, done, total) -> item.equals("features") || done < 10);
         train("parts", 20, TrainingListener.NONE);
         assertArrayEquals(
-                Files.readAllBytes(folder.resolve("whole/model/denoiser.safetensors")),
+                Files.readAllBytes(folder.resolve("uninterrupted/model/denoiser.safetensors")),
                 Files.readAllBytes(folder.resolve("parts/model/denoiser.safetensors")));
     }
 

@@ -43,7 +43,7 @@ class TrainerTest {
 
     @Test
     void resumesBitExactly() {
-        ToyObjective whole = train(
+        ToyObjective uninterrupted = train(
                 new ToyObjective(1),
                 ToyObjective.trainerConfig(4, 1, 30, 1000),
                 folder.resolve("a"),
@@ -59,7 +59,7 @@ class TrainerTest {
                 folder.resolve("b"),
                 TrainingListener.NONE);
         assertArrayEquals(
-                whole.parameters.values().toFloatArray(),
+                uninterrupted.parameters.values().toFloatArray(),
                 resumed.parameters.values().toFloatArray());
     }
 

@@ -60,7 +60,7 @@ public final class NanoMigeBench {
             int turn,
             @JsonProperty("item") ExampleSpec spec) {
 
-        /** Whether the example shows something that training never shows. */
+        /** Whether the example has content that is held out of training. */
         public boolean heldOut() {
             return spec.split() != Split.SEEN;
         }

@@ -6,7 +6,7 @@ import dev.mige4j.corpus.specification.Scene;
 import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.corpus.sprites.SpriteStore;
 
-/** Draws objects over what has been drawn before: shadow, lighting, snow, and grass over their feet. */
+/** Draws objects over the layers below: shadow, lighting, snow, and grass over their feet. */
 final class ObjectLayer {
 
     private final RenderTarget target;
@@ -47,7 +47,7 @@ final class ObjectLayer {
         return sprite.top + sprite.height;
     }
 
-    /** Blends the sprite into the image, and hides what it covers of other objects. */
+    /** Blends the sprite into the image, and reduces the visibility of the objects behind it. */
     private void composite(PlacedSprite sprite, int id) {
         float[] coverage = new float[n * n];
         for (int y = 0; y < sprite.height; y++)

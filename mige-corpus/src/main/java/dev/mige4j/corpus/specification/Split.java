@@ -4,8 +4,8 @@ import dev.mige4j.common.Sha256;
 import java.nio.ByteBuffer;
 
 /**
- * The parts of the corpus: training, and test splits that each hold something out of training. What is held out depends
- * on the SHA-256 of a key, so it never changes.
+ * The parts of the corpus: training, and test splits that each hold out concepts, styles or combinations. The selection
+ * depends on the SHA-256 of a key, so it never changes.
  *
  * <p>Held out are concepts with a key of 0 modulo 10, pairs of concept and scene with 0 modulo 20, pairs of concept and
  * colour or texture with 0 modulo 10, the icon set {@link #HELD_OUT_STYLE}, and the last two templates of each list of

@@ -176,7 +176,7 @@ public final class HubDownloader {
      * @return the paths of the files
      * @throws UsageException when the server fails, no file passes, or the disk is full
      * @throws dev.mige4j.common.CancelledException when {@code progress} returned false
-     * @throws WeightsException when the content of a file is not what the server lists
+     * @throws WeightsException when the content of a file differs from the listed size or checksum
      */
     public List<Path> download(Path folder, Predicate<String> filter, ProgressListener progress) {
         List<RemoteFile> files =

@@ -230,9 +230,9 @@ class SafeTensorsTest {
     @Test
     void rejectsEveryTruncation() throws IOException {
         SafeTensors.write(path, Map.of("k", "v"), List.of(floatTensor("a", 1, 2, 3), floatTensor("b", 4)));
-        byte[] whole = Files.readAllBytes(path);
-        for (int length = 0; length < whole.length; length++) {
-            Files.write(path, Arrays.copyOf(whole, length));
+        byte[] content = Files.readAllBytes(path);
+        for (int length = 0; length < content.length; length++) {
+            Files.write(path, Arrays.copyOf(content, length));
             var e = assertThrows(WeightsException.class, () -> readAll(path), "length " + length);
             assertTrue(e.getMessage().startsWith("x.safetensors: "), e.getMessage());
         }

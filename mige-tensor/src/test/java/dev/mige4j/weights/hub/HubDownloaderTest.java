@@ -110,30 +110,30 @@ class HubDownloaderTest {
                                         + path.substring("/me/model/resolve/main/".length()));
                 exchange.sendResponseHeaders(302, -1);
             } else {
-                byte[] whole = files.get(path.replaceFirst("^/(me/model/resolve/main|cdn|mirror)/", ""));
-                if (whole == null) exchange.sendResponseHeaders(path.contains("gated") ? 403 : 404, -1);
+                byte[] content = files.get(path.replaceFirst("^/(me/model/resolve/main|cdn|mirror)/", ""));
+                if (content == null) exchange.sendResponseHeaders(path.contains("gated") ? 403 : 404, -1);
                 else
                     send(
                             exchange,
-                            whole,
+                            content,
                             supportsRanges && range != null ? Integer.parseInt(range.replaceAll("\\D", "")) : 0,
                             supportsRanges && range != null);
             }
         }
     }
 
-    private void send(HttpExchange exchange, byte[] whole, int offset, boolean partial) throws IOException {
-        if (offset >= whole.length) {
+    private void send(HttpExchange exchange, byte[] content, int offset, boolean partial) throws IOException {
+        if (offset >= content.length) {
             exchange.sendResponseHeaders(416, -1);
             return;
         }
         if (partial)
             exchange.getResponseHeaders()
-                    .add("Content-Range", "bytes " + offset + "-" + (whole.length - 1) + "/" + whole.length);
-        exchange.sendResponseHeaders(partial ? 206 : 200, whole.length - offset);
-        if (disconnects > 0 && whole == big) {
+                    .add("Content-Range", "bytes " + offset + "-" + (content.length - 1) + "/" + content.length);
+        exchange.sendResponseHeaders(partial ? 206 : 200, content.length - offset);
+        if (disconnects > 0 && content == big) {
             disconnects--;
-            exchange.getResponseBody().write(whole, offset, Math.min(disconnectAfter, whole.length - offset));
+            exchange.getResponseBody().write(content, offset, Math.min(disconnectAfter, content.length - offset));
             exchange.getResponseBody().flush();
             if (stalls > 0) {
                 stalls--;
@@ -141,7 +141,7 @@ class HubDownloaderTest {
             }
             throw new IOException("simulated disconnect");
         }
-        exchange.getResponseBody().write(whole, offset, whole.length - offset);
+        exchange.getResponseBody().write(content, offset, content.length - offset);
     }
 
     private static void sleep(int millis) {

@@ -143,10 +143,10 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void rejectsEveryTruncation(String name) throws IOException {
-        byte[] whole = Files.readAllBytes(torchFixture(name));
+        byte[] content = Files.readAllBytes(torchFixture(name));
         Path truncated = folder.resolve("cut.pth");
-        for (int length = 0; length < whole.length; length += 7) {
-            Files.write(truncated, java.util.Arrays.copyOf(whole, length));
+        for (int length = 0; length < content.length; length += 7) {
+            Files.write(truncated, java.util.Arrays.copyOf(content, length));
             var e = assertThrows(WeightsException.class, () -> readAll(truncated), "length " + length);
             assertTrue(e.getMessage().startsWith("cut.pth: "), e.getMessage());
         }
@@ -156,12 +156,12 @@ class TorchFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"zip.pth", "legacy.pth"})
     void survivesCorruptBytes(String name) throws IOException {
-        byte[] whole = Files.readAllBytes(torchFixture(name));
+        byte[] content = Files.readAllBytes(torchFixture(name));
         Path damaged = folder.resolve("damaged.pth");
         Random random = new Random(1);
         Assertions.assertTimeout(Duration.ofSeconds(60), () -> {
-            for (int position = 0; position < whole.length; position += 23) {
-                byte[] changed = whole.clone();
+            for (int position = 0; position < content.length; position += 23) {
+                byte[] changed = content.clone();
                 changed[position] = (byte) random.nextInt();
                 Files.write(damaged, changed);
                 try {

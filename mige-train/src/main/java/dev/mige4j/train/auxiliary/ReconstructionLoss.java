@@ -69,7 +69,7 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
     private final Linear differenceHead, referenceHead;
     private final Tensor patchEmbeddings;
 
-    /** How far the reconstruction of the references is off, and the cross entropy of the patches. */
+    /** The reconstruction error of the references, and the cross entropy of the patches. */
     record ReferenceLosses(Tensor reconstruction, Tensor patchClassification) {}
 
     ReconstructionLoss(Config config, ModelConfig model, Weights weights) {

@@ -11,7 +11,7 @@ final class RenamedKeys {
     /** By old key the paths that may have replaced it; a stage has at most one of them. */
     private static final Map<String, List<String>> REPLACEMENTS = new HashMap<>();
 
-    /** Old keys that became elements of a list or components; the values describe what replaced them. */
+    /** Old keys that became elements of a list or components; the values describe their replacements. */
     private static final Map<String, String> DESCRIPTIONS = Map.of(
             "gaze", "an element of 'auxiliary.losses' with the type 'attention-supervision'",
             "attentionSupervisionWeight", "an element of 'auxiliary.losses' with the type 'attention-supervision'",

@@ -23,7 +23,7 @@ public final class ExampleSampler {
      * @param cache features of all examples
      * @param count the first {@code count} of them are sampled
      * @param weights factors of groups; 1 for groups that are not named
-     * @throws UsageException when a weight names no group, or nothing is left to sample
+     * @throws UsageException when a weight names no group, or no example is left to sample
      */
     public ExampleSampler(
             TrainingDataset dataset, FeatureCache cache, int count, Map<String, Double> weights, long seed) {

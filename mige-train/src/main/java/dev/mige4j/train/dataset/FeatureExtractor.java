@@ -88,7 +88,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         return records;
     }
 
-    /** Moments of each image: those that the dataset stores, and those of all other images in one go. */
+    /** Moments of each image: those that the dataset stores, and those of all other images, computed in one batch. */
     private List<byte[]> moments(List<ExampleImage> images) {
         byte[][] moments = new byte[images.size()][];
         List<Integer> missing = new ArrayList<>();

@@ -40,7 +40,7 @@ final class VisionEncoderFolder {
         return key.startsWith("visual_encoder.") || key.startsWith("ln_vision.");
     }
 
-    /** The SentencePiece file of a folder of a {@link ClipModel} or of a whole model. */
+    /** The SentencePiece file of a folder of a {@link ClipModel} or of a complete model. */
     static byte[] readVocabulary(Path folder) {
         Path file = folder.resolve(ClipModel.VOCABULARY_FILE);
         if (!Files.exists(file)) throw new UsageException("The vocabulary %s is missing.", file);

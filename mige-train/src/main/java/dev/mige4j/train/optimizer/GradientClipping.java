@@ -1,7 +1,7 @@
 package dev.mige4j.train.optimizer;
 
 /**
- * Clips the norm of the whole gradient.
+ * Clips the gradient by its global norm.
  *
  * <pre>
  *   factor = min(1, maxNorm / (‖g‖ + 1e-6))
