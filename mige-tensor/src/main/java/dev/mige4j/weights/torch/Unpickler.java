@@ -3,9 +3,6 @@ package dev.mige4j.weights.torch;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
-import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -57,7 +54,6 @@ final class Unpickler {
 
     private static final Object MARK = new Object();
     private static final int MAX_OBJECTS = 2_000_000;
-    private static final long MAX_STRING_BYTES = 64L << 20;
     private static final Map<String, DType> STORAGE_DTYPES = Map.of(
             "DoubleStorage",
             DType.F64,
@@ -102,24 +98,20 @@ final class Unpickler {
             DType.BOOL);
 
     private final TensorFile file;
-    private final long end;
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).limit(0);
-    private long bufferEnd; // position in the file of the end of the buffer
+    private final PickleReader in;
     private final ArrayList<Object> stack = new ArrayList<>();
     private final Map<Long, Object> memo = new HashMap<>();
     private int objectCount;
-    private long stringBytes;
 
     /** Reads pickles of the file between the bytes {@code position} and {@code end}. */
     Unpickler(TensorFile file, long position, long end) {
         this.file = file;
-        this.bufferEnd = position;
-        this.end = end;
+        this.in = new PickleReader(file, position, end);
     }
 
     /** Position of the next byte. */
     long position() {
-        return bufferEnd - buffer.remaining();
+        return in.position();
     }
 
     /** Reads one pickle and returns its value. */
@@ -127,39 +119,39 @@ final class Unpickler {
         stack.clear();
         memo.clear();
         while (true) {
-            int opcode = readByte();
+            int opcode = in.readByte();
             switch (opcode) {
                 case '.' -> {
                     if (stack.size() != 1) throw corrupt("ends with " + stack.size() + " values");
                     return pop();
                 }
                 case 0x80 -> {
-                    int protocol = readByte();
+                    int protocol = in.readByte();
                     if (protocol > 5) throw corrupt("has protocol " + protocol + ", expected at most 5");
                 }
-                case 0x95 -> skip(8); // FRAME: only a hint for buffering
+                case 0x95 -> in.skip(8); // FRAME: only a hint for buffering
                 case '(' -> push(MARK);
                 case '0' -> pop();
                 case '1' -> popToMark();
                 case 'N' -> push(NONE);
                 case 0x88 -> push(true);
                 case 0x89 -> push(false);
-                case 'I' -> push(parseInt(readLine()));
-                case 'L' -> push(parseLong(readLine()));
-                case 'F' -> push(parseFloat(readLine()));
-                case 'J' -> push((long) (int) readLittleEndian(4));
-                case 'K' -> push(readLittleEndian(1));
-                case 'M' -> push(readLittleEndian(2));
-                case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(readLittleEndian(8))));
-                case 0x8a -> push(readBigInteger(readByte()));
-                case 0x8b -> push(readBigInteger(readLittleEndian(4)));
-                case 'V' -> push(readLine());
-                case 'X' -> push(readUtf8(readLittleEndian(4)));
-                case 0x8c -> push(readUtf8(readByte()));
-                case 0x8d -> push(readUtf8(readLittleEndian(8)));
-                case 'U', 'C' -> push(readLatin1(readByte()));
-                case 'T', 'B' -> push(readLatin1(readLittleEndian(4)));
-                case 0x8e -> push(readLatin1(readLittleEndian(8)));
+                case 'I' -> push(in.readInt());
+                case 'L' -> push(in.readLong());
+                case 'F' -> push(in.readFloat());
+                case 'J' -> push((long) (int) in.readLittleEndian(4));
+                case 'K' -> push(in.readLittleEndian(1));
+                case 'M' -> push(in.readLittleEndian(2));
+                case 'G' -> push(Double.longBitsToDouble(Long.reverseBytes(in.readLittleEndian(8))));
+                case 0x8a -> push(in.readBigInteger(in.readByte()));
+                case 0x8b -> push(in.readBigInteger(in.readLittleEndian(4)));
+                case 'V' -> push(in.readLine());
+                case 'X' -> push(in.readUtf8(in.readLittleEndian(4)));
+                case 0x8c -> push(in.readUtf8(in.readByte()));
+                case 0x8d -> push(in.readUtf8(in.readLittleEndian(8)));
+                case 'U', 'C' -> push(in.readLatin1(in.readByte()));
+                case 'T', 'B' -> push(in.readLatin1(in.readLittleEndian(4)));
+                case 0x8e -> push(in.readLatin1(in.readLittleEndian(8)));
                 case ')' -> push(new Tuple(List.of()));
                 case 't' -> push(new Tuple(popToMark()));
                 case 0x85 -> pushTuple(1);
@@ -190,14 +182,14 @@ final class Unpickler {
                     List<Object> items = popToMark();
                     putAll(asDict(peek()), items);
                 }
-                case 'h' -> push(memoGet(readByte()));
-                case 'j' -> push(memoGet(readLittleEndian(4)));
-                case 'g' -> push(memoGet(asLong(parseLong(readLine()), "a memo number")));
-                case 'q' -> memoize(readByte());
-                case 'r' -> memoize(readLittleEndian(4));
-                case 'p' -> memoize(asLong(parseLong(readLine()), "a memo number"));
+                case 'h' -> push(memoGet(in.readByte()));
+                case 'j' -> push(memoGet(in.readLittleEndian(4)));
+                case 'g' -> push(memoGet(asLong(in.readLong(), "a memo number")));
+                case 'q' -> memoize(in.readByte());
+                case 'r' -> memoize(in.readLittleEndian(4));
+                case 'p' -> memoize(asLong(in.readLong(), "a memo number"));
                 case 0x94 -> memoize(memo.size());
-                case 'c' -> push(findClass(readLine(), readLine()));
+                case 'c' -> push(findClass(in.readLine(), in.readLine()));
                 case 0x93 -> {
                     Object name = pop(), module = pop();
                     push(findClass(asString(module), asString(name)));
@@ -391,96 +383,11 @@ final class Unpickler {
         return value;
     }
 
-    // ---- bytes ----
-
-    private int readByte() throws IOException {
-        if (!buffer.hasRemaining()) {
-            long remaining = end - bufferEnd;
-            if (remaining <= 0) throw corrupt("ends unexpectedly; it is probably truncated; download it again");
-            buffer.clear().limit((int) Math.min(buffer.capacity(), remaining));
-            file.readFully(bufferEnd, buffer);
-            bufferEnd += buffer.flip().limit();
-        }
-        return buffer.get() & 0xFF;
-    }
-
-    private void skip(int n) throws IOException {
-        for (int i = 0; i < n; i++) readByte();
-    }
-
-    private long readLittleEndian(int bytes) throws IOException {
-        long value = 0;
-        for (int i = 0; i < bytes; i++) value |= (long) readByte() << (8 * i);
-        return value;
-    }
-
-    private byte[] readBytes(long length) throws IOException {
-        stringBytes += length;
-        if (length < 0 || length > end - position() || stringBytes > MAX_STRING_BYTES)
-            throw corrupt("has a string of " + Long.toUnsignedString(length)
-                    + " bytes; it is probably truncated; download it again");
-        byte[] bytes = new byte[(int) length];
-        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) readByte();
-        return bytes;
-    }
-
-    private String readUtf8(long length) throws IOException {
-        return new String(readBytes(length), StandardCharsets.UTF_8);
-    }
-
-    private String readLatin1(long length) throws IOException {
-        return new String(readBytes(length), StandardCharsets.ISO_8859_1);
-    }
-
-    private Object readBigInteger(long length) throws IOException {
-        if (length > 255) throw corrupt("has a number of " + length + " bytes");
-        byte[] bytes = readBytes(length);
-        for (int i = 0, j = bytes.length - 1; i < j; i++, j--) {
-            byte swapped = bytes[i];
-            bytes[i] = bytes[j];
-            bytes[j] = swapped;
-        }
-        return toLongIfFits(bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes));
-    }
-
-    private static Object toLongIfFits(BigInteger number) {
-        return number.bitLength() < 64 ? (Object) number.longValue() : number;
-    }
-
-    private String readLine() throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int c = readByte(); c != '\n'; c = readByte()) {
-            if (line.length() >= 1000) throw corrupt("has a line of more than 1000 characters");
-            line.append((char) c);
-        }
-        return line.toString();
-    }
-
-    private Object parseInt(String line) {
-        return line.equals("00") ? false : line.equals("01") ? true : parseLong(line);
-    }
-
-    private Object parseLong(String line) {
-        try {
-            return toLongIfFits(new BigInteger(line.endsWith("L") ? line.substring(0, line.length() - 1) : line));
-        } catch (NumberFormatException e) {
-            throw corrupt("has an invalid number");
-        }
-    }
-
-    private Object parseFloat(String line) {
-        try {
-            return Double.valueOf(line);
-        } catch (NumberFormatException e) {
-            throw corrupt("has an invalid number");
-        }
-    }
-
     private RuntimeException tooMany() {
         return file.error("describes more than %d objects; it is not a weight file", MAX_OBJECTS);
     }
 
     private RuntimeException corrupt(String problem) {
-        return file.error("the pickle %s; the file was not written by torch.save, or it is damaged", problem);
+        return in.corrupt(problem);
     }
 }
