@@ -13,7 +13,8 @@ import java.util.function.UnaryOperator;
  * Encoder of the autoencoder: images to the mean and log variance of their latents.
  *
  * <pre>
- *   pixel unshuffle → conv_in → levels of ResNet blocks, 2x downsampling between them → mid block → norm → silu → conv_out
+ *   pixel unshuffle → conv_in → levels of ResNet blocks, 2x downsampling between them
+ *   → mid block → norm → silu → conv_out
  * </pre>
  *
  * <p>Downsampling pads one zero column on the right and one zero row at the bottom, as in the published weights'

@@ -96,33 +96,29 @@ public final class TorchFile extends TensorFile {
     }
 
     private void readArchive(String stateDictKey) throws IOException {
-        ZipIndex zip = new ZipIndex(this);
-        String pickle = zip.names().stream()
-                .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
-                .findFirst()
-                .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
-        String root = pickle.substring(0, pickle.length() - "data.pkl".length());
-        if (zip.contains(root + "byteorder")) {
-            ZipIndex.ByteRange range = zip.locate(root + "byteorder");
-            ByteBuffer byteOrder = ByteBuffer.allocate((int) Math.min(16, range.size()));
-            readFully(range.offset(), byteOrder);
-            if (new String(byteOrder.array(), StandardCharsets.US_ASCII).startsWith("big"))
-                throw error("was written on a big-endian machine, which is not supported");
+        try (ZipIndex zip = new ZipIndex(this)) {
+            String pickle = zip.names().stream()
+                    .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
+                    .findFirst()
+                    .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
+            String root = pickle.substring(0, pickle.length() - "data.pkl".length());
+            if (zip.contains(root + "byteorder")) checkByteOrder(zip.locate(root + "byteorder"));
+            ZipIndex.ByteRange range = zip.locate(pickle);
+            if (range.size() > MAX_PICKLE_BYTES)
+                throw error("has a data.pkl of %d bytes, which is too large for a state_dict", range.size());
+            Object topLevel = new Unpickler(this, range.offset(), range.offset() + range.size()).load();
+            addStateDict(topLevel, stateDictKey, storage -> {
+                ZipIndex.ByteRange found = zip.locate(root + "data/" + storage.key());
+                return new StorageRange(found.offset(), found.size());
+            });
         }
-        ZipIndex.ByteRange range = zip.locate(pickle);
-        if (range.size() > MAX_PICKLE_BYTES)
-            throw error("has a data.pkl of %d bytes, which is too large for a state_dict", range.size());
-        Object topLevel = new Unpickler(this, range.offset(), range.offset() + range.size()).load();
-        Map<String, ZipIndex.ByteRange> ranges = new HashMap<>();
-        addStateDict(topLevel, stateDictKey, storage -> {
-            String name = root + "data/" + storage.key();
-            ZipIndex.ByteRange found = ranges.get(name);
-            if (found == null) {
-                found = zip.locate(name);
-                ranges.put(name, found);
-            }
-            return new StorageRange(found.offset(), found.size());
-        });
+    }
+
+    private void checkByteOrder(ZipIndex.ByteRange range) throws IOException {
+        ByteBuffer byteOrder = ByteBuffer.allocate((int) Math.min(16, range.size()));
+        readFully(range.offset(), byteOrder);
+        if (new String(byteOrder.array(), StandardCharsets.US_ASCII).startsWith("big"))
+            throw error("was written on a big-endian machine, which is not supported");
     }
 
     private void readLegacy(String stateDictKey) throws IOException {

@@ -16,14 +16,20 @@ import dev.mige4j.weights.format.TensorFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,7 +152,7 @@ class TorchFileTest {
         byte[] content = Files.readAllBytes(torchFixture(name));
         Path truncated = folder.resolve("cut.pth");
         for (int length = 0; length < content.length; length += 7) {
-            Files.write(truncated, java.util.Arrays.copyOf(content, length));
+            Files.write(truncated, Arrays.copyOf(content, length));
             var e = assertThrows(WeightsException.class, () -> readAll(truncated), "length " + length);
             assertTrue(e.getMessage().startsWith("cut.pth: "), e.getMessage());
         }
@@ -229,11 +235,82 @@ class TorchFileTest {
         assertWeightsException("packed.pth: entry 'a/data.pkl' is compressed", () -> Checkpoint.openFile(file));
     }
 
+    @Test
+    void readsZip64Archives() throws IOException {
+        Path file = folder.resolve("zip64.pth");
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(file)) {
+            zip.setUseZip64(Zip64Mode.Always);
+            addStored64(zip, "a/data.pkl", tensorPickle("K\u0000", "K\u0004", "K\u0001"));
+            addStored64(zip, "a/data/0", new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0x80, 0x3F});
+        }
+        try (TensorFile zip64 = Checkpoint.openFile(file)) {
+            assertArrayEquals(new double[] {0, 0, 0, 1}, readDoubles(zip64, "w"));
+        }
+    }
+
+    @Test
+    void rejectsLargeZipDirectories() throws IOException {
+        Path file = folder.resolve("huge.pth");
+        byte[] entry = centralHeader(archive(new byte[] {'.'}, 16), 1);
+        int count = (17 << 20) / entry.length, start = 64;
+        ByteBuffer bytes =
+                ByteBuffer.allocate(start + count * entry.length + 22).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putInt(0x04034b50).position(start);
+        for (int n = 0; n < count; n++) {
+            bytes.put(entry);
+            bytes.putInt(bytes.position() - 4, n); // the last 4 characters of the name
+        }
+        bytes.putInt(0x06054b50).putLong(0).putInt(count * entry.length).putInt(start);
+        Files.write(file, bytes.array());
+        assertWeightsException(
+                "huge.pth: has no readable zip directory at its end (it is larger than 16 MiB)",
+                () -> Checkpoint.openFile(file));
+    }
+
+    @Test
+    void rejectsEntriesThatOverlap() throws IOException {
+        Path file = folder.resolve("overlap.pth");
+        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int first = centralHeaderPosition(bytes, 0), second = centralHeaderPosition(bytes, 1);
+        int pickleBytes = buffer.getInt(first + 24);
+        for (int field : new int[] {20, 24}) buffer.putInt(first + field, pickleBytes + 45);
+        Files.write(file, bytes);
+        assertWeightsException("overlap.pth: entry 'a/data/0' overlaps another entry", () -> Checkpoint.openFile(file));
+
+        for (int field : new int[] {20, 24}) {
+            buffer.putInt(first + field, pickleBytes);
+            buffer.putInt(second + field, 17); // its last byte is the first one of the directory
+        }
+        Files.write(file, bytes);
+        assertWeightsException("overlap.pth: has no readable entry 'a/data/0'", () -> Checkpoint.openFile(file));
+    }
+
+    @Test
+    void rejectsEntriesThatAreNotWhereTheZipDirectoryRefersTo() throws IOException {
+        Path file = folder.resolve("moved.pth");
+        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(centralHeaderPosition(bytes, 1) + 42, 0);
+        Files.write(file, bytes);
+        assertWeightsException(
+                "moved.pth: has no entry 'a/data/0' where the zip directory refers to it",
+                () -> Checkpoint.openFile(file));
+    }
+
+    @Test
+    void rejectsEncryptedArchives() throws IOException {
+        Path file = folder.resolve("encrypted.pth");
+        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        bytes[centralHeaderPosition(bytes, 0) + 8] |= 1;
+        Files.write(file, bytes);
+        assertWeightsException("encrypted.pth: entry 'a/data.pkl' is encrypted", () -> Checkpoint.openFile(file));
+    }
+
     private static byte[] legacyHeader() throws IOException {
         byte[] legacy = Files.readAllBytes(torchFixture("legacy.pth"));
         int pickleEnds = 0, position = 0; // the three header pickles contain no other '.'
         while (pickleEnds < 3) if (legacy[position++] == '.') pickleEnds++;
-        return java.util.Arrays.copyOf(legacy, position);
+        return Arrays.copyOf(legacy, position);
     }
 
     /** {@code {"w": _rebuild_tensor_v2(storage of 4 floats, offset, (size,), (stride,), False, None)}} */
@@ -263,5 +340,30 @@ class TorchFileTest {
         entry.setCrc(crc.getValue());
         zip.putNextEntry(entry);
         zip.write(content);
+    }
+
+    private static void addStored64(ZipArchiveOutputStream zip, String name, byte[] content) throws IOException {
+        ZipArchiveEntry entry = new ZipArchiveEntry(name);
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putArchiveEntry(entry);
+        zip.write(content);
+        zip.closeArchiveEntry();
+    }
+
+    /** Position of the central directory header with this index, in a zip file without a comment. */
+    private static int centralHeaderPosition(byte[] zip, int index) {
+        ByteBuffer bytes = ByteBuffer.wrap(zip).order(ByteOrder.LITTLE_ENDIAN);
+        int position = bytes.getInt(zip.length - 6);
+        for (int n = 0; n < index; n++) position += 46 + bytes.getShort(position + 28) + bytes.getShort(position + 30);
+        return position;
+    }
+
+    private static byte[] centralHeader(byte[] zip, int index) {
+        int position = centralHeaderPosition(zip, index);
+        return Arrays.copyOfRange(zip, position, position + 46 + zip[position + 28]);
     }
 }
