@@ -59,7 +59,8 @@ public final class TorchFile extends TensorFile {
      * Opens the tensors of one top-level entry.
      *
      * @param stateDictKey for instance {@code state_dict_ema}; null: as {@link #open(Path)}
-     * @throws WeightsException when the file is missing, damaged, refers to code, or has no such entry
+     * @throws dev.mige4j.common.WeightsException when the file is missing, damaged, refers to code, or has no such
+     *     entry
      */
     public static TorchFile open(Path path, String stateDictKey) {
         return withChannel(path, channel -> new TorchFile(path, channel, stateDictKey));
