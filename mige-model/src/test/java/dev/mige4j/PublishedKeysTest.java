@@ -36,8 +36,8 @@ class PublishedKeysTest {
     void encoderRequiresThePublishedKeys() throws IOException {
         Map<String, String> published = new TreeMap<>();
         for (JsonNode part : ReferenceFiles.json("manifest-encoder.json").get("parts"))
-            part.fields()
-                    .forEachRemaining(tensor -> published.put(
+            part.properties()
+                    .forEach(tensor -> published.put(
                             tensor.getKey(), tensor.getValue().get("shape").toString()));
         published.keySet().removeAll(UNUSED);
         assertEquals(lines(published), lines(shapes(encoder())));

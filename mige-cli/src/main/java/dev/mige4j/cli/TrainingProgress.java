@@ -28,7 +28,7 @@ final class TrainingProgress implements TrainingListener {
         String left = "";
         if (currentItem.equals(item) && done > firstDone) {
             double secondsPerUnit = (System.nanoTime() - startNanos) / 1e9 / (done - firstDone);
-            left = ", " + ProgressBar.formatDuration(Math.round(secondsPerUnit * (double) (total - done))) + " left";
+            left = ", " + ProgressBar.formatDuration((double) Math.round(secondsPerUnit * (total - done))) + " left";
         } else { // the first report: a resumed training starts anywhere
             item = currentItem;
             startNanos = System.nanoTime();

@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -214,8 +215,9 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /** The exception for a problem with this file; its message starts with the file name. */
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need a dependency
     public final WeightsException error(String format, Object... args) {
-        return new WeightsException(path.getFileName() + ": " + String.format(format, args) + ".");
+        return new WeightsException(path.getFileName() + ": " + String.format(Locale.ROOT, format, args) + ".");
     }
 
     /** {@code model.safetensors: no tensor 'a'; the nearest name is 'b'.} */

@@ -48,7 +48,7 @@ class TorchFileTest {
         try (TensorFile file = Checkpoint.openFile(torchFixture(name))) {
             assertEquals(15, file.tensorInfos().size());
             double[] base = new double[24];
-            for (int i = 0; i < 24; i++) base[i] = (float) ((float) (i * 0.37f) - 3.1f);
+            for (int i = 0; i < 24; i++) base[i] = i * 0.37f - 3.1f;
             assertArrayEquals(base, readDoubles(file, "f32"), 1e-6);
             assertArrayEquals(new long[] {2, 3, 4}, file.tensorInfo("f32").shape());
             assertArrayEquals(base, readDoubles(file, "bf16"), 0.02);
