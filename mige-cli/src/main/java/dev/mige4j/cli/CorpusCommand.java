@@ -43,6 +43,30 @@ final class CorpusCommand {
         }
     }
 
+    /** The options that select the examples to render. */
+    static final class ExampleOptions {
+        @Option(
+                names = "--split",
+                paramLabel = "SPLIT",
+                defaultValue = "TRAIN",
+                description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+        private Split split;
+
+        @Option(
+                names = "--size",
+                paramLabel = "PIXELS",
+                defaultValue = "128",
+                description = "Side of the images. Default: ${DEFAULT-VALUE}.")
+        private int size;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Random seed. Default: ${DEFAULT-VALUE}.")
+        private long seed;
+    }
+
     @Command(
             name = "fetch",
             description = "Downloads the pinned icon packages (45 MB) and checks their SHA-512.",
@@ -87,19 +111,15 @@ final class CorpusCommand {
         @Mixin
         private CorpusFolderOption corpusOption;
 
+        @Mixin
+        private ExampleOptions examples;
+
         @Option(
                 names = {"-o", "--output"},
                 paramLabel = "FOLDER",
                 required = true,
                 description = "Output folder.")
         private Path folder;
-
-        @Option(
-                names = "--split",
-                paramLabel = "SPLIT",
-                defaultValue = "TRAIN",
-                description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-        private Split split;
 
         @Option(
                 names = "--count",
@@ -111,20 +131,6 @@ final class CorpusCommand {
         @Option(names = "--benchmark", description = "Render nano-MIGEBench instead of a split.")
         private boolean benchmark;
 
-        @Option(
-                names = "--size",
-                paramLabel = "PIXELS",
-                defaultValue = "128",
-                description = "Side of the images. Default: ${DEFAULT-VALUE}.")
-        private int size;
-
-        @Option(
-                names = "--seed",
-                paramLabel = "N",
-                defaultValue = "0",
-                description = "Random seed. Default: ${DEFAULT-VALUE}.")
-        private long seed;
-
         @Mixin
         private QuietOption quietOption;
 
@@ -133,10 +139,10 @@ final class CorpusCommand {
             Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
             TransferProgressBar progressBar = new TransferProgressBar(
                     spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(corpusOption.folder(), size, TaskMix.JOINT, progressBar);
+            Corpus corpus = Corpus.open(corpusOption.folder(), examples.size, TaskMix.JOINT, progressBar);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
-                    : CorpusWriter.writeSplit(corpus, split, seed, count, outputFolder, progressBar);
+                    : CorpusWriter.writeSplit(corpus, examples.split, examples.seed, count, outputFolder, progressBar);
             progressBar.clear();
             if (!quietOption.isQuiet()) spec.commandLine().getOut().println(folder.resolve(recordsFile.getFileName()));
             return 0;
@@ -157,26 +163,15 @@ final class CorpusCommand {
         @Mixin
         private CorpusFolderOption corpusOption;
 
+        @Mixin
+        private ExampleOptions examples;
+
         @Option(
                 names = {"-o", "--output"},
                 paramLabel = "FILE",
                 defaultValue = "sheet.png",
                 description = "PNG file to write. Default: ${DEFAULT-VALUE}.")
         private Path output;
-
-        @Option(
-                names = "--split",
-                paramLabel = "SPLIT",
-                defaultValue = "TRAIN",
-                description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-        private Split split;
-
-        @Option(
-                names = "--size",
-                paramLabel = "PIXELS",
-                defaultValue = "128",
-                description = "Side of the images. Default: ${DEFAULT-VALUE}.")
-        private int size;
 
         @Option(
                 names = "--samples-per-task",
@@ -192,21 +187,14 @@ final class CorpusCommand {
                 description = "Examples per row. Default: ${DEFAULT-VALUE}.")
         private int columns;
 
-        @Option(
-                names = "--seed",
-                paramLabel = "N",
-                defaultValue = "0",
-                description = "Random seed. Default: ${DEFAULT-VALUE}.")
-        private long seed;
-
         @Override
         public Integer call() {
             OutputFiles.imageFiles(output, 1);
             TransferProgressBar progressBar =
                     new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(corpusOption.folder(), size, TaskMix.JOINT, progressBar);
+            Corpus corpus = Corpus.open(corpusOption.folder(), examples.size, TaskMix.JOINT, progressBar);
             progressBar.clear();
-            ContactSheet.ofEachKind(corpus, split, seed, samplesPerTask, columns)
+            ContactSheet.ofEachKind(corpus, examples.split, examples.seed, samplesPerTask, columns)
                     .write(output, Map.of());
             spec.commandLine().getOut().println(output);
             return 0;

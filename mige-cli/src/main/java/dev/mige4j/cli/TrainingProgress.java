@@ -11,8 +11,7 @@ final class TrainingProgress implements TrainingListener {
 
     private final PrintWriter out;
     private Map<String, Double> metrics = Map.of();
-    private String item = "";
-    private long startNanos, firstDone;
+    private final RemainingTime remainingTime = new RemainingTime();
 
     TrainingProgress(PrintWriter out) {
         this.out = out;
@@ -24,17 +23,8 @@ final class TrainingProgress implements TrainingListener {
     }
 
     @Override
-    public boolean onProgress(String currentItem, long done, long total) {
-        String left = "";
-        if (currentItem.equals(item) && done > firstDone) {
-            double secondsPerUnit = (System.nanoTime() - startNanos) / 1e9 / (done - firstDone);
-            left = ", " + ProgressBar.formatDuration((double) Math.round(secondsPerUnit * (total - done))) + " left";
-        } else { // the first report: a resumed training starts anywhere
-            item = currentItem;
-            startNanos = System.nanoTime();
-            firstDone = done;
-        }
-        StringBuilder line = new StringBuilder(item + " " + done + "/" + total + left);
+    public boolean onProgress(String item, long done, long total) {
+        StringBuilder line = new StringBuilder(item + " " + done + "/" + total + remainingTime.format(done, total));
         new TreeMap<>(metrics)
                 .forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
         out.println(line);

@@ -16,8 +16,7 @@ final class TransferProgressBar implements ProgressListener {
     private final PrintWriter err;
     private final ProgressBar.Style style;
     private final Unit unit;
-    private final long startNanos = System.nanoTime();
-    private long initialDone = -1;
+    private final RemainingTime remainingTime = new RemainingTime();
     private String lastPrinted = "";
 
     TransferProgressBar(PrintWriter err, boolean quiet) {
@@ -32,23 +31,18 @@ final class TransferProgressBar implements ProgressListener {
 
     @Override
     public boolean onProgress(String label, long done, long total) {
-        if (initialDone < 0) initialDone = done;
         String amount = format(done) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total) : "");
-        print(label, total > 0 ? (double) done / total : 0, done - initialDone, total - done, amount);
+        print(label, total > 0 ? (double) done / total : 0, amount, remainingTime.format(done, total));
         return !CancelFlag.isCancelled();
     }
 
-    private void print(String label, double fraction, long done, long remaining, String amount) {
+    private void print(String label, double fraction, String amount, String timeLeft) {
         if (style == ProgressBar.Style.QUIET) return;
         String state = style == ProgressBar.Style.TERMINAL ? label + amount : label + (int) (fraction * 10);
         if (state.equals(lastPrinted)) return;
         lastPrinted = state;
-        double seconds = (System.nanoTime() - startNanos) / 1e9;
-        String eta = done > 0 && remaining > 0 && seconds > 1
-                ? ", " + ProgressBar.formatDuration(seconds * remaining / done) + " left"
-                : "";
-        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + label + ": " + amount + eta);
-        else err.println(label + ": " + amount + eta);
+        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + label + ": " + amount + timeLeft);
+        else err.println(label + ": " + amount + timeLeft);
         err.flush();
     }
 
