@@ -4,10 +4,15 @@ import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -25,12 +30,14 @@ import org.bytedeco.pytorch.global.torch;
 public final class Engine {
 
     private static final double MAX_MATMUL_ERROR = 1e-5;
+    private static final long MAX_PINNED_BYTES = 256L << 20;
 
     private static final Engine INSTANCE = new Engine();
 
     private final boolean avx512;
     private final boolean bf16;
     private final Device device;
+    private final Map<DType, TensorOptions> tensorOptions = new EnumMap<>(DType.class);
     private final WorkerPool workerPool = new WorkerPool();
 
     private Engine() {
@@ -39,6 +46,8 @@ public final class Engine {
         bf16 = cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16");
         setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
         device = new Device(System.getProperty("mige.device", "cpu"));
+        for (DType dtype : DType.values())
+            tensorOptions.put(dtype, new TensorOptions(dtype.scalarType).device(new DeviceOptional(device)));
         if (avx512) {
             torch.globalContext().setFloat32MatmulPrecision("medium");
             if (matmulError() > MAX_MATMUL_ERROR) torch.globalContext().setFloat32MatmulPrecision("highest");
@@ -79,6 +88,31 @@ public final class Engine {
 
     Device device() {
         return device;
+    }
+
+    /** Type and device of a new tensor. */
+    TensorOptions tensorOptions(DType dtype) {
+        return tensorOptions.get(dtype);
+    }
+
+    /**
+     * Type of a tensor in the memory of the host. It is pinned where that lets the copy to the device run beside the
+     * computation; as pinned memory is kept for reuse, not for the largest.
+     */
+    TensorOptions hostOptions(DType dtype, long numel) {
+        var options = new TensorOptions(dtype.scalarType);
+        boolean pinned = device.is_cuda() && numel * dtype.elementSize() <= MAX_PINNED_BYTES;
+        return pinned ? options.pinned_memory(new BoolOptional(true)) : options;
+    }
+
+    /** A random number generator of the device. */
+    GeneratorOptional generator(long seed) {
+        if (device.is_meta()) return new GeneratorOptional();
+        try (var defaultGenerator = torch.globalContext().defaultGenerator(device);
+                var generator = defaultGenerator.clone()) {
+            generator.set_current_seed(seed);
+            return new GeneratorOptional(generator);
+        }
     }
 
     /** Whether large float32 products must be divided by {@link #workerPool}, since libtorch computes them serially. */

@@ -6,15 +6,19 @@ import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -68,17 +72,12 @@ public final class Tensor extends TensorFunctional {
 
     /** A tensor of zeros. */
     public static Tensor zeros(DType dtype, long... shape) {
-        try (var options = new TensorOptions(dtype.scalarType)) {
-            return wrap(torch.zeros(shape, options)).toDevice();
-        }
+        return wrap(torch.zeros(shape, Engine.instance().tensorOptions(dtype)));
     }
 
     /** An uninitialized tensor. */
     public static Tensor empty(DType dtype, long... shape) {
-        try (var options = new TensorOptions(dtype.scalarType)) {
-            return wrap(torch.torch_empty(shape, options, new org.bytedeco.pytorch.MemoryFormatOptional()))
-                    .toDevice();
-        }
+        return wrap(torch.torch_empty(shape, Engine.instance().tensorOptions(dtype), new MemoryFormatOptional()));
     }
 
     /** A float32 tensor filled with a value. */
@@ -97,23 +96,17 @@ public final class Tensor extends TensorFunctional {
      * @throws ShapeException unless their number is the product of the shape
      */
     public static Tensor of(float[] values, long... shape) {
-        Tensor t = emptyOnHost(DType.F32, values.length, shape);
-        if (values.length > 0) new FloatPointer(t.handle.data_ptr()).put(values, 0, values.length);
-        return t.toDevice();
+        return upload(DType.F32, values.length, shape, memory -> new FloatPointer(memory).put(values, 0, values.length));
     }
 
     /** A float64 tensor; see {@link #of(float[], long...)}. */
     public static Tensor of(double[] values, long... shape) {
-        Tensor t = emptyOnHost(DType.F64, values.length, shape);
-        if (values.length > 0) new DoublePointer(t.handle.data_ptr()).put(values, 0, values.length);
-        return t.toDevice();
+        return upload(DType.F64, values.length, shape, memory -> new DoublePointer(memory).put(values, 0, values.length));
     }
 
     /** An int64 tensor; see {@link #of(float[], long...)}. */
     public static Tensor of(long[] values, long... shape) {
-        Tensor t = emptyOnHost(DType.I64, values.length, shape);
-        if (values.length > 0) new LongPointer(t.handle.data_ptr()).put(values, 0, values.length);
-        return t.toDevice();
+        return upload(DType.I64, values.length, shape, memory -> new LongPointer(memory).put(values, 0, values.length));
     }
 
     /** An int64 tensor; see {@link #of(float[], long...)}. */
@@ -128,9 +121,11 @@ public final class Tensor extends TensorFunctional {
 
     /** A tensor of any type with a copy of its little-endian bytes. */
     public static Tensor ofBytes(DType dtype, byte[] bytes, long... shape) {
-        Tensor t = emptyOnHost(dtype, bytes.length / dtype.elementSize(), shape);
-        if (bytes.length > 0) new BytePointer(t.handle.data_ptr()).put(bytes, 0, bytes.length);
-        return t.toDevice();
+        return upload(
+                dtype,
+                bytes.length / dtype.elementSize(),
+                shape,
+                memory -> new BytePointer(memory).put(bytes, 0, bytes.length));
     }
 
     /**
@@ -147,10 +142,11 @@ public final class Tensor extends TensorFunctional {
             throw new IllegalArgumentException("The buffer has " + buffer.remaining() + " bytes (" + buffer.order()
                     + "), expected at least " + requiredBytes + " (little-endian).");
         }
-        Engine.instance();
+        Engine engine = Engine.instance();
         BytePointer pointer = new BytePointer(buffer);
         try (var options = new TensorOptions(dtype.scalarType)) {
-            return new Tensor(torch.from_blob(pointer, shape, options), pointer).toDevice();
+            var mapped = torch.from_blob(pointer, shape, options);
+            return engine.isCpu() ? new Tensor(mapped, pointer) : wrap(toDevice(mapped));
         }
     }
 
@@ -161,38 +157,72 @@ public final class Tensor extends TensorFunctional {
      * @param offset of the first byte, a multiple of the element size
      */
     public static Tensor fromFile(DType dtype, Path file, long offset, long... shape) {
-        Engine.instance();
+        Engine engine = Engine.instance();
         long end = offset + numel(shape) * dtype.elementSize();
         try (var shared = new BoolOptional(false);
                 var size = new LongOptional(end);
                 var options = new TensorOptions(DType.U8.scalarType)) {
-            var base = torch.from_file(file.toString(), shared, size, options);
-            return wrap(base.narrow(0, offset, end - offset)
-                            .view(dtype.scalarType)
-                            .view(shape))
-                    .toDevice();
+            var mapped = torch.from_file(file.toString(), shared, size, options)
+                    .narrow(0, offset, end - offset)
+                    .view(dtype.scalarType)
+                    .view(shape);
+            return wrap(engine.isCpu() ? mapped : toDevice(mapped));
         }
     }
 
-    private static Tensor emptyOnHost(DType dtype, long values, long[] shape) {
+    /** Allocates memory of the host, lets {@code fill} write the values, and copies them to the device. */
+    private static Tensor upload(DType dtype, long values, long[] shape, Consumer<Pointer> fill) {
         if (numel(shape) != values)
             throw new ShapeException("%d values cannot fill a tensor of shape %s", values, Arrays.toString(shape));
-        Engine.instance();
-        try (var options = new TensorOptions(dtype.scalarType)) {
-            return wrap(torch.torch_empty(shape, options, new org.bytedeco.pytorch.MemoryFormatOptional()));
+        Engine engine = Engine.instance();
+        try (var options = engine.hostOptions(dtype, values)) {
+            var host = torch.torch_empty(shape, options, new MemoryFormatOptional());
+            if (values > 0) fill.accept(host.data_ptr());
+            return wrap(engine.isCpu() ? host : toDevice(host));
         }
     }
 
-    private Tensor toDevice() {
-        Engine engine = Engine.instance();
-        return engine.isCpu() ? this : map(t -> t.to(engine.device(), t.scalar_type()));
+    /**
+     * Copies to the device and frees the host's tensor. From pinned memory the copy is only queued; libtorch reuses the
+     * memory when it is done.
+     */
+    private static org.bytedeco.pytorch.Tensor toDevice(org.bytedeco.pytorch.Tensor host) {
+        try (host) {
+            return host.to(
+                    Engine.instance().device(), host.scalar_type(), host.is_pinned(), false, new MemoryFormatOptional());
+        }
+    }
+
+    /**
+     * A float32 tensor of standard normal numbers, drawn on the device by a generator of its own, as PyTorch's
+     * {@code torch.randn(shape, generator=torch.Generator(device).manual_seed(seed))}. The same seed gives the same
+     * numbers on the same kind of device; {@link Rng} gives the same numbers on all.
+     */
+    public static Tensor randn(long seed, long... shape) {
+        try (var generator = Engine.instance().generator(seed)) {
+            return wrap(torch.torch_randn(shape, generator, Engine.instance().tensorOptions(DType.F32)));
+        }
+    }
+
+    /** A float32 tensor of numbers uniform in [0, 1), drawn on the device; see {@link #randn}. */
+    public static Tensor rand(long seed, long... shape) {
+        try (var generator = Engine.instance().generator(seed)) {
+            return wrap(torch.torch_rand(shape, generator, Engine.instance().tensorOptions(DType.F32)));
+        }
+    }
+
+    /** An int64 tensor of numbers uniform in 0 to bound - 1, drawn on the device; see {@link #randn}. */
+    public static Tensor randint(long seed, long bound, long[] shape) {
+        try (var generator = Engine.instance().generator(seed)) {
+            return wrap(torch.torch_randint(bound, shape, generator, Engine.instance().tensorOptions(DType.I64)));
+        }
     }
 
     /** The int64 tensor [0, 1, ..., n - 1]. */
     public static Tensor arange(long n) {
-        long[] values = new long[Math.toIntExact(n)];
-        for (int i = 0; i < values.length; i++) values[i] = i;
-        return of(values, n);
+        try (var end = new Scalar(n)) {
+            return wrap(torch.arange(end, Engine.instance().tensorOptions(DType.I64)));
+        }
     }
 
     static long numel(long... shape) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -128,6 +129,13 @@ abstract sealed class TensorShape permits TensorMath {
     /** Repeats the elements along each axis; a copy. */
     public Tensor repeat(long... times) {
         return map(t -> t.repeat(times));
+    }
+
+    /** Repeats each element {@code times} times along an axis: [a, b] to [a, a, b, b]; a copy. */
+    public Tensor repeatInterleave(long times, int axis) {
+        try (var a = new LongOptional(axis)) {
+            return map(t -> t.repeat_interleave(times, a, new LongOptional()));
+        }
     }
 
     /** Reverses the order along axes; a copy. */
