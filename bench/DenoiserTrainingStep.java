@@ -63,7 +63,7 @@ public final class DenoiserTrainingStep {
                 AdamW.Config.REFERENCE,
                 1,
                 0.999,
-                new Trainer.Intervals(1, 0, 1_000_000));
+                new Trainer.Intervals(1, 0, 1_000_000, 0));
         long[] start = new long[2];
         new Trainer(config, parameters, objective, Files.createTempDirectory("bench"))
                 .run((item, done, total) -> {

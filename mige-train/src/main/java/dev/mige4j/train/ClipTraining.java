@@ -141,26 +141,18 @@ public final class ClipTraining {
                         tokenizer.vocabularySize(), config.model().text().vocabularySize());
             ClipTraining training = new ClipTraining(config, tokenizer, imageCache);
             Trainer trainer = new Trainer(
-                    config.trainer(), training.parameters, training.new ContrastiveObjective(), folder, dataParallel);
-            long steps = trainer.run(listener);
-            if (dataParallel.rank() == 0) training.export(trainer.emaWeights(), folder);
-            return steps;
+                    config.trainer(), training.parameters, training.new ContrastiveObjective(folder), folder, dataParallel);
+            return trainer.run(listener);
         }
     }
 
-    private void export(Tensor emaWeights, Path folder) {
-        AtomicFile.write(folder.resolve(ClipModel.CONFIG_FILE), Json.writePretty(config.model()));
-        parameters.withValues(
-                emaWeights,
-                () -> SafeTensors.write(
-                        folder.resolve(ClipModel.WEIGHTS_FILE),
-                        Map.of("made_by", "mige train clip"),
-                        namedTensors.entrySet().stream()
-                                .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
-                                .toList()));
-    }
-
     private final class ContrastiveObjective implements Trainer.Objective {
+
+        private final Path folder;
+
+        ContrastiveObjective(Path folder) {
+            this.folder = folder;
+        }
 
         @Override
         public Trainer.Loss loss(long firstSample, int count) {
@@ -227,6 +219,17 @@ public final class ClipTraining {
                             .filter(i -> predicted[i] == i)
                             .count()
                     / (double) predicted.length;
+        }
+
+        @Override
+        public void export() {
+            AtomicFile.write(folder.resolve(ClipModel.CONFIG_FILE), Json.writePretty(config.model()));
+            SafeTensors.write(
+                    folder.resolve(ClipModel.WEIGHTS_FILE),
+                    Map.of("made_by", "mige train clip"),
+                    namedTensors.entrySet().stream()
+                            .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
+                            .toList());
         }
     }
 }

@@ -70,4 +70,9 @@ final class MigeObjective implements Trainer.Objective {
     public void validate(long step, MetricsLog log) {
         validation.run(step, log);
     }
+
+    @Override
+    public void export() {
+        validation.export();
+    }
 }

@@ -125,11 +125,7 @@ public final class MigeTraining {
         if (dataParallel.rank() > 0) dataParallel.barrier();
         MigeObjective objective = training.objective(corpus, listener);
         if (dataParallel.rank() == 0) dataParallel.barrier();
-        Trainer trainer = new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel);
-        long steps = trainer.run(listener);
-        if (dataParallel.rank() == 0)
-            training.parameters.withValues(trainer.emaWeights(), training.modelExport()::write);
-        return steps;
+        return new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel).run(listener);
     }
 
     private MigeObjective objective(IntFunction<Corpus> corpus, TrainingListener listener) {

@@ -60,6 +60,11 @@ final class MigeValidation {
         log.logScalars(step, heldOutLosses());
         if (config.validation().samples() > 0)
             log.logImage(step, "validation", Scope.scoped(() -> ImageGrid.rows(generateImages())));
+        export();
+    }
+
+    /** Writes the current weights as a model folder. */
+    void export() {
         export.write();
     }
 

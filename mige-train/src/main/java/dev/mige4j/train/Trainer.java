@@ -53,7 +53,7 @@ public final class Trainer {
                             + " (10 + k) at step k")
             double emaDecay,
 
-            @ConfigKey("numbers of steps between metrics, validations and saved states")
+            @ConfigKey("intervals between metrics, validations, saved states and exports")
             Intervals intervals) {
         public Config {
             if (batchSize < 1 || gradientAccumulationSteps < 1)
@@ -63,20 +63,27 @@ public final class Trainer {
         }
     }
 
-    /** Numbers of steps. */
+    /** Intervals in steps, or in seconds where the name says so. */
     public record Intervals(
             @ConfigKey("steps between metrics") long log,
 
             @ConfigKey("steps between validations; 0: no validation")
             long validate,
 
-            @ConfigKey("steps between saved states; the last two are kept")
-            long save) {
+            @ConfigKey("steps between saved states, of which the last two are kept; 0: only at the end")
+            long save,
+
+            @ConfigKey(
+                    value = "seconds between exports of the averaged weights, besides the one at the end; 0: none",
+                    defaultValue = "0")
+            double exportSeconds) {
+
         public Intervals {
-            if (log < 1 || save < 1 || validate < 0)
+            if (log < 1 || save < 0 || validate < 0 || !(exportSeconds >= 0))
                 throw new UsageException(
-                        "trainer.intervals are log %d, validate %d and save %d, expected at least 1, 0 and 1.",
-                        log, validate, save);
+                        "trainer.intervals are log %d, validate %d, save %d and exportSeconds %s, expected at least 1,"
+                                + " 0, 0 and 0.",
+                        log, validate, save, exportSeconds);
         }
     }
 
@@ -90,6 +97,12 @@ public final class Trainer {
          * Called with the averaged weights in place and without gradients: logs metrics and images of held-out data.
          */
         default void validate(long step, MetricsLog log) {}
+
+        /**
+         * Called with the averaged weights in place and without gradients, at {@link Intervals#exportSeconds} and at
+         * the end: writes them for others to use.
+         */
+        default void export() {}
     }
 
     /** A mean loss to minimise, and metrics by name; all scalars. */
@@ -149,6 +162,7 @@ public final class Trainer {
                 dataParallel.rank() == 0 ? folder : folder.resolve("rank" + dataParallel.rank()), start)) {
             AverageMeters meters = new AverageMeters();
             boolean keepGoing = true;
+            long lastExport = System.nanoTime();
             while (step < steps && keepGoing) {
                 trainStep(step, meters);
                 step++;
@@ -162,9 +176,14 @@ public final class Trainer {
                 if (config.intervals().validate() > 0
                         && (step % config.intervals().validate() == 0 || step == steps)
                         && dataParallel.rank() == 0) validate(step, log);
-                if (dataParallel.rank() == 0 && (step % config.intervals().save() == 0 || step == steps || !keepGoing))
-                    state.save(step);
+                if (dataParallel.rank() == 0 && (isSaved(step) || step == steps || !keepGoing)) state.save(step);
+                double exportSeconds = config.intervals().exportSeconds();
+                if (exportSeconds > 0 && (System.nanoTime() - lastExport) / 1e9 >= exportSeconds && step < steps) {
+                    if (dataParallel.rank() == 0) export();
+                    lastExport = System.nanoTime();
+                }
             }
+            if (dataParallel.rank() == 0) export();
         }
         return step;
     }
@@ -236,11 +255,23 @@ public final class Trainer {
         meters.countStep();
     }
 
+    private boolean isSaved(long step) {
+        return config.intervals().save() > 0 && step % config.intervals().save() == 0;
+    }
+
     private void validate(long step, MetricsLog log) {
+        withAveragedWeights(() -> objective.validate(step, log));
+    }
+
+    private void export() {
+        withAveragedWeights(objective::export);
+    }
+
+    private void withAveragedWeights(Runnable action) {
         parameters.withValues(
                 emaWeights,
                 () -> Scope.scoped(() -> Tensor.noGrad(() -> {
-                    objective.validate(step, log);
+                    action.run();
                     return null;
                 })));
     }

@@ -140,40 +140,11 @@ public final class VaeTraining {
             Trainer trainer = new Trainer(
                     config.trainer(),
                     training.parameters,
-                    training.new ReconstructionObjective(),
+                    training.new ReconstructionObjective(folder),
                     folder,
                     dataParallel);
-            long steps = trainer.run(listener);
-            if (dataParallel.rank() == 0) training.export(trainer.emaWeights(), folder);
-            return steps;
+            return trainer.run(listener);
         }
-    }
-
-    /** Writes the averaged weights with the scaling factor that gives latents unit variance. */
-    private void export(Tensor emaWeights, Path folder) {
-        parameters.withValues(emaWeights, () -> {
-            double deviation = Scope.scoped(() -> Tensor.noGrad(() -> {
-                Tensor mean = model.latentDistribution(imageCache.batch(heldOutIndices(64)))
-                        .mean();
-                return Math.sqrt(mean.mul(mean).mean().item());
-            }));
-            AutoEncoder.Config modelConfig = config.model();
-            AtomicFile.write(
-                    folder.resolve(AutoencoderFolder.CONFIG_FILE),
-                    Json.writePretty(new AutoEncoder.Config(
-                            modelConfig.latentChannels(),
-                            modelConfig.channels(),
-                            modelConfig.blocksPerLevel(),
-                            modelConfig.groups(),
-                            modelConfig.unshuffleFactor(),
-                            1 / deviation)));
-            SafeTensors.write(
-                    folder.resolve(AutoencoderFolder.WEIGHTS_FILE),
-                    Map.of("made_by", "mige train vae"),
-                    namedTensors.entrySet().stream()
-                            .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
-                            .toList());
-        });
     }
 
     private int[] heldOutIndices(int limit) {
@@ -185,6 +156,12 @@ public final class VaeTraining {
     }
 
     private final class ReconstructionObjective implements Trainer.Objective {
+
+        private final Path folder;
+
+        ReconstructionObjective(Path folder) {
+            this.folder = folder;
+        }
 
         @Override
         public Trainer.Loss loss(long firstSample, int count) {
@@ -259,6 +236,30 @@ public final class VaeTraining {
                             kl,
                             "latent_deviation",
                             Math.sqrt(latentVariance)));
+        }
+
+        /** Writes the weights with the scaling factor that gives latents unit variance. */
+        @Override
+        public void export() {
+            Tensor mean = model.latentDistribution(imageCache.batch(heldOutIndices(64)))
+                    .mean();
+            double deviation = Math.sqrt(mean.mul(mean).mean().item());
+            AutoEncoder.Config modelConfig = config.model();
+            AtomicFile.write(
+                    folder.resolve(AutoencoderFolder.CONFIG_FILE),
+                    Json.writePretty(new AutoEncoder.Config(
+                            modelConfig.latentChannels(),
+                            modelConfig.channels(),
+                            modelConfig.blocksPerLevel(),
+                            modelConfig.groups(),
+                            modelConfig.unshuffleFactor(),
+                            1 / deviation)));
+            SafeTensors.write(
+                    folder.resolve(AutoencoderFolder.WEIGHTS_FILE),
+                    Map.of("made_by", "mige train vae"),
+                    namedTensors.entrySet().stream()
+                            .map(e -> TrainingState.tensorData(e.getKey(), e.getValue(), DType.F32))
+                            .toList());
         }
 
         private static Tensor finiteDifference(Tensor x, int axis) {

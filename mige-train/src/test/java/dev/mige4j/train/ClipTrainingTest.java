@@ -53,7 +53,7 @@ class ClipTrainingTest {
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,
-                new Trainer.Intervals(80, 0, 80));
+                new Trainer.Intervals(80, 0, 80, 0));
         ClipTraining.run(
                 new ClipTraining.Config(
                         1, new ClipTraining.Data(List.of(Split.TRAIN), 60, 6, 12), DType.F32, model, trainerConfig),

@@ -75,7 +75,7 @@ class FullWidthFinetuningTest {
                 AdamW.Config.REFERENCE,
                 0.01,
                 0.999,
-                new Trainer.Intervals(1, 0, 100));
+                new Trainer.Intervals(1, 0, 100, 0));
         var config = new MigeTrainingConfig(
                 1,
                 null,

@@ -64,7 +64,7 @@ class MigeTrainingTest {
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,
-                new Trainer.Intervals(10, validateEvery, 1000));
+                new Trainer.Intervals(10, validateEvery, 1000, 0));
     }
 
     @BeforeAll

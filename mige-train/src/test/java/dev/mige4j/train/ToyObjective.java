@@ -46,6 +46,6 @@ final class ToyObjective implements Trainer.Objective {
                 AdamW.Config.REFERENCE,
                 1.0,
                 0.99,
-                new Trainer.Intervals(5, 0, saveEvery));
+                new Trainer.Intervals(5, 0, saveEvery, 0));
     }
 }

@@ -48,7 +48,7 @@ class VaeTrainingTest {
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,
-                new Trainer.Intervals(5, 20, 1000));
+                new Trainer.Intervals(5, 20, 1000, 0));
         return new VaeTraining.Config(
                 1,
                 new VaeTraining.Data(40, 4, 32, 16),
