@@ -21,6 +21,7 @@ import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.SafeTensors;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -165,30 +166,22 @@ public final class VaeTraining {
 
         @Override
         public Trainer.Loss loss(long firstSample, int count) {
-            int side = config.data().cropSize(),
-                    pixels = 3 * side * side,
-                    cell = side / config.model().downscaleFactor();
-            int latentElements = config.model().latentChannels() * cell * cell;
-            float[] crops = new float[count * pixels], posteriorNoise = new float[count * latentElements];
+            int offsets = config.data().imageSize() - config.data().cropSize() + 1;
+            List<ImageCache.Crop> crops = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Rng rng = new Rng(config.seed(), firstSample + i);
-                int offsets = config.data().imageSize() - side + 1;
-                imageCache.crop(
+                crops.add(new ImageCache.Crop(
                         rng.nextInt(config.data().images() - config.data().heldOut()),
                         rng.nextInt(offsets),
                         rng.nextInt(offsets),
-                        side,
-                        rng.nextInt(2) == 1,
-                        crops,
-                        i * pixels);
-                System.arraycopy(
-                        rng.nextGaussians(latentElements), 0, posteriorNoise, i * latentElements, latentElements);
+                        rng.nextInt(2) == 1));
             }
-            Tensor x = Tensor.of(crops, count, 3, side, side);
+            Tensor x = imageCache.crops(crops, config.data().cropSize()); // [B, 3, s, s]
             DiagonalGaussian moments =
                     model.latentDistribution(x.to(config.dtype())).to(DType.F32);
+            long noiseSeed = Rng.forName(config.seed(), "posterior " + firstSample).nextLong();
             Tensor latents = moments.sample(
-                    Tensor.of(posteriorNoise, count, config.model().latentChannels(), cell, cell));
+                    Tensor.randn(noiseSeed, moments.mean().shape()));
             Tensor reconstruction = model.decodeRaw(latents.to(config.dtype())).to(DType.F32);
             Tensor error = reconstruction.sub(x); // [B, 3, s, s]
             Tensor l1 = error.abs().mean();

@@ -5,32 +5,43 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
  * Images of one size in a file, rendered once. The file contains {@code size · size · 3} bytes for each image: rows
- * from the top; red, green, blue. Thread-safe.
+ * from the top; red, green, blue. On a CPU the file is mapped; on another device the images are resident there, so that
+ * batches are made without the host. Thread-safe.
  */
 public final class ImageCache implements AutoCloseable {
 
-    private static final int EXAMPLES_PER_CHUNK = 64;
+    /**
+     * A square part of an image, optionally mirrored.
+     *
+     * @param image index of the image
+     * @param left in pixels
+     * @param top in pixels
+     */
+    public record Crop(int image, int left, int top, boolean mirrored) {}
 
-    private final FileChannel channel;
+    private static final int EXAMPLES_PER_CHUNK = 256;
+
+    private final Tensor pixels; // [count · size · size, 3]
     private final int imageSize;
     private final int count;
 
-    private ImageCache(FileChannel channel, int imageSize, int count) {
-        this.channel = channel;
+    private ImageCache(Tensor pixels, int imageSize, int count) {
+        this.pixels = pixels;
         this.imageSize = imageSize;
         this.count = count;
     }
@@ -45,14 +56,15 @@ public final class ImageCache implements AutoCloseable {
         try {
             long bytes = 3L * imageSize * imageSize;
             if (!Files.exists(file)) render(file, imageSize, count, render, listener);
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-            if (channel.size() != bytes * count) {
-                channel.close();
+            if (Files.size(file) != bytes * count)
                 throw new UsageException(
                         "%s has %d bytes, expected %d images of %d x %d pixels. Delete it to render them again.",
                         file, Files.size(file), count, imageSize, imageSize);
-            }
-            return new ImageCache(channel, imageSize, count);
+            return new ImageCache(
+                    Scope.unscoped(
+                            () -> Tensor.fromFile(DType.U8, file, 0, (long) count * imageSize * imageSize, 3)),
+                    imageSize,
+                    count);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,53 +107,50 @@ public final class ImageCache implements AutoCloseable {
 
     /** Image i. */
     public Image image(int i) {
-        return Image.of(imageSize, imageSize, bytes(i));
+        long pixelsPerImage = (long) imageSize * imageSize;
+        byte[] rgb = Scope.scoped(
+                () -> pixels.narrow(0, i * pixelsPerImage, pixelsPerImage).toByteArray());
+        return Image.of(imageSize, imageSize, rgb);
     }
 
-    /**
-     * Writes a square crop of image i as [3, side, side] in [-1, 1] to {@code target} from {@code offset} on,
-     * optionally mirrored.
-     */
-    public void crop(int i, int left, int top, int side, boolean mirrored, float[] target, int offset) {
-        byte[] rgb = bytes(i);
-        int planeSize = side * side;
-        for (int y = 0; y < side; y++) {
-            for (int x = 0; x < side; x++) {
-                int from = 3 * ((top + y) * imageSize + left + (mirrored ? side - 1 - x : x)),
-                        to = offset + y * side + x;
-                for (int c = 0; c < 3; c++) target[to + c * planeSize] = (rgb[from + c] & 255) / 127.5f - 1;
-            }
+    /** Square crops [n, 3, side, side] in [-1, 1], cut on the device. */
+    public Tensor crops(List<Crop> crops, int side) {
+        int n = crops.size();
+        long[] placement = new long[2 * n]; // index of the pixel of each crop's first column, and the step to the next
+        for (int i = 0; i < n; i++) {
+            Crop crop = crops.get(i);
+            placement[i] = ((long) crop.image() * imageSize + crop.top()) * imageSize
+                    + crop.left()
+                    + (crop.mirrored() ? side - 1 : 0);
+            placement[n + i] = crop.mirrored() ? -1 : 1;
         }
+        Tensor placements = Tensor.of(placement, 2, n, 1, 1),
+                columns = Tensor.arange(side), // [s]
+                rows = columns.view(side, 1).mul(imageSize).to(DType.I64); // [s, 1]
+        Tensor indices = placements
+                .select(0, 0)
+                .add(rows)
+                .add(placements.select(0, 1).mul(columns)); // [n, s, s]
+        return pixels.indexSelect(0, indices.reshape(-1))
+                .view(n, side, side, 3)
+                .permute(0, 3, 1, 2)
+                .contiguous()
+                .to(DType.F32)
+                .div(127.5)
+                .sub(1);
     }
 
     /** Images [n, 3, size, size] in [-1, 1]. */
     public Tensor batch(int... indices) {
-        float[] values = new float[indices.length * 3 * imageSize * imageSize];
-        for (int i = 0; i < indices.length; i++)
-            crop(indices[i], 0, 0, imageSize, false, values, i * 3 * imageSize * imageSize);
-        return Tensor.of(values, indices.length, 3, imageSize, imageSize);
-    }
-
-    private byte[] bytes(int i) {
-        ByteBuffer bytes = ByteBuffer.allocate(3 * imageSize * imageSize);
-        long at = (long) i * bytes.capacity();
-        try {
-            while (bytes.hasRemaining()) {
-                if (channel.read(bytes, at + bytes.position()) < 0)
-                    throw new IOException("the image cache is truncated");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.array();
+        return crops(
+                Arrays.stream(indices)
+                        .mapToObj(i -> new Crop(i, 0, 0, false))
+                        .toList(),
+                imageSize);
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        pixels.close();
     }
 }
