@@ -65,7 +65,9 @@ final class GenerationRequest {
 
     /** Text and images of the instruction as states [1, L, D]. */
     Conditioning encodeInstruction() {
-        List<Image> images = prompt.images();
+        List<Image> images = prompt.images().stream()
+                .map(image -> isSource(image) ? image : config.normalizeReference(image))
+                .toList();
         progress.encoded(0, images.size() + 1);
         List<Tensor> visionInputs = new ArrayList<>(), rawLatents = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
@@ -86,15 +88,18 @@ final class GenerationRequest {
         return conditioning;
     }
 
+    private boolean isSource(Image image) {
+        return task.source().filter(image::equals).isPresent();
+    }
+
     private Tensor visionInput(Image image) {
         int side = config.encoder().vision().imageSize();
         return protocol.round(Tensor.of(ImagePreprocessing.clipPlanes(image, side), 1, 3, side, side));
     }
 
     private Tensor referenceLatent(Image image, int slot) {
-        boolean isSource = task.source().filter(image::equals).isPresent();
         return scoped(() -> {
-            DiagonalGaussian distribution = isSource
+            DiagonalGaussian distribution = isSource(image)
                     ? sourceDistribution.orElseThrow()
                     : latentDistribution(protocol.frameReference(task, image, config.imageSize())
                             .image());

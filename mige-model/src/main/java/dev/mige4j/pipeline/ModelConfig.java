@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.Json;
@@ -12,6 +13,8 @@ import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.encoder.QFormer;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.SubjectNormalization;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
@@ -34,6 +37,8 @@ import java.util.List;
  * @param predictionType the quantity that the denoiser predicts; default: noise, as the published model
  * @param positionalPatchFeatures whether position embeddings are added to the patch features of reference latents;
  *     default: false, as the published model
+ * @param referenceNormalization size and place to which cut-outs are brought when they are references; null, the
+ *     default: references are used as they are, as by the published model
  * @param defaults settings that a request does not give
  */
 public record ModelConfig(
@@ -46,6 +51,7 @@ public record ModelConfig(
         @JsonAlias("timeRounding") TimestepRounding timestepRounding,
         @JsonAlias("prediction") PredictionType predictionType,
         @JsonAlias("placedPatches") boolean positionalPatchFeatures,
+        @JsonInclude(JsonInclude.Include.NON_NULL) SubjectNormalization referenceNormalization,
         Defaults defaults) {
 
     /** The file of a model folder that holds the configuration. */
@@ -103,6 +109,7 @@ public record ModelConfig(
             TimestepRounding.BF16,
             PredictionType.NOISE,
             false,
+            null,
             Defaults.PUBLISHED);
 
     /** For tests: all parts, each as small as possible. */
@@ -123,6 +130,7 @@ public record ModelConfig(
             TimestepRounding.NONE,
             PredictionType.VELOCITY,
             true,
+            null,
             new Defaults(4, 4, 2, 2, 1, 0, false, false));
 
     public ModelConfig {
@@ -168,6 +176,13 @@ public record ModelConfig(
         if (value != otherValue)
             throw new UsageException(
                     "%s is %d and %s is %d, but they must be equal.", key, value, otherKey, otherValue);
+    }
+
+    /** A reference as the networks were trained on it: normalised if it is a cut-out and this model asks for it. */
+    public Image normalizeReference(Image reference) {
+        return referenceNormalization == null
+                ? reference
+                : referenceNormalization.normalize(reference, imageSize);
     }
 
     /** Side of the latent of an image. */

@@ -1,9 +1,12 @@
 package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
 import dev.mige4j.sampler.PredictionType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,6 +71,19 @@ class ModelConfigTest {
     void absentPredictionTypeIsNoiseAsPublished() throws IOException {
         String json = ModelConfig.TINY.toJson().replaceFirst("\"predictionType\" : \"VELOCITY\",", "");
         assertEquals(PredictionType.NOISE, read(json).predictionType());
+    }
+
+    @Test
+    void absentReferenceNormalizationLeavesReferencesAsTheyAre() throws IOException {
+        Image subject = Image.filled(60, 60, 0xffffff).paste(Image.filled(20, 10, 0xff0000), 5, 5);
+        assertFalse(ModelConfig.TINY.toJson().contains("referenceNormalization"));
+        assertSame(subject, ModelConfig.TINY.normalizeReference(subject));
+
+        String key = "\"referenceNormalization\" : {\"longestSide\" : 0.5, \"gridCells\" : 8},";
+        ModelConfig normalizing = read(ModelConfig.TINY.toJson().replaceFirst("\\{", "{" + key));
+        assertEquals(normalizing, read(normalizing.toJson()));
+        Image expected = Image.filled(32, 32, 0).paste(Image.filled(16, 8, 0xff0000), 8, 12);
+        assertEquals(expected, normalizing.normalizeReference(subject));
     }
 
     @Test

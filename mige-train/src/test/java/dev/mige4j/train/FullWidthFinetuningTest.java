@@ -54,6 +54,7 @@ class FullWidthFinetuningTest {
             TimestepRounding.BF16,
             PredictionType.NOISE,
             false,
+            null,
             ModelConfig.Defaults.PUBLISHED);
 
     @Test

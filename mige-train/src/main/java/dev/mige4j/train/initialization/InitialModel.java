@@ -39,6 +39,7 @@ public record InitialModel(
                 config.timestepRounding(),
                 config.predictionType(),
                 config.positionalPatchFeatures(),
+                config.referenceNormalization(),
                 config.defaults());
     }
 }
