@@ -141,8 +141,8 @@ public final class Denoiser {
      * @param x noisy latents [B, c, h, w]; h and w are multiples of the patch size
      * @param source source latents [B, c, h, w], scaled as x; zeros where there is no source image
      * @param t timesteps [B], 0 to 999
-     * @param text conditioning [B, L, E]
-     * @param lengths the number of valid text tokens of each item, 1 to L
+     * @param text conditioning [G, L, E]; row g serves B/G consecutive items
+     * @param lengths the number of valid text tokens of each row, 1 to L
      * @return [B, 2c, h, w]: noise, then variance
      * @throws ShapeException when a shape does not match
      */
@@ -150,7 +150,7 @@ public final class Denoiser {
         checkLatent("x", x);
         source.expect("source", "[B, c, h, w]", x.shape());
         t.expect("t", "[B]", x.size(0));
-        ProjectedText projectedText = projectText(text, lengths, x.size(0), x.dtype());
+        ProjectedText projectedText = projectText(text, lengths, rowsServing(x, text), x.dtype());
         Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)); // [B, N, C]
         return runBlocks(
                 tokens,
@@ -172,8 +172,7 @@ public final class Denoiser {
      */
     public Tensor gradientCheckpointedLoss(
             Tensor x, Tensor source, Tensor t, Tensor text, int[] lengths, UnaryOperator<Tensor> loss) {
-        ProjectedText projectedText =
-                projectText(text, lengths, checkLatent("x", x).size(0), x.dtype());
+        ProjectedText projectedText = projectText(text, lengths, rowsServing(checkLatent("x", x), text), x.dtype());
         var embeddedTimestep = timestepEmbedding.forward(t, TimestepRounding.NONE);
         Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)),
                 t0 = embeddedTimestep.t0().typeAs(x),
@@ -284,6 +283,11 @@ public final class Denoiser {
         return values.view(values.size(0), rows, columns, p, p, c)
                 .permute(0, 5, 1, 3, 2, 4)
                 .reshape(values.size(0), c, rows * p, columns * p);
+    }
+
+    /** The number of rows of the text if each can serve equally many items of x, else that of the items. */
+    private static long rowsServing(Tensor x, Tensor text) {
+        return text.size(0) > 0 && x.size(0) % text.size(0) == 0 ? text.size(0) : x.size(0);
     }
 
     private record ProjectedText(Tensor projected, Tensor attentionBias) {}

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 /** The forward pass of a batch, shared by training and validation: encode, add noise, denoise, compute the loss. */
 record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diffusionLoss, DType dtype) {
 
-    /** The inputs of the denoiser. */
+    /** The inputs of the denoiser: of each draw, and the text [B, L, E] of each item. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record DenoiserInputs(Tensor x, Tensor source, Tensor timesteps, Tensor text, int[] lengths) {}
 
@@ -47,7 +47,7 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
         return networks.encoder().encodeWithImageEmbeddings(batch.layouts(), imageTokens);
     }
 
-    /** The losses of the denoiser's prediction. */
+    /** The losses of the denoiser's prediction for every draw, [B · k]. */
     DiffusionLoss.Losses denoise(EncodedBatch batch) {
         DiffusionLoss.NoisyLatents noisy = addNoise(batch);
         DenoiserInputs in = denoiserInputs(batch, noisy);
@@ -65,18 +65,27 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
 
     private DiffusionLoss.NoisyLatents addNoise(EncodedBatch encoded) {
         TrainingBatch batch = encoded.batch();
+        Tensor latents = repeatItems(encoded.latents(), batch.draws());
         return new DiffusionLoss.NoisyLatents(
-                encoded.latents(),
+                latents,
                 batch.noise(),
-                diffusionLoss.addNoise(encoded.latents(), batch.noise(), batch.timesteps()),
+                diffusionLoss.addNoise(latents, batch.noise(), batch.timesteps()),
                 batch.timesteps(),
-                batch.mask());
+                repeatItems(batch.mask(), batch.draws()));
+    }
+
+    /** [B, c, h, w] to [B · k, c, h, w], each item k times in a row. */
+    private static Tensor repeatItems(Tensor x, int k) {
+        if (k == 1) return x;
+        return x.unsqueeze(1)
+                .expand(x.size(0), k, x.size(1), x.size(2), x.size(3))
+                .reshape(k * x.size(0), x.size(1), x.size(2), x.size(3));
     }
 
     private DenoiserInputs denoiserInputs(EncodedBatch encoded, DiffusionLoss.NoisyLatents noisy) {
         return new DenoiserInputs(
                 noisy.noisy().to(dtype),
-                encoded.sourceLatents().to(dtype),
+                repeatItems(encoded.sourceLatents(), encoded.batch().draws()).to(dtype),
                 roundTimesteps(noisy.timesteps()),
                 dropText(encoded),
                 encoded.conditioning().lengths());

@@ -1,38 +1,58 @@
 package dev.mige4j.train;
 
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.auxiliary.AuxiliaryLoss;
 import dev.mige4j.train.auxiliary.AuxiliaryLoss.EncodedBatch;
 import dev.mige4j.train.dataset.BatchCollator;
 import dev.mige4j.train.dataset.ExampleSampler;
+import dev.mige4j.train.dataset.FeatureCache;
 import dev.mige4j.train.dataset.TrainingBatch;
 import dev.mige4j.train.logging.MetricsLog;
 import dev.mige4j.train.loss.DiffusionLoss;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
-/** The loss of {@link MigeTraining}: sample, collate, encode, denoise, add the auxiliary losses. */
-final class MigeObjective implements Trainer.Objective {
+/**
+ * The loss of {@link MigeTraining}: sample, collate, encode, denoise, add the auxiliary losses. While a batch is computed,
+ * a thread of its own collates the next one.
+ */
+final class MigeObjective implements Trainer.Objective, AutoCloseable {
 
     private final MigeTrainingConfig config;
     private final ForwardPass forwardPass;
     private final List<AuxiliaryLoss> auxiliaryLosses;
+    private final FeatureCache cache;
     private final ExampleSampler sampler;
     private final BatchCollator collator;
     private final MigeValidation validation;
+    private final ExecutorService collating = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "batches");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Future<TrainingBatch> next; // the batch from nextSample on; null: none
+    private long nextSample, previousSample = -1;
 
     /** @param auxiliaryLosses in the order of the configuration */
     MigeObjective(
             MigeTrainingConfig config,
             ForwardPass forwardPass,
             List<AuxiliaryLoss> auxiliaryLosses,
+            FeatureCache cache,
             ExampleSampler sampler,
             BatchCollator collator,
             MigeValidation validation) {
         this.config = config;
         this.forwardPass = forwardPass;
         this.auxiliaryLosses = List.copyOf(auxiliaryLosses);
+        this.cache = cache;
         this.sampler = sampler;
         this.collator = collator;
         this.validation = validation;
@@ -40,7 +60,44 @@ final class MigeObjective implements Trainer.Objective {
 
     @Override
     public Trainer.Loss loss(long firstSample, int count) {
-        TrainingBatch batch = collator.collate(sampler.sample(firstSample, count), firstSample, true);
+        try (TrainingBatch batch = nextBatch(firstSample, count)) {
+            return loss(batch, firstSample);
+        }
+    }
+
+    /** The batch that was prepared, or another one if the samples are not those that were expected. */
+    private TrainingBatch nextBatch(long firstSample, int count) {
+        Future<TrainingBatch> prepared =
+                next != null && nextSample == firstSample ? next : collate(firstSample, count);
+        long stride = previousSample < 0 ? count : firstSample - previousSample;
+        previousSample = firstSample;
+        try {
+            TrainingBatch batch = prepared.get();
+            if (batch.size() != count) throw new IllegalStateException("The batch size changed during the training.");
+            nextSample = firstSample + stride;
+            next = collate(nextSample, count);
+            return batch;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException("The training was interrupted.");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) throw failure;
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private Future<TrainingBatch> collate(long firstSample, int count) {
+        return collating.submit(() -> Scope.scoped(() -> Tensor.noGrad(
+                () -> collator.collate(sampler.sample(firstSample, count), firstSample, true))));
+    }
+
+    @Override
+    public void close() {
+        collating.shutdownNow();
+        cache.close();
+    }
+
+    private Trainer.Loss loss(TrainingBatch batch, long firstSample) {
         auxiliaryLosses.forEach(loss -> loss.startBatch(batch));
         EncodedBatch encoded = forwardPass.encode(batch);
         Map<String, Tensor> metrics = new LinkedHashMap<>();

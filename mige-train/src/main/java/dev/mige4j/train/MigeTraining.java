@@ -123,9 +123,10 @@ public final class MigeTraining {
             DataParallel dataParallel) {
         MigeTraining training = new MigeTraining(config, folder);
         if (dataParallel.rank() > 0) dataParallel.barrier();
-        MigeObjective objective = training.objective(corpus, listener);
-        if (dataParallel.rank() == 0) dataParallel.barrier();
-        return new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel).run(listener);
+        try (MigeObjective objective = training.objective(corpus, listener)) {
+            if (dataParallel.rank() == 0) dataParallel.barrier();
+            return new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel).run(listener);
+        }
     }
 
     private MigeObjective objective(IntFunction<Corpus> corpus, TrainingListener listener) {
@@ -134,25 +135,22 @@ public final class MigeTraining {
                 .open(new DatasetContext(
                         model, tokenizer, config.seed(), folder, new CorpusAtSize(corpus, model.imageSize())::get));
         FeatureCache cache = openCache(dataset, listener);
-        int patchesPerSide = model.latentSize() / model.denoiser().patchSize();
-        boolean usesCorrespondence = auxiliaryLosses.stream().anyMatch(AuxiliaryLoss::usesPatchCorrespondence);
         BatchCollator collator = new BatchCollator(
                 cache,
                 networks.encoder()::layout,
                 config.seed(),
-                diffusionLoss.numTimesteps(),
+                data.draws(),
+                diffusionLoss::drawTimestep,
                 new BatchCollator.SingleSubject(
                         data.singleSubjectRatio(),
-                        List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode("")),
-                        patchesPerSide * patchesPerSide),
-                i -> usesCorrespondence ? dataset.patchCorrespondence(i, patchesPerSide) : null);
-        ExampleSampler sampler = new ExampleSampler(
-                dataset, cache, data.examples() - data.heldOut(), data.groupWeights(), config.seed() + 1);
+                        List.of(tokenizer.encode(model.prompts().subject()), tokenizer.encode(""))));
+        ExampleSampler sampler =
+                new ExampleSampler(dataset, cache, data.heldOut(), data.groupWeights(), config.seed() + 1);
         ForwardPass forwardPass =
                 new ForwardPass(model, networks, diffusionLoss, config.network().dtype());
         MigeValidation validation =
                 new MigeValidation(config, forwardPass, initial.autoencoder(), cache, collator, modelExport());
-        return new MigeObjective(config, forwardPass, auxiliaryLosses, sampler, collator, validation);
+        return new MigeObjective(config, forwardPass, auxiliaryLosses, cache, sampler, collator, validation);
     }
 
     private FeatureCache openCache(TrainingDataset dataset, TrainingListener listener) {
@@ -163,6 +161,7 @@ public final class MigeTraining {
                 model.imageSize(),
                 model.autoencoder().latentChannels(),
                 model.latentSize(),
+                patchesPerSide(),
                 model.encoder().vision().tokens(),
                 model.encoder().vision().width(),
                 Math.min(SHARD_SIZE, data.examples()),
@@ -173,12 +172,16 @@ public final class MigeTraining {
                 initial.autoencoder(),
                 networks.encoder(),
                 config.network().dtype());
-        return FeatureCache.open(
-                folder.resolve(data.featureCache()).normalize(),
-                spec,
-                data.examples(),
-                new FeatureExtractor(dataset, tokenizer, encoders),
-                listener);
+        Path cacheFolder = folder.resolve(data.featureCache()).normalize();
+        FeatureExtractor extractor = new FeatureExtractor(dataset, tokenizer, encoders, patchesPerSide());
+        return data.initialExamples() == 0
+                ? FeatureCache.open(cacheFolder, spec, data.examples(), extractor, listener)
+                : FeatureCache.openGrowing(
+                        cacheFolder, spec, data.examples(), data.initialExamples(), extractor, listener);
+    }
+
+    private int patchesPerSide() {
+        return model.latentSize() / model.denoiser().patchSize();
     }
 
     private ModelExport modelExport() {

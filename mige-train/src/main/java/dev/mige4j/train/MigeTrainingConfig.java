@@ -42,8 +42,21 @@ public record MigeTrainingConfig(
             @ConfigKey("number of examples, held-out ones included")
             int examples,
 
-            @ConfigKey("number of examples at the end that are held out for validation")
+            @ConfigKey("number of examples at the start that are held out for validation")
             int heldOut,
+
+            @ConfigKey(
+                    value = "number of examples after whose features the training starts, while those of the others are"
+                            + " still being computed; then a resumed training does not sample the same examples; 0: it"
+                            + " starts after all",
+                    defaultValue = "0")
+            int initialExamples,
+
+            @ConfigKey(
+                    value = "draws of noise and timestep of each sample: it passes the encoder once and the denoiser"
+                            + " this many times",
+                    defaultValue = "1")
+            int draws,
 
             @ConfigKey("how many times as often examples of a group are sampled; 1 for groups that are not named")
             Map<String, Double> groupWeights,
@@ -56,6 +69,11 @@ public record MigeTrainingConfig(
             if (heldOut < 1 || heldOut >= examples)
                 throw new UsageException(
                         "data.heldOut is %d, expected 1 to less than data.examples, %d.", heldOut, examples);
+            if (initialExamples != 0 && (initialExamples <= heldOut || initialExamples > examples))
+                throw new UsageException(
+                        "data.initialExamples is %d, expected 0, or more than data.heldOut, %d, up to data.examples, %d.",
+                        initialExamples, heldOut, examples);
+            if (draws < 1) throw new UsageException("data.draws is %d, expected at least 1.", draws);
             if (!(singleSubjectRatio >= 0 && singleSubjectRatio <= 1))
                 throw new UsageException("data.singleSubjectRatio is %s, expected 0 to 1.", singleSubjectRatio);
         }

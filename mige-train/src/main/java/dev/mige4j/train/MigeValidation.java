@@ -68,18 +68,14 @@ final class MigeValidation {
         export.write();
     }
 
-    private int firstHeldOut() {
-        return config.data().examples() - config.data().heldOut();
-    }
-
     /** Mean loss of all held-out examples, and by task, with the same noise each time. */
     private Map<String, Double> heldOutLosses() {
-        int examples = config.data().examples(), batchSize = config.trainer().batchSize();
+        int heldOut = config.data().heldOut(), batchSize = config.trainer().batchSize();
         Map<String, double[]> sums = new TreeMap<>();
-        for (int from = firstHeldOut(); from < examples; from += batchSize) {
+        for (int from = 0; from < heldOut; from += batchSize) {
             int[] indices =
-                    IntStream.range(from, Math.min(examples, from + batchSize)).toArray();
-            long firstSample = -1L - examples + indices[0]; // training samples have numbers from 0
+                    IntStream.range(from, Math.min(heldOut, from + batchSize)).toArray();
+            long firstSample = -1L - heldOut + from; // training samples have numbers from 0
             float[] losses = Scope.scoped(() -> {
                 EncodedBatch encoded = forwardPass.encode(collator.collate(indices, firstSample, false));
                 return forwardPass.denoise(encoded).validation().toFloatArray();
@@ -135,9 +131,8 @@ final class MigeValidation {
     /** Held-out examples, one of each group in turn. */
     private int[] validationExamples() {
         List<Integer> remaining =
-                new ArrayList<>(IntStream.range(firstHeldOut(), config.data().examples())
-                        .boxed()
-                        .toList());
+                new ArrayList<>(
+                IntStream.range(0, config.data().heldOut()).boxed().toList());
         List<Integer> selected = new ArrayList<>();
         while (selected.size() < config.validation().samples() && !remaining.isEmpty()) {
             Set<String> groupsOfRound = new LinkedHashSet<>();

@@ -22,11 +22,11 @@ import java.util.Map;
  *   loss = mean of  −log Σ over target positions of softmax(scores)    first half of the heads of each attention
  * </pre>
  *
- * <p>The targets are known for two attentions. In the feature fusion, the i-th query of an image should attend to the
- * i-th share of its patches. In the denoiser, a patch of the target should attend to the query that represents the
- * patch of a reference with the same content. The other half of the heads is not supervised. The attention processors
- * compute the attention as before and record the loss of its scores while a training batch is active; in validation
- * they record nothing.
+ * <p>The targets are known for two attentions. In the feature fusion, a query of an image should attend to the patches
+ * that it represents ({@link QueryGrid}). In the denoiser, a patch of the target should attend to the query that
+ * represents the patch of a reference with the same content. The other half of the heads is not supervised, nor are the
+ * items beyond a number, nor further draws of an item. The attention processors compute the attention as before and
+ * record the loss of its scores while a training batch is active; in validation they record nothing.
  *
  * <p>Attention starts out uniform, and the values read at wrong positions carry no information about the right ones: 64
  * queries found half of their patches after 1,500 steps without supervision, and all of them within 200 steps with it.
@@ -44,12 +44,20 @@ public final class AttentionSupervision implements AuxiliaryLoss {
             boolean fusion,
 
             @ConfigKey(value = "whether to supervise the cross-attention of the denoiser", defaultValue = "true")
-            boolean denoiser)
+            boolean denoiser,
+
+            @ConfigKey(
+                    value = "at most this many items and images of a batch are supervised, so that a large batch costs"
+                            + " no more memory",
+                    defaultValue = "32")
+            int items)
             implements AuxiliaryLossConfig {
 
         public Config {
             if (!fusion && !denoiser)
                 throw new UsageException("Attention supervision needs 'fusion' or 'denoiser', but both are false.");
+            if (items < 1)
+                throw new UsageException("The items of attention supervision are %d, expected at least 1.", items);
         }
 
         @Override
@@ -63,19 +71,36 @@ public final class AttentionSupervision implements AuxiliaryLoss {
         }
     }
 
-    /** Added to the scores of positions that are no target, so that they do not count. */
+    /** Added to the scores of patches that are no target, so that they do not count. */
     private static final double MASKED_SCORE = -1e4;
 
+    /**
+     * Targets in the denoiser's cross-attention for the first n items.
+     *
+     * @param position [n, 1, N, 1] int64 of each patch's target in the text; 0 where there is none
+     * @param hasTarget [n, 1, N] 1 where a patch has one, else 0
+     * @param count number of patches that have one
+     */
+    private record DenoiserTargets(Tensor position, Tensor hasTarget, long count) {}
+
     private final Config config;
-    private final int numQueries, numPatches;
+    private final QueryGrid grid;
     private final List<Tensor> layerLosses = new ArrayList<>();
-    private Targets fusionTargets, denoiserTargets; // null: not supervised now
+    private final Tensor fusionScoreBias; // [1, 1, Q, N], leaves only the target patches; null: not supervised
+    private boolean supervisesFusion; // now
+    private DenoiserTargets denoiserTargets; // null: not supervised now
 
     AttentionSupervision(Config config, ModelConfig model) {
         this.config = config;
-        int patchesPerSide = model.latentSize() / model.denoiser().patchSize();
-        numQueries = model.encoder().qFormer().numQueries();
-        numPatches = patchesPerSide * patchesPerSide;
+        grid = QueryGrid.of(model);
+        fusionScoreBias = config.fusion ? Scope.unscoped(this::fusionScoreBias) : null;
+    }
+
+    private Tensor fusionScoreBias() {
+        float[] bias = new float[grid.queries() * grid.patches()];
+        Arrays.fill(bias, (float) MASKED_SCORE);
+        for (int patch = 0; patch < grid.patches(); patch++) bias[grid.queryOf(patch) * grid.patches() + patch] = 0;
+        return Tensor.of(bias, 1, 1, grid.queries(), grid.patches());
     }
 
     /** The scores [n, heads, Q, N] of the first attention of a batch are supervised. */
@@ -83,10 +108,16 @@ public final class AttentionSupervision implements AuxiliaryLoss {
     public AttentionProcessor wrapFusionAttention(AttentionProcessor inner) {
         if (!config.fusion) return inner;
         return (q, k, v, heads, scale, bias) -> {
-            if (fusionTargets != null) addLoss(Attention.scores(q, k, heads, scale, bias), fusionTargets);
-            fusionTargets = null; // a later call embeds an empty image slot, which has no target
+            if (supervisesFusion) addFusionLoss(q, k, heads, scale);
+            supervisesFusion = false; // a later call embeds an empty image slot, which has no target
             return inner.attend(q, k, v, heads, scale, bias);
         };
+    }
+
+    private void addFusionLoss(Tensor q, Tensor k, int heads, double scale) {
+        long images = Math.min(config.items, q.size(0));
+        Tensor scores = supervisedScores(q.narrow(0, 0, images), k.narrow(0, 0, images), heads, scale, null);
+        addLoss(scores.logSumExp(3).sub(scores.add(fusionScoreBias).logSumExp(3)).mean());
     }
 
     /** The scores [B, heads, N, L] of every block are supervised. */
@@ -94,95 +125,91 @@ public final class AttentionSupervision implements AuxiliaryLoss {
     public AttentionProcessor wrapDenoiserAttention(AttentionProcessor inner) {
         if (!config.denoiser) return inner;
         return (q, k, v, heads, scale, bias) -> {
-            if (denoiserTargets != null) addLoss(Attention.scores(q, k, heads, scale, bias), denoiserTargets);
+            if (denoiserTargets != null) addDenoiserLoss(q, k, heads, scale, bias);
             return inner.attend(q, k, v, heads, scale, bias);
         };
     }
 
-    @Override
-    public boolean usesPatchCorrespondence() {
-        return config.denoiser;
+    private void addDenoiserLoss(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
+        long items = denoiserTargets.position.size(0), patches = grid.patches();
+        Tensor scores = supervisedScores(
+                q.narrow(0, 0, items).narrow(1, 0, patches),
+                k.narrow(0, 0, items),
+                heads,
+                scale,
+                bias == null ? null : bias.narrow(0, 0, items)); // [n, H / 2, N, L]
+        long supervisedHeads = scores.size(1);
+        Tensor targetScores = scores.gather(3, denoiserTargets.position.expand(items, supervisedHeads, patches, 1));
+        Tensor negativeLogLikelihood = scores.logSumExp(3).sub(targetScores.squeeze(3));
+        addLoss(negativeLogLikelihood
+                .mul(denoiserTargets.hasTarget)
+                .sum()
+                .mul(1.0 / (supervisedHeads * denoiserTargets.count)));
+    }
+
+    /** The scores of the first half of the heads, in float32. */
+    private static Tensor supervisedScores(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
+        int supervised = Math.max(1, heads / 2);
+        long width = q.size(2) / heads * supervised;
+        return Attention.scores(
+                        q.narrow(2, 0, width),
+                        k.narrow(2, 0, width),
+                        supervised,
+                        scale,
+                        bias == null ? null : bias.narrow(1, 0, supervised))
+                .to(DType.F32);
+    }
+
+    private void addLoss(Tensor loss) {
+        layerLosses.add(Scope.unscoped(() -> loss.mul(1)));
     }
 
     @Override
     public void startBatch(TrainingBatch batch) {
         layerLosses.clear();
-        fusionTargets = config.fusion && batch.visionFeatures() != null ? fusionTargets(batch) : null;
+        supervisesFusion = config.fusion && batch.visionFeatures() != null;
         denoiserTargets = config.denoiser ? denoiserTargets(batch) : null;
     }
 
-    private Targets fusionTargets(TrainingBatch batch) {
-        float[] targets = new float[numQueries * numPatches];
-        for (int patch = 0; patch < numPatches; patch++) targets[queryOfPatch(patch) * numPatches + patch] = 1;
-        return Targets.of(
-                Tensor.of(targets, 1, 1, numQueries, numPatches),
-                numQueries * batch.visionFeatures().size(0));
-    }
-
-    private Targets denoiserTargets(TrainingBatch batch) {
-        int maxLength = batch.layouts().stream().mapToInt(l -> l.length()).max().orElse(0);
-        float[] targets = new float[batch.size() * numPatches * maxLength];
-        long rows = 0;
-        for (int i = 0; i < batch.size(); i++) {
+    private DenoiserTargets denoiserTargets(TrainingBatch batch) {
+        int items = Math.min(config.items, batch.size()), patches = grid.patches();
+        long[] positions = new long[items * patches];
+        float[] hasTarget = new float[items * patches];
+        long count = 0;
+        for (int i = 0; i < items; i++) {
             int[] correspondence = batch.patchCorrespondence()[i];
             if (correspondence == null) continue;
             int[] positionOfQuery = positionOfQuery(batch, i);
-            for (int patch = 0; patch < numPatches; patch++) {
+            for (int patch = 0; patch < patches; patch++) {
                 if (correspondence[patch] < 0) continue;
-                int reference = correspondence[patch] / numPatches,
-                        query = queryOfPatch(correspondence[patch] % numPatches),
-                        position = positionOfQuery[reference * numQueries + query];
+                int reference = correspondence[patch] / patches, query = grid.queryOf(correspondence[patch] % patches),
+                        position = positionOfQuery[reference * grid.queries() + query];
                 if (position < 0) continue;
-                targets[(i * numPatches + patch) * maxLength + position] = 1;
-                rows++;
+                positions[i * patches + patch] = position;
+                hasTarget[i * patches + patch] = 1;
+                count++;
             }
         }
-        return rows == 0 ? null : Targets.of(Tensor.of(targets, batch.size(), 1, numPatches, maxLength), rows);
+        return count == 0
+                ? null
+                : new DenoiserTargets(
+                        Tensor.of(positions, items, 1, patches, 1), Tensor.of(hasTarget, items, 1, patches), count);
     }
 
     /** The position of each query of each reference in an item's sequence; -1 when it was cut off. */
     private int[] positionOfQuery(TrainingBatch batch, int item) {
         int[] tokens = batch.layouts().get(item).tokens(),
-                positions = new int[batch.referenceCounts()[item] * numQueries];
+                positions = new int[batch.referenceCounts()[item] * grid.queries()];
         Arrays.fill(positions, -1);
         for (int position = 0; position < tokens.length; position++)
             if (tokens[position] < 0) positions[-1 - tokens[position]] = position;
         return positions;
     }
 
-    private int queryOfPatch(int patch) {
-        return patch * numQueries / numPatches;
-    }
-
-    /**
-     * Targets of an attention.
-     *
-     * @param scoreBias [*, 1, N, M]; added to the scores it leaves only the target positions
-     * @param rowHasTarget [*, 1, N], 1 where a row has a target, else 0
-     * @param rows number of rows that have one
-     */
-    private record Targets(Tensor scoreBias, Tensor rowHasTarget, long rows) {
-        static Targets of(Tensor targets, long rows) {
-            return new Targets(
-                    targets.mul(-MASKED_SCORE).add(MASKED_SCORE),
-                    targets.sum(false, 3).clamp(0, 1),
-                    rows);
-        }
-    }
-
-    private void addLoss(Tensor scores, Targets targets) {
-        long supervisedHeads = Math.max(1, scores.size(1) / 2);
-        Tensor supervised = scores.narrow(1, 0, supervisedHeads).to(DType.F32); // [n, H / 2, N, M]
-        Tensor negativeLogLikelihood =
-                supervised.logSumExp(3).sub(supervised.add(targets.scoreBias).logSumExp(3));
-        Tensor sum = negativeLogLikelihood.mul(targets.rowHasTarget).sum();
-        layerLosses.add(Scope.unscoped(() -> sum.mul(1.0 / (supervisedHeads * targets.rows))));
-    }
-
     /** The mean over all supervised attentions of the batch, 0 without any. */
     @Override
     public Result compute(EncodedBatch batch) {
-        fusionTargets = null;
+        supervisesFusion = false;
         denoiserTargets = null;
         Tensor sum = Tensor.zeros();
         for (Tensor layerLoss : layerLosses) sum = sum.add(layerLoss);

@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Collates cached records into a {@link TrainingBatch}. All random numbers of a sample are drawn from (seed, index of
- * the sample).
+ * Collates cached records into a {@link TrainingBatch}. Which conditions of a sample are dropped and its timesteps are
+ * drawn from (seed, index of the sample), the noise of the batch on the device from (seed, index of its first sample).
  */
 public final class BatchCollator {
 
@@ -23,45 +23,45 @@ public final class BatchCollator {
      *
      * @param ratio share of these among the samples with references, 0 to 1
      * @param prompt token ids before and after the image
-     * @param patches number of patches of an image
      */
-    public record SingleSubject(double ratio, List<int[]> prompt, int patches) {}
+    public record SingleSubject(double ratio, List<int[]> prompt) {}
 
     private final FeatureCache cache;
     private final FeatureCache.Spec spec;
     private final Function<List<int[]>, SequenceLayout> layoutOf;
     private final long seed;
-    private final int numTimesteps;
+    private final int draws;
+    private final ToIntFunction<Rng> timestepOf;
     private final SingleSubject singleSubject;
-    private final IntFunction<int[]> patchCorrespondence;
     private final int[] identityCorrespondence;
 
     /**
      * @param layoutOf positions of token ids and images, see {@link dev.mige4j.encoder.MultimodalEncoder#layout}
-     * @param numTimesteps timesteps are drawn below this
-     * @param patchCorrespondence of a record, as in {@link TrainingBatch}; may return null
+     * @param draws timesteps and noises of each training sample
+     * @param timestepOf draws a timestep, see {@link dev.mige4j.train.loss.DiffusionLoss#drawTimestep}
      */
     public BatchCollator(
             FeatureCache cache,
             Function<List<int[]>, SequenceLayout> layoutOf,
             long seed,
-            int numTimesteps,
-            SingleSubject singleSubject,
-            IntFunction<int[]> patchCorrespondence) {
+            int draws,
+            ToIntFunction<Rng> timestepOf,
+            SingleSubject singleSubject) {
         this.cache = cache;
         this.spec = cache.spec();
         this.layoutOf = layoutOf;
         this.seed = seed;
-        this.numTimesteps = numTimesteps;
+        this.draws = draws;
+        this.timestepOf = timestepOf;
         this.singleSubject = singleSubject;
-        this.patchCorrespondence = patchCorrespondence;
-        identityCorrespondence = IntStream.range(0, singleSubject.patches()).toArray();
+        identityCorrespondence =
+                IntStream.range(0, spec.gridSize() * spec.gridSize()).toArray();
     }
 
     /** One sample: a record, possibly cut down to a single subject, and its random numbers. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Sample(
-            FeatureCache.FeatureRecord record, SampleDraws draws, ConditioningDropout dropout, int[] correspondence) {
+            FeatureCache.FeatureRecord record, int[] timesteps, ConditioningDropout dropout, int[] correspondence) {
         int references() {
             return record.referenceIndices().length;
         }
@@ -72,12 +72,15 @@ public final class BatchCollator {
      * and single-subject samples made only in training.
      */
     public TrainingBatch collate(int[] records, long firstSample, boolean training) {
-        int n = records.length;
+        int n = records.length, drawsPerSample = training ? draws : 1;
         Sample[] samples = new Sample[n];
-        IntStream.range(0, n).parallel().forEach(i -> samples[i] = sample(records[i], firstSample + i, training));
+        IntStream.range(0, n)
+                .parallel()
+                .forEach(i -> samples[i] = sample(records[i], firstSample + i, drawsPerSample, training));
         int references = Arrays.stream(samples).mapToInt(Sample::references).sum();
-        Tensor latents = latents(samples, references);
-        boolean anyTextDropped = Arrays.stream(samples).anyMatch(s -> s.dropout.dropsText());
+        Rng noiseSeeds = new Rng(seed, -1 - firstSample);
+        Tensor latents = latents(samples, references, noiseSeeds.nextLong());
+        long c = spec.latentChannels(), side = spec.latentSize();
         return new TrainingBatch(
                 latents.narrow(0, 0, n),
                 latents.narrow(0, n, n),
@@ -87,26 +90,31 @@ public final class BatchCollator {
                 Arrays.stream(samples)
                         .map(s -> layoutOf.apply(s.record.segments()))
                         .toList(),
-                noise(samples),
-                Arrays.stream(samples).mapToInt(s -> s.draws.timestep).toArray(),
+                Tensor.randn(noiseSeeds.nextLong(), (long) n * drawsPerSample, c, side, side),
+                Arrays.stream(samples)
+                        .flatMapToInt(s -> Arrays.stream(s.timesteps))
+                        .toArray(),
                 textKept(samples),
-                anyTextDropped,
+                Arrays.stream(samples).anyMatch(s -> s.dropout.dropsText()),
                 Arrays.stream(samples).map(Sample::correspondence).toArray(int[][]::new),
                 mask(samples));
     }
 
-    private Sample sample(int index, long number, boolean training) {
+    private Sample sample(int index, long number, int drawsPerSample, boolean training) {
         FeatureCache.FeatureRecord record = cache.get(index);
         int references = record.referenceIndices().length;
-        SampleDraws draws = new SampleDraws(new Rng(seed, number), latentElements(), references, numTimesteps);
-        if (!training) return new Sample(record, draws, ConditioningDropout.NONE, null);
-        ConditioningDropout dropout = ConditioningDropout.of(draws.dropoutDraw);
-        boolean single = references > 0 && draws.singleSubjectDraw < singleSubject.ratio();
+        Rng rng = new Rng(seed, number);
+        double dropoutDraw = rng.nextDouble(), singleSubjectDraw = rng.nextDouble(), referenceDraw = rng.nextDouble();
+        int[] timesteps = new int[drawsPerSample];
+        for (int draw = 0; draw < drawsPerSample; draw++) timesteps[draw] = timestepOf.applyAsInt(rng);
+        if (!training) return new Sample(record, timesteps, ConditioningDropout.NONE, null);
+        ConditioningDropout dropout = ConditioningDropout.of(dropoutDraw);
+        boolean single = references > 0 && singleSubjectDraw < singleSubject.ratio();
         int[] correspondence = null;
-        if (!dropout.dropsText()) correspondence = single ? identityCorrespondence : patchCorrespondence.apply(index);
+        if (!dropout.dropsText()) correspondence = single ? identityCorrespondence : record.correspondence();
         return new Sample(
-                single ? singleSubjectRecord(record, (int) (draws.referenceDraw * references)) : record,
-                draws,
+                single ? singleSubjectRecord(record, (int) (referenceDraw * references)) : record,
+                timesteps,
                 dropout,
                 correspondence);
     }
@@ -120,39 +128,30 @@ public final class BatchCollator {
                 -1,
                 new int[] {0},
                 singleSubject.prompt(),
+                identityCorrespondence,
                 new byte[record.mask().length],
                 record.moments().slice(record.referenceIndices()[reference] * momentBytes, momentBytes),
                 record.visionFeatures().slice(reference * visionFeatureBytes, visionFeatureBytes));
     }
 
-    private int latentElements() {
-        return spec.latentChannels() * spec.latentSize() * spec.latentSize();
-    }
-
     /** Samples the latents of all targets, then all sources, then all references: [2n + r, c, h, w]. */
-    private Tensor latents(Sample[] samples, int references) {
-        int n = samples.length, total = 2 * n + references, elements = latentElements();
-        float[] posteriorNoise = new float[total * elements];
+    private Tensor latents(Sample[] samples, int references, long noiseSeed) {
+        int n = samples.length, total = 2 * n + references;
         byte[] moments = new byte[total * spec.momentBytes()]; // mean and deviation 0 where nothing is copied
         for (int i = 0, reference = 2 * n; i < n; i++) {
             FeatureCache.FeatureRecord record = samples[i].record;
-            float[] normals = samples[i].draws.normals;
             copyMoments(record.moments(), 0, moments, i);
             if (record.sourceIndex() >= 0 && !samples[i].dropout.dropsSource())
                 copyMoments(record.moments(), record.sourceIndex(), moments, n + i);
-            System.arraycopy(normals, elements, posteriorNoise, i * elements, elements);
-            System.arraycopy(normals, 2 * elements, posteriorNoise, (n + i) * elements, elements);
-            for (int r = 0; r < samples[i].references(); r++, reference++) {
+            for (int r = 0; r < samples[i].references(); r++, reference++)
                 copyMoments(record.moments(), record.referenceIndices()[r], moments, reference);
-                System.arraycopy(normals, (3 + r) * elements, posteriorNoise, reference * elements, elements);
-            }
         }
         long c = spec.latentChannels(), side = spec.latentSize();
         Tensor momentTensor =
                 Tensor.ofBytes(DType.BF16, moments, total, 2 * c, side, side).to(DType.F32);
         return momentTensor
                 .narrow(1, 0, c)
-                .addcmul(momentTensor.narrow(1, c, c), Tensor.of(posteriorNoise, total, c, side, side));
+                .addcmul(momentTensor.narrow(1, c, c), Tensor.randn(noiseSeed, total, c, side, side));
     }
 
     private void copyMoments(ByteBuffer moments, int imageIndex, byte[] target, int targetIndex) {
@@ -171,14 +170,6 @@ public final class BatchCollator {
                 .to(DType.F32);
     }
 
-    private Tensor noise(Sample[] samples) {
-        int elements = latentElements();
-        float[] noise = new float[samples.length * elements];
-        for (int i = 0; i < samples.length; i++)
-            System.arraycopy(samples[i].draws.normals, 0, noise, i * elements, elements);
-        return Tensor.of(noise, samples.length, spec.latentChannels(), spec.latentSize(), spec.latentSize());
-    }
-
     private static Tensor textKept(Sample[] samples) {
         float[] kept = new float[samples.length];
         for (int i = 0; i < kept.length; i++) kept[i] = samples[i].dropout.dropsText() ? 0 : 1;
@@ -187,25 +178,11 @@ public final class BatchCollator {
 
     private Tensor mask(Sample[] samples) {
         int cells = spec.latentSize() * spec.latentSize();
-        float[] mask = new float[samples.length * cells];
+        byte[] mask = new byte[samples.length * cells];
         for (int i = 0; i < samples.length; i++)
-            for (int cell = 0; cell < cells; cell++)
-                mask[i * cells + cell] = (samples[i].record.mask()[cell] & 255) / 255f;
-        return Tensor.of(mask, samples.length, 1, spec.latentSize(), spec.latentSize());
-    }
-
-    /** The random numbers of one sample. */
-    private static final class SampleDraws {
-        final int timestep;
-        final double dropoutDraw, singleSubjectDraw, referenceDraw;
-        final float[] normals;
-
-        SampleDraws(Rng rng, int latentElements, int references, int numTimesteps) {
-            timestep = rng.nextInt(numTimesteps);
-            dropoutDraw = rng.nextDouble();
-            normals = rng.nextGaussians((3 + references) * latentElements);
-            singleSubjectDraw = rng.nextDouble();
-            referenceDraw = rng.nextDouble();
-        }
+            System.arraycopy(samples[i].record.mask(), 0, mask, i * cells, cells);
+        return Tensor.of(mask, samples.length, 1, spec.latentSize(), spec.latentSize())
+                .to(DType.F32)
+                .div(255);
     }
 }

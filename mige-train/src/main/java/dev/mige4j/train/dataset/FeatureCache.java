@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -29,24 +28,29 @@ import java.util.List;
  *
  * <pre>
  *   group | task | source index or −1 | references R, their image indices | segments S, each its length and token ids
- *   mask [h · w] bytes | length of the moments | moments of each image [2c, h, w] | vision features R · [T, W]
+ *   correspondence: 0 or its length, and its values | mask [h · w] bytes | length of the moments | moments of each image [2c, h, w] | vision features R · [T, W]
  * </pre>
  *
  * Moments and vision features are little-endian bfloat16. Group and task are UTF-8 with a length in front. Image 0 is
  * the target. A source that is also a reference is one image.
  */
-public final class FeatureCache {
+public final class FeatureCache implements AutoCloseable {
 
     /** Version of the file format. */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
-    /** The inputs from which the records were computed; a cache with another specification is refused. */
+    /**
+     * The inputs from which the records were computed; a cache with another specification is refused.
+     *
+     * @param gridSize patches along a side of an image, for the correspondence
+     */
     public record Spec(
             int format,
             String dataset,
             int imageSize,
             int latentChannels,
             int latentSize,
+            int gridSize,
             int visionTokens,
             int visionWidth,
             int shardSize,
@@ -65,6 +69,7 @@ public final class FeatureCache {
     /**
      * The features of an example.
      *
+     * @param correspondence see {@link TrainingDataset#patchCorrespondence}; null when it is unknown
      * @param moments of its images, one after the other
      * @param visionFeatures of its references, one after the other
      */
@@ -75,6 +80,7 @@ public final class FeatureCache {
             int sourceIndex,
             int[] referenceIndices,
             List<int[]> segments,
+            int[] correspondence,
             byte[] mask,
             ByteBuffer moments,
             ByteBuffer visionFeatures) {
@@ -85,6 +91,7 @@ public final class FeatureCache {
                 int sourceIndex,
                 int[] referenceIndices,
                 List<int[]> segments,
+                int[] correspondence,
                 byte[] mask,
                 byte[] moments,
                 byte[] visionFeatures) {
@@ -94,6 +101,7 @@ public final class FeatureCache {
                     sourceIndex,
                     referenceIndices,
                     segments,
+                    correspondence,
                     mask,
                     ByteBuffer.wrap(moments),
                     ByteBuffer.wrap(visionFeatures));
@@ -110,10 +118,14 @@ public final class FeatureCache {
     private static final String SPEC_FILE = "cache.json";
 
     private final Spec spec;
-    private final List<ByteBuffer> records = new ArrayList<>();
+    private final ByteBuffer[] records;
+    private volatile int available; // records before this index can be read
+    private volatile RuntimeException failure;
+    private volatile boolean closed;
 
-    private FeatureCache(Spec spec) {
+    private FeatureCache(Spec spec, int count) {
         this.spec = spec;
+        records = new ByteBuffer[count];
     }
 
     /**
@@ -123,21 +135,64 @@ public final class FeatureCache {
      * @throws CancelledException when the listener cancels; complete files remain
      */
     public static FeatureCache open(Path folder, Spec spec, int count, RecordSource source, ProgressListener listener) {
+        FeatureCache cache = prepare(folder, spec, count);
+        cache.fill(folder, source, listener);
+        return cache;
+    }
+
+    /**
+     * The same, but returns as soon as the first {@code minimum} records can be read. The others are computed by a
+     * thread of their own, until the cache is closed.
+     */
+    public static FeatureCache openGrowing(
+            Path folder, Spec spec, int count, int minimum, RecordSource source, ProgressListener listener) {
+        FeatureCache cache = prepare(folder, spec, count);
+        Thread thread = new Thread(() -> cache.fillInBackground(folder, source), "features");
+        thread.setDaemon(true);
+        thread.start();
+        while (cache.available() < minimum) {
+            if (!listener.onProgress("features", cache.available(), minimum)) {
+                cache.close();
+                throw new CancelledException("The feature extraction was cancelled; complete files remain.");
+            }
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                cache.close();
+                throw new CancelledException("The feature extraction was interrupted; complete files remain.");
+            }
+        }
+        return cache;
+    }
+
+    private static FeatureCache prepare(Path folder, Spec spec, int count) {
         try {
             Files.createDirectories(folder);
-            checkSpec(folder, spec);
-            FeatureCache cache = new FeatureCache(spec);
-            int shards = (count + spec.shardSize() - 1) / spec.shardSize();
-            for (int shard = 0; shard < shards; shard++) {
-                Path file = folder.resolve("features-%05d.bin".formatted(shard));
-                if (!Files.exists(file))
-                    writeShard(file, shard * spec.shardSize(), shards * spec.shardSize(), spec, source, listener);
-                cache.mapShard(file);
-            }
-            while (cache.records.size() > count) cache.records.remove(cache.records.size() - 1);
-            return cache;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        checkSpec(folder, spec);
+        return new FeatureCache(spec, count);
+    }
+
+    private void fillInBackground(Path folder, RecordSource source) {
+        try {
+            fill(folder, source, (item, done, total) -> !closed);
+        } catch (CancelledException e) {
+            // closed by the reader
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    private void fill(Path folder, RecordSource source, ProgressListener listener) {
+        int shards = (records.length + spec.shardSize() - 1) / spec.shardSize();
+        for (int shard = 0; shard < shards; shard++) {
+            Path file = folder.resolve("features-%05d.bin".formatted(shard));
+            if (!Files.exists(file))
+                writeShard(file, shard * spec.shardSize(), shards * spec.shardSize(), spec, source, listener);
+            mapShard(file, shard * spec.shardSize());
         }
     }
 
@@ -173,14 +228,18 @@ public final class FeatureCache {
         });
     }
 
-    private void mapShard(Path file) throws IOException {
+    private void mapShard(Path file, int first) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             MappedByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-            while (mapped.hasRemaining()) {
+            int index = first;
+            while (mapped.hasRemaining() && index < records.length) {
                 int length = mapped.getInt();
-                records.add(mapped.slice(mapped.position(), length));
+                records[index++] = mapped.slice(mapped.position(), length);
                 mapped.position(mapped.position() + length);
             }
+            available = index;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -193,6 +252,7 @@ public final class FeatureCache {
         writeInts(out, record.referenceIndices());
         out.writeInt(record.segments().size());
         for (int[] segment : record.segments()) writeInts(out, segment);
+        writeInts(out, record.correspondence() == null ? new int[0] : record.correspondence());
         out.write(record.mask());
         out.writeInt(record.moments().capacity());
         out.write(bytes(record.moments()));
@@ -221,30 +281,43 @@ public final class FeatureCache {
         return spec;
     }
 
-    public int count() {
-        return records.size();
+    /**
+     * The number of records that can be read now; it grows when the cache was opened growing.
+     *
+     * @throws RuntimeException the failure that ended the computation of further records
+     */
+    public int available() {
+        if (failure != null) throw failure;
+        return available;
+    }
+
+    /** Ends the computation of further records. */
+    @Override
+    public void close() {
+        closed = true;
     }
 
     /** The group of a record. */
     public String group(int i) {
-        return readString(records.get(i).duplicate());
+        return readString(records[i].duplicate());
     }
 
     /** The task of a record. */
     public String task(int i) {
-        ByteBuffer in = records.get(i).duplicate();
+        ByteBuffer in = records[i].duplicate();
         readString(in);
         return readString(in);
     }
 
     /** A record; moments and vision features are views of the file. */
     public FeatureRecord get(int i) {
-        ByteBuffer in = records.get(i).duplicate();
+        ByteBuffer in = records[i].duplicate();
         String group = readString(in), task = readString(in);
         int sourceIndex = in.getInt();
         int[] referenceIndices = readInts(in);
         int[][] segments = new int[in.getInt()][];
         for (int s = 0; s < segments.length; s++) segments[s] = readInts(in);
+        int[] correspondence = readInts(in);
         byte[] mask = new byte[spec.latentSize() * spec.latentSize()];
         in.get(mask);
         int momentBytes = in.getInt();
@@ -253,7 +326,15 @@ public final class FeatureCache {
                         in.position() + momentBytes, referenceIndices.length * spec.visionFeatureBytes())
                 .order(ByteOrder.LITTLE_ENDIAN);
         return new FeatureRecord(
-                group, task, sourceIndex, referenceIndices, Arrays.asList(segments), mask, moments, visionFeatures);
+                group,
+                task,
+                sourceIndex,
+                referenceIndices,
+                Arrays.asList(segments),
+                correspondence.length == 0 ? null : correspondence,
+                mask,
+                moments,
+                visionFeatures);
     }
 
     private static String readString(ByteBuffer in) {

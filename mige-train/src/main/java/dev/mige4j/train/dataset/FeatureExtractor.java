@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /**
@@ -24,12 +25,24 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     private final Tokenizer tokenizer;
     private final FrozenEncoders encoders;
     private final ModelConfig model;
+    private final int gridSize;
+    private CompletableFuture<List<LoadedExample>> next; // those from nextFirst on
+    private int nextFirst;
 
-    public FeatureExtractor(TrainingDataset dataset, Tokenizer tokenizer, FrozenEncoders encoders) {
+    /** @param gridSize patches along a side of an image, for the correspondence */
+    public FeatureExtractor(TrainingDataset dataset, Tokenizer tokenizer, FrozenEncoders encoders, int gridSize) {
         this.dataset = dataset;
         this.tokenizer = tokenizer;
         this.encoders = encoders;
+        this.gridSize = gridSize;
         model = encoders.config();
+    }
+
+    private List<LoadedExample> load(int first, int count) {
+        return IntStream.range(first, first + count)
+                .parallel()
+                .mapToObj(i -> new LoadedExample(dataset.example(i), dataset.patchCorrespondence(i, gridSize)))
+                .toList();
     }
 
     /** The distinct images of an example: target, source, references that are not the source. */
@@ -53,12 +66,19 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         }
     }
 
+    /**
+     * An example whose images are rendered or read, and its correspondence; null when that is unknown.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record LoadedExample(TrainingExample example, int[] correspondence) {}
+
+    /** Computes on the networks' device; the examples of the following call are loaded meanwhile. */
     @Override
     public List<FeatureCache.FeatureRecord> extract(int first, int count) {
-        List<TrainingExample> examples = IntStream.range(first, first + count)
-                .parallel()
-                .mapToObj(dataset::example)
-                .toList();
+        List<LoadedExample> loaded = next != null && nextFirst == first ? next.join() : load(first, count);
+        nextFirst = first + count;
+        next = CompletableFuture.supplyAsync(() -> load(first + count, count));
+        List<TrainingExample> examples = loaded.stream().map(LoadedExample::example).toList();
         List<ImageList> imageLists = examples.stream().map(ImageList::of).toList();
         List<byte[]> moments =
                 moments(imageLists.stream().flatMap(l -> l.images().stream()).toList());
@@ -79,6 +99,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
                     images.sourceIndex(),
                     images.referenceIndices(),
                     example.prompt().segments().stream().map(tokenizer::encode).toList(),
+                    loaded.get(i).correspondence(),
                     latentMask(example.mask()),
                     FrozenEncoders.concat(moments.subList(firstImage, nextImage)),
                     FrozenEncoders.concat(visionFeatures.subList(firstReference, nextReference))));

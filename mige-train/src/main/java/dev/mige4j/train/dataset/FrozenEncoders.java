@@ -7,6 +7,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import java.util.function.Function;
  */
 public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, MultimodalEncoder encoder, DType dtype) {
 
-    private static final int BATCH_SIZE = 16;
+    private static final int CPU_BATCH_SIZE = 16, GPU_BATCH_SIZE = 256;
 
     private interface BatchEncoder {
         Tensor encode(List<Image> images);
@@ -52,8 +53,9 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
 
     private static List<byte[]> encodeInBatches(List<Image> images, BatchEncoder encoder) {
         List<byte[]> encoded = new ArrayList<>();
-        for (int from = 0; from < images.size(); from += BATCH_SIZE) {
-            List<Image> batch = images.subList(from, Math.min(images.size(), from + BATCH_SIZE));
+        int batchSize = Engine.instance().isCpu() ? CPU_BATCH_SIZE : GPU_BATCH_SIZE;
+        for (int from = 0; from < images.size(); from += batchSize) {
+            List<Image> batch = images.subList(from, Math.min(images.size(), from + batchSize));
             byte[] bytes = Scope.scoped(() ->
                     Tensor.noGrad(() -> encoder.encode(batch).to(DType.BF16).toByteArray()));
             int bytesPerImage = bytes.length / batch.size();
@@ -64,7 +66,7 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
     }
 
     private static float[] concatPlanes(List<Image> images, Function<Image, float[]> toPlanes) {
-        List<float[]> perImage = images.stream().map(toPlanes).toList();
+        List<float[]> perImage = images.parallelStream().map(toPlanes).toList();
         float[] all = new float[perImage.size() * perImage.get(0).length];
         for (int i = 0; i < perImage.size(); i++)
             System.arraycopy(perImage.get(i), 0, all, i * perImage.get(i).length, perImage.get(i).length);

@@ -2,10 +2,11 @@ package dev.mige4j.train.dataset;
 
 import dev.mige4j.encoder.SequenceLayout;
 import dev.mige4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * A batch of B items for the joint training.
+ * A batch of B items for the joint training, each with k draws of noise and timestep.
  *
  * @param targetLatents sampled, unscaled latents of the targets [B, c, h, w]
  * @param sourceLatents sampled, unscaled latents of the sources, zeros where there is none or it was dropped [B, c, h,
@@ -14,8 +15,8 @@ import java.util.List;
  * @param referenceLatents sampled, unscaled latents of all references [n, c, h, w]; null when n is 0
  * @param referenceCounts how many references each item has
  * @param layouts positions of text and references in each item
- * @param noise standard normal [B, c, h, w]
- * @param timesteps of each item
+ * @param noise standard normal [B · k, c, h, w]: k draws of the first item, then of the second ...
+ * @param timesteps [B · k] of each draw
  * @param textKept [B, 1, 1] 1 where the text stays, 0 where it was dropped
  * @param anyTextDropped whether the text of any item was dropped
  * @param patchCorrespondence for each patch of each item's target the patch of its references that shows the same
@@ -36,7 +37,21 @@ public record TrainingBatch(
         Tensor textKept,
         boolean anyTextDropped,
         int[][] patchCorrespondence,
-        Tensor mask) {
+        Tensor mask)
+        implements AutoCloseable {
+
+    /** k: how often each item passes the denoiser. */
+    public int draws() {
+        return timesteps.length / size();
+    }
+
+    /** Frees the tensors now; a gradient that needs them keeps its own references. */
+    @Override
+    public void close() {
+        for (Tensor tensor : Arrays.asList(
+                targetLatents, sourceLatents, visionFeatures, referenceLatents, noise, textKept, mask))
+            if (tensor != null) tensor.close();
+    }
 
     /** The number of items. */
     public int size() {

@@ -24,7 +24,7 @@ public interface TrainingDataset {
         return List.of();
     }
 
-    /** Whether an example is used for training; called for indices before the held-out ones. */
+    /** Whether an example is used for training; called for indices after the held-out ones. */
     default boolean isUsedForTraining(int index) {
         return true;
     }

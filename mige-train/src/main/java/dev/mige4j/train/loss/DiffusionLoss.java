@@ -1,5 +1,6 @@
 package dev.mige4j.train.loss;
 
+import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import java.util.Map;
 
@@ -36,6 +37,11 @@ public interface DiffusionLoss {
 
     /** The number of timesteps. */
     int numTimesteps();
+
+    /** A timestep to train on, 0 to {@link #numTimesteps} - 1. */
+    default int drawTimestep(Rng rng) {
+        return rng.nextInt(numTimesteps());
+    }
 
     /** Noisy latents [B, c, h, w] at these timesteps. */
     Tensor addNoise(Tensor latents, Tensor noise, int[] timesteps);

@@ -3,6 +3,7 @@ package dev.mige4j.train.loss;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.sampler.PredictionType;
+import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
 import java.util.Arrays;
@@ -38,11 +39,17 @@ public final class IddpmLoss implements DiffusionLoss {
                     value = "weight of the squared error inside the mask relative to outside; 1: the same, as in the"
                             + " reference",
                     defaultValue = "1")
-            double maskWeight)
+            double maskWeight,
+
+            @ConfigKey(
+                    value = "distribution of the timesteps: UNIFORM, as in the reference, or LOGIT_NORMAL, the middle"
+                            + " ones more often",
+                    defaultValue = "\"UNIFORM\"")
+            TimestepSampling timestepSampling)
             implements DiffusionLossConfig {
 
         /** As in the reference. */
-        public static final Config REFERENCE = new Config(0, 1);
+        public static final Config REFERENCE = new Config(0, 1, TimestepSampling.UNIFORM);
 
         public Config {
             if (!(minSnrGamma >= 0))
@@ -101,6 +108,11 @@ public final class IddpmLoss implements DiffusionLoss {
     @Override
     public int numTimesteps() {
         return numTimesteps;
+    }
+
+    @Override
+    public int drawTimestep(Rng rng) {
+        return config.timestepSampling.draw(rng, numTimesteps);
     }
 
     @Override
