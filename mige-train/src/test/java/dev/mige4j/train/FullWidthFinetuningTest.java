@@ -81,7 +81,7 @@ class FullWidthFinetuningTest {
                 1,
                 null,
                 new PretrainedInitialization("../xl", "", ""),
-                new MigeTrainingConfig.Data(new CorpusDataset.Config(false), "../features", 3, 1, Map.of(), 0),
+                new MigeTrainingConfig.Data(new CorpusDataset.Config(false), "../features", 3, 1, 0, 1, Map.of(), 0),
                 IddpmLoss.Config.REFERENCE,
                 MigeTrainingConfig.Auxiliary.NONE,
                 new MigeTrainingConfig.Network(DType.F32, true, List.of()),

@@ -33,6 +33,7 @@ import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.initialization.PretrainedInitialization;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.loss.IddpmLoss;
+import dev.mige4j.train.loss.TimestepSampling;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ class MigeTrainingTest {
     private static final long WARMUP_SAMPLES = 8;
     private static final Initialization FRESH = new FreshInitialization("../vae", "../clip");
     private static final AuxiliaryLossConfig RECONSTRUCTION = new ReconstructionLoss.Config(1, 0.2),
-            ATTENTION_SUPERVISION = new AttentionSupervision.Config(1, true, true);
+            ATTENTION_SUPERVISION = new AttentionSupervision.Config(1, true, true, 3);
 
     @TempDir
     static Path folder;
@@ -112,8 +113,8 @@ class MigeTrainingTest {
                 ModelConfig.TINY,
                 initialization,
                 new MigeTrainingConfig.Data(
-                        new CorpusDataset.Config(auxiliaryLosses.length > 1), "../features", 24, 4, Map.of(), 0.2),
-                new IddpmLoss.Config(5, 3),
+                        new CorpusDataset.Config(auxiliaryLosses.length > 1), "../features", 24, 4, 0, 2, Map.of(), 0.2),
+                new IddpmLoss.Config(5, 3, TimestepSampling.LOGIT_NORMAL),
                 new MigeTrainingConfig.Auxiliary(WARMUP_SAMPLES, List.of(auxiliaryLosses)),
                 new MigeTrainingConfig.Network(dtype, gradientCheckpointing, List.of()),
                 new MigeTrainingConfig.Validation(2, 2),
@@ -236,6 +237,8 @@ class MigeTrainingTest {
                         "../mine-features",
                         4,
                         2,
+                        0,
+                        1,
                         Map.of("edit", 2.0),
                         0),
                 IddpmLoss.Config.REFERENCE,

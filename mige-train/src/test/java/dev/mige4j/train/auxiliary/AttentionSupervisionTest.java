@@ -19,7 +19,7 @@ class AttentionSupervisionTest {
     private static final int[] QUERY_OF = {0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2};
 
     private final AttentionSupervision supervision =
-            new AttentionSupervision(new AttentionSupervision.Config(1, true, true), ModelConfig.TINY);
+            new AttentionSupervision(new AttentionSupervision.Config(1, true, true, 32), ModelConfig.TINY);
 
     private AttentionProcessor fusionAttention() {
         return supervision.wrapFusionAttention(AttentionProcessor.DEFAULT);
@@ -41,12 +41,12 @@ class AttentionSupervisionTest {
         supervision.startBatch(new TrainingBatch(
                 null,
                 null,
-                Tensor.zeros(2, 1, 1),
+                Tensor.zeros(2, 1, 1), // vision features
                 null,
                 new int[] {1, 0},
                 layouts,
                 null,
-                null,
+                new int[2],
                 null,
                 false,
                 new int[][] {known ? IntStream.range(0, 16).toArray() : null, null},

@@ -2,6 +2,7 @@ package dev.mige4j.train.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import dev.mige4j.encoder.SequenceLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +24,7 @@ class BatchCollatorTest {
 
     private static final int SIDE = 4, CELLS = SIDE * SIDE;
     private static final FeatureCache.Spec SPEC =
-            new FeatureCache.Spec(FeatureCache.FORMAT, "test", 32, 1, SIDE, 2, 1, 1, 0, "");
+            new FeatureCache.Spec(FeatureCache.FORMAT, "test", 32, 1, SIDE, 2, 2, 1, 1, 0, "");
 
     @TempDir
     Path folder;
@@ -43,6 +45,7 @@ class BatchCollatorTest {
                 1,
                 new int[] {1, 2},
                 List.of(new int[] {10}, new int[] {11}, new int[] {12}),
+                new int[] {-1, 5, -1, 7},
                 new byte[CELLS],
                 moments,
                 visionFeatures);
@@ -52,9 +55,9 @@ class BatchCollatorTest {
                 cache,
                 segments -> SequenceLayout.of(segments, 4, 2, 99, 1),
                 5,
-                1000,
-                new BatchCollator.SingleSubject(singleSubjectRatio, List.of(new int[] {20}, new int[] {}), 4),
-                number -> new int[] {-1, 5, -1, 7});
+                3,
+                rng -> rng.nextInt(1000),
+                new BatchCollator.SingleSubject(singleSubjectRatio, List.of(new int[] {20}, new int[] {})));
     }
 
     private static void putBf16(ByteBuffer into, int at, float value) {
@@ -71,6 +74,25 @@ class BatchCollatorTest {
                 new int[] {10, -1, -2, 11, -3, -4, 12, 1},
                 batch.layouts().get(0).tokens());
         assertArrayEquals(new float[] {0, 1, 2, 3}, batch.visionFeatures().toFloatArray());
+    }
+
+    @Test
+    void drawsSeveralNoisesAndTimestepsOfATrainingSample() {
+        TrainingBatch batch = collator(0).collate(new int[] {0, 0}, 3, true);
+        assertEquals(3, batch.draws());
+        assertArrayEquals(new long[] {6, 1, SIDE, SIDE}, batch.noise().shape());
+        assertEquals(6, Arrays.stream(batch.timesteps()).distinct().count());
+        assertEquals(1, collator(0).collate(new int[] {0, 0}, 3, false).draws());
+    }
+
+    @Test
+    void theSameSamplesHaveTheSameNoise() {
+        TrainingBatch first = collator(0).collate(new int[] {0, 0}, 3, true),
+                second = collator(0).collate(new int[] {0, 0}, 3, true),
+                other = collator(0).collate(new int[] {0, 0}, 5, true);
+        assertArrayEquals(first.noise().toFloatArray(), second.noise().toFloatArray());
+        assertArrayEquals(first.timesteps(), second.timesteps());
+        assertFalse(Arrays.equals(first.noise().toFloatArray(), other.noise().toFloatArray()));
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExampleSamplerTest {
 
     private static final FeatureCache.Spec SPEC =
-            new FeatureCache.Spec(FeatureCache.FORMAT, "test", 8, 1, 2, 1, 1, 6, 0, "");
+            new FeatureCache.Spec(FeatureCache.FORMAT, "test", 8, 1, 2, 1, 1, 1, 6, 0, "");
 
     @TempDir
     Path folder;
@@ -38,12 +38,13 @@ class ExampleSamplerTest {
                                 -1,
                                 new int[0],
                                 List.of(),
+                                null,
                                 new byte[4],
                                 new byte[SPEC.momentBytes()],
                                 new byte[0]))
                         .toList(),
                 ProgressListener.NONE);
-        return new ExampleSampler(dataset, cache, 6, weights, 1);
+        return new ExampleSampler(dataset, cache, 0, weights, 1);
     }
 
     @Test

@@ -1,11 +1,14 @@
 package dev.mige4j.train.loss;
 
 import static dev.mige4j.tensor.TensorAssertions.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Velocity prediction and weighting, which the reference's goldens do not cover. */
@@ -82,7 +85,7 @@ class IddpmLossTest {
                 .view(3);
         assertClose(
                 Tensor.full(0.25, 3).mul(factor),
-                new IddpmLoss(schedule, PredictionType.NOISE, new IddpmLoss.Config(5, 1))
+                new IddpmLoss(schedule, PredictionType.NOISE, new IddpmLoss.Config(5, 1, TimestepSampling.UNIFORM))
                         .compute(wrong, latents, noise, noisy, TIMESTEPS, null)
                         .mse(),
                 1e-5);
@@ -109,5 +112,15 @@ class IddpmLossTest {
                         .compute(wrong, latents, noise, noisy, TIMESTEPS, spatialWeights.mul(3))
                         .mse(),
                 1e-5);
+    }
+
+    @Test
+    void logitNormalTimestepsAreMostlyInTheMiddle() {
+        int[] timesteps = IntStream.range(0, 20_000)
+                .map(i -> TimestepSampling.LOGIT_NORMAL.draw(new Rng(1, i), 1000))
+                .sorted()
+                .toArray();
+        assertEquals(1000 / (1 + Math.exp(0.4)), timesteps[10_000], 15); // the median
+        assertTrue(timesteps[1000] > 70 && timesteps[19_000] < 830, timesteps[1000] + " to " + timesteps[19_000]);
     }
 }
