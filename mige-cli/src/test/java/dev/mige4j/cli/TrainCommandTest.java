@@ -123,7 +123,7 @@ class TrainCommandTest {
                         + " 'attention-supervision'.",
                 errorFor("mige", "{\"gaze\": 0.1}"));
         assertEquals(
-                "The key 'trainer.schedule.fall' was replaced by 'trainer.schedule.decaySteps'.",
+                "The key 'trainer.schedule.fall' was replaced by 'trainer.schedule.decayShare'.",
                 errorFor("vae", "{\"trainer\": {\"schedule\": {\"fall\": 1}}}"));
         assertEquals("The key 'compute' was replaced by 'dtype'.", errorFor("clip", "{\"compute\": \"F32\"}"));
         assertEquals("The key 'compute' was replaced by 'network.dtype'.", errorFor("mige", "{\"compute\": \"F32\"}"));

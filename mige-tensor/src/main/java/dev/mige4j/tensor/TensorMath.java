@@ -148,6 +148,11 @@ abstract sealed class TensorMath extends TensorShape permits TensorFunctional {
         }
     }
 
+    /** Limits the elements to at most max. */
+    public Tensor clampMax(double max) {
+        return withScalar(max, (t, s) -> t.clamp_max(s));
+    }
+
     /** A BOOL tensor: this = v. */
     public Tensor eq(double v) {
         return withScalar(v, (t, s) -> t.eq(s));
@@ -263,6 +268,18 @@ abstract sealed class TensorMath extends TensorShape permits TensorFunctional {
     public Tensor mul_(Tensor other) {
         unwrap().mul_(other.unwrap());
         return self();
+    }
+
+    /** Replaces NaN by 0, and infinities by the largest finite numbers. */
+    public Tensor nanToNum_() {
+        unwrap().nan_to_num_();
+        return self();
+    }
+
+    /** Writes √this into {@code out}, which it returns. */
+    public Tensor sqrtOut(Tensor out) {
+        torch.sqrt_out(out.unwrap(), unwrap());
+        return out;
     }
 
     /** this += scale · a · b, element by element. */

@@ -21,7 +21,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -157,33 +158,48 @@ public final class Trainer {
     }
 
     private long train(TrainingListener listener) {
-        long start = state.restore().orElse(0L), steps = config.schedule().totalSteps(), step = start;
-        try (MetricsLog log = new MetricsLog(
-                dataParallel.rank() == 0 ? folder : folder.resolve("rank" + dataParallel.rank()), start)) {
+        TrainingState.Progress restored = state.restore();
+        LearningRateSchedule schedule = config.schedule();
+        Intervals intervals = config.intervals();
+        boolean isFirstProcess = dataParallel.rank() == 0;
+        long step = restored.steps();
+        try (MetricsLog log =
+                new MetricsLog(isFirstProcess ? folder : folder.resolve("rank" + dataParallel.rank()), step)) {
             AverageMeters meters = new AverageMeters();
+            long startNanos = System.nanoTime();
+            double seconds = restored.seconds(), lastExport = seconds, progress = schedule.progress(step, seconds);
             boolean keepGoing = true;
-            long lastExport = System.nanoTime();
-            while (step < steps && keepGoing) {
-                trainStep(step, meters);
+            while (progress < 1 && keepGoing) {
+                double learningRate = schedule.at(step, progress);
+                trainStep(step, learningRate, meters);
                 step++;
-                if (step % config.intervals().log() == 0 || step == steps) {
-                    meters.add("samples_per_second", meters.steps() * effectiveBatchSize() / meters.seconds());
-                    Map<String, Double> means = meters.takeMeans();
+                seconds = restored.seconds() + (System.nanoTime() - startNanos) / 1e9;
+                if (schedule.isTimed()) seconds = dataParallel.firstValue(seconds);
+                progress = schedule.progress(step, seconds);
+                boolean finished = progress == 1;
+                if (step % intervals.log() == 0 || finished) {
+                    Map<String, Double> means = meters.takeMeans(effectiveBatchSize());
+                    means.put("learning_rate", learningRate);
                     log.logScalars(step, means);
                     listener.onMetrics(step, means);
-                    keepGoing = dataParallel.allTrue(listener.onProgress("steps", step, steps));
+                    keepGoing = dataParallel.allTrue(reportProgress(listener, step, seconds));
                 }
-                if (config.intervals().validate() > 0
-                        && (step % config.intervals().validate() == 0 || step == steps)
-                        && dataParallel.rank() == 0) validate(step, log);
-                if (dataParallel.rank() == 0 && (isSaved(step) || step == steps || !keepGoing)) state.save(step);
-                double exportSeconds = config.intervals().exportSeconds();
-                if (exportSeconds > 0 && (System.nanoTime() - lastExport) / 1e9 >= exportSeconds && step < steps) {
-                    if (dataParallel.rank() == 0) export();
-                    lastExport = System.nanoTime();
+                if (isFirstProcess && !finished && keepGoing) {
+                    if (intervals.exportSeconds() > 0 && seconds - lastExport >= intervals.exportSeconds()) {
+                        lastExport = seconds;
+                        export();
+                    }
+                    if (isDue(step, intervals.validate())) validate(step, log);
+                    if (isDue(step, intervals.save())) state.save(new TrainingState.Progress(step, seconds, false));
                 }
             }
-            if (dataParallel.rank() == 0) export();
+            if (isFirstProcess) {
+                export();
+                if (step > restored.steps()) {
+                    if (intervals.validate() > 0 && progress == 1) validate(step, log);
+                    state.save(new TrainingState.Progress(step, seconds, progress == 1));
+                }
+            }
         }
         return step;
     }
@@ -222,8 +238,8 @@ public final class Trainer {
         return (long) config.batchSize() * config.gradientAccumulationSteps() * dataParallel.worldSize();
     }
 
-    /** Step k, from 0. */
-    private void trainStep(long k, AverageMeters meters) {
+    /** Step k, from 0. Reads nothing back, so that a GPU works through the steps without a pause. */
+    private void trainStep(long k, double learningRate, AverageMeters meters) {
         int microBatches = config.gradientAccumulationSteps() * dataParallel.worldSize();
         parameters.gradients().fill_(0);
         for (int microBatch = dataParallel.rank(); microBatch < microBatches; microBatch += dataParallel.worldSize()) {
@@ -231,32 +247,34 @@ public final class Trainer {
             Scope.scoped(() -> {
                 Loss loss = objective.loss(firstSample, config.batchSize());
                 loss.mean().backward();
-                meters.add("loss", loss.mean().item());
-                loss.metrics().forEach((name, value) -> meters.add(name, value.item()));
+                meters.add("loss", loss.mean());
+                loss.metrics().forEach(meters::add);
             });
         }
         dataParallel.allReduce(parameters.gradients());
-        double gradientNorm = Scope.scoped(() -> parameters.gradients().norm().item())
-                / microBatches; // of the mean over the micro-batches
-        if (!Double.isFinite(gradientNorm)) {
-            throw new IllegalStateException(
-                    "The gradient of step " + k + " is not finite; use a lower learning rate or a lower maxGradNorm.");
-        }
-        double learningRate = config.schedule().at(k);
-        optimizer.step(
-                parameters,
-                k + 1,
-                learningRate,
-                new GradientClipping(config.maxGradNorm()).scale(gradientNorm) / microBatches);
-        double emaUpdate = 1 - Math.min(config.emaDecay(), (1.0 + k) / (10.0 + k));
-        Tensor.noGrad(() -> emaWeights.lerp_(parameters.values(), emaUpdate));
-        meters.add("gradient_norm", gradientNorm);
-        meters.add("learning_rate", learningRate);
+        Scope.scoped(() -> Tensor.noGrad(() -> {
+            Tensor gradientNorm =
+                    parameters.gradients().norm().to(DType.F64).div(microBatches); // of the mean over the micro-batches
+            Tensor clipping = new GradientClipping(config.maxGradNorm()).scale(gradientNorm);
+            optimizer.step(parameters, k + 1, learningRate, clipping.div(microBatches));
+            double emaUpdate = 1 - Math.min(config.emaDecay(), (1.0 + k) / (10.0 + k));
+            emaWeights.lerp_(parameters.values(), emaUpdate);
+            meters.add("gradient_norm", gradientNorm);
+            meters.add(AverageMeters.SKIPPED, clipping.eq(0).to(DType.F64));
+            return null;
+        }));
         meters.countStep();
     }
 
-    private boolean isSaved(long step) {
-        return config.intervals().save() > 0 && step % config.intervals().save() == 0;
+    private boolean reportProgress(TrainingListener listener, long step, double seconds) {
+        LearningRateSchedule schedule = config.schedule();
+        return schedule.isTimed()
+                ? listener.onProgress("seconds", (long) seconds, Math.round(60 * schedule.minutes()))
+                : listener.onProgress("steps", step, schedule.totalSteps());
+    }
+
+    private static boolean isDue(long step, long interval) {
+        return interval > 0 && step % interval == 0;
     }
 
     private void validate(long step, MetricsLog log) {
@@ -276,34 +294,42 @@ public final class Trainer {
                 })));
     }
 
-    /** Means of metrics since the last report. */
+    /** Means of metrics since the last report. The sums stay where the metrics are computed until they are reported. */
     private static final class AverageMeters {
-        private final Map<String, double[]> sums = new TreeMap<>();
+
+        /** The share of the steps whose gradient was not finite, reported if there are any. */
+        static final String SKIPPED = "skipped_steps";
+
+        private final Map<String, Tensor> sums = new TreeMap<>();
+        private final Map<String, Integer> counts = new HashMap<>();
         private long startNanos = System.nanoTime();
         private long steps;
 
-        void add(String name, double value) {
-            double[] sum = sums.computeIfAbsent(name, n -> new double[2]);
-            sum[0] += value;
-            sum[1]++;
+        void add(String name, Tensor value) {
+            Tensor sum = sums.computeIfAbsent(name, n -> Scope.unscoped(() -> Tensor.zeros(DType.F64)));
+            Scope.scoped(() -> Tensor.noGrad(() -> sum.add_(value.reshape())));
+            counts.merge(name, 1, Integer::sum);
         }
 
         void countStep() {
             steps++;
         }
 
-        long steps() {
-            return steps;
-        }
-
-        double seconds() {
-            return (System.nanoTime() - startNanos) / 1e9;
-        }
-
-        Map<String, Double> takeMeans() {
-            Map<String, Double> means = new LinkedHashMap<>();
-            sums.forEach((name, sum) -> means.put(name, sum[0] / sum[1]));
+        Map<String, Double> takeMeans(long samplesPerStep) {
+            double[] values = Scope.scoped(
+                    () -> Tensor.stack(0, List.copyOf(sums.values())).toDoubleArray());
+            Map<String, Double> means = new TreeMap<>();
+            int i = 0;
+            for (String name : sums.keySet()) means.put(name, values[i++] / counts.get(name));
+            means.put("samples_per_second", steps * samplesPerStep / ((System.nanoTime() - startNanos) / 1e9));
+            double skipped = means.get(SKIPPED);
+            if (skipped == 0) means.remove(SKIPPED);
+            if (skipped == 1)
+                throw new IllegalStateException("The gradients of the last " + steps
+                        + " steps are not finite; use a lower learning rate or a lower maxGradNorm.");
+            sums.values().forEach(Tensor::close);
             sums.clear();
+            counts.clear();
             steps = 0;
             startNanos = System.nanoTime();
             return means;

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * Saves and restores the state of a training, so that it resumes bit-exactly: weights, both moments of the optimizer,
- * the moving average, and the number of steps.
+ * the moving average, the number of steps and the time that they took.
  *
  * <p>Nothing else is needed, because all random numbers are drawn from (seed, index of the sample). A state is one
  * safetensors file, written atomically, so a killed process leaves the previous state intact; the last two are kept.
@@ -45,11 +45,34 @@ final class TrainingState {
         this.emaWeights = emaWeights;
     }
 
-    /** Writes the state after {@code steps} steps and deletes all but the last two. */
-    void save(long steps) {
-        Map<String, String> metadata = Map.of("steps", Long.toString(steps), "layout", parameters.layout());
+    /**
+     * How far a training is.
+     *
+     * @param steps done
+     * @param seconds that they took
+     * @param finished whether the schedule has ended
+     */
+    record Progress(long steps, double seconds, boolean finished) {
+
+        static final Progress NONE = new Progress(0, 0, false);
+
+        private static Progress of(SafeTensors state) {
+            return new Progress(
+                    Long.parseLong(state.metadata().get("steps")),
+                    Double.parseDouble(state.metadata().getOrDefault("seconds", "0")),
+                    Boolean.parseBoolean(state.metadata().get("finished")));
+        }
+    }
+
+    /** Writes the state and deletes all but the last two. */
+    void save(Progress progress) {
+        Map<String, String> metadata = Map.of(
+                "steps", Long.toString(progress.steps()),
+                "seconds", Double.toString(progress.seconds()),
+                "finished", Boolean.toString(progress.finished()),
+                "layout", parameters.layout());
         SafeTensors.write(
-                folder.resolve("%s%010d%s".formatted(PREFIX, steps, SUFFIX)),
+                folder.resolve("%s%010d%s".formatted(PREFIX, progress.steps(), SUFFIX)),
                 metadata,
                 List.of(
                         tensorData("values", parameters.values()),
@@ -66,10 +89,10 @@ final class TrainingState {
         }
     }
 
-    /** Restores the newest state of the folder and returns its number of steps; empty when there is none. */
-    Optional<Long> restore() {
+    /** Restores the newest state of the folder and returns its progress, or none when there is no state. */
+    Progress restore() {
         List<Path> states = stateFiles(folder);
-        if (states.isEmpty()) return Optional.empty();
+        if (states.isEmpty()) return Progress.NONE;
         Path newest = states.get(states.size() - 1);
         try (SafeTensors file = SafeTensors.open(newest)) {
             if (!parameters.layout().equals(file.metadata().get("layout"))) {
@@ -84,7 +107,16 @@ final class TrainingState {
                 optimizer.secondMoment().copy_(file.tensor("square"));
                 return emaWeights.copy_(file.tensor("average"));
             }));
-            return Optional.of(Long.parseLong(file.metadata().get("steps")));
+            return Progress.of(file);
+        }
+    }
+
+    /** The progress of the newest state of a folder; empty when there is no state. */
+    static Optional<Progress> readProgress(Path folder) {
+        List<Path> states = Files.isDirectory(folder) ? stateFiles(folder) : List.of();
+        if (states.isEmpty()) return Optional.empty();
+        try (SafeTensors file = SafeTensors.open(states.get(states.size() - 1))) {
+            return Optional.of(Progress.of(file));
         }
     }
 

@@ -72,7 +72,7 @@ class FullWidthFinetuningTest {
         var trainerConfig = new Trainer.Config(
                 1,
                 1,
-                new LearningRateSchedule(1e-5, 0, 1, 0),
+                new LearningRateSchedule(1e-5, 0, 1, 0, 0),
                 AdamW.Config.REFERENCE,
                 0.01,
                 0.999,

@@ -2,6 +2,7 @@ package dev.mige4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -150,16 +152,97 @@ class TrainerTest {
 
     @Test
     void referenceScheduleStartsAtZero() {
-        LearningRateSchedule schedule = new LearningRateSchedule(1e-5, 1000, 5000, 0);
-        assertEquals(0, schedule.at(0));
-        assertEquals(5e-6, schedule.at(500), 1e-12);
-        assertEquals(1e-5, schedule.at(4999), 1e-12);
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-5, 1000, 5000, 0, 0);
+        assertEquals(0, schedule.at(0, 0));
+        assertEquals(5e-6, schedule.at(500, 0.1), 1e-12);
+        assertEquals(1e-5, schedule.at(4999, 1), 1e-12);
+    }
+
+    @Test
+    void aTimedScheduleFallsByTheClock() {
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-3, 10, 1, 2, 0.5);
+        assertEquals(0.5, schedule.progress(7, 60));
+        assertEquals(1, schedule.progress(7, 121));
+        assertEquals(5e-4, schedule.at(5, 0.5), 1e-12);
+        assertEquals(5.5e-4, schedule.at(7000, 0.75), 1e-12);
+        assertEquals(1e-4, schedule.at(7000, 1), 1e-12);
+    }
+
+    @Test
+    void stopsAfterTheMinutesOfTheScheduleInAllRuns() {
+        Trainer.Config steps = ToyObjective.trainerConfig(4, 1, 1, 1000);
+        Trainer.Config timed = new Trainer.Config(
+                4,
+                1,
+                new LearningRateSchedule(1e-2, 5, 1, 1.0 / 60, 0.5),
+                steps.optimizer(),
+                1.0,
+                0.99,
+                new Trainer.Intervals(5, 0, 0, 0.2));
+        List<Integer> exports = new ArrayList<>();
+        ToyObjective toy = new ToyObjective(1);
+        Trainer.Objective counting = new Trainer.Objective() {
+            @Override
+            public Trainer.Loss loss(long firstSample, int count) {
+                return toy.loss(firstSample, count);
+            }
+
+            @Override
+            public void export() {
+                exports.add(1);
+            }
+        };
+        long start = System.nanoTime();
+        Trainer first = new Trainer(timed, toy.parameters, counting, folder);
+        long stopped = first.run((item, done, total) -> System.nanoTime() - start < 6e8);
+        TrainingState.Progress progress = TrainingState.readProgress(folder).orElseThrow();
+        assertFalse(progress.finished());
+        assertEquals(0.6, progress.seconds(), 0.2);
+        long resumed = System.nanoTime();
+        long steps2 = new Trainer(timed, toy.parameters, counting, folder).run(TrainingListener.NONE);
+        assertEquals(1 - progress.seconds(), (System.nanoTime() - resumed) / 1e9, 0.2);
+        assertTrue(steps2 > stopped);
+        assertTrue(TrainingState.readProgress(folder).orElseThrow().finished());
+        assertTrue(exports.size() >= 4 && exports.size() <= 7, "" + exports.size());
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteLeavesTheWeightsFinite() {
+        ToyObjective toy = new ToyObjective(1);
+        Trainer.Objective faulty = (firstSample, count) -> {
+            Trainer.Loss loss = toy.loss(firstSample, count);
+            return firstSample == 12 ? new Trainer.Loss(loss.mean().mul(Double.NaN), Map.of()) : loss;
+        };
+        List<Double> skipped = new ArrayList<>();
+        new Trainer(ToyObjective.trainerConfig(4, 1, 30, 1000), toy.parameters, faulty, folder)
+                .run(MetricsCollector.of("skipped_steps", skipped));
+        assertEquals(List.of(0.2), skipped);
+        assertTrue(Double.isFinite(toy.parameters.values().norm().item()));
+    }
+
+    @Test
+    void stopsWhenNoGradientIsFinite() {
+        ToyObjective toy = new ToyObjective(1);
+        Trainer.Objective faulty = (firstSample, count) ->
+                new Trainer.Loss(toy.loss(firstSample, count).mean().mul(Double.NaN), Map.of());
+        Trainer trainer = new Trainer(ToyObjective.trainerConfig(4, 1, 30, 1000), toy.parameters, faulty, folder);
+        var e = assertThrows(IllegalStateException.class, () -> trainer.run(TrainingListener.NONE));
+        assertTrue(e.getMessage().startsWith("The gradients of the last 5 steps are not finite"), e.getMessage());
     }
 
     @Test
     void clipsTheGradientNorm() {
-        assertEquals(0.01 / (2 + 1e-6), new GradientClipping(0.01).scale(2), 1e-12);
-        assertEquals(1, new GradientClipping(0.01).scale(0.001));
-        assertEquals(1, new GradientClipping(0).scale(1000));
+        assertEquals(0.01 / (2 + 1e-6), scale(0.01, 2), 1e-12);
+        assertEquals(1, scale(0.01, 0.001));
+        assertEquals(1, scale(0, 1000));
+        assertEquals(0, scale(1, Double.NaN));
+        assertEquals(0, scale(1, Double.POSITIVE_INFINITY));
+        assertEquals(0, scale(0, Double.NaN));
+    }
+
+    private static double scale(double maxNorm, double norm) {
+        return new GradientClipping(maxNorm)
+                .scale(Tensor.of(new double[] {norm}))
+                .item();
     }
 }

@@ -32,10 +32,11 @@ final class RenamedKeys {
         add("compute", "network.dtype", "dtype");
         add("crop", "data.cropSize");
         add("decay", "trainer.optimizer.weightDecay");
+        add("decaySteps", "trainer.schedule.decayShare");
         add("edges", "loss.edgeWeight");
         add("edgeLossWeight", "loss.edgeWeight");
         add("faced", "data.dataset.matchOrientation");
-        add("fall", "trainer.schedule.decaySteps");
+        add("fall", "trainer.schedule.decayShare");
         add("frozen", "network.frozenPrefixes");
         add("kinds", "data.groupWeights");
         add("kl", "loss.klWeight");

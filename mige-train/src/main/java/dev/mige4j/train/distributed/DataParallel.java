@@ -59,6 +59,14 @@ public interface DataParallel extends AutoCloseable {
         return falseCount.item() == 0;
     }
 
+    /** The value that the first process passes, float32; every process must call this. */
+    default double firstValue(double value) {
+        if (worldSize() == 1) return value;
+        Tensor first = Tensor.of(new float[] {rank() == 0 ? (float) value : 0}, 1);
+        allReduce(first);
+        return first.item();
+    }
+
     /** The group for which {@link #launch} started this process, or this process alone. */
     static DataParallel fromSystemProperties() {
         int worldSize = Integer.getInteger("mige.worldSize", 1);

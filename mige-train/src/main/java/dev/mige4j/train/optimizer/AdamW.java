@@ -1,5 +1,6 @@
 package dev.mige4j.train.optimizer;
 
+import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
@@ -33,8 +34,8 @@ public final class AdamW {
         public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);
     }
 
-    /** Parameters updated together: few enough that their five arrays stay in the CPU cache. */
-    private static final long CHUNK_ELEMENTS = 1 << 16;
+    /** Parameters updated together on the CPU: few enough that their four arrays stay in its cache. */
+    private static final long CPU_CHUNK_ELEMENTS = 1 << 16;
 
     private final Config config;
     private final Tensor firstMoment;
@@ -56,26 +57,29 @@ public final class AdamW {
         return secondMoment;
     }
 
-    /** Applies the k-th update, k from 1, with the gradients times {@code gradientScale}; modifies the gradients. */
-    public void step(FlatParameters parameters, long k, double learningRate, double gradientScale) {
+    /**
+     * Applies the k-th update, k from 1, and leaves nothing of use in the gradients.
+     *
+     * @param gradientScale factor of the gradients, a scalar; 0 also where a gradient is not finite
+     */
+    public void step(FlatParameters parameters, long k, double learningRate, Tensor gradientScale) {
         double biasCorrection1 = 1 - Math.pow(config.beta1, (double) k),
                 biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, (double) k));
-        long count = parameters.count();
+        long count = parameters.count(), chunk = Engine.instance().isCpu() ? CPU_CHUNK_ELEMENTS : count;
         Tensor.noGrad(() -> {
-            for (long from = 0; from < count; from += CHUNK_ELEMENTS) {
-                long start = from, length = Math.min(CHUNK_ELEMENTS, count - from);
+            for (long from = 0; from < count; from += chunk) {
+                long start = from, length = Math.min(chunk, count - from);
                 Scope.scoped(() -> {
                     Tensor p = parameters.values().narrow(0, start, length),
                             g = parameters.gradients().narrow(0, start, length);
                     Tensor m = firstMoment.narrow(0, start, length), v = secondMoment.narrow(0, start, length);
-                    if (gradientScale != 1) g.mul_(gradientScale);
+                    g.mul_(gradientScale).nanToNum_();
                     p.mul_(1 - learningRate * config.weightDecay);
                     m.lerp_(g, 1 - config.beta1);
                     v.mul_(config.beta2).addcmul_(g, g, 1 - config.beta2);
-                    p.addcdiv_(
-                            m,
-                            v.sqrt().mul_(1 / biasCorrection2Sqrt).add_(config.eps),
-                            -learningRate / biasCorrection1);
+                    Tensor denominator =
+                            v.sqrtOut(g).mul_(1 / biasCorrection2Sqrt).add_(config.eps);
+                    p.addcdiv_(m, denominator, -learningRate / biasCorrection1);
                 });
             }
             return null;

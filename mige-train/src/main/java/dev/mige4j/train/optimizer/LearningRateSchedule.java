@@ -4,10 +4,12 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.train.config.ConfigKey;
 
 /**
- * The learning rate of each step: linear warm-up, constant, then optionally a linear decay to a tenth.
+ * The length of a training, in steps or in minutes, and the learning rate of each step: linear warm-up, constant, then
+ * optionally a linear decay to a tenth.
  *
  * <pre>
- *   rate(k) = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (k − (totalSteps − decaySteps)) / decaySteps))
+ *   progress = seconds / (60 · minutes)   or, without minutes,   k / totalSteps
+ *   rate     = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (progress − (1 − decayShare)) / decayShare))
  * </pre>
  *
  * with k = 0, 1, ... The reference has no decay; its first update has the rate 0 (docs/specification/diffusion.md
@@ -19,23 +21,44 @@ public record LearningRateSchedule(
         @ConfigKey("steps in which it rises linearly from 0; 0: none")
         long warmupSteps,
 
-        @ConfigKey("steps of the training") long totalSteps,
+        @ConfigKey("steps of the training, unless minutes are given")
+        long totalSteps,
 
-        @ConfigKey("steps at the end in which it falls linearly to a tenth; 0: none")
-        long decaySteps) {
+        @ConfigKey(
+                value = "minutes of the training from its first step, in all its runs, however many steps that are;"
+                        + " 0: totalSteps steps",
+                defaultValue = "0")
+        double minutes,
+
+        @ConfigKey("share, 0 to 1, of the training at its end in which the rate falls linearly to a tenth; 0: none")
+        double decayShare) {
 
     public LearningRateSchedule {
-        if (!(learningRate > 0) || warmupSteps < 0 || totalSteps < 1 || decaySteps < 0)
+        if (!(learningRate > 0)
+                || warmupSteps < 0
+                || totalSteps < 1
+                || !(minutes >= 0)
+                || !(decayShare >= 0 && decayShare <= 1))
             throw new UsageException(
-                    "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and decaySteps"
-                            + " %d at least 0.",
-                    learningRate, totalSteps, warmupSteps, decaySteps);
+                    "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and minutes %s"
+                            + " at least 0, decayShare %s from 0 to 1.",
+                    learningRate, totalSteps, warmupSteps, minutes, decayShare);
     }
 
-    /** The learning rate of step k, from 0. */
-    public double at(long step) {
+    /** Whether the length is given in minutes. */
+    public boolean isTimed() {
+        return minutes > 0;
+    }
+
+    /** How much of the training is done, from 0 to 1, after a number of steps and of seconds. */
+    public double progress(long steps, double seconds) {
+        return Math.min(1, isTimed() ? seconds / (60 * minutes) : (double) steps / totalSteps);
+    }
+
+    /** The learning rate of step k, from 0, when so much of the training is done. */
+    public double at(long step, double progress) {
         double warmup = warmupSteps == 0 ? 1 : Math.min(1, (double) step / warmupSteps);
-        double decay = decaySteps == 0 ? 0 : Math.max(0, (double) (step - (totalSteps - decaySteps)) / decaySteps);
+        double decay = decayShare == 0 ? 0 : Math.max(0, (progress - (1 - decayShare)) / decayShare);
         return learningRate * warmup * (1 - 0.9 * decay);
     }
 }
