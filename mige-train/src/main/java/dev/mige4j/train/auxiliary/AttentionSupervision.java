@@ -23,9 +23,10 @@ import java.util.Map;
  * </pre>
  *
  * <p>The targets are known for two attentions. In the feature fusion, a query of an image should attend to the patches
- * that it represents ({@link QueryGrid}). In the denoiser, a patch of the target should attend to the query that
- * represents the patch of a reference with the same content. The other half of the heads is not supervised, nor are the
- * items beyond a number, nor further draws of an item. The attention processors compute the attention as before and
+ * that it represents ({@link QueryGrid}); if there are as many heads as such patches, each head to one of them, since an
+ * average over patches would blur them. In the denoiser, a patch of the target should attend to the query that
+ * represents the patch of a reference with the same content. Otherwise half of the heads is supervised. Not supervised
+ * are the items beyond a number, nor further draws of an item. The attention processors compute the attention as before and
  * record the loss of its scores while a training batch is active; in validation they record nothing.
  *
  * <p>Attention starts out uniform, and the values read at wrong positions carry no information about the right ones: 64
@@ -86,21 +87,29 @@ public final class AttentionSupervision implements AuxiliaryLoss {
     private final Config config;
     private final QueryGrid grid;
     private final List<Tensor> layerLosses = new ArrayList<>();
-    private final Tensor fusionScoreBias; // [1, 1, Q, N], leaves only the target patches; null: not supervised
+    private final int fusionHeads; // supervised ones
+    private final Tensor fusionScoreBias; // [1, 1 or heads, Q, N], leaves only the targets; null: not supervised
     private boolean supervisesFusion; // now
     private DenoiserTargets denoiserTargets; // null: not supervised now
 
     AttentionSupervision(Config config, ModelConfig model) {
         this.config = config;
         grid = QueryGrid.of(model);
-        fusionScoreBias = config.fusion ? Scope.unscoped(this::fusionScoreBias) : null;
+        int heads = model.encoder().fusion().heads(), squareSide = grid.squareSide();
+        boolean onePatchEach = squareSide > 1 && squareSide * squareSide == heads;
+        fusionHeads = onePatchEach ? heads : Math.max(1, heads / 2);
+        fusionScoreBias = config.fusion ? Scope.unscoped(() -> fusionScoreBias(onePatchEach ? heads : 1)) : null;
     }
 
-    private Tensor fusionScoreBias() {
-        float[] bias = new float[grid.queries() * grid.patches()];
+    /** 0 for the target patches of each query, for one head or for each head another patch; else a low score. */
+    private Tensor fusionScoreBias(int heads) {
+        float[] bias = new float[heads * grid.queries() * grid.patches()];
         Arrays.fill(bias, (float) MASKED_SCORE);
-        for (int patch = 0; patch < grid.patches(); patch++) bias[grid.queryOf(patch) * grid.patches() + patch] = 0;
-        return Tensor.of(bias, 1, 1, grid.queries(), grid.patches());
+        for (int patch = 0; patch < grid.patches(); patch++) {
+            int head = heads == 1 ? 0 : grid.placeInSquare(patch);
+            bias[(head * grid.queries() + grid.queryOf(patch)) * grid.patches() + patch] = 0;
+        }
+        return Tensor.of(bias, 1, heads, grid.queries(), grid.patches());
     }
 
     /** The scores [n, heads, Q, N] of the first attention of a batch are supervised. */
@@ -116,8 +125,11 @@ public final class AttentionSupervision implements AuxiliaryLoss {
 
     private void addFusionLoss(Tensor q, Tensor k, int heads, double scale) {
         long images = Math.min(config.items, q.size(0));
-        Tensor scores = supervisedScores(q.narrow(0, 0, images), k.narrow(0, 0, images), heads, scale, null);
-        addLoss(scores.logSumExp(3).sub(scores.add(fusionScoreBias).logSumExp(3)).mean());
+        Tensor scores =
+                supervisedScores(q.narrow(0, 0, images), k.narrow(0, 0, images), heads, fusionHeads, scale, null);
+        addLoss(scores.logSumExp(3)
+                .sub(scores.add(fusionScoreBias).logSumExp(3))
+                .mean());
     }
 
     /** The scores [B, heads, N, L] of every block are supervised. */
@@ -136,6 +148,7 @@ public final class AttentionSupervision implements AuxiliaryLoss {
                 q.narrow(0, 0, items).narrow(1, 0, patches),
                 k.narrow(0, 0, items),
                 heads,
+                Math.max(1, heads / 2),
                 scale,
                 bias == null ? null : bias.narrow(0, 0, items)); // [n, H / 2, N, L]
         long supervisedHeads = scores.size(1);
@@ -147,9 +160,8 @@ public final class AttentionSupervision implements AuxiliaryLoss {
                 .mul(1.0 / (supervisedHeads * denoiserTargets.count)));
     }
 
-    /** The scores of the first half of the heads, in float32. */
-    private static Tensor supervisedScores(Tensor q, Tensor k, int heads, double scale, Tensor bias) {
-        int supervised = Math.max(1, heads / 2);
+    /** The scores of the first {@code supervised} heads, in float32. */
+    private static Tensor supervisedScores(Tensor q, Tensor k, int heads, int supervised, double scale, Tensor bias) {
         long width = q.size(2) / heads * supervised;
         return Attention.scores(
                         q.narrow(2, 0, width),
@@ -182,7 +194,8 @@ public final class AttentionSupervision implements AuxiliaryLoss {
             int[] positionOfQuery = positionOfQuery(batch, i);
             for (int patch = 0; patch < patches; patch++) {
                 if (correspondence[patch] < 0) continue;
-                int reference = correspondence[patch] / patches, query = grid.queryOf(correspondence[patch] % patches),
+                int reference = correspondence[patch] / patches,
+                        query = grid.queryOf(correspondence[patch] % patches),
                         position = positionOfQuery[reference * grid.queries() + query];
                 if (position < 0) continue;
                 positions[i * patches + patch] = position;

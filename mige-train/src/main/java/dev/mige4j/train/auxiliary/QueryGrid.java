@@ -25,9 +25,20 @@ record QueryGrid(int queries, int patchesPerSide) {
 
     /** The query of patch {@code row · patchesPerSide + column}. */
     int queryOf(int patch) {
+        if (squareSide() == 0) return (int) ((long) patch * queries / patches());
+        int side = squareSide();
+        return patch / patchesPerSide / side * (patchesPerSide / side) + patch % patchesPerSide / side;
+    }
+
+    /** The place of a patch in the square of its query, row by row; 0 if queries represent no squares. */
+    int placeInSquare(int patch) {
+        int side = squareSide();
+        return side == 0 ? 0 : patch / patchesPerSide % side * side + patch % patchesPerSide % side;
+    }
+
+    /** Side of the square of patches that a query represents; 0 if it represents no square. */
+    int squareSide() {
         int side = (int) Math.round(Math.sqrt(queries));
-        if (side * side != queries || patchesPerSide % side != 0) return (int) ((long) patch * queries / patches());
-        int patchesPerQuery = patchesPerSide / side;
-        return patch / patchesPerSide / patchesPerQuery * side + patch % patchesPerSide / patchesPerQuery;
+        return side * side == queries && patchesPerSide % side == 0 ? patchesPerSide / side : 0;
     }
 }
