@@ -5,6 +5,7 @@ import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.corpus.CorpusWriter;
 import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Split;
 import java.io.PrintWriter;
@@ -65,6 +66,14 @@ final class CorpusCommand {
                 defaultValue = "0",
                 description = "Random seed. Default: ${DEFAULT-VALUE}.")
         private long seed;
+
+        @Option(
+                names = "--rules",
+                paramLabel = "RULES",
+                defaultValue = "STRICT",
+                description = "STRICT: what words and images do not say is always the same; VARIED: it varies freely."
+                        + " Default: ${DEFAULT-VALUE}.")
+        private CorpusRules rules;
     }
 
     @Command(
@@ -139,7 +148,8 @@ final class CorpusCommand {
             Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
             TransferProgressBar progressBar = new TransferProgressBar(
                     spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(corpusOption.folder(), examples.size, TaskMix.JOINT, progressBar);
+            Corpus corpus = Corpus.open(
+                    corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, examples.split, examples.seed, count, outputFolder, progressBar);
@@ -192,7 +202,8 @@ final class CorpusCommand {
             OutputFiles.imageFiles(output, 1);
             TransferProgressBar progressBar =
                     new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(corpusOption.folder(), examples.size, TaskMix.JOINT, progressBar);
+            Corpus corpus = Corpus.open(
+                    corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             progressBar.clear();
             ContactSheet.ofEachKind(corpus, examples.split, examples.seed, samplesPerTask, columns)
                     .write(output, Map.of());

@@ -55,7 +55,7 @@ public final class Corpus {
         this.mix = mix;
         renderer = new Renderer(sprites, backgrounds);
         composer = new ExampleComposer(sprites, mix);
-        patchCorrespondence = new PatchCorrespondence(sprites);
+        patchCorrespondence = new PatchCorrespondence(sprites, backgrounds.size());
     }
 
     /** As {@link #open(Path, int, TaskMix, ProgressListener)} with all tasks. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mige4j.common.Json;
 import dev.mige4j.common.Sha256;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.ExampleComposer;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.renderer.BackgroundCache;
@@ -38,7 +39,7 @@ class CorpusStabilityTest {
         for (TaskMix mix : List.of(
                 TaskMix.JOINT,
                 TaskMix.CURRICULUM_START,
-                new TaskMix(TaskMix.EDIT_ONLY.weights(), 0.25, false, false))) {
+                new TaskMix(TaskMix.EDIT_ONLY.weights(), 0.25, false, false, CorpusRules.VARIED))) {
             Corpus corpus = Corpus.of(SPRITES, 32, mix);
             for (Split split : Split.values()) {
                 for (int i = 0; i < 20; i++) update(corpus.exampleSpec(split, 3, i));

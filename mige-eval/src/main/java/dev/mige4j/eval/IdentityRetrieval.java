@@ -110,7 +110,8 @@ final class IdentityRetrieval {
                 position.size(),
                 flip,
                 position.rotation(),
-                position.shear());
+                position.shear(),
+                position.onGrid());
     }
 
     /** The candidate that is nearest to the region of the image. */

@@ -99,7 +99,8 @@ class MetricCalculatorTest {
                         object.size(),
                         object.flip(),
                         object.rotation(),
-                        object.shear()));
+                        object.shear(),
+                        object.onGrid()));
         Map<Metric, Double> metrics = calculator
                 .forItem(item)
                 .measure(CORPUS.renderScene(restyled), CORPUS.render(item).source());

@@ -1,8 +1,5 @@
 package dev.mige4j.corpus.composer;
 
-import static dev.mige4j.corpus.composer.Composition.round3;
-import static dev.mige4j.corpus.composer.Composition.sizeFactor;
-
 import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.Concept.Trait;
 import dev.mige4j.corpus.specification.ExampleSpec;
@@ -34,62 +31,56 @@ final class AdditionComposer implements TaskComposer {
         Concept neighbourConcept = composition.pickOtherConcept(List.of(mainConcept.name()));
         if (neighbourConcept == null) return null;
 
-        AdditionLayout layout = new AdditionLayout(random, mainConcept, neighbourConcept);
-        if (inSky) layout.placeInSky();
-        else if (relativeToObject) layout.placeRelativeToNeighbour();
-        else layout.placeInScene();
+        // an object that is named but not shown must be one whose look training has shown
+        boolean mainIsNeighbour = !withReference && composition.rules.namesOnlySeenLooks() && composition.hidesLook();
+        if (mainIsNeighbour && inSky) return null;
+        Concept addedConcept = mainIsNeighbour ? neighbourConcept : mainConcept,
+                otherConcept = mainIsNeighbour ? mainConcept : neighbourConcept;
+        AdditionLayout layout = composition.rules.addition(
+                random,
+                inSky
+                        ? AdditionLayout.Kind.IN_SKY
+                        : relativeToObject ? AdditionLayout.Kind.RELATIVE_TO_OBJECT : AdditionLayout.Kind.IN_SCENE,
+                addedConcept,
+                otherConcept);
+        if (mainIsNeighbour && layout.neighbour() == null) return null;
 
-        ObjectSpec neighbour = ObjectSpec.builder(
-                        1, neighbourConcept.name(), composition.pickIconSet(neighbourConcept, false))
-                .hueShift(composition.pickHueShift(neighbourConcept))
-                .position(round3(layout.neighbourX), round3(layout.neighbourDepth))
-                .size(round3(layout.neighbourSize))
-                .flip(random.bernoulli(0.5))
-                .build();
-        String iconSet = withReference || composition.split == Split.UNSEEN_STYLE
-                ? composition.pickIconSet(mainConcept, true)
-                : composition.iconSetMatching(neighbour, mainConcept);
-        ObjectSpec added = ObjectSpec.builder(0, mainConcept.name(), iconSet)
-                .hueShift(withReference ? composition.pickHueShift(mainConcept) : 0)
-                .position(round3(layout.x), round3(layout.depth), layout.y)
-                .size(round3(layout.size))
-                .flip(random.bernoulli(0.5))
+        ObjectSpec neighbour = layout.neighbour() == null
+                ? null
+                : composition.createObject(1, otherConcept, mainIsNeighbour, layout.neighbour());
+        String iconSet = withReference || (composition.split == Split.UNSEEN_STYLE && !mainIsNeighbour)
+                ? composition.pickIconSet(addedConcept, true)
+                : composition.rules.iconSetOfNamed(composition, neighbour, addedConcept);
+        ObjectSpec added = layout.added()
+                .applyTo(ObjectSpec.builder(0, addedConcept.name(), iconSet)
+                        .hueShift(withReference ? composition.pickHueShift(addedConcept) : 0))
+                .flip(composition.rules.flip(random))
                 .build();
         List<ObjectSpec> objects = new ArrayList<>();
-        if (relativeToObject || !random.bernoulli(0.15)) objects.add(neighbour);
+        boolean withNeighbour = relativeToObject || !random.bernoulli(0.15) || mainIsNeighbour;
+        if (withNeighbour && neighbour != null) objects.add(neighbour);
         if (withThirdObject && !relativeToObject && !inSky && !layout.isCentred()) {
-            ObjectSpec third = createThirdObject(composition, List.of(mainConcept.name(), neighbourConcept.name()));
-            if (third != null) objects.add(third);
+            Concept concept = composition.pickOtherConcept(List.of(mainConcept.name(), neighbourConcept.name()));
+            Place place = concept == null ? null : composition.rules.distantObject(concept);
+            if (place != null) objects.add(composition.createObject(2, concept, false, place));
         }
         SceneSpec source = composition.placeInScene(objects), target = source.withObject(added);
         String instruction = composition.instruction(
                 (withReference ? "subject_add" : "add") + (relativeToObject ? "_object" : "_scene"),
                 "a",
-                mainConcept.nameWithArticle(),
+                addedConcept.nameWithArticle(),
                 "p",
-                layout.preposition,
+                layout.preposition(),
                 "o",
-                neighbourConcept.name());
-        if (!withReference) return composition.createEdit(instruction, source, target, List.of(0), mainConcept.name());
+                otherConcept.name());
+        if (!withReference) return composition.createEdit(instruction, source, target, List.of(0), addedConcept.name());
         return composition.createSpec(
                 instruction,
-                List.of(ReferenceComposer.compose(composition, added), ReferenceSpec.SOURCE),
+                List.of(composition.rules.reference(composition, added), ReferenceSpec.SOURCE),
                 List.of(SceneCaptions.describe(added), Composition.SOURCE_NAME),
                 source,
                 target,
                 List.of(0),
                 mainConcept.name());
-    }
-
-    /** A small object in the background; null when no concept fits. */
-    private static ObjectSpec createThirdObject(Composition composition, List<String> taken) {
-        Concept concept = composition.pickOtherConcept(taken);
-        if (concept == null) return null;
-        return ObjectSpec.builder(2, concept.name(), composition.pickIconSet(concept, false))
-                .hueShift(composition.pickHueShift(concept))
-                .position(0.52, 0.2)
-                .size(round3(0.26 * sizeFactor(concept, 0.4)))
-                .flip(composition.random.bernoulli(0.5))
-                .build();
     }
 }

@@ -1,82 +1,24 @@
 package dev.mige4j.corpus.composer;
 
-import static dev.mige4j.corpus.composer.Composition.sizeFactor;
+/**
+ * Places of an added object and its neighbour, and the preposition that describes them.
+ *
+ * @param neighbour place of the neighbour; null: there is none
+ */
+record AdditionLayout(String preposition, Place added, Place neighbour) {
 
-import dev.mige4j.corpus.specification.Concept;
-import dev.mige4j.corpus.specification.RandomStream;
-
-/** Positions and sizes of an added object and its neighbour, and the preposition that describes them. */
-final class AdditionLayout {
-
-    private final RandomStream random;
-
-    double x, depth, size, neighbourX, neighbourDepth, neighbourSize;
-    /** Height of the added object; null: on the ground. */
-    Double y;
-
-    String preposition;
-
-    AdditionLayout(RandomStream random, Concept concept, Concept neighbourConcept) {
-        this.random = random;
-        depth = random.uniform(0.45, 0.85);
-        neighbourDepth = depth + random.uniform(-0.1, 0.1);
-        size = 0.38 * sizeFactor(concept, 0.4) * random.uniform(0.9, 1.12);
-        neighbourSize = 0.39 * sizeFactor(neighbourConcept, 0.4) * random.uniform(0.9, 1.1);
+    /** What the position of the added object is described by. */
+    enum Kind {
+        /** "in the sky of". */
+        IN_SKY,
+        /** "to the left of the dog in". */
+        RELATIVE_TO_OBJECT,
+        /** "on the left of". */
+        IN_SCENE
     }
 
     /** Whether the added object is in the centre of the image. */
     boolean isCentred() {
         return preposition.contains("centre");
-    }
-
-    void placeInSky() {
-        preposition = "in the sky of";
-        x = random.uniform(0.25, 0.75);
-        y = Composition.round3(random.uniform(0.17, 0.27));
-        size = 0.29;
-        neighbourX = x < 0.5 ? random.uniform(0.6, 0.75) : random.uniform(0.25, 0.4);
-        neighbourSize *= 0.95;
-    }
-
-    void placeRelativeToNeighbour() {
-        preposition = random.choice("to the left of", "to the right of", "next to", "in front of", "behind");
-        neighbourX = switch (preposition) {
-            case "to the left of" -> random.uniform(0.66, 0.76);
-            case "to the right of" -> random.uniform(0.24, 0.34);
-            case "next to" -> random.bernoulli(0.5) ? 0.28 : 0.72;
-            default -> random.uniform(0.42, 0.58);
-        };
-        x = switch (preposition) {
-            case "to the left of" -> neighbourX - random.uniform(0.40, 0.46);
-            case "to the right of" -> neighbourX + random.uniform(0.40, 0.46);
-            case "next to" -> neighbourX < 0.5 ? neighbourX + 0.43 : neighbourX - 0.43;
-            default -> neighbourX + random.choice(-1, 1) * random.uniform(0.10, 0.17);
-        };
-        if (preposition.equals("in front of")) {
-            neighbourDepth = 0.3;
-            depth = 0.95;
-            size *= 0.82;
-            neighbourSize *= 1.1;
-        } else if (preposition.equals("behind")) {
-            neighbourDepth = 0.9;
-            depth = 0.1;
-            size *= 1.1;
-            neighbourSize *= 0.85;
-        }
-    }
-
-    void placeInScene() {
-        preposition = random.choice(
-                "on the left of",
-                "on the right of",
-                "in the centre of",
-                "at the bottom left of",
-                "at the bottom right of");
-        boolean left = preposition.contains("left"), centre = isCentred();
-        x = centre ? 0.5 : left ? random.uniform(0.21, 0.3) : random.uniform(0.7, 0.79);
-        neighbourX = centre ? random.choice(0.2, 0.8) : left ? random.uniform(0.65, 0.78) : random.uniform(0.22, 0.35);
-        if (preposition.contains("bottom")) depth = 1;
-        if (centre) neighbourSize = Math.min(neighbourSize, 0.30);
-        if (centre) size = Math.min(size, 0.38);
     }
 }

@@ -16,6 +16,8 @@ import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * One attempt to compose an example: the context and the random choices that all task kinds share. The order of the
@@ -31,6 +33,7 @@ final class Composition {
     final RandomStream random;
     final TaskMix mix;
     final SpriteStore sprites;
+    final LayoutRules rules;
     /** The source that is to be edited; null when the composition creates its own. */
     final SceneSpec fixedSource;
 
@@ -56,6 +59,7 @@ final class Composition {
         this.random = random;
         this.mix = mix;
         this.sprites = sprites;
+        rules = mix.rules().layout();
         this.concepts = concepts;
         this.fixedSource = fixedSource;
         scene = fixedSource == null ? null : Scene.byName(fixedSource.scene());
@@ -63,6 +67,11 @@ final class Composition {
 
     Scene scene() {
         return scene;
+    }
+
+    /** Whether the split holds out the look of the main subject. */
+    boolean hidesLook() {
+        return split == Split.UNSEEN_SUBJECT || split == Split.UNSEEN_STYLE;
     }
 
     boolean heldOutWording() {
@@ -142,34 +151,11 @@ final class Composition {
         return shifted && concept.category() != Category.PERSON ? shift : 0;
     }
 
-    /**
-     * The neighbour's icon set where it has the concept: an object that only the text names should match the style of
-     * the image.
-     */
-    String iconSetMatching(ObjectSpec neighbour, Concept concept) {
-        String fallback = pickIconSet(concept, false);
-        return !neighbour.iconSet().equals(Split.HELD_OUT_STYLE)
-                        && sprites.contains(concept.name(), neighbour.iconSet())
-                ? neighbour.iconSet()
-                : fallback;
-    }
-
-    /** An object at a position in the scene; it floats where its concept and the scene allow that. */
-    ObjectSpec createObject(int id, Concept concept, boolean isMain, double x, double depth, double size) {
-        boolean floating =
-                switch (scene.environment()) {
-                    case WATER -> concept.hasTrait(Trait.SWIM) && random.bernoulli(0.8);
-                    case OUTDOORS, SPACE -> concept.hasTrait(Trait.FLY) && random.bernoulli(0.6);
-                    case INDOORS -> false;
-                };
-        Double y = floating
-                ? Double.valueOf(random.uniform(0.28, scene.environment() == Environment.WATER ? 0.6 : 0.42))
-                : null;
-        return ObjectSpec.builder(id, concept.name(), pickIconSet(concept, isMain))
-                .hueShift(pickHueShift(concept))
-                .position(x, depth, y)
-                .size(size)
-                .flip(random.bernoulli(0.5))
+    /** An object at a place in the scene. */
+    ObjectSpec createObject(int id, Concept concept, boolean isMain, Place place) {
+        return place.applyTo(ObjectSpec.builder(id, concept.name(), pickIconSet(concept, isMain))
+                        .hueShift(pickHueShift(concept)))
+                .flip(rules.flip(random))
                 .build();
     }
 
@@ -181,28 +167,21 @@ final class Composition {
             else weather = random.choice(scene.weathers());
         } else if (scene.environment() == Environment.INDOORS && random.bernoulli(mix.simpleOnly() ? 0 : 0.15))
             time = "night";
-        return new SceneSpec(scene.name(), random.nextLong() >>> 16, time, weather, null, objects);
+        return new SceneSpec(scene.name(), rules.sceneSeed(random), time, weather, null, objects);
     }
 
     /** A source with 1 to 3 objects of different names, the main subject first; null when not enough fit. */
     SceneSpec createSource(Concept mainConcept) {
-        double roll = random.nextDouble();
-        int count = mix.simpleOnly() || roll < 0.6 ? 1 : roll < 0.9 ? 2 : 3;
+        int count = rules.sourceObjectCount(this);
         List<Concept> picked = pickConcepts(mainConcept, count);
         if (picked == null) return null;
-        List<Double> positions = new ArrayList<>(
-                count == 1 ? List.of(0.5) : count == 2 ? List.of(0.28, 0.72) : List.of(0.19, 0.5, 0.81));
-        double baseSize = count == 1 ? 0.47 : count == 2 ? 0.37 : 0.29, jitter = count == 1 ? 0.16 : 0.03;
+        List<Integer> freePositions =
+                IntStream.range(0, count).boxed().collect(Collectors.toCollection(ArrayList::new));
         List<ObjectSpec> objects = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            double x = positions.remove(random.nextInt(positions.size())) + random.uniform(-jitter, jitter);
-            objects.add(createObject(
-                    i,
-                    picked.get(i),
-                    i == 0,
-                    round3(x),
-                    round3(random.uniform(0.3, 0.9)),
-                    round3(baseSize * sizeFactor(picked.get(i), 0.4) * random.uniform(0.9, 1.12))));
+            int position = freePositions.remove(random.nextInt(freePositions.size()));
+            Place place = rules.sourceObject(this, picked.get(i), position, count);
+            objects.add(createObject(i, picked.get(i), i == 0, place));
         }
         return placeInScene(objects);
     }

@@ -57,7 +57,7 @@ final class GlobalEditComposer implements TaskComposer {
                 .toList();
         SceneSpec target = new SceneSpec(
                 scene.name(),
-                composition.random.nextLong() >>> 16,
+                composition.rules.sceneSeed(composition.random),
                 scene.timesOfDay().contains(source.timeOfDay()) ? source.timeOfDay() : "day",
                 scene.weathers().contains(source.weather()) ? source.weather() : "clear",
                 null,

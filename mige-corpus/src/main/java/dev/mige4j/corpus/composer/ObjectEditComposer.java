@@ -45,6 +45,7 @@ final class ObjectEditComposer implements TaskComposer {
                 || composition.kind == TaskKind.REPLACE
                 || composition.kind == TaskKind.COLOUR;
         return kindAllows
+                && composition.rules.allowsDuplicates()
                 && !composition.mix.simpleOnly()
                 && source.objects().size() == 2
                 && composition.random.bernoulli(0.25)
@@ -59,7 +60,7 @@ final class ObjectEditComposer implements TaskComposer {
                 .hueShift(composition.pickHueShift(concept))
                 .position(source.objects().get(1).x(), object.depth(), object.y())
                 .size(object.size())
-                .flip(composition.random.bernoulli(0.5))
+                .flip(composition.rules.flip(composition.random))
                 .build();
         String side = object.x() < duplicate.x() ? "left " : "right ";
         return new EditedObject(source.withReplacedObject(duplicate), object, side + object.concept());

@@ -1,10 +1,6 @@
 package dev.mige4j.corpus.composer;
 
-import static dev.mige4j.corpus.composer.Composition.round3;
-import static dev.mige4j.corpus.composer.Composition.sizeFactor;
-
 import dev.mige4j.corpus.specification.Concept;
-import dev.mige4j.corpus.specification.Concept.Trait;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
@@ -22,6 +18,7 @@ final class ReplacementEdits {
         Concept concept = pickConcept(composition, edited);
         if (concept == null) return null;
         boolean swapped = composition.fixedSource == null
+                && !composition.rules.namesOnlySeenLooks()
                 && (composition.split == Split.UNSEEN_SUBJECT
                         || composition.split == Split.UNSEEN_STYLE
                         || composition.split == Split.UNSEEN_PAIR);
@@ -58,7 +55,7 @@ final class ReplacementEdits {
         ObjectSpec object = edited.object();
         SceneSpec source = target.withReplacedObject(substitute(composition, object, concept));
         String template = composition.pickTemplate("subject_replace");
-        ReferenceSpec reference = ReferenceComposer.compose(composition, object);
+        ReferenceSpec reference = composition.rules.reference(composition, object);
         boolean referenceFirst = template.contains("M2");
         return composition.createSpec(
                 InstructionTemplates.fill(template, "n", concept.name()),
@@ -77,14 +74,14 @@ final class ReplacementEdits {
                 edited.source().objects().stream().map(ObjectSpec::concept).toList());
     }
 
-    /** An object of another concept at the same position, in its natural size. */
+    /** An object of another concept in place of this one. */
     private static ObjectSpec substitute(Composition composition, ObjectSpec object, Concept concept) {
-        double size = object.size() * sizeFactor(concept, 0.4) / sizeFactor(Concept.byName(object.concept()), 0.4);
-        boolean mayFloat = concept.hasTrait(Trait.FLY) || concept.hasTrait(Trait.SWIM);
-        return ObjectSpec.builder(object.id(), concept.name(), composition.iconSetMatching(object, concept))
-                .position(object.x(), object.depth(), mayFloat ? object.y() : null)
-                .size(round3(size))
-                .flip(composition.random.bernoulli(0.5))
+        String iconSet = composition.rules.iconSetOfNamed(composition, object, concept);
+        return composition
+                .rules
+                .replacement(object, concept)
+                .applyTo(ObjectSpec.builder(object.id(), concept.name(), iconSet))
+                .flip(composition.rules.flip(composition.random))
                 .build();
     }
 }

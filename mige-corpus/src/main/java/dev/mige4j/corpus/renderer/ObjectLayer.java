@@ -28,7 +28,8 @@ final class ObjectLayer {
     void draw(ObjectSpec object) {
         PlacedSprite sprite = PlacedSprite.of(sprites.get(object.concept(), object.iconSet()), object, n);
         boolean floating = object.y() != null;
-        int baseline = place(sprite, object);
+        if (!object.onGrid()) place(sprite, object);
+        int baseline = sprite.top + sprite.height;
         if (!floating) ObjectShadow.draw(target, sprite, baseline, lighting);
         if (lighting.precipitation().snowing()) addSnow(sprite);
         applyLighting(sprite, object);
@@ -36,15 +37,14 @@ final class ObjectLayer {
         if (!floating && scene.ground() == Scene.GroundType.GRASS) drawGrass(object, sprite, baseline);
     }
 
-    /** Sets the position of the sprite, at least partly inside the image; returns the row below its lowest one. */
-    private int place(PlacedSprite sprite, ObjectSpec object) {
+    /** Sets the position of the sprite, at least partly inside the image. */
+    private void place(PlacedSprite sprite, ObjectSpec object) {
         int margin = Math.max(1, n / 64), left = (int) Math.round(object.x() * n - sprite.width / 2.0);
         sprite.left = Math.max(Math.min(margin, n - sprite.width), Math.min(n - sprite.width - margin, left));
         int top = object.y() != null
                 ? (int) Math.round(object.y() * n - sprite.height / 2.0)
                 : (int) Math.round(scene.baselineAt(object.depth()) * n) - sprite.height;
         sprite.top = Math.max(Math.min(margin, n - sprite.height), top);
-        return sprite.top + sprite.height;
     }
 
     /** Blends the sprite into the image, and reduces the visibility of the objects behind it. */

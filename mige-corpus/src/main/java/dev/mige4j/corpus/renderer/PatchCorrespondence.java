@@ -13,15 +13,20 @@ import java.util.List;
 
 /**
  * Correspondence between patches of the target and patches of the references that show the same part of an object,
- * computed from the specifications: position, rotation, shear and flip of the object in both images. Exact to a few
- * pixels; occlusion is ignored.
+ * computed from the specifications: position, rotation, shear and flip of the object in both images. Exact for objects
+ * on the grid, else to a few pixels; occlusion is ignored.
  */
 public final class PatchCorrespondence {
 
-    private final SpriteStore sprites;
+    private static final double ROUNDING_ERROR = 1e-9;
 
-    public PatchCorrespondence(SpriteStore sprites) {
+    private final SpriteStore sprites;
+    private final int imageSize;
+
+    /** For images of {@code imageSize} x {@code imageSize} pixels. */
+    public PatchCorrespondence(SpriteStore sprites, int imageSize) {
         this.sprites = sprites;
+        this.imageSize = imageSize;
     }
 
     /**
@@ -77,7 +82,8 @@ public final class PatchCorrespondence {
             double[] local = targetFrame.toObject((column + 0.5) / gridSize, (row + 0.5) / gridSize);
             if (Math.max(Math.abs(local[0]), Math.abs(local[1])) > 0.5) continue;
             double[] position = referenceFrame.toImage(local[0], local[1]);
-            int x = (int) Math.floor(position[0] * gridSize), y = (int) Math.floor(position[1] * gridSize);
+            int x = (int) Math.floor(position[0] * gridSize + ROUNDING_ERROR),
+                    y = (int) Math.floor(position[1] * gridSize + ROUNDING_ERROR);
             if (x >= 0 && y >= 0 && x < gridSize && y < gridSize)
                 correspondence[patch] = (referenced.referenceIndex * gridSize + y) * gridSize + x;
         }
@@ -105,9 +111,20 @@ public final class PatchCorrespondence {
         }
     }
 
+    private ObjectFrame frameOf(GridBox box, ObjectSpec object) {
+        double n = imageSize;
+        return new ObjectFrame(
+                (box.left() + box.width() / 2.0) / n,
+                (box.top() + box.height() / 2.0) / n,
+                box.width() / n,
+                box.height() / n,
+                object);
+    }
+
     /** The frame that {@link Renderer} gives the object; without a scene it is alone in the middle. */
     private ObjectFrame frameOf(ObjectSpec object, Scene scene) {
         Sprite sprite = sprites.get(object.concept(), object.iconSet());
+        if (object.onGrid()) return frameOf(GridBox.of(sprite, object, imageSize), object);
         PlacedSprite.SpriteExtent extent = PlacedSprite.SpriteExtent.of(sprite, object, 1);
         if (scene == null) return new ObjectFrame(0.5, 0.5, extent.width(), extent.height(), object);
         double margin = 1 / 64.0,

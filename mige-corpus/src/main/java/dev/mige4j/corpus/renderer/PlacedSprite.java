@@ -45,29 +45,51 @@ final class PlacedSprite {
         }
     }
 
-    /** The sprite scaled, sheared and rotated, cropped to its visible part and recoloured; at position (0, 0). */
+    /** The recoloured sprite of an object; off the grid at position (0, 0), on the grid in its box. */
     static PlacedSprite of(Sprite sprite, ObjectSpec object, int imageSize) {
+        PlacedSprite result = object.onGrid()
+                ? scaledTo(GridBox.of(sprite, object, imageSize), sprite, object)
+                : posed(sprite, object, imageSize);
+        Recolouring.apply(object, result);
+        return result;
+    }
+
+    private static PlacedSprite scaledTo(GridBox box, Sprite sprite, ObjectSpec object) {
+        PlacedSprite result = new PlacedSprite(box.width(), box.height());
+        double scale = (double) Math.max(box.width(), box.height()) / Math.max(sprite.width(), sprite.height());
+        result.sample(sprite.levelFor(scale), box.width(), box.height(), 1, 0, 0, object.flip());
+        result.left = box.left();
+        result.top = box.top();
+        return result;
+    }
+
+    /** The sprite scaled, sheared and rotated, cropped to its visible part. */
+    private static PlacedSprite posed(Sprite sprite, ObjectSpec object, int imageSize) {
         double angle = Math.toRadians(object.rotation()), cos = StrictMath.cos(angle), sin = StrictMath.sin(angle);
         SpriteExtent extent = SpriteExtent.of(sprite, object, imageSize);
-        double w = extent.width,
-                h = extent.height,
-                boundsWidth = extent.boundsWidth,
-                boundsHeight = extent.boundsHeight;
-        Sprite.MipLevel level = sprite.levelFor(extent.scale);
+        PlacedSprite full =
+                new PlacedSprite((int) Math.ceil(extent.boundsWidth) + 2, (int) Math.ceil(extent.boundsHeight) + 2);
+        full.sample(
+                sprite.levelFor(extent.scale), extent.width, extent.height, cos, sin, object.shear(), object.flip());
+        return full.cropped();
+    }
+
+    /** Samples a sprite of w x h pixels in the middle of this one. */
+    private void sample(
+            Sprite.MipLevel level, double w, double h, double cos, double sin, double shear, boolean flip) {
         double toLevelX = level.width() / w, toLevelY = level.height() / h;
-        PlacedSprite full = new PlacedSprite((int) Math.ceil(boundsWidth) + 2, (int) Math.ceil(boundsHeight) + 2);
-        double cx = full.width / 2.0, cy = full.height / 2.0;
+        double cx = width / 2.0, cy = height / 2.0;
         int[] argb = level.argb();
         int levelWidth = level.width(), levelHeight = level.height();
-        for (int y = 0; y < full.height; y++)
-            for (int x = 0; x < full.width; x++) {
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) {
                 double a = 0, r = 0, g = 0, b = 0;
                 // four samples per pixel, each interpolated bilinearly
                 for (int sub = 0; sub < 4; sub++) {
                     double dx = x + 0.25 + 0.5 * (sub & 1) - cx, dy = y + 0.25 + 0.5 * (sub >> 1) - cy;
                     double px = dx * cos + dy * sin, py = -dx * sin + dy * cos;
-                    px += object.shear() * py;
-                    if (object.flip()) px = -px;
+                    px += shear * py;
+                    if (flip) px = -px;
                     double lx = (px + w / 2) * toLevelX - 0.5, ly = (py + h / 2) * toLevelY - 0.5;
                     if (lx <= -1 || ly <= -1 || lx >= levelWidth || ly >= levelHeight) continue;
                     int ix = (int) Math.floor(lx), iy = (int) Math.floor(ly);
@@ -85,15 +107,12 @@ final class PlacedSprite {
                     }
                 }
                 if (a < 4) continue;
-                int i = y * full.width + x;
-                full.alpha[i] = (float) Math.min(1, a / 1020);
-                full.red[i] = (float) (r / a * 255);
-                full.green[i] = (float) (g / a * 255);
-                full.blue[i] = (float) (b / a * 255);
+                int i = y * width + x;
+                alpha[i] = (float) Math.min(1, a / 1020);
+                red[i] = (float) (r / a * 255);
+                green[i] = (float) (g / a * 255);
+                blue[i] = (float) (b / a * 255);
             }
-        PlacedSprite result = full.cropped();
-        Recolouring.apply(object, result);
-        return result;
     }
 
     private PlacedSprite cropped() {

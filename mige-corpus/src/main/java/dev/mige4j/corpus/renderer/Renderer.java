@@ -58,7 +58,7 @@ public final class Renderer {
     }
 
     /**
-     * Renders an object alone in the middle of a uniform background.
+     * Renders an object alone on a uniform background: in the middle, or in its box on the grid.
      *
      * @param size side in pixels
      * @param background grey level, 0 black .. 255 white
@@ -68,7 +68,8 @@ public final class Renderer {
         PlacedSprite sprite = PlacedSprite.of(sprites.get(object.concept(), object.iconSet()), object, size);
         byte[] rgb = new byte[3 * size * size];
         Arrays.fill(rgb, (byte) background);
-        int left = (size - sprite.width) / 2, top = (size - sprite.height) / 2;
+        int left = object.onGrid() ? sprite.left : (size - sprite.width) / 2,
+                top = object.onGrid() ? sprite.top : (size - sprite.height) / 2;
         for (int y = 0; y < sprite.height; y++)
             for (int x = 0; x < sprite.width; x++) {
                 int from = y * sprite.width + x, px = left + x, py = top + y;

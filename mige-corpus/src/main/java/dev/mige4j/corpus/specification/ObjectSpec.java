@@ -6,6 +6,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 /**
  * One object of a scene. Lengths are fractions of the image side.
  *
+ * <p>An object that is {@code onGrid} has the same pixels, before lighting, in every image that shows it at one size:
+ * its box is scaled to whole pixels and moved by whole cells of a grid of 16 x 16.
+ *
  * @param id identifies the object within its scene, and across source and target
  * @param concept name of the {@link Concept}
  * @param iconSet icon set that the sprite is taken from
@@ -19,6 +22,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param flip whether the sprite is mirrored horizontally
  * @param rotation clockwise rotation in degrees
  * @param shear horizontal shear
+ * @param onGrid whether {@code size} is the longest side of the sprite's box, the box lies on the grid, and
+ *     {@code depth} sets the height of its centre; without rotation and shear
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ObjectSpec(
@@ -34,7 +39,8 @@ public record ObjectSpec(
         double size,
         boolean flip,
         @JsonProperty("rotate") double rotation,
-        @JsonProperty("bend") double shear) {
+        @JsonProperty("bend") double shear,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("grid") boolean onGrid) {
 
     /** A builder of an upright object in its own colours, standing in the middle of the image at depth 0.5. */
     public static Builder builder(int id, String concept, String iconSet) {
@@ -51,7 +57,8 @@ public record ObjectSpec(
                 .size(size)
                 .flip(flip)
                 .rotation(rotation)
-                .shear(shear);
+                .shear(shear)
+                .onGrid(onGrid);
     }
 
     public ObjectSpec withPosition(double x, double depth, Double y) {
@@ -80,7 +87,7 @@ public record ObjectSpec(
         private String color, texture;
         private double x = 0.5, depth = 0.5, size = 0.5, rotation, shear;
         private Double y;
-        private boolean flip;
+        private boolean flip, onGrid;
 
         private Builder(int id, String concept, String iconSet) {
             this.id = id;
@@ -136,9 +143,14 @@ public record ObjectSpec(
             return this;
         }
 
+        public Builder onGrid(boolean onGrid) {
+            this.onGrid = onGrid;
+            return this;
+        }
+
         public ObjectSpec build() {
             return new ObjectSpec(
-                    id, concept, iconSet, hueShift, color, texture, x, depth, y, size, flip, rotation, shear);
+                    id, concept, iconSet, hueShift, color, texture, x, depth, y, size, flip, rotation, shear, onGrid);
         }
     }
 }

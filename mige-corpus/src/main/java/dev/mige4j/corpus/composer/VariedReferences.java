@@ -14,12 +14,12 @@ import dev.mige4j.corpus.specification.Split;
 import java.util.List;
 
 /** Composes the reference image of an object: alone on black or white, or large in another scene; in a new pose. */
-final class ReferenceComposer {
+final class VariedReferences {
 
     private static final List<String> FLUENT_ICON_SETS =
             List.of("fluent-emoji-3d", "fluent-emoji", "fluent-emoji-flat");
 
-    private ReferenceComposer() {}
+    private VariedReferences() {}
 
     static ReferenceSpec compose(Composition composition, ObjectSpec object) {
         RandomStream random = composition.random;
