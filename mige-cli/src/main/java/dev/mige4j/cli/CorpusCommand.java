@@ -148,8 +148,8 @@ final class CorpusCommand {
             Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
             TransferProgressBar progressBar = new TransferProgressBar(
                     spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(
-                    corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
+            Corpus corpus =
+                    Corpus.open(corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             Path recordsFile = benchmark
                     ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, examples.split, examples.seed, count, outputFolder, progressBar);
@@ -202,8 +202,8 @@ final class CorpusCommand {
             OutputFiles.imageFiles(output, 1);
             TransferProgressBar progressBar =
                     new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
-            Corpus corpus = Corpus.open(
-                    corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
+            Corpus corpus =
+                    Corpus.open(corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             progressBar.clear();
             ContactSheet.ofEachKind(corpus, examples.split, examples.seed, samplesPerTask, columns)
                     .write(output, Map.of());

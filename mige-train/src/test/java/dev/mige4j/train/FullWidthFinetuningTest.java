@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
 import dev.mige4j.encoder.FeatureFusion;
@@ -81,7 +82,8 @@ class FullWidthFinetuningTest {
                 1,
                 null,
                 new PretrainedInitialization("../xl", "", ""),
-                new MigeTrainingConfig.Data(new CorpusDataset.Config(false), "../features", 3, 1, 0, 1, Map.of(), 0),
+                new MigeTrainingConfig.Data(
+                        new CorpusDataset.Config(false, CorpusRules.VARIED), "../features", 3, 1, 0, 1, Map.of(), 0),
                 IddpmLoss.Config.REFERENCE,
                 MigeTrainingConfig.Auxiliary.NONE,
                 new MigeTrainingConfig.Network(DType.F32, true, List.of()),

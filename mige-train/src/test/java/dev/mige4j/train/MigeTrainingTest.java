@@ -10,6 +10,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.image.Image;
@@ -113,7 +114,14 @@ class MigeTrainingTest {
                 ModelConfig.TINY,
                 initialization,
                 new MigeTrainingConfig.Data(
-                        new CorpusDataset.Config(auxiliaryLosses.length > 1), "../features", 24, 4, 0, 2, Map.of(), 0.2),
+                        new CorpusDataset.Config(auxiliaryLosses.length > 1, CorpusRules.STRICT),
+                        "../features",
+                        24,
+                        4,
+                        0,
+                        2,
+                        Map.of(),
+                        0.2),
                 new IddpmLoss.Config(5, 3, TimestepSampling.LOGIT_NORMAL),
                 new MigeTrainingConfig.Auxiliary(WARMUP_SAMPLES, List.of(auxiliaryLosses)),
                 new MigeTrainingConfig.Network(dtype, gradientCheckpointing, List.of()),
@@ -223,10 +231,10 @@ class MigeTrainingTest {
             CORPUS.example(Split.TRAIN, 3, i).target().write(root.resolve(i + ".png"), Map.of());
         List<String> items = new ArrayList<>();
         for (int i = 0; i < 2; i++) items.add("""
-                    {"image": "raw/instructpix2pix/%d.png", "width": 32, "height": 32,
-                     "entity_path": ["raw/instructpix2pix/%d.png"], "source_path": ["raw/instructpix2pix/%d.png"],
-                     "multi_prompt": "make<imagehere>blue"}
-                    """.formatted(2 * i, 2 * i + 1, 2 * i + 1));
+            {"image": "raw/instructpix2pix/%d.png", "width": 32, "height": 32,
+             "entity_path": ["raw/instructpix2pix/%d.png"], "source_path": ["raw/instructpix2pix/%d.png"],
+             "multi_prompt": "make<imagehere>blue"}
+            """.formatted(2 * i, 2 * i + 1, 2 * i + 1));
         Files.writeString(folder.resolve("mine/list.json"), items.toString());
         var config = new MigeTrainingConfig(
                 7,

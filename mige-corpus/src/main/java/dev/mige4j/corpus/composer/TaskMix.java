@@ -28,14 +28,15 @@ public record TaskMix(
     /** All tasks. */
     public static final TaskMix JOINT = new TaskMix(shares(1, 1, 1), 0.25, false, true, CorpusRules.VARIED);
     /** For the first 15 % of training: simple examples with at most one subject. */
-    public static final TaskMix CURRICULUM_START =
-            new TaskMix(without(JOINT.weights, TaskKind.SUBJECT_2, TaskKind.SUBJECT_3), 0.1, true, true, CorpusRules.VARIED);
+    public static final TaskMix CURRICULUM_START = new TaskMix(
+            without(JOINT.weights, TaskKind.SUBJECT_2, TaskKind.SUBJECT_3), 0.1, true, true, CorpusRules.VARIED);
     /** Ablation: subject-driven generation only. */
     public static final TaskMix SUBJECT_ONLY = new TaskMix(shares(1, 0, 0), 0.25, false, true, CorpusRules.VARIED);
     /** Ablation: instruction-based editing only. */
     public static final TaskMix EDIT_ONLY = new TaskMix(shares(0, 1, 0), 0.25, false, true, CorpusRules.VARIED);
     /** Ablation: both, without subject-driven edits, which are then tested as an unseen combination. */
-    public static final TaskMix WITHOUT_SUBJECT_EDIT = new TaskMix(shares(1, 1, 0), 0.25, false, true, CorpusRules.VARIED);
+    public static final TaskMix WITHOUT_SUBJECT_EDIT =
+            new TaskMix(shares(1, 1, 0), 0.25, false, true, CorpusRules.VARIED);
 
     /** All tasks but three subjects under {@link CorpusRules#STRICT}, most of them with one subject. */
     public static final TaskMix STRICT = new TaskMix(strictShares(), 0.25, false, true, CorpusRules.STRICT);

@@ -72,8 +72,7 @@ final class VariedLayoutRules implements LayoutRules {
     /** The same position in the natural size of the concept. */
     @Override
     public Place replacement(ObjectSpec replaced, Concept concept) {
-        double size =
-                replaced.size() * sizeFactor(concept, 0.4) / sizeFactor(Concept.byName(replaced.concept()), 0.4);
+        double size = replaced.size() * sizeFactor(concept, 0.4) / sizeFactor(Concept.byName(replaced.concept()), 0.4);
         boolean mayFloat = concept.hasTrait(Trait.FLY) || concept.hasTrait(Trait.SWIM);
         return Place.rounded(replaced.x(), replaced.depth(), mayFloat ? replaced.y() : null, size);
     }

@@ -75,8 +75,7 @@ final class PlacedSprite {
     }
 
     /** Samples a sprite of w x h pixels in the middle of this one. */
-    private void sample(
-            Sprite.MipLevel level, double w, double h, double cos, double sin, double shear, boolean flip) {
+    private void sample(Sprite.MipLevel level, double w, double h, double cos, double sin, double shear, boolean flip) {
         double toLevelX = level.width() / w, toLevelY = level.height() / h;
         double cx = width / 2.0, cy = height / 2.0;
         int[] argb = level.argb();

@@ -40,7 +40,9 @@ public record ObjectSpec(
         boolean flip,
         @JsonProperty("rotate") double rotation,
         @JsonProperty("bend") double shear,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("grid") boolean onGrid) {
+
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) @JsonProperty("grid")
+        boolean onGrid) {
 
     /** A builder of an upright object in its own colours, standing in the middle of the image at depth 0.5. */
     public static Builder builder(int id, String concept, String iconSet) {

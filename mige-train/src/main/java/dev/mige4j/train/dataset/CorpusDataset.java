@@ -2,6 +2,8 @@ package dev.mige4j.train.dataset;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
@@ -23,7 +25,13 @@ public final class CorpusDataset implements TrainingDataset {
                     value = "whether to train only on examples whose objects have the orientation of their"
                             + " references, half of those with references",
                     defaultValue = "true")
-            boolean matchOrientation)
+            boolean matchOrientation,
+
+            @ConfigKey(
+                    value = "STRICT: what words and images do not say is always the same in the examples; VARIED: it"
+                            + " varies freely",
+                    defaultValue = "\"STRICT\"")
+            CorpusRules rules)
             implements DatasetConfig {
         @Override
         public TrainingDataset open(DatasetContext context) {
@@ -32,12 +40,14 @@ public final class CorpusDataset implements TrainingDataset {
 
         @Override
         public String cacheKey() {
-            return "corpus"; // the choice of examples does not change their features
+            // the choice of examples by orientation does not change their features
+            return rules == CorpusRules.VARIED ? "corpus" : "corpus-strict";
         }
     }
 
     private final Config config;
     private final DatasetContext context;
+    private Corpus corpus;
 
     private CorpusDataset(Config config, DatasetContext context) {
         this.config = config;
@@ -46,7 +56,7 @@ public final class CorpusDataset implements TrainingDataset {
 
     @Override
     public TrainingExample example(int index) {
-        Example example = context.corpus().get().example(Split.TRAIN, context.seed(), index);
+        Example example = corpus().example(Split.TRAIN, context.seed(), index);
         return TrainingExample.of(
                 example.spec().kind().label(), task(example), example.target(), example.mask(), context);
     }
@@ -72,10 +82,16 @@ public final class CorpusDataset implements TrainingDataset {
 
     @Override
     public int[] patchCorrespondence(int index, int gridSize) {
-        return context.corpus().get().patchCorrespondence(specification(index), gridSize);
+        return corpus().patchCorrespondence(specification(index), gridSize);
+    }
+
+    /** Opened when it is first needed. */
+    private synchronized Corpus corpus() {
+        if (corpus == null) corpus = context.corpus().get().withMix(TaskMix.allTasks(config.rules()));
+        return corpus;
     }
 
     private ExampleSpec specification(int index) {
-        return context.corpus().get().exampleSpec(Split.TRAIN, context.seed(), index);
+        return corpus().exampleSpec(Split.TRAIN, context.seed(), index);
     }
 }
