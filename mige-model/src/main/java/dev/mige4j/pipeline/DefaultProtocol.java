@@ -6,6 +6,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.image.ImagePreprocessing.FramedImage;
 import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
@@ -59,6 +60,11 @@ record DefaultProtocol() implements InferenceProtocol {
     @Override
     public List<Branch> branches(Task task, Guidance guidance) {
         return guidance.branches();
+    }
+
+    @Override
+    public Optional<GuidanceInterval> guidanceInterval(ModelConfig config) {
+        return Optional.ofNullable(config.defaults().guidanceInterval());
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.task.Task;
@@ -112,6 +113,16 @@ final class GenerationRequest {
         Guidance guidance = new Guidance(
                 settings.guidance().getAsDouble(), settings.imageGuidance().getAsDouble());
         List<Branch> branches = protocol.branches(task, guidance);
+        NoiseModel guided = guidedModel(guidance, branches, source, conditioning);
+        Optional<GuidanceInterval> interval = protocol.guidanceInterval(config);
+        return interval.isEmpty() || branches.size() == 1
+                ? guided
+                : interval.get()
+                        .limit(guided, guidedModel(guidance, List.of(Branch.IMAGE_AND_TEXT), source, conditioning));
+    }
+
+    /** The same with these branches only; with a single one, its plain prediction. */
+    private NoiseModel guidedModel(Guidance guidance, List<Branch> branches, Latent source, Conditioning conditioning) {
         PreparedDenoiser denoiser = scoped(() -> components
                 .denoiser()
                 .prepare(

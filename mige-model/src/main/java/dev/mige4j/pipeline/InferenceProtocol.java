@@ -5,6 +5,7 @@ import dev.mige4j.denoiser.Branch;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing.FramedImage;
 import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
@@ -48,6 +49,9 @@ interface InferenceProtocol {
 
     /** The branches that the denoiser evaluates in each step. */
     List<Branch> branches(Task task, Guidance guidance);
+
+    /** The timesteps at which guidance is used; empty: all. */
+    Optional<GuidanceInterval> guidanceInterval(ModelConfig config);
 
     /** The type in which the branches are combined. */
     DType guidanceDType();

@@ -15,6 +15,7 @@ import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.SubjectNormalization;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
@@ -70,6 +71,7 @@ public record ModelConfig(
      * @param ancestral whether the solver adds noise in each step, which suits small models; the reference's does not
      * @param keepUnchangedPixels whether edits keep the source's pixels where hardly anything changed
      *     ({@link Region.Auto}), because a small autoencoder blurs
+     * @param guidanceInterval the noise levels at which guidance is used; null, the default: all
      */
     public record Defaults(
             int generationSteps,
@@ -79,10 +81,11 @@ public record ModelConfig(
             double imageGuidance,
             @JsonAlias("latentLimit") double clipSampleRange,
             boolean ancestral,
-            @JsonAlias("keepsRest") boolean keepUnchangedPixels) {
+            @JsonAlias("keepsRest") boolean keepUnchangedPixels,
+            @JsonInclude(JsonInclude.Include.NON_NULL) GuidanceInterval guidanceInterval) {
 
         /** The settings of the published inference programs. */
-        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0, false, false);
+        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0, false, false, null);
 
         public Defaults {
             requireSteps("generationSteps", generationSteps);
@@ -131,7 +134,7 @@ public record ModelConfig(
             PredictionType.VELOCITY,
             true,
             null,
-            new Defaults(4, 4, 2, 2, 1, 0, false, false));
+            new Defaults(4, 4, 2, 2, 1, 0, false, false, null));
 
     public ModelConfig {
         requireKey("name", name);
@@ -180,9 +183,7 @@ public record ModelConfig(
 
     /** A reference as the networks were trained on it: normalised if it is a cut-out and this model asks for it. */
     public Image normalizeReference(Image reference) {
-        return referenceNormalization == null
-                ? reference
-                : referenceNormalization.normalize(reference, imageSize);
+        return referenceNormalization == null ? reference : referenceNormalization.normalize(reference, imageSize);
     }
 
     /** Side of the latent of an image. */

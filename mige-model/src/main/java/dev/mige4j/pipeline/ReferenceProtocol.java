@@ -6,6 +6,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.image.ImagePreprocessing.FramedImage;
 import dev.mige4j.sampler.Guidance;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
@@ -58,6 +59,11 @@ record ReferenceProtocol(RequestNoise noise) implements InferenceProtocol {
     @Override
     public List<Branch> branches(Task task, Guidance guidance) {
         return Guidance.referenceBranches(task);
+    }
+
+    @Override
+    public Optional<GuidanceInterval> guidanceInterval(ModelConfig config) {
+        return Optional.empty();
     }
 
     @Override

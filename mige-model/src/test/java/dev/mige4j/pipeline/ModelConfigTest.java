@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,6 +85,17 @@ class ModelConfigTest {
         assertEquals(normalizing, read(normalizing.toJson()));
         Image expected = Image.filled(32, 32, 0).paste(Image.filled(16, 8, 0xff0000), 8, 12);
         assertEquals(expected, normalizing.normalizeReference(subject));
+    }
+
+    @Test
+    void readsAnIntervalOfGuidance() throws IOException {
+        assertFalse(ModelConfig.TINY.toJson().contains("guidanceInterval"));
+        String json = ModelConfig.TINY
+                .toJson()
+                .replace("\"ancestral\"", "\"guidanceInterval\" : {\"from\" : 50, \"to\" : 700}, \"ancestral\"");
+        ModelConfig config = read(json);
+        assertEquals(new GuidanceInterval(50, 700), config.defaults().guidanceInterval());
+        assertEquals(config, read(config.toJson()));
     }
 
     @Test
