@@ -18,9 +18,11 @@ import java.util.List;
  *   image                = decoder(post_quant_conv(latent / scalingFactor))
  * </pre>
  *
- * <p>This is the only class that applies the scaling factor. Difference from the reference: an {@code unshuffleFactor}
- * above 1 moves blocks of pixels into channels before the first convolution, which makes small models fast. Source:
- * sd-vae-ft-ema, docs/specification/diffusion.md section 9.
+ * <p>This is the only class that applies the scaling factor. Differences from the reference: an {@code unshuffleFactor}
+ * above 1 moves blocks of pixels into channels before the first convolution, which makes small models fast. With
+ * {@code linearShortcut}, a linear map of each block of pixels is added to the mean, and one of each latent cell to the
+ * image, so that the networks learn only what a {@link BlockTransform} misses. Source: sd-vae-ft-ema,
+ * docs/specification/diffusion.md section 9; the shortcuts are related to those of DC-AE, arXiv 2410.10733.
  */
 public final class AutoEncoder {
 
@@ -34,6 +36,8 @@ public final class AutoEncoder {
      * @param unshuffleFactor side of the pixel blocks that are moved into channels before the first convolution; 1 in
      *     the published model
      * @param scalingFactor latent = scalingFactor · raw, chosen so that latents have about unit variance
+     * @param linearShortcut whether linear maps between blocks of pixels and latent cells are added to the networks;
+     *     then latentChannels must be a power of two
      */
     public record Config(
             int latentChannels,
@@ -41,12 +45,24 @@ public final class AutoEncoder {
             int blocksPerLevel,
             int groups,
             @JsonAlias("stem") int unshuffleFactor,
-            @JsonAlias("scale") double scalingFactor) {
+            @JsonAlias("scale") double scalingFactor,
+            boolean linearShortcut) {
 
         /** sd-vae-ft-ema. */
         public static final Config PUBLISHED = new Config(4, List.of(128, 256, 512, 512), 2, 32, 1, 0.18215);
         /** For tests. */
         public static final Config TINY = new Config(4, List.of(8, 16), 1, 4, 2, 0.5);
+
+        /** Sizes without linear shortcuts. */
+        public Config(
+                int latentChannels,
+                List<Integer> channels,
+                int blocksPerLevel,
+                int groups,
+                int unshuffleFactor,
+                double scalingFactor) {
+            this(latentChannels, channels, blocksPerLevel, groups, unshuffleFactor, scalingFactor, false);
+        }
 
         public Config {
             channels = List.copyOf(channels);
@@ -60,6 +76,10 @@ public final class AutoEncoder {
                         "The autoencoder needs at least one level and positive latentChannels, blocksPerLevel, groups,"
                                 + " unshuffleFactor and scalingFactor.");
             }
+            if (linearShortcut && Integer.bitCount(latentChannels) != 1)
+                throw new UsageException(
+                        "The autoencoder has %d latentChannels; with linearShortcut they must be a power of two.",
+                        latentChannels);
             for (int c : channels) {
                 if (c % groups != 0)
                     throw new UsageException(
@@ -73,6 +93,12 @@ public final class AutoEncoder {
             return unshuffleFactor << (channels.size() - 1);
         }
 
+        /** The same sizes with another scaling factor. */
+        public Config withScalingFactor(double factor) {
+            return new Config(
+                    latentChannels, channels, blocksPerLevel, groups, unshuffleFactor, factor, linearShortcut);
+        }
+
         int unshuffledChannels() {
             return 3 * unshuffleFactor * unshuffleFactor;
         }
@@ -82,6 +108,7 @@ public final class AutoEncoder {
     private final Encoder encoder;
     private final Decoder decoder;
     private final Conv2d quantConv, postQuantConv;
+    private final Conv2d encoderShortcut, decoderShortcut; // null without linear shortcuts
 
     public AutoEncoder(Config config, Weights weights) {
         int c = config.latentChannels();
@@ -90,6 +117,14 @@ public final class AutoEncoder {
         quantConv = new Conv2d(weights.at("quant_conv"), 2L * c, 2L * c, 1, 1, 0);
         postQuantConv = new Conv2d(weights.at("post_quant_conv"), c, c, 1, 1, 0);
         decoder = new Decoder(config, weights.at("decoder"));
+        BlockTransform transform = new BlockTransform(config.downscaleFactor(), c);
+        long pixels = 3L * config.downscaleFactor() * config.downscaleFactor();
+        encoderShortcut = config.linearShortcut()
+                ? new Conv2d(weights.at("encoder_shortcut"), pixels, c, 1, 1, 0, transform.analysis())
+                : null;
+        decoderShortcut = config.linearShortcut()
+                ? new Conv2d(weights.at("decoder_shortcut"), c, pixels, 1, 1, 0, transform.synthesis())
+                : null;
     }
 
     public Config config() {
@@ -108,7 +143,10 @@ public final class AutoEncoder {
                     "images of %d x %d pixels cannot be encoded, expected multiples of %d",
                     images.size(3), images.size(2), config.downscaleFactor());
         }
-        return DiagonalGaussian.of(quantConv.forward(encoder.forward(images)));
+        DiagonalGaussian distribution = DiagonalGaussian.of(quantConv.forward(encoder.forward(images)));
+        if (encoderShortcut == null) return distribution;
+        Tensor linear = encoderShortcut.forward(images.pixelUnshuffle(config.downscaleFactor())); // [B, c, h, w]
+        return new DiagonalGaussian(distribution.mean().add(linear), distribution.logVariance());
     }
 
     /** Samples latents of images [B, 3, H, W] with the given standard normal noise [B, c, h, w]. */
@@ -124,7 +162,10 @@ public final class AutoEncoder {
     /** Decodes raw latents [B, c, h, w], as needed to train the autoencoder. */
     public Tensor decodeRaw(Tensor raw) {
         raw.expect("latents", "[B, c, h, w]", Tensor.ANY, config.latentChannels(), Tensor.ANY, Tensor.ANY);
-        return decoder.forward(postQuantConv.forward(raw));
+        Tensor images = decoder.forward(postQuantConv.forward(raw)); // [B, 3, H, W]
+        return decoderShortcut == null
+                ? images
+                : images.add(decoderShortcut.forward(raw).pixelShuffle(config.downscaleFactor()));
     }
 
     /** Scales raw latents for the denoiser. */

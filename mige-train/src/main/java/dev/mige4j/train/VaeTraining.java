@@ -105,13 +105,27 @@ public final class VaeTraining {
         this.imageCache = imageCache;
         model = new AutoEncoder(config.model(), Weights.fresh(config.seed()).recordingInto(namedTensors));
         parameters = new FlatParameters(namedTensors, key -> true);
-        initLogVarianceBias();
+        Tensor.noGrad(() -> {
+            initializeOutputs();
+            return null;
+        });
     }
 
-    /** Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise hides the small means for long. */
-    private void initLogVarianceBias() {
+    /**
+     * Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise hides the small means for long. With
+     * linear shortcuts the networks start at 0, so that the shortcuts alone reconstruct at first.
+     */
+    private void initializeOutputs() {
         int c = config.model().latentChannels();
-        Tensor.noGrad(() -> namedTensors.get("quant_conv.bias").narrow(0, c, c).fill_(INITIAL_LOG_VARIANCE));
+        if (config.model().linearShortcut()) {
+            for (String layer : List.of("quant_conv", "decoder.conv_out")) {
+                namedTensors.get(layer + ".weight").fill_(0);
+                namedTensors.get(layer + ".bias").fill_(0);
+            }
+            namedTensors.get("encoder_shortcut.bias").fill_(0);
+            namedTensors.get("decoder_shortcut.bias").fill_(0);
+        }
+        namedTensors.get("quant_conv.bias").narrow(0, c, c).fill_(INITIAL_LOG_VARIANCE);
     }
 
     /**
@@ -179,9 +193,10 @@ public final class VaeTraining {
             Tensor x = imageCache.crops(crops, config.data().cropSize()); // [B, 3, s, s]
             DiagonalGaussian moments =
                     model.latentDistribution(x.to(config.dtype())).to(DType.F32);
-            long noiseSeed = Rng.forName(config.seed(), "posterior " + firstSample).nextLong();
-            Tensor latents = moments.sample(
-                    Tensor.randn(noiseSeed, moments.mean().shape()));
+            long noiseSeed =
+                    Rng.forName(config.seed(), "posterior " + firstSample).nextLong();
+            Tensor latents =
+                    moments.sample(Tensor.randn(noiseSeed, moments.mean().shape()));
             Tensor reconstruction = model.decodeRaw(latents.to(config.dtype())).to(DType.F32);
             Tensor error = reconstruction.sub(x); // [B, 3, s, s]
             Tensor l1 = error.abs().mean();
@@ -237,16 +252,9 @@ public final class VaeTraining {
             Tensor mean = model.latentDistribution(imageCache.batch(heldOutIndices(64)))
                     .mean();
             double deviation = Math.sqrt(mean.mul(mean).mean().item());
-            AutoEncoder.Config modelConfig = config.model();
             AtomicFile.write(
                     folder.resolve(AutoencoderFolder.CONFIG_FILE),
-                    Json.writePretty(new AutoEncoder.Config(
-                            modelConfig.latentChannels(),
-                            modelConfig.channels(),
-                            modelConfig.blocksPerLevel(),
-                            modelConfig.groups(),
-                            modelConfig.unshuffleFactor(),
-                            1 / deviation)));
+                    Json.writePretty(config.model().withScalingFactor(1 / deviation)));
             SafeTensors.write(
                     folder.resolve(AutoencoderFolder.WEIGHTS_FILE),
                     Map.of("made_by", "mige train vae"),
