@@ -5,6 +5,7 @@ import static dev.mige4j.tensor.Tensor.ANY;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.Linear;
@@ -135,7 +136,7 @@ public final class MultimodalEncoder {
     private final T5Encoder textEncoder;
     private final InterleavedEmbedding interleavedEmbedding;
     private final Map<String, Tensor> ownWeights = new LinkedHashMap<>();
-    private volatile float[] cachedEmptySlot; // null until it is first needed
+    private volatile Tensor cachedEmptySlot; // null until it is first needed
 
     /**
      * Creates an encoder that computes in float32, regardless of the type of the weights. See
@@ -256,14 +257,13 @@ public final class MultimodalEncoder {
      * suffices.
      */
     public Tensor emptySlotEmbedding() {
-        int rows = config.qFormer.numQueries(), width = config.text.width();
-        float[] cached = cachedEmptySlot;
-        if (cached != null) return Tensor.of(cached, rows, width).to(dtype);
+        Tensor cached = cachedEmptySlot;
+        if (cached != null) return cached;
         int imageSize = config.vision.imageSize();
         Tensor slot = embedImages(
                         Tensor.zeros(1, 3, imageSize, imageSize), Tensor.zeros(1, config.latentChannels, 16, 16))
                 .squeeze(0);
-        if (ownWeights.values().stream().noneMatch(Tensor::requiresGrad)) cachedEmptySlot = slot.toFloatArray();
+        if (ownWeights.values().stream().noneMatch(Tensor::requiresGrad)) cachedEmptySlot = Scope.unscoped(slot::copy);
         return slot;
     }
 

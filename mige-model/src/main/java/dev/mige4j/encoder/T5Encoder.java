@@ -6,6 +6,8 @@ import static dev.mige4j.tensor.Tensor.ANY;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Attention;
 import dev.mige4j.tensor.nn.Embedding;
@@ -79,6 +81,7 @@ public final class T5Encoder {
     private final Tensor relativeAttentionBias;
     private final List<T5Block> blocks;
     private final RmsNorm finalNorm;
+    private volatile Tensor positionBuckets; // null until first needed
 
     public T5Encoder(Config config, Weights weights) {
         Weights encoder = weights.at("encoder"), block = encoder.at("block");
@@ -132,17 +135,21 @@ public final class T5Encoder {
     /** Attention within each item of a packed sequence. */
     public T5Block.AttentionFunction packedAttention(int[] lengths) {
         int maxLength = Arrays.stream(lengths).max().orElseThrow();
+        boolean pad = lengths.length > 1
+                && (relativeAttentionBias.requiresGrad() || !Engine.instance().isCpu());
+        if (pad) return packedAttentionByPadding(lengths, (maxLength + 7) / 8 * 8);
         Tensor bias = positionBias(maxLength);
-        return bias.requiresGrad() && lengths.length > 1
-                ? packedAttentionByPadding(lengths, maxLength, bias)
-                : (q, k, v) -> attendEachItem(q, k, v, lengths, bias);
+        return (q, k, v) -> attendEachItem(q, k, v, lengths, bias);
     }
 
     /**
-     * The same by padding the items inside the attention: in training the padding costs less than hundreds of small
-     * products.
+     * The same by padding the items inside the attention: in training and on a GPU the padding costs less than hundreds
+     * of small products.
+     *
+     * @param maxLength at least the longest length; a multiple of 8, as the fused kernels on a GPU want it
      */
-    private T5Block.AttentionFunction packedAttentionByPadding(int[] lengths, int maxLength, Tensor bias) {
+    private T5Block.AttentionFunction packedAttentionByPadding(int[] lengths, int maxLength) {
+        Tensor bias = positionBias(maxLength);
         int n = lengths.length, total = Arrays.stream(lengths).sum();
         long[] padIndex = new long[n * maxLength],
                 unpadIndex = new long[total]; // padding refers to row 0, which is masked
@@ -213,14 +220,22 @@ public final class T5Encoder {
 
     /** The relative position bias that each head adds to the score of key j for query i: [heads, L, L]. */
     public Tensor positionBias(int length) {
+        Tensor all = positionBuckets;
+        if (all == null || all.size(0) < length) positionBuckets = all = createPositionBuckets(length);
+        return relativeAttentionBias
+                .embedding(all.narrow(0, 0, length).narrow(1, 0, length))
+                .permute(2, 0, 1);
+    }
+
+    /** The bucket of key j for query i, for every length up to at least the given one: int64 [L, L]. */
+    private Tensor createPositionBuckets(int minLength) {
+        int length = Math.max(64, Integer.highestOneBit(2 * minLength - 1));
         long[] buckets = new long[length * length];
         for (int i = 0; i < length; i++)
             for (int j = 0; j < length; j++)
                 buckets[i * length + j] = relativePositionBucket(
                         j - i, config.relativeAttentionBuckets, config.relativeAttentionMaxDistance);
-        return relativeAttentionBias
-                .embedding(Tensor.of(buckets, length, length))
-                .permute(2, 0, 1);
+        return Scope.unscoped(() -> Tensor.of(buckets, length, length));
     }
 
     /**

@@ -118,7 +118,7 @@ public final class DpmSolver {
             dataCoefficient = new float[steps];
             inverseR = new float[steps];
             for (int i = 0; i < steps; i++) h[i] = lambda[i + 1] - lambda[i];
-            float[] phi = Tensor.of(h, steps).neg().expm1().toFloatArray();
+            float[] phi = Tensor.ofHost(h, steps).neg().expm1().toFloatArray();
             for (int i = 0; i < steps; i++) {
                 sigmaRatio[i] = sigma[i + 1] / sigma[i];
                 dataCoefficient[i] = alpha[i + 1] * phi[i];

@@ -13,7 +13,7 @@ import dev.mige4j.tensor.Tensor;
  * </pre>
  *
  * <p>Everything after A is float32 in the reference's order of operations: near t = 0 the difference 1 − exp(..) loses
- * three digits, and the results must lose the same ones. Source: DPM-Solver (arXiv 2206.00927) for discrete-time
+ * three digits, and the results must lose the same ones. The tensors are on the host, whatever the device. Source: DPM-Solver (arXiv 2206.00927) for discrete-time
  * models; docs/specification/diffusion.md section 6.
  */
 public final class NoiseSchedule {
@@ -93,7 +93,7 @@ public final class NoiseSchedule {
     public Tensor logAlpha(float... t) {
         float[] out = new float[t.length];
         for (int i = 0; i < t.length; i++) out[i] = interpolate(t[i], times, logAlphas);
-        return Tensor.of(out, t.length);
+        return Tensor.ofHost(out, t.length);
     }
 
     /** alpha at each t: float32 [n]. */
@@ -113,7 +113,7 @@ public final class NoiseSchedule {
 
     /** The times at which lambda has the given values: the inverse of {@link #lambda}. */
     public float[] inverseLambda(float... lambda) {
-        Tensor twice = Tensor.of(lambda, lambda.length).mul(-2);
+        Tensor twice = Tensor.ofHost(lambda, lambda.length).mul(-2);
         // log alpha = −½ ln(1 + exp(−2 lambda)), in a form that does not overflow
         Tensor top = twice.relu();
         float[] logAlpha = top.add(top.neg().exp().add(twice.sub(top).exp()).log())

@@ -1,19 +1,24 @@
 package dev.mige4j.tensor;
 
+import dev.mige4j.common.DeviceException;
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
 
 /**
  * Loads and configures libtorch once per process: threads, device, and the implementation of float32 matrix products.
@@ -24,40 +29,111 @@ import org.bytedeco.pytorch.global.torch;
  * not use oneDNN for them, so large products are divided among the threads of a {@link WorkerPool}. In both cases the
  * arithmetic is float32: one product is compared with float64 at start, and the strictest mode is used if it differs.
  *
- * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu} or
- * {@code cuda}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
+ * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu},
+ * {@code cuda} or {@code cuda:N}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
  */
 public final class Engine {
 
     private static final double MAX_MATMUL_ERROR = 1e-5;
     private static final long MAX_PINNED_BYTES = 256L << 20;
 
-    private static final Engine INSTANCE = new Engine();
+    /**
+     * For tests without a GPU: tensors are in the memory of the host, but all code takes the paths of a GPU, so that
+     * its results and its read-backs can be checked.
+     */
+    static final String SIMULATED_GPU = "simulated-gpu";
+
+    private static final Pattern DEVICE_NAME = Pattern.compile("cpu|cuda(:\\d{1,3})?|" + SIMULATED_GPU);
+
+    private static volatile Engine instance;
+    private static String deviceName = System.getProperty("mige.device", "cpu"); // guarded by the class
 
     private final boolean avx512;
     private final boolean bf16;
+    private final boolean isCpu;
     private final Device device;
     private final Map<DType, TensorOptions> tensorOptions = new EnumMap<>(DType.class);
     private final WorkerPool workerPool = new WorkerPool();
 
-    private Engine() {
+    private Engine(String deviceName) {
         String cpuFlags = cpuFlags();
         avx512 = cpuFlags.contains(" avx512f");
         bf16 = cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16");
         setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
-        device = new Device(System.getProperty("mige.device", "cpu"));
+        isCpu = deviceName.equals("cpu");
+        device = new Device(deviceName.equals(SIMULATED_GPU) ? "cpu" : deviceName);
         for (DType dtype : DType.values())
             tensorOptions.put(dtype, new TensorOptions(dtype.scalarType).device(new DeviceOptional(device)));
-        if (avx512) {
+        if (device.is_cuda()) initializeCuda();
+        if (avx512 && isCpu) {
             torch.globalContext().setFloat32MatmulPrecision("medium");
             if (matmulError() > MAX_MATMUL_ERROR) torch.globalContext().setFloat32MatmulPrecision("highest");
         }
         warnAboutSpinningThreads();
     }
 
-    /** The engine, loaded at the first call. Every creation of a tensor implies it. */
+    /**
+     * Selects the device of all tensors, instead of that of the system property {@code mige.device}. Must be called
+     * before the first tensor is created.
+     *
+     * @param name {@code cpu}, {@code cuda} (the first GPU) or {@code cuda:N}
+     * @throws UsageException for another name, or when tensors are already on another device
+     */
+    public static synchronized void setDevice(String name) {
+        checkDeviceName(name);
+        if (instance != null && !name.equals(deviceName))
+            throw new UsageException(
+                    "The device cannot become %s: tensors are already on %s; select it before the first model is"
+                            + " opened.",
+                    name, deviceName);
+        deviceName = name;
+    }
+
+    private static void checkDeviceName(String name) {
+        if (name == null || !DEVICE_NAME.matcher(name).matches())
+            throw new UsageException("The device is '%s', expected cpu, cuda or cuda:N.", name);
+    }
+
+    /**
+     * The engine, loaded at the first call. Every creation of a tensor implies it.
+     *
+     * @throws DeviceException when the device cannot be used
+     */
     public static Engine instance() {
-        return INSTANCE;
+        Engine loaded = instance;
+        return loaded != null ? loaded : load();
+    }
+
+    private static synchronized Engine load() {
+        if (instance == null) {
+            checkDeviceName(deviceName);
+            try {
+                instance = new Engine(deviceName);
+            } catch (RuntimeException | LinkageError e) {
+                Optional<DeviceException> known = DeviceErrors.translate(e);
+                if (known.isPresent()) throw known.get();
+                throw e;
+            }
+        }
+        return instance;
+    }
+
+    /**
+     * Fails early, with a sentence, when the GPU cannot be used. Float32 products and convolutions are exact, without
+     * TF32. cuDNN's attention is off: it compiles a plan for each new length of the text, which takes longer than the
+     * other kernels need in all.
+     */
+    private void initializeCuda() {
+        Context context = torch.globalContext();
+        if (!Context.hasCUDART()) throw new DeviceException(DeviceErrors.CPU_ONLY);
+        context.lazyInitDevice(DeviceType.CUDA);
+        context.setAllowTF32CuDNN(false);
+        context.setFloat32MatmulPrecision("highest");
+        context.setSDPUseCuDNN(false);
+        try (var one = torch.ones(new long[] {1}, tensorOptions(DType.F32));
+                var two = one.add(one)) {
+            if (two.item_double() != 2) throw new DeviceException("The GPU computes wrong results; use --device cpu.");
+        }
     }
 
     /**
@@ -78,12 +154,20 @@ public final class Engine {
 
     /** The type whose matrix products are fastest here: BF16 where the hardware multiplies it natively, else F32. */
     public DType preferredDType() {
-        return bf16 || !device.is_cpu() ? DType.BF16 : DType.F32;
+        return bf16 || !isCpu ? DType.BF16 : DType.F32;
     }
 
     /** Whether tensors are on the CPU rather than on a GPU. */
     public boolean isCpu() {
-        return device.is_cpu();
+        return isCpu;
+    }
+
+    /** Bytes of GPU memory that tensors used at most at one time; 0 on the CPU. */
+    public long peakMemoryBytes() {
+        if (!device.is_cuda()) return 0;
+        try (var stats = torch.getDeviceStats((byte) Math.max(0, device.index()))) {
+            return stats.allocated_bytes().peak();
+        }
     }
 
     Device device() {
@@ -100,14 +184,15 @@ public final class Engine {
      * computation; as pinned memory is kept for reuse, not for the largest.
      */
     TensorOptions hostOptions(DType dtype, long numel) {
-        var options = new TensorOptions(dtype.scalarType);
         boolean pinned = device.is_cuda() && numel * dtype.elementSize() <= MAX_PINNED_BYTES;
-        return pinned ? options.pinned_memory(new BoolOptional(true)) : options;
+        try (var options = new TensorOptions(dtype.scalarType);
+                var value = new BoolOptional(pinned)) {
+            return options.pinned_memory(value);
+        }
     }
 
     /** A random number generator of the device. */
     GeneratorOptional generator(long seed) {
-        if (device.is_meta()) return new GeneratorOptional();
         try (var defaultGenerator = torch.globalContext().defaultGenerator(device);
                 var generator = defaultGenerator.clone()) {
             generator.set_current_seed(seed);
@@ -117,7 +202,7 @@ public final class Engine {
 
     /** Whether large float32 products must be divided by {@link #workerPool}, since libtorch computes them serially. */
     boolean parallelizesMatmul() {
-        return !avx512 && isCpu();
+        return !avx512 && isCpu;
     }
 
     WorkerPool workerPool() {
@@ -135,7 +220,7 @@ public final class Engine {
     /** libgomp reads its environment when it is loaded, so a running process can only log which variables to set. */
     private void warnAboutSpinningThreads() {
         boolean off = "off".equals(System.getProperty("mige.warnings"));
-        if (off || !idleThreadsSpin(System.getenv()) || !isCpu() || numThreads() == 1) return;
+        if (off || !idleThreadsSpin(System.getenv()) || !isCpu || numThreads() == 1) return;
         System.getLogger(Engine.class.getName())
                 .log(
                         System.Logger.Level.WARNING,

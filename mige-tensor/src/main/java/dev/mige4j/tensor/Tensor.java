@@ -35,6 +35,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Tensor extends TensorFunctional {
 
+    private static volatile Runnable readBackListener = () -> {};
+
     private final org.bytedeco.pytorch.Tensor handle;
 
     private final Object backing; // memory that must outlive the tensor, for instance a mapped file
@@ -96,12 +98,23 @@ public final class Tensor extends TensorFunctional {
      * @throws ShapeException unless their number is the product of the shape
      */
     public static Tensor of(float[] values, long... shape) {
-        return upload(DType.F32, values.length, shape, memory -> new FloatPointer(memory).put(values, 0, values.length));
+        return upload(
+                DType.F32, values.length, shape, memory -> new FloatPointer(memory).put(values, 0, values.length));
+    }
+
+    /**
+     * As {@link #of(float[], long...)}, but in the memory of the host, whatever the device: for schedules and other
+     * short computations whose results the host needs. It must not be combined with tensors of the device.
+     */
+    public static Tensor ofHost(float[] values, long... shape) {
+        return wrap(onHost(
+                DType.F32, values.length, shape, memory -> new FloatPointer(memory).put(values, 0, values.length)));
     }
 
     /** A float64 tensor; see {@link #of(float[], long...)}. */
     public static Tensor of(double[] values, long... shape) {
-        return upload(DType.F64, values.length, shape, memory -> new DoublePointer(memory).put(values, 0, values.length));
+        return upload(
+                DType.F64, values.length, shape, memory -> new DoublePointer(memory).put(values, 0, values.length));
     }
 
     /** An int64 tensor; see {@link #of(float[], long...)}. */
@@ -121,11 +134,8 @@ public final class Tensor extends TensorFunctional {
 
     /** A tensor of any type with a copy of its little-endian bytes. */
     public static Tensor ofBytes(DType dtype, byte[] bytes, long... shape) {
-        return upload(
-                dtype,
-                bytes.length / dtype.elementSize(),
-                shape,
-                memory -> new BytePointer(memory).put(bytes, 0, bytes.length));
+        return upload(dtype, bytes.length / dtype.elementSize(), shape, memory -> new BytePointer(memory)
+                .put(bytes, 0, bytes.length));
     }
 
     /**
@@ -170,26 +180,29 @@ public final class Tensor extends TensorFunctional {
         }
     }
 
-    /** Allocates memory of the host, lets {@code fill} write the values, and copies them to the device. */
     private static Tensor upload(DType dtype, long values, long[] shape, Consumer<Pointer> fill) {
+        var host = onHost(dtype, values, shape, fill);
+        return wrap(Engine.instance().isCpu() ? host : toDevice(host));
+    }
+
+    /** Allocates memory of the host and lets {@code fill} write the values. */
+    private static org.bytedeco.pytorch.Tensor onHost(DType dtype, long values, long[] shape, Consumer<Pointer> fill) {
         if (numel(shape) != values)
             throw new ShapeException("%d values cannot fill a tensor of shape %s", values, Arrays.toString(shape));
-        Engine engine = Engine.instance();
-        try (var options = engine.hostOptions(dtype, values)) {
+        try (var options = Engine.instance().hostOptions(dtype, values)) {
             var host = torch.torch_empty(shape, options, new MemoryFormatOptional());
             if (values > 0) fill.accept(host.data_ptr());
-            return wrap(engine.isCpu() ? host : toDevice(host));
+            return host;
         }
     }
 
     /**
      * Copies to the device and frees the host's tensor. From pinned memory the copy is only queued; libtorch reuses the
-     * memory when it is done.
+     * memory when the copy is done.
      */
     private static org.bytedeco.pytorch.Tensor toDevice(org.bytedeco.pytorch.Tensor host) {
         try (host) {
-            return host.to(
-                    Engine.instance().device(), host.scalar_type(), host.is_pinned(), false, new MemoryFormatOptional());
+            return host.to(Engine.instance().device(), host.scalar_type(), true, true, new MemoryFormatOptional());
         }
     }
 
@@ -214,7 +227,8 @@ public final class Tensor extends TensorFunctional {
     /** An int64 tensor of numbers uniform in 0 to bound - 1, drawn on the device; see {@link #randn}. */
     public static Tensor randint(long seed, long bound, long[] shape) {
         try (var generator = Engine.instance().generator(seed)) {
-            return wrap(torch.torch_randint(bound, shape, generator, Engine.instance().tensorOptions(DType.I64)));
+            return wrap(torch.torch_randint(
+                    bound, shape, generator, Engine.instance().tensorOptions(DType.I64)));
         }
     }
 
@@ -231,8 +245,14 @@ public final class Tensor extends TensorFunctional {
         return n;
     }
 
+    /** For tests: called whenever values are read back to the host, for which the host waits for the device. */
+    static void setReadBackListener(Runnable listener) {
+        readBackListener = listener;
+    }
+
     /** The value of a tensor with one element. */
     public double item() {
+        readBackListener.run();
         return unwrap().item_double();
     }
 
@@ -273,6 +293,7 @@ public final class Tensor extends TensorFunctional {
     }
 
     private org.bytedeco.pytorch.Tensor contiguousOnHost(DType dtype) {
+        readBackListener.run();
         try (var guard = new NoGradGuard();
                 var detached = unwrap().detach();
                 var cpu = detached.cpu();

@@ -1,0 +1,94 @@
+package dev.mige4j.tensor;
+
+import dev.mige4j.common.DeviceException;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Recognizes the errors of libtorch, CUDA and the loader of native libraries that a user can mend. */
+public final class DeviceErrors {
+
+    static final String CPU_ONLY =
+            "This build of libtorch has no CUDA; put pytorch with the classifier linux-x86_64-gpu on the class path"
+                    + " (MIGE_PROFILES=cuda builds mige with it), or use --device cpu.";
+    static final String NO_GPU = "There is no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it; use --device cpu.";
+
+    private static final Pattern MISSING_LIBRARY = Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): cannot open shared"),
+            INCOMPATIBLE_LIBRARY =
+                    Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): (?:undefined symbol|version \\S+ not found)"),
+            OUT_OF_MEMORY =
+                    Pattern.compile(
+                            "CUDA out of memory\\. Tried to allocate ([\\d.]+ \\w+)\\.(?:.*?total capacity of ([\\d.]+"
+                                    + " \\w+))?",
+                            Pattern.DOTALL),
+            DRIVER_TOO_OLD = Pattern.compile("driver on your system is too old \\(found version (\\d+)\\)");
+
+    private DeviceErrors() {}
+
+    /** The same error as one sentence with what to do; empty when it has another cause. */
+    public static Optional<DeviceException> translate(Throwable error) {
+        for (Throwable e = error; e != null; e = e.getCause()) {
+            if (e instanceof DeviceException known) return Optional.of(known);
+            String sentence = explain(String.valueOf(e.getMessage()));
+            if (sentence != null) return Optional.of(new DeviceException("%s", sentence, error));
+        }
+        return Optional.empty();
+    }
+
+    /** The sentence for a message, or null. */
+    static String explain(String message) {
+        Matcher m = OUT_OF_MEMORY.matcher(message);
+        if (m.find())
+            return "The GPU has too little memory: " + m.group(1) + " more were needed"
+                    + (m.group(2) == null ? "" : ", it has " + m.group(2) + " in all")
+                    + "; end other programs that use it, generate fewer images at once, lower trainer.batchSize, or"
+                    + " use --device cpu.";
+        if (message.contains("out of memory") && message.contains("CUDA"))
+            return "The GPU has too little memory; end other programs that use it, lower trainer.batchSize, or use"
+                    + " --device cpu.";
+        m = DRIVER_TOO_OLD.matcher(message);
+        if (m.find())
+            return "The NVIDIA driver is too old: it supports CUDA " + cudaVersion(m.group(1))
+                    + ", but CUDA 13 is needed; install driver 580 or newer, or use --device cpu.";
+        if (message.contains("driver version is insufficient"))
+            return "There is no NVIDIA driver, or it is older than CUDA 13 needs; install driver 580 or newer, or use"
+                    + " --device cpu.";
+        if (message.contains("Found no NVIDIA driver"))
+            return "There is no NVIDIA driver; install driver 580 or newer, or use --device cpu.";
+        if (message.contains("No CUDA GPUs are available")
+                || message.contains("no CUDA-capable device")
+                || message.contains("CUDA driver initialization failed")) return NO_GPU;
+        if (message.contains("invalid device ordinal"))
+            return "There is no GPU with this number; 'nvidia-smi -L' lists them from 0.";
+        if (message.contains("no kernel image is available"))
+            return "This GPU is too old or too new: libtorch has code for the compute capabilities 7.5, 8.x, 9.0, 10.x"
+                    + " and 12.0; use --device cpu.";
+        if (message.contains("CUDNN_STATUS_") || message.contains("CUDNN_VERSION") || message.contains("cuDNN version"))
+            return "cuDNN failed (" + firstLine(message) + "); libtorch needs cuDNN 9 for CUDA 13 on LD_LIBRARY_PATH.";
+        m = MISSING_LIBRARY.matcher(message);
+        if (m.find())
+            return "The native library " + m.group(1) + " is missing"
+                    + (isCudaLibrary(m.group(1))
+                            ? "; install the CUDA 13 toolkit and cuDNN 9, or put the folders of NVIDIA's wheels on"
+                                    + " LD_LIBRARY_PATH."
+                            : "; install the package that contains it.");
+        m = INCOMPATIBLE_LIBRARY.matcher(message);
+        if (m.find())
+            return "The native library " + m.group(1) + " does not fit the others; on CUDA, libtorch needs CUDA 13 and"
+                    + " cuDNN 9, and LD_LIBRARY_PATH must name no other version.";
+        return null;
+    }
+
+    private static boolean isCudaLibrary(String name) {
+        return name.matches("lib(cu|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|torch_cuda|c10_cuda).*");
+    }
+
+    private static String cudaVersion(String number) {
+        int n = Integer.parseInt(number);
+        return n / 1000 + "." + n % 1000 / 10;
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("").strip();
+    }
+}

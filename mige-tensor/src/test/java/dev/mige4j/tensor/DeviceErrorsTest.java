@@ -1,0 +1,89 @@
+package dev.mige4j.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.DeviceException;
+import dev.mige4j.common.UsageException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DeviceErrorsTest {
+
+    /** Messages of libtorch 2.10, CUDA 13 and the dynamic linker, and a part of the sentence that the user gets. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 79.11 GiB of which"
+                        + " 12.94 GiB is free. | 20.00 GiB more were needed, it has 79.11 GiB in all",
+                "CUDA error: out of memory | too little memory",
+                "CUDA driver version is insufficient for CUDA runtime version | There is no NVIDIA driver, or it is"
+                        + " older",
+                "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU | There is no NVIDIA"
+                        + " driver",
+                "The NVIDIA driver on your system is too old (found version 12040). Please update your GPU driver | it"
+                        + " supports CUDA 12.4, but CUDA 13 is needed",
+                "No CUDA GPUs are available | CUDA_VISIBLE_DEVICES",
+                "CUDA error: invalid device ordinal | nvidia-smi -L",
+                "CUDA error: no kernel image is available for execution on the device | compute capabilities",
+                "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED | cuDNN 9",
+                "/a/libjnitorch.so: libcudart.so.13: cannot open shared object file: No such file or directory |"
+                        + " libcudart.so.13 is missing; install the CUDA 13 toolkit and cuDNN 9",
+                "/a/libjnitorch.so: libgomp.so.1: cannot open shared object file: No such file or directory |"
+                        + " libgomp.so.1 is missing; install the package",
+                "/usr/lib/libcudnn_graph.so.9: undefined symbol: _ZN5cudnn | libcudnn_graph.so.9 does not fit",
+            })
+    void becomeOneSentence(String message, String expected) {
+        String sentence =
+                DeviceErrors.explain(message + "\nException raised from malloc (most recent call first):\nframe #0");
+        assertNotNull(sentence, message);
+        assertTrue(sentence.contains(expected), sentence);
+        assertFalse(sentence.contains("\n") || !sentence.endsWith("."), sentence);
+    }
+
+    @Test
+    void areFoundInTheCausesOfAnException() {
+        var error = new RuntimeException("step 3", new UnsatisfiedLinkError("No CUDA GPUs are available"));
+        assertEquals(
+                DeviceErrors.NO_GPU, DeviceErrors.translate(error).orElseThrow().getMessage());
+        assertTrue(DeviceErrors.translate(new RuntimeException("mat1 and mat2 shapes cannot be multiplied"))
+                .isEmpty());
+        assertNull(DeviceErrors.explain("null"));
+    }
+
+    @Test
+    void theDeviceHasAKnownName() {
+        var e = assertThrows(UsageException.class, () -> Engine.setDevice("gpu"));
+        assertEquals("The device is 'gpu', expected cpu, cuda or cuda:N.", e.getMessage());
+    }
+
+    @Test
+    void theDeviceCannotChangeAfterwards() {
+        Tensor.zeros(1);
+        Engine.setDevice("cpu");
+        var e = assertThrows(UsageException.class, () -> Engine.setDevice("cuda:1"));
+        assertTrue(
+                e.getMessage().startsWith("The device cannot become cuda:1: tensors are already on cpu"),
+                e.getMessage());
+    }
+
+    @Test
+    void aBuildWithoutCudaSaysSo() throws Exception {
+        SimulatedGpu.runProcess(WithoutCuda.class);
+    }
+
+    static final class WithoutCuda {
+        public static void main(String[] arguments) {
+            Engine.setDevice("cuda");
+            var e = assertThrows(DeviceException.class, () -> Tensor.zeros(1));
+            assertEquals(DeviceErrors.CPU_ONLY, e.getMessage());
+            System.out.println("passed");
+        }
+    }
+}
