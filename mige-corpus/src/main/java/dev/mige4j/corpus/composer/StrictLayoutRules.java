@@ -23,8 +23,8 @@ final class StrictLayoutRules implements LayoutRules {
     /** Height of the centre of an object in the sky. */
     private static final double SKY = 0.25;
 
-    /** Background and light of a scene. */
-    private static final List<Long> SCENE_SEEDS = List.of(1L, 2L);
+    /** Seeds that give every scene nearly the same light, from the upper left. */
+    private static final List<Long> SCENE_SEEDS = List.of(117L, 268L);
 
     /** The look of an object that only the text names: the first of these that has it. */
     private static final List<String> ICON_SETS_OF_NAMED =
