@@ -4,6 +4,8 @@ import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -110,9 +113,13 @@ public final class ClipTraining {
             Supplier<Corpus> corpus,
             TrainingListener listener,
             DataParallel dataParallel) {
+        List<Split> splits = config.data().splits();
+        CorpusRules[] rules = CorpusRules.values(); // in turn, so that the model knows references of both kinds
+        Map<CorpusRules, Corpus> corpora = new ConcurrentHashMap<>();
         Function<Integer, List<CaptionedImageCache.CaptionedImage>> render = i -> CaptionedImageCache.fromCorpus(
-                corpus.get(),
-                config.data().splits().get(i % config.data().splits().size()),
+                corpora.computeIfAbsent(rules[i / splits.size() % rules.length], r -> corpus.get()
+                        .withMix(TaskMix.allTasks(r))),
+                splits.get(i % splits.size()),
                 config.seed(),
                 i);
         return run(config, folder, vocabulary, render, listener, dataParallel);
@@ -141,7 +148,11 @@ public final class ClipTraining {
                         tokenizer.vocabularySize(), config.model().text().vocabularySize());
             ClipTraining training = new ClipTraining(config, tokenizer, imageCache);
             Trainer trainer = new Trainer(
-                    config.trainer(), training.parameters, training.new ContrastiveObjective(folder), folder, dataParallel);
+                    config.trainer(),
+                    training.parameters,
+                    training.new ContrastiveObjective(folder),
+                    folder,
+                    dataParallel);
             return trainer.run(listener);
         }
     }
