@@ -33,8 +33,12 @@ import java.util.stream.IntStream;
  * Trains the autoencoder on crops of images: the stage {@code vae}.
  *
  * <pre>
- *   loss = |x̂ − x|₁ + edgeWeight · |∇x̂ − ∇x|₁ + klWeight · ½ mean(μ² + σ² − 1 − ln σ²)     x̂ = decode(μ + σ · noise)
+ *   loss = |x̂ − x|₁ + squaredErrorWeight · (x̂ − x)² + edgeWeight · |∇x̂ − ∇x|₁ + klWeight · ½ mean(μ² + σ² − 1 − ln σ²)
+ *   x̂    = decode(μ + σ · noise + latentNoise · rms(μ) · noise')
  * </pre>
+ *
+ * <p>The second noise, which no gradient reaches, prepares the decoder for the errors of a denoiser; see l-DeTok, arXiv
+ * 2507.15856.
  *
  * <p>At the end the scaling factor is measured so that latents have unit variance, and the averaged weights and their
  * configuration are written to the files of an {@link AutoencoderFolder}.
@@ -88,8 +92,13 @@ public final class VaeTraining {
             @ConfigKey("weight of the differences between neighbouring pixels")
             double edgeWeight,
 
+            @ConfigKey("weight of the squared error") double squaredErrorWeight,
+
             @ConfigKey("weight of the KL divergence from a standard normal latent")
-            double klWeight) {}
+            double klWeight,
+
+            @ConfigKey("deviation of noise that is added to the latents before they are decoded, relative to theirs")
+            double latentNoise) {}
 
     private static final int VALIDATION_BATCH_SIZE = 16;
     private static final double INITIAL_LOG_VARIANCE = -5;
@@ -193,22 +202,27 @@ public final class VaeTraining {
             Tensor x = imageCache.crops(crops, config.data().cropSize()); // [B, 3, s, s]
             DiagonalGaussian moments =
                     model.latentDistribution(x.to(config.dtype())).to(DType.F32);
-            long noiseSeed =
-                    Rng.forName(config.seed(), "posterior " + firstSample).nextLong();
-            Tensor latents =
-                    moments.sample(Tensor.randn(noiseSeed, moments.mean().shape()));
+            Rng noiseSeeds = Rng.forName(config.seed(), "noise " + firstSample);
+            long[] latentShape = moments.mean().shape();
+            Tensor latents = moments.sample(Tensor.randn(noiseSeeds.nextLong(), latentShape));
+            if (config.loss().latentNoise() > 0)
+                latents = latents.add(
+                        Tensor.randn(noiseSeeds.nextLong(), latentShape)
+                                .mul(rootMeanSquare(moments.mean().detach())),
+                        config.loss().latentNoise());
             Tensor reconstruction = model.decodeRaw(latents.to(config.dtype())).to(DType.F32);
             Tensor error = reconstruction.sub(x); // [B, 3, s, s]
-            Tensor l1 = error.abs().mean();
+            Tensor l1 = error.abs().mean(), squaredError = error.mul(error).mean();
             Tensor edgeLoss = finiteDifference(error, 2)
                     .abs()
                     .mean()
                     .add(finiteDifference(error, 3).abs().mean());
             Tensor klLoss = kl(moments);
             return new Trainer.Loss(
-                    l1.add(edgeLoss, config.loss().edgeWeight())
+                    l1.add(squaredError, config.loss().squaredErrorWeight())
+                            .add(edgeLoss, config.loss().edgeWeight())
                             .add(klLoss, config.loss().klWeight()),
-                    Map.of("l1", l1, "edges", edgeLoss, "kl", klLoss));
+                    Map.of("l1", l1, "squared_error", squaredError, "edges", edgeLoss, "kl", klLoss));
         }
 
         @Override
@@ -266,6 +280,10 @@ public final class VaeTraining {
         private static Tensor finiteDifference(Tensor x, int axis) {
             long n = x.size(axis);
             return x.narrow(axis, 1, n - 1).sub(x.narrow(axis, 0, n - 1));
+        }
+
+        private static Tensor rootMeanSquare(Tensor x) {
+            return x.mul(x).mean().sqrt();
         }
 
         private static Tensor kl(DiagonalGaussian moments) {

@@ -76,7 +76,7 @@ class MigeTrainingTest {
                 new VaeTraining.Config(
                         1,
                         new VaeTraining.Data(20, 4, 32, 16),
-                        new VaeTraining.Loss(0.5, 2e-4),
+                        new VaeTraining.Loss(0.5, 0, 2e-4, 0),
                         DType.F32,
                         autoencoder,
                         trainerConfig(4, 4, 0)),

@@ -52,9 +52,9 @@ class VaeTrainingTest {
         return new VaeTraining.Config(
                 1,
                 new VaeTraining.Data(40, 4, 32, 16),
-                new VaeTraining.Loss(0.5, 2e-4),
+                new VaeTraining.Loss(0.5, 1, 2e-4, 0.05),
                 DType.F32,
-                new AutoEncoder.Config(4, List.of(8, 16), 1, 4, 2, 1),
+                new AutoEncoder.Config(4, List.of(8, 16), 1, 4, 2, 1, true),
                 trainerConfig);
     }
 
