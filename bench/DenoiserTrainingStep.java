@@ -59,7 +59,7 @@ public final class DenoiserTrainingStep {
         var config = new Trainer.Config(
                 batch,
                 1,
-                new LearningRateSchedule(1e-4, 0, steps + 2, 0, 0),
+                new LearningRateSchedule(1e-4, 0, steps + 2, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 1,
                 0.999,

@@ -4,6 +4,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.train.TrainRunner;
+import dev.mige4j.train.TrainingRecipe;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
 import java.io.PrintWriter;
@@ -17,20 +18,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code mige train}: trains one stage of a model. */
+/** {@code mige train}: trains a stage of a model, or all. */
 @Command(
         name = "train",
-        description = "Trains one stage of a model; run the same command again to resume exactly where it stopped.",
+        description = "Trains a stage of a model, or all; run the same command again to resume where it stopped.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige corpus fetch",
+            "  mige train all --minutes 480 -o runs/nano",
             "  mige train vae -o runs/vae",
             "  mige train clip -o runs/clip --config mine.json",
             "  mige train clip --print-config > mine.json      (the default config, to edit)"
         })
 final class TrainCommand implements Callable<Integer> {
+
+    private static final String ALL = "all";
 
     @Spec
     private CommandSpec spec;
@@ -38,8 +42,23 @@ final class TrainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "STAGE",
             description =
-                    "vae, clip or mige, in this order; clip-eval is a second CLIP model used only for evaluation.")
+                    "vae, clip or mige, in this order; clip-eval is a second CLIP model used only for evaluation;"
+                            + " all: one after another, each in its own folder.")
     private String stage;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "M",
+            description = "all: minutes of training, divided among the stages that are not finished. Default: the"
+                    + " schedules of the config.")
+    private double minutes;
+
+    @Option(
+            names = "--recipe",
+            paramLabel = "NAME",
+            description = "all: " + TrainingRecipe.CPU + " (hours on two cores) or " + TrainingRecipe.GPU
+                    + " (minutes of a large GPU). Default: " + TrainingRecipe.CPU + ".")
+    private String recipe;
 
     @Option(
             names = {"-o", "--output"},
@@ -78,9 +97,17 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (configFile != null && !Files.isReadable(configFile))
             throw new UsageException("%s: no such file", configFile);
-        TrainRunner.Stage trainingStage = TrainRunner.Stage.of(stage);
+        TrainingRecipe trainingRecipe = null;
+        TrainRunner.Stage trainingStage = null;
+        if (stage.equals(ALL))
+            trainingRecipe = TrainingRecipe.load(recipe == null ? TrainingRecipe.CPU : recipe, configFile);
+        else if (recipe != null || minutes != 0)
+            throw new UsageException(
+                    "--recipe and --minutes belong to 'mige train all'; a stage has trainer.schedule.minutes.");
+        else trainingStage = TrainRunner.Stage.of(stage);
         if (printConfig) {
-            out.println(trainingStage.printConfig(configFile).stripTrailing());
+            String config = trainingRecipe != null ? trainingRecipe.print() : trainingStage.printConfig(configFile);
+            out.println(config.stripTrailing());
             return 0;
         }
         if (folder == null) throw new UsageException("The run folder is missing; name one with -o.");
@@ -90,12 +117,20 @@ final class TrainCommand implements Callable<Integer> {
                 corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption);
         TrainingListener listener =
                 quietOption.isQuiet() ? (item, done, total) -> !CancelFlag.isCancelled() : new TrainingProgress(out);
-        try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
-            TrainRunner.run(trainingStage, paths, listener, dataParallel);
+        try {
+            if (trainingRecipe != null)
+                trainingRecipe.train(minutes, paths.output(), paths.corpus(), processes, listener);
+            else trainStage(trainingStage, paths, listener);
         } catch (CancelledException e) {
             return reportCancelled();
         }
         return CancelFlag.isCancelled() ? reportCancelled() : 0;
+    }
+
+    private void trainStage(TrainRunner.Stage trainingStage, TrainRunner.Paths paths, TrainingListener listener) {
+        try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
+            TrainRunner.run(trainingStage, paths, listener, dataParallel);
+        }
     }
 
     private int reportCancelled() {

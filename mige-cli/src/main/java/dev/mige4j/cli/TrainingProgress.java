@@ -11,6 +11,7 @@ final class TrainingProgress implements TrainingListener {
 
     private final PrintWriter out;
     private Map<String, Double> metrics = Map.of();
+    private long step;
     private final RemainingTime remainingTime = new RemainingTime();
 
     TrainingProgress(PrintWriter out) {
@@ -18,13 +19,20 @@ final class TrainingProgress implements TrainingListener {
     }
 
     @Override
-    public void onMetrics(long step, Map<String, Double> latest) {
+    public void onStage(String description) {
+        out.println(description);
+    }
+
+    @Override
+    public void onMetrics(long latestStep, Map<String, Double> latest) {
+        step = latestStep;
         metrics = latest;
     }
 
     @Override
     public boolean onProgress(String item, long done, long total) {
-        StringBuilder line = new StringBuilder(item + " " + done + "/" + total + remainingTime.format(done, total));
+        StringBuilder line = new StringBuilder(item.equals("seconds") ? "step " + step + ", " : "");
+        line.append(item + " " + done + "/" + total + remainingTime.format(done, total));
         new TreeMap<>(metrics)
                 .forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
         out.println(line);

@@ -99,9 +99,9 @@ class TrainCommandTest {
 
     @Test
     void printsAConfigurationThatCanBeReadAgain() throws IOException {
-        for (String stage : List.of("vae", "clip", "clip-eval", "mige")) {
+        for (String stage : List.of("vae", "clip", "clip-eval", "mige", "all")) {
             String printed = mige("train", stage, "--print-config").out();
-            assertTrue(printed.contains("// learning rate after the warm-up\n      \"learningRate\""), printed);
+            assertTrue(printed.matches("(?s).*// learning rate after the warm-up\\n +\"learningRate\".*"), printed);
             Path file = write(stage + ".json", printed);
             assertEquals(
                     printed,
@@ -139,6 +139,16 @@ class TrainCommandTest {
                 "auxiliary.losses[0].type is 'contrastive'; the types are attention-supervision, reconstruction.",
                 errorFor("mige", "{\"auxiliary\": {\"losses\": [{\"type\": \"contrastive\", \"weight\": 1}]}}")
                         .replaceAll("^mige: ", ""));
+    }
+
+    @Test
+    void refusesOptionsOfAllStagesForOne() {
+        assertEquals(
+                "mige: --recipe and --minutes belong to 'mige train all'; a stage has trainer.schedule.minutes.",
+                mige("train", "vae", "--minutes", "5", "-o", folder).firstErrorLine());
+        assertEquals(
+                "mige: There is no recipe 'giant'; the recipes are nano-cpu and nano-gpu.",
+                mige("train", "all", "--recipe", "giant", "-o", folder).firstErrorLine());
     }
 
     @Test

@@ -185,6 +185,6 @@ public final class MigeTraining {
     }
 
     private ModelExport modelExport() {
-        return new ModelExport(folder.resolve("model"), initial, namedTensors);
+        return new ModelExport(folder.resolve(ModelExport.FOLDER), initial, namedTensors);
     }
 }

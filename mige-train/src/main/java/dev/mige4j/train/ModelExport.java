@@ -8,6 +8,7 @@ import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.initialization.InitialModel;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.format.SafeTensors;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +17,14 @@ import java.util.Map;
 
 /** Writes the current weights of a training as a model folder, in bfloat16. */
 record ModelExport(Path folder, InitialModel initial, Map<String, Tensor> namedTensors) {
+
+    /** The folder of the model in that of a training. */
+    static final String FOLDER = "model";
+
+    /** Whether the folder of a training has a model. */
+    static boolean isComplete(Path trainingFolder) {
+        return Files.exists(trainingFolder.resolve(FOLDER).resolve(ModelConfig.FILE_NAME));
+    }
 
     void write() {
         Map<String, List<SafeTensors.TensorData>> files = new LinkedHashMap<>();

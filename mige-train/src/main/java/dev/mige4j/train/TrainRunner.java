@@ -6,12 +6,15 @@ import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.initialization.AutoencoderFolder;
+import dev.mige4j.train.initialization.VisionEncoderFolder;
 import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Runs a stage of training by name: reads its configuration, opens the corpus when needed, and trains. */
@@ -19,17 +22,36 @@ public final class TrainRunner {
 
     /** The stages in the order in which a model is trained. */
     public enum Stage {
-        VAE("vae", VaeTraining.Config.class),
-        CLIP("clip", ClipTraining.Config.class),
-        CLIP_EVAL("clip-eval", ClipTraining.Config.class),
-        MIGE("mige", MigeTrainingConfig.class);
+        VAE("vae", VaeTraining.Config.class, AutoencoderFolder::isComplete),
+        CLIP("clip", ClipTraining.Config.class, VisionEncoderFolder::isComplete),
+        CLIP_EVAL("clip-eval", ClipTraining.Config.class, VisionEncoderFolder::isComplete),
+        MIGE("mige", MigeTrainingConfig.class, ModelExport::isComplete);
 
         private final String label;
         private final Class<? extends Record> configType;
+        private final Predicate<Path> hasResult;
 
-        Stage(String label, Class<? extends Record> configType) {
+        Stage(String label, Class<? extends Record> configType, Predicate<Path> hasResult) {
             this.label = label;
             this.configType = configType;
+            this.hasResult = hasResult;
+        }
+
+        /** The name, such as {@code clip-eval}. */
+        public String label() {
+            return label;
+        }
+
+        Class<? extends Record> configType() {
+            return configType;
+        }
+
+        /** Whether a folder has the result of this stage, and no state of a training that has not ended. */
+        boolean isFinished(Path folder) {
+            return hasResult.test(folder)
+                    && TrainingState.readProgress(folder)
+                            .map(TrainingState.Progress::finished)
+                            .orElse(true);
         }
 
         /** The stage of a name such as {@code clip-eval}. */

@@ -21,6 +21,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +160,7 @@ public final class Trainer {
 
     private long train(TrainingListener listener) {
         TrainingState.Progress restored = state.restore();
-        LearningRateSchedule schedule = config.schedule();
+        LearningRateSchedule schedule = config.schedule().startedAt(Instant.now(), restored.seconds());
         Intervals intervals = config.intervals();
         boolean isFirstProcess = dataParallel.rank() == 0;
         long step = restored.steps();
@@ -182,7 +183,7 @@ public final class Trainer {
                     means.put("learning_rate", learningRate);
                     log.logScalars(step, means);
                     listener.onMetrics(step, means);
-                    keepGoing = dataParallel.allTrue(reportProgress(listener, step, seconds));
+                    keepGoing = dataParallel.allTrue(reportProgress(schedule, listener, step, seconds));
                 }
                 if (isFirstProcess && !finished && keepGoing) {
                     if (intervals.exportSeconds() > 0 && seconds - lastExport >= intervals.exportSeconds()) {
@@ -266,8 +267,8 @@ public final class Trainer {
         meters.countStep();
     }
 
-    private boolean reportProgress(TrainingListener listener, long step, double seconds) {
-        LearningRateSchedule schedule = config.schedule();
+    private static boolean reportProgress(
+            LearningRateSchedule schedule, TrainingListener listener, long step, double seconds) {
         return schedule.isTimed()
                 ? listener.onProgress("seconds", (long) seconds, Math.round(60 * schedule.minutes()))
                 : listener.onProgress("steps", step, schedule.totalSteps());

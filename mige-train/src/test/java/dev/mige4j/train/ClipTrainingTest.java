@@ -49,7 +49,7 @@ class ClipTrainingTest {
         var trainerConfig = new Trainer.Config(
                 12,
                 1,
-                new LearningRateSchedule(1e-2, 5, 80, 0, 0),
+                new LearningRateSchedule(1e-2, 5, 80, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,

@@ -73,7 +73,7 @@ class FullWidthFinetuningTest {
         var trainerConfig = new Trainer.Config(
                 1,
                 1,
-                new LearningRateSchedule(1e-5, 0, 1, 0, 0),
+                new LearningRateSchedule(1e-5, 0, 1, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 0.01,
                 0.999,

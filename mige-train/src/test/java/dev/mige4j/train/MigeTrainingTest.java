@@ -62,7 +62,7 @@ class MigeTrainingTest {
         return new Trainer.Config(
                 batch,
                 1,
-                new LearningRateSchedule(3e-3, 5, steps, 0, 0),
+                new LearningRateSchedule(3e-3, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,

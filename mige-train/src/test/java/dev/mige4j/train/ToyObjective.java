@@ -42,7 +42,7 @@ final class ToyObjective implements Trainer.Objective {
         return new Trainer.Config(
                 batch,
                 accumulate,
-                new LearningRateSchedule(1e-2, 5, steps, 0, 0),
+                new LearningRateSchedule(1e-2, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 1.0,
                 0.99,

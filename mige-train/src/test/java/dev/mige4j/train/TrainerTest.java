@@ -16,6 +16,7 @@ import dev.mige4j.train.optimizer.LearningRateSchedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +153,7 @@ class TrainerTest {
 
     @Test
     void referenceScheduleStartsAtZero() {
-        LearningRateSchedule schedule = new LearningRateSchedule(1e-5, 1000, 5000, 0, 0);
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-5, 1000, 5000, 0, null, 0);
         assertEquals(0, schedule.at(0, 0));
         assertEquals(5e-6, schedule.at(500, 0.1), 1e-12);
         assertEquals(1e-5, schedule.at(4999, 1), 1e-12);
@@ -160,7 +161,7 @@ class TrainerTest {
 
     @Test
     void aTimedScheduleFallsByTheClock() {
-        LearningRateSchedule schedule = new LearningRateSchedule(1e-3, 10, 1, 2, 0.5);
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-3, 10, 1, 2, null, 0.5);
         assertEquals(0.5, schedule.progress(7, 60));
         assertEquals(1, schedule.progress(7, 121));
         assertEquals(5e-4, schedule.at(5, 0.5), 1e-12);
@@ -169,12 +170,20 @@ class TrainerTest {
     }
 
     @Test
+    void aTimedScheduleEndsAtTheInstantThatWasAsked() {
+        Instant now = Instant.parse("2026-01-31T12:00:00Z");
+        LearningRateSchedule schedule = new LearningRateSchedule(1e-3, 10, 1, 5, "2026-01-31T12:02:00Z", 0.5);
+        assertEquals(2.5, schedule.startedAt(now, 30).minutes());
+        assertEquals(5, schedule.startedAt(now.minusSeconds(600), 0).minutes());
+    }
+
+    @Test
     void stopsAfterTheMinutesOfTheScheduleInAllRuns() {
         Trainer.Config steps = ToyObjective.trainerConfig(4, 1, 1, 1000);
         Trainer.Config timed = new Trainer.Config(
                 4,
                 1,
-                new LearningRateSchedule(1e-2, 5, 1, 1.0 / 60, 0.5),
+                new LearningRateSchedule(1e-2, 5, 1, 1.0 / 60, null, 0.5),
                 steps.optimizer(),
                 1.0,
                 0.99,

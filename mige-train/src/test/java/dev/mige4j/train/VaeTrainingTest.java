@@ -44,7 +44,7 @@ class VaeTrainingTest {
         var trainerConfig = new Trainer.Config(
                 4,
                 1,
-                new LearningRateSchedule(2e-3, 5, steps, 0, 0),
+                new LearningRateSchedule(2e-3, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
                 1,
                 0.9,

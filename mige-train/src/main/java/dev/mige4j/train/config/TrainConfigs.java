@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Reads training configurations: the defaults that ship as resources, with a user's JSON file merged over them.
@@ -36,6 +37,63 @@ public final class TrainConfigs {
     /** The same as JSON with a comment before each key; can be read again as a configuration file. */
     public static <T extends Record> String print(String stage, Path file, Class<T> type) {
         return ConfigPrinter.print(type, loadTree(stage, file, type));
+    }
+
+    /**
+     * The configuration of all stages of a recipe, with a comment before each key: the defaults of each stage, the
+     * recipe merged over them, then the user's file.
+     *
+     * @param recipe names the resource with the recipe
+     * @param file merged over it; null: none
+     * @param stages names of stages by the key of their configuration in the recipe
+     * @param type a record with a component for each stage
+     */
+    public static <T extends Record> Recipe loadRecipe(
+            String recipe, Path file, Map<String, String> stages, Class<T> type) {
+        ObjectNode config = Components.MAPPER.createObjectNode();
+        ObjectNode overrides = defaults(recipe);
+        overrides.fieldNames().forEachRemaining(key -> {
+            if (!stages.containsKey(key)) config.putNull(key); // keeps the order of the recipe
+        });
+        stages.forEach((key, stage) -> config.set(key, defaults(stage)));
+        merge(config, overrides);
+        if (file != null) merge(config, read(file));
+        ConfigSchema.complete(sourceName(recipe, file), type, config);
+        return new Recipe(config, type);
+    }
+
+    /** The configuration of all stages, as JSON. */
+    public static final class Recipe {
+
+        private final ObjectNode config;
+        private final Class<? extends Record> type;
+
+        private Recipe(ObjectNode config, Class<? extends Record> type) {
+            this.config = config;
+            this.type = type;
+        }
+
+        /** All stages, with a comment before each key; can be read again as a configuration file of the recipe. */
+        public String print() {
+            return ConfigPrinter.print(type, config);
+        }
+
+        /** A number of the configuration by the path of its keys, separated by dots. */
+        public double number(String path) {
+            return config.at("/" + path.replace('.', '/')).asDouble();
+        }
+
+        /**
+         * The configuration of one stage, printed as {@link TrainConfigs#print}.
+         *
+         * @param minutes of its schedule; 0: as configured
+         */
+        public String printStage(String key, double minutes, Class<? extends Record> stageType) {
+            ObjectNode stage = config.get(key).deepCopy();
+            if (minutes > 0)
+                ((ObjectNode) stage.get("trainer").get("schedule")).put("minutes", minutes);
+            return ConfigPrinter.print(stageType, stage);
+        }
     }
 
     private static ObjectNode loadTree(String stage, Path file, Class<?> type) {

@@ -17,6 +17,11 @@ public final class AutoencoderFolder {
 
     private AutoencoderFolder() {}
 
+    /** Whether a folder has a trained autoencoder. */
+    public static boolean isComplete(Path folder) {
+        return Files.exists(folder.resolve(WEIGHTS_FILE)) && Files.exists(folder.resolve(CONFIG_FILE));
+    }
+
     /** Sizes and scaling factor. */
     public static AutoEncoder.Config readConfig(Path folder) {
         Path file = folder.resolve(CONFIG_FILE);

@@ -4,7 +4,6 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.weights.Weights;
 import java.nio.file.Path;
@@ -20,8 +19,8 @@ public record FreshInitialization(
         @ConfigKey("folder of the autoencoder that the stage vae trained, relative to the output folder")
         String autoencoder,
 
-        @ConfigKey("folder of the vision encoder and vocabulary that the stage clip trained, relative to the output"
-                + " folder")
+        @ConfigKey("folder of the vision encoder and vocabulary, that the stage clip trained or of a complete model,"
+                + " relative to the output folder")
         String visionEncoder)
         implements Initialization {
 
@@ -41,6 +40,6 @@ public record FreshInitialization(
                 VisionEncoderFolder.readVocabulary(visionEncoderFolder),
                 List.of(
                         autoencoderFolder.resolve(AutoencoderFolder.WEIGHTS_FILE),
-                        visionEncoderFolder.resolve(ClipModel.WEIGHTS_FILE)));
+                        VisionEncoderFolder.weightsFile(visionEncoderFolder)));
     }
 }

@@ -3,7 +3,6 @@ package dev.mige4j.train.initialization;
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Weights;
@@ -27,8 +26,8 @@ public record PretrainedInitialization(
         String autoencoder,
 
         @ConfigKey(
-                value = "folder of another vision encoder and vocabulary that the stage clip trained; empty: the"
-                        + " model folder's",
+                value = "folder of another vision encoder and vocabulary, that the stage clip trained or of a complete"
+                        + " model; empty: the model folder's",
                 defaultValue = "\"\"")
         String visionEncoder)
         implements Initialization {
@@ -55,7 +54,7 @@ public record PretrainedInitialization(
         List<Path> frozenFiles = new ArrayList<>();
         if (autoencoder.isEmpty() || visionEncoder.isEmpty()) frozenFiles.addAll(Checkpoint.weightFiles(modelFolder));
         if (!autoencoder.isEmpty()) frozenFiles.add(autoencoderFolder.resolve(AutoencoderFolder.WEIGHTS_FILE));
-        if (!visionEncoder.isEmpty()) frozenFiles.add(visionEncoderFolder.resolve(ClipModel.WEIGHTS_FILE));
+        if (!visionEncoder.isEmpty()) frozenFiles.add(VisionEncoderFolder.weightsFile(visionEncoderFolder));
         return new InitialModel(
                 InitialModel.withAutoencoder(configured == null ? stored : configured, autoencoderConfig),
                 weights,

@@ -2,14 +2,17 @@ package dev.mige4j.train.optimizer;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.train.config.ConfigKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 
 /**
  * The length of a training, in steps or in minutes, and the learning rate of each step: linear warm-up, constant, then
  * optionally a linear decay to a tenth.
  *
  * <pre>
- *   progress = seconds / (60 · minutes)   or, without minutes,   k / totalSteps
- *   rate     = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (progress − (1 − decayShare)) / decayShare))
+ *   p    = seconds / (60 · minutes)   or, without minutes,   k / totalSteps                      progress
+ *   rate = learningRate · min(1, k / warmupSteps) · (1 − 0.9 · max(0, (p − (1 − decayShare)) / decayShare))
  * </pre>
  *
  * with k = 0, 1, ... The reference has no decay; its first update has the rate 0 (docs/specification/diffusion.md
@@ -30,10 +33,22 @@ public record LearningRateSchedule(
                 defaultValue = "0")
         double minutes,
 
+        @ConfigKey(
+                value = "instant at which a training that is given minutes ends at the latest, such as"
+                        + " 2026-01-31T12:00:00Z; null: none",
+                defaultValue = "null")
+        String until,
+
         @ConfigKey("share, 0 to 1, of the training at its end in which the rate falls linearly to a tenth; 0: none")
         double decayShare) {
 
     public LearningRateSchedule {
+        try {
+            if (until != null) Instant.parse(until);
+        } catch (DateTimeParseException e) {
+            throw new UsageException(
+                    "trainer.schedule.until is '%s', expected an instant such as 2026-01-31T12:00:00Z.", until, e);
+        }
         if (!(learningRate > 0)
                 || warmupSteps < 0
                 || totalSteps < 1
@@ -43,6 +58,14 @@ public record LearningRateSchedule(
                     "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and minutes %s"
                             + " at least 0, decayShare %s from 0 to 1.",
                     learningRate, totalSteps, warmupSteps, minutes, decayShare);
+    }
+
+    /** This schedule for a training that goes on now after some seconds: shortened if it would end too late. */
+    public LearningRateSchedule startedAt(Instant now, double seconds) {
+        if (until == null || !isTimed()) return this;
+        double available = (seconds + Math.max(1, Duration.between(now, Instant.parse(until)).toMillis() / 1e3)) / 60;
+        return new LearningRateSchedule(
+                learningRate, warmupSteps, totalSteps, Math.min(minutes, available), until, decayShare);
     }
 
     /** Whether the length is given in minutes. */
