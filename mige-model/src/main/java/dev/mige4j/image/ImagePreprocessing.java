@@ -16,6 +16,16 @@ public final class ImagePreprocessing {
 
     private ImagePreprocessing() {}
 
+    /** CLIP's mean of each channel of pixels in [0, 1]. */
+    public static float[] clipMean() {
+        return CLIP_MEAN.clone();
+    }
+
+    /** CLIP's standard deviation of each channel of pixels in [0, 1]. */
+    public static float[] clipStd() {
+        return CLIP_STD.clone();
+    }
+
     /** A rectangle in pixels. */
     public record Box(int left, int top, int width, int height) {}
 

@@ -8,7 +8,6 @@ import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
@@ -16,6 +15,7 @@ import dev.mige4j.text.Tokenizer;
 import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.dataset.CaptionedImageCache;
+import dev.mige4j.train.dataset.ImageCache;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.MetricsLog;
 import dev.mige4j.train.logging.TrainingListener;
@@ -93,6 +93,7 @@ public final class ClipTraining {
     private final Map<String, Tensor> namedTensors = new LinkedHashMap<>();
     private final ClipModel model;
     private final FlatParameters parameters;
+    private final int[][] captionIds;
 
     private ClipTraining(Config config, Tokenizer tokenizer, CaptionedImageCache imageCache) {
         this.config = config;
@@ -100,6 +101,10 @@ public final class ClipTraining {
         model = new ClipModel(
                 config.model(), tokenizer, Weights.fresh(config.seed()).recordingInto(namedTensors));
         parameters = new FlatParameters(namedTensors, key -> true);
+        captionIds = IntStream.range(0, config.data().images())
+                .parallel()
+                .mapToObj(i -> model.tokenize(imageCache.caption(i)))
+                .toArray(int[][]::new);
     }
 
     /**
@@ -167,25 +172,23 @@ public final class ClipTraining {
 
         @Override
         public Trainer.Loss loss(long firstSample, int count) {
-            int side = config.model().vision().imageSize(), pixels = 3 * side * side;
-            float[] planes = new float[count * pixels];
-            String[] captions = new String[count];
-            IntStream.range(0, count).parallel().forEach(i -> {
+            int side = config.model().vision().imageSize();
+            List<ImageCache.Crop> crops = new ArrayList<>();
+            int[] cropSizes = new int[count];
+            int[][] ids = new int[count][];
+            for (int i = 0; i < count; i++) {
                 Rng rng = new Rng(config.seed(), firstSample + i);
-                int imageIndex =
-                        rng.nextInt(config.data().images() - config.data().heldOut());
-                captions[i] = imageCache.caption(imageIndex);
-                int cropSize = side + rng.nextInt(config.data().imageSize() - side + 1),
-                        offsets = config.data().imageSize() - cropSize + 1;
-                Image crop = imageCache
-                        .images()
-                        .image(imageIndex)
-                        .crop(rng.nextInt(offsets), rng.nextInt(offsets), cropSize, cropSize);
-                System.arraycopy(ImagePreprocessing.clipPlanes(crop, side), 0, planes, i * pixels, pixels);
-            });
+                int image = rng.nextInt(config.data().images() - config.data().heldOut());
+                cropSizes[i] = side + rng.nextInt(config.data().imageSize() - side + 1);
+                int offsets = config.data().imageSize() - cropSizes[i] + 1;
+                crops.add(new ImageCache.Crop(image, rng.nextInt(offsets), rng.nextInt(offsets), false));
+                ids[i] = captionIds[image];
+            }
+            Tensor pixelValues = ClipModel.normalizePixels(
+                    imageCache.images().resizedCrops(crops, cropSizes, side)); // [n, 3, side, side]
             Tensor logits = model.logits(
-                    model.encodeImages(Tensor.of(planes, count, 3, side, side).to(config.dtype())),
-                    model.encodeTexts(List.of(captions), config.dtype())); // [n, n]
+                    model.encodeImages(pixelValues.to(config.dtype())),
+                    model.encodeTokens(ids, config.dtype())); // [n, n]
             return new Trainer.Loss(
                     diagonalMean(logits.logSoftmax(1))
                             .add(diagonalMean(logits.logSoftmax(0)))

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A contrastive image-text model: an image and its caption have similar embeddings.
@@ -82,15 +83,12 @@ public final class ClipModel {
 
     /** Unit vectors [n, width] of images of any size. */
     public Tensor encodeImages(List<Image> images) {
-        int side = config.vision.imageSize();
-        float[] planes = new float[images.size() * 3 * side * side];
-        for (int i = 0; i < images.size(); i++)
-            System.arraycopy(
-                    ImagePreprocessing.clipPlanes(images.get(i), side),
-                    0,
-                    planes,
-                    i * 3 * side * side,
-                    3 * side * side);
+        int side = config.vision.imageSize(), pixels = 3 * side * side;
+        float[] planes = new float[images.size() * pixels];
+        IntStream.range(0, images.size())
+                .parallel()
+                .forEach(i -> System.arraycopy(
+                        ImagePreprocessing.clipPlanes(images.get(i), side), 0, planes, i * pixels, pixels));
         return encodeImages(Tensor.of(planes, images.size(), 3, side, side));
     }
 
@@ -107,20 +105,30 @@ public final class ClipModel {
                 .normalize();
     }
 
-    /** Unit vectors [n, width] of texts, which are cleaned like captions. */
-    public Tensor encodeTexts(List<String> texts) {
-        return encodeTexts(texts, DType.F32);
+    /** Images [n, 3, side, side] in [-1, 1], normalised with CLIP's mean and deviation, as the vision encoder needs. */
+    public static Tensor normalizePixels(Tensor images) {
+        return images.add(1)
+                .div(2)
+                .sub(Tensor.of(ImagePreprocessing.clipMean(), 3, 1, 1))
+                .div(Tensor.of(ImagePreprocessing.clipStd(), 3, 1, 1));
     }
 
-    /** The same with the text encoder computing in another type. */
-    public Tensor encodeTexts(List<String> texts, DType dtype) {
-        int n = texts.size();
-        int[][] ids = new int[n][];
-        for (int i = 0; i < n; i++) {
-            int[] tokens = tokenizer.encode(Caption.clean(texts.get(i)).text());
-            ids[i] = Arrays.copyOf(tokens, tokens.length + 1);
-            ids[i][tokens.length] = tokenizer.eosId();
-        }
+    /** The token ids of a text, which is cleaned like a caption, and the end of the sequence. */
+    public int[] tokenize(String text) {
+        int[] tokens = tokenizer.encode(Caption.clean(text).text());
+        int[] ids = Arrays.copyOf(tokens, tokens.length + 1);
+        ids[tokens.length] = tokenizer.eosId();
+        return ids;
+    }
+
+    /** Unit vectors [n, width] of texts, which are cleaned like captions. */
+    public Tensor encodeTexts(List<String> texts) {
+        return encodeTokens(texts.stream().map(this::tokenize).toArray(int[][]::new), DType.F32);
+    }
+
+    /** Unit vectors [n, width], float32, of token ids; the text encoder computes in the given type. */
+    public Tensor encodeTokens(int[][] ids, DType dtype) {
+        int n = ids.length;
         int[] flatIds = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray(),
                 lengths = Arrays.stream(ids).mapToInt(i -> i.length).toArray();
         float[] poolingWeights = new float[n * flatIds.length];

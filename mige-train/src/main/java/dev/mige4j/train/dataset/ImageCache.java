@@ -61,8 +61,7 @@ public final class ImageCache implements AutoCloseable {
                         "%s has %d bytes, expected %d images of %d x %d pixels. Delete it to render them again.",
                         file, Files.size(file), count, imageSize, imageSize);
             return new ImageCache(
-                    Scope.unscoped(
-                            () -> Tensor.fromFile(DType.U8, file, 0, (long) count * imageSize * imageSize, 3)),
+                    Scope.unscoped(() -> Tensor.fromFile(DType.U8, file, 0, (long) count * imageSize * imageSize, 3)),
                     imageSize,
                     count);
         } catch (IOException e) {
@@ -127,10 +126,8 @@ public final class ImageCache implements AutoCloseable {
         Tensor placements = Tensor.of(placement, 2, n, 1, 1),
                 columns = Tensor.arange(side), // [s]
                 rows = columns.view(side, 1).mul(imageSize).to(DType.I64); // [s, 1]
-        Tensor indices = placements
-                .select(0, 0)
-                .add(rows)
-                .add(placements.select(0, 1).mul(columns)); // [n, s, s]
+        Tensor indices =
+                placements.select(0, 0).add(rows).add(placements.select(0, 1).mul(columns)); // [n, s, s]
         return pixels.indexSelect(0, indices.reshape(-1))
                 .view(n, side, side, 3)
                 .permute(0, 3, 1, 2)
@@ -140,13 +137,69 @@ public final class ImageCache implements AutoCloseable {
                 .sub(1);
     }
 
+    /**
+     * Squares of images, resized to {@code side} on the device: [n, 3, side, side] in [-1, 1]. Bicubic with
+     * antialiasing, as {@link dev.mige4j.image.ImagePreprocessing#stretch}; only the border of a crop may see the
+     * pixels outside it.
+     *
+     * @param crops the upper left corners
+     * @param sizes the side of each crop, at most the image size
+     */
+    public Tensor resizedCrops(List<Crop> crops, int[] sizes, int side) {
+        int n = crops.size();
+        long[] ids = new long[n];
+        float[] left = new float[n], top = new float[n], scale = new float[n];
+        for (int i = 0; i < n; i++) {
+            Crop crop = crops.get(i);
+            ids[i] = crop.image();
+            scale[i] = (float) sizes[i] / side * (crop.mirrored() ? -1 : 1);
+            left[i] = crop.left() + (crop.mirrored() ? sizes[i] : 0);
+            top[i] = crop.top();
+        }
+        Tensor images = pixels.view(count, imageSize, imageSize, 3)
+                .indexSelect(0, Tensor.of(ids, n))
+                .permute(0, 3, 1, 2)
+                .contiguous()
+                .to(DType.F32); // [n, 3, size, size]
+        Tensor scales = Tensor.of(scale, n, 1, 1);
+        Tensor rows = resizeWeights(Tensor.of(top, n, 1, 1), scales.abs(), side), // [n, side, size]
+                columns = resizeWeights(Tensor.of(left, n, 1, 1), scales, side);
+        return rows.unsqueeze(1)
+                .matmul(images)
+                .matmul(columns.transpose(1, 2).unsqueeze(1))
+                .clamp(0, 255)
+                .div(127.5)
+                .sub(1);
+    }
+
+    /** The weight of each pixel of a line in each pixel of a resized line that starts at {@code from} [n, 1, 1]. */
+    private Tensor resizeWeights(Tensor from, Tensor scales, int side) {
+        Tensor centers = Tensor.arange(side)
+                .view(1, side, 1)
+                .to(DType.F32)
+                .add(0.5)
+                .mul(scales)
+                .add(from);
+        Tensor positions =
+                Tensor.arange(imageSize).view(1, 1, imageSize).to(DType.F32).add(0.5);
+        Tensor distances = centers.sub(positions).abs().div(scales.abs().clampMin(1)); // [n, side, size]
+        Tensor near = distances.mul(1.5).sub(2.5).mul(distances).mul(distances).add(1), // Keys' kernel, a = -1/2
+                far =
+                        distances
+                                .mul(-0.5)
+                                .add(2.5)
+                                .mul(distances)
+                                .sub(4)
+                                .mul(distances)
+                                .add(2);
+        Tensor weights = Tensor.where(distances.lt(1), near, Tensor.where(distances.lt(2), far, Tensor.zeros(1)));
+        return weights.div(weights.sum(true, 2));
+    }
+
     /** Images [n, 3, size, size] in [-1, 1]. */
     public Tensor batch(int... indices) {
         return crops(
-                Arrays.stream(indices)
-                        .mapToObj(i -> new Crop(i, 0, 0, false))
-                        .toList(),
-                imageSize);
+                Arrays.stream(indices).mapToObj(i -> new Crop(i, 0, 0, false)).toList(), imageSize);
     }
 
     @Override

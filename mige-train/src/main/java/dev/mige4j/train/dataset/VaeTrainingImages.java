@@ -2,19 +2,26 @@ package dev.mige4j.train.dataset;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Images of the corpus for the training of the autoencoder. */
+/** Images of the corpus for the training of the autoencoder and the contrastive models. */
 public final class VaeTrainingImages {
 
     private VaeTrainingImages() {}
 
+    /** Every fourth example is made by the varied rules, the others by the strict ones. */
+    static Corpus corpusFor(Corpus corpus, int i) {
+        return corpus.withMix(TaskMix.allTasks(i % 4 == 3 ? CorpusRules.VARIED : CorpusRules.STRICT));
+    }
+
     /** Target, source and references of the i-th example, each once. */
     public static List<Image> of(Corpus corpus, long seed, int i) {
-        Example example = corpus.example(Split.TRAIN, seed, i);
+        Example example = corpusFor(corpus, i).example(Split.TRAIN, seed, i);
         List<Image> images = new ArrayList<>(List.of(example.target()));
         example.source().ifPresent(images::add);
         example.references().stream().filter(p -> !images.contains(p)).forEach(images::add);
