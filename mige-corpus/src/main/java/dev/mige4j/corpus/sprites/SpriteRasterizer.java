@@ -33,7 +33,8 @@ import java.util.TreeSet;
 import javax.imageio.ImageIO;
 
 /**
- * Rasterises the icons of the packages to sprites of at most 256 pixels, cropped to their visible part.
+ * Rasterises the icons of the packages to sprites of at most 256 pixels, cropped to their visible part, on all
+ * processors.
  *
  * <p>An icon belongs to a concept when {@code chars.json} of its package maps the concept's code to it. Packages
  * without this file are matched by normalised name: the concept's name and its names in emojibase. Resource
@@ -125,14 +126,16 @@ public final class SpriteRasterizer {
         icons.path("icons").fieldNames().forEachRemaining(n -> byName.put(EmojiNames.normalizeName(n), n));
         icons.path("aliases").fieldNames().forEachRemaining(n -> byName.putIfAbsent(EmojiNames.normalizeName(n), n));
         Set<List<String>> excluded = excludedPairs();
-        for (Concept concept : conceptsToDraw()) {
-            if (excluded.contains(List.of(iconSet, concept.name()))) continue;
-            String icon = byCode.isEmpty()
-                    ? findByName(concept, names.getOrDefault(concept.code(), Set.of()), byName)
-                    : byCode.get(concept.code());
-            Sprite sprite = icon == null ? null : rasterizeIcon(concept, iconSet, icon, icons);
-            if (sprite != null) sprites.add(sprite);
-        }
+        conceptsToDraw().parallelStream()
+                .filter(concept -> !excluded.contains(List.of(iconSet, concept.name())))
+                .map(concept -> {
+                    String icon = byCode.isEmpty()
+                            ? findByName(concept, names.getOrDefault(concept.code(), Set.of()), byName)
+                            : byCode.get(concept.code());
+                    return icon == null ? null : rasterizeIcon(concept, iconSet, icon, icons);
+                })
+                .filter(Objects::nonNull)
+                .forEachOrdered(sprites::add);
     }
 
     /** The first icon with one of the concept's names; null when there is none. */
@@ -194,19 +197,31 @@ public final class SpriteRasterizer {
                 f -> f.endsWith(".webp")
                         && byCode.containsKey(
                                 EmojiNames.normalizeCode(f.substring(f.lastIndexOf('/') + 1, f.length() - 5))));
-        for (String name : new TreeSet<>(files.keySet())) {
-            Concept concept =
-                    byCode.get(EmojiNames.normalizeCode(name.substring(name.lastIndexOf('/') + 1, name.length() - 5)));
-            if (excluded.contains(List.of(entry.iconSet(), concept.name()))) continue;
-            BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(files.get(name)));
+        List.copyOf(new TreeSet<>(files.keySet())).parallelStream()
+                .map(name -> {
+                    Concept concept = byCode.get(
+                            EmojiNames.normalizeCode(name.substring(name.lastIndexOf('/') + 1, name.length() - 5)));
+                    return excluded.contains(List.of(entry.iconSet(), concept.name()))
+                            ? null
+                            : cropToVisible(
+                                    concept.name(), entry.iconSet(), decodeWebP(entry, name, files.get(name)), false);
+                })
+                .filter(Objects::nonNull)
+                .forEachOrdered(sprites::add);
+    }
+
+    private static BufferedImage decodeWebP(AssetPackages.AssetPackage entry, String name, byte[] file) {
+        try {
+            BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(file));
             if (decoded == null) throw new UsageException("%s: %s cannot be read as WebP.", entry.file(), name);
             BufferedImage image =
                     new BufferedImage(decoded.getWidth(), decoded.getHeight(), BufferedImage.TYPE_INT_ARGB_PRE);
             Graphics2D graphics = image.createGraphics();
             graphics.drawImage(decoded, 0, 0, null);
             graphics.dispose();
-            Sprite sprite = cropToVisible(concept.name(), entry.iconSet(), image, false);
-            if (sprite != null) sprites.add(sprite);
+            return image;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
