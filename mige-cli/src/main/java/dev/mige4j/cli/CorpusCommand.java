@@ -151,7 +151,8 @@ final class CorpusCommand {
             Corpus corpus =
                     Corpus.open(corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             Path recordsFile = benchmark
-                    ? CorpusWriter.writeBenchmark(corpus, NanoMigeBench.entries(), outputFolder, progressBar)
+                    ? CorpusWriter.writeBenchmark(
+                            corpus, NanoMigeBench.entries(examples.rules), outputFolder, progressBar)
                     : CorpusWriter.writeSplit(corpus, examples.split, examples.seed, count, outputFolder, progressBar);
             progressBar.clear();
             if (!quietOption.isQuiet()) spec.commandLine().getOut().println(folder.resolve(recordsFile.getFileName()));

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.ExampleComposer;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.corpus.sprites.SpriteStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,12 +22,14 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 
 /**
- * nano-MIGEBench: the fixed examples that models are compared on, stored as specifications in the resource
- * {@code nano-migebench.jsonl.gz}. A {@code Corpus} renders them.
+ * nano-MIGEBench: the fixed examples that models are compared on, stored as specifications in the resources
+ * {@code nano-migebench.jsonl.gz} ({@link CorpusRules#VARIED}, the hard set) and {@code nano-migebench-strict.jsonl.gz}
+ * ({@link CorpusRules#STRICT}). A {@code Corpus} renders them.
  *
  * <p>Suites: subject-1, subject-multi, edit (25 examples of each of eight kinds), subject-add and subject-replace with
  * 200 examples each, and multi-turn with 50 chains of 2 to 4 edits. Half of each suite is of {@link Split#SEEN}, the
- * other half of the held-out splits U1 to U3 in turn.
+ * other half of the held-out splits in turn: U1 to U3, in the strict set U1 to U4. Only the hard set has examples with
+ * three subjects.
  */
 public final class NanoMigeBench {
 
@@ -34,7 +39,7 @@ public final class NanoMigeBench {
 
     private static final long SEED = 250221291;
     private static final List<Split> HELD_OUT_SPLITS =
-            List.of(Split.UNSEEN_SUBJECT, Split.UNSEEN_STYLE, Split.UNSEEN_PAIR);
+            List.of(Split.UNSEEN_SUBJECT, Split.UNSEEN_STYLE, Split.UNSEEN_PAIR, Split.UNSEEN_WORDING);
     private static final List<TaskKind> EDIT_KINDS = List.of(
             TaskKind.ADD,
             TaskKind.REMOVE,
@@ -66,14 +71,30 @@ public final class NanoMigeBench {
         }
     }
 
-    private NanoMigeBench() {}
+    private final ExampleComposer composer;
+    private final CorpusRules rules;
+
+    private NanoMigeBench(ExampleComposer composer, CorpusRules rules) {
+        this.composer = composer;
+        this.rules = rules;
+    }
+
+    /** The entries of the hard set. */
+    public static List<BenchmarkEntry> entries() {
+        return entries(CorpusRules.VARIED);
+    }
 
     /**
-     * All entries, suite by suite, the turns of a chain in order. Seen and held-out examples alternate, so the first N
-     * of a suite are a balanced sample.
+     * All entries under these rules, suite by suite, the turns of a chain in order. Seen and held-out examples
+     * alternate, so the first N of a suite are a balanced sample.
      */
-    public static List<BenchmarkEntry> entries() {
-        try (InputStream in = NanoMigeBench.class.getResourceAsStream("nano-migebench.jsonl.gz");
+    public static List<BenchmarkEntry> entries(CorpusRules rules) {
+        String resource =
+                switch (rules) {
+                    case VARIED -> "nano-migebench.jsonl.gz";
+                    case STRICT -> "nano-migebench-strict.jsonl.gz";
+                };
+        try (InputStream in = NanoMigeBench.class.getResourceAsStream(resource);
                 BufferedReader lines =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
             List<BenchmarkEntry> entries = new ArrayList<>();
@@ -86,43 +107,57 @@ public final class NanoMigeBench {
     }
 
     /**
-     * The entries of one suite.
+     * The entries of one suite of the hard set.
      *
      * @throws UsageException when there is no such suite
      */
     public static List<BenchmarkEntry> entries(String suite) {
+        return entries(CorpusRules.VARIED, suite);
+    }
+
+    /**
+     * The entries of one suite under these rules.
+     *
+     * @throws UsageException when there is no such suite
+     */
+    public static List<BenchmarkEntry> entries(CorpusRules rules, String suite) {
         if (!SUITES.contains(suite))
             throw new UsageException("nano-MIGEBench has no suite '%s'; its suites are %s", suite, SUITES);
-        return entries().stream().filter(e -> e.suite().equals(suite)).toList();
+        return entries(rules).stream().filter(e -> e.suite().equals(suite)).toList();
     }
 
     /** Composes the entries as they were composed for the resource, which used all icon packages. */
-    static List<BenchmarkEntry> compose(ExampleComposer composer) {
+    static List<BenchmarkEntry> compose(SpriteStore sprites, CorpusRules rules) {
+        return new NanoMigeBench(new ExampleComposer(sprites, TaskMix.allTasks(rules)), rules).compose();
+    }
+
+    private List<BenchmarkEntry> compose() {
         List<BenchmarkEntry> entries = new ArrayList<>();
-        for (int i = 0; i < 200; i++) entries.add(composeEntry(composer, "subject-1", i, TaskKind.SUBJECT_1));
+        for (int i = 0; i < 200; i++) entries.add(composeEntry("subject-1", i, TaskKind.SUBJECT_1));
         for (int i = 0; i < 200; i++)
             entries.add(composeEntry(
-                    composer, "subject-multi", i, i / 2 % 4 < 3 ? TaskKind.SUBJECT_2 : TaskKind.SUBJECT_3));
-        for (int i = 0; i < 200; i++) entries.add(composeEditEntry(composer, i));
-        for (int i = 0; i < 200; i++) entries.add(composeEntry(composer, "subject-add", i, TaskKind.SUBJECT_ADD));
-        for (int i = 0; i < 200; i++)
-            entries.add(composeEntry(composer, "subject-replace", i, TaskKind.SUBJECT_REPLACE));
-        for (int i = 0; i < 50; i++) entries.addAll(composeChain(composer, i));
+                    "subject-multi",
+                    i,
+                    i / 2 % 4 < 3 || rules == CorpusRules.STRICT ? TaskKind.SUBJECT_2 : TaskKind.SUBJECT_3));
+        for (int i = 0; i < 200; i++) entries.add(composeEditEntry(i));
+        for (int i = 0; i < 200; i++) entries.add(composeEntry("subject-add", i, TaskKind.SUBJECT_ADD));
+        for (int i = 0; i < 200; i++) entries.add(composeEntry("subject-replace", i, TaskKind.SUBJECT_REPLACE));
+        for (int i = 0; i < 50; i++) entries.addAll(composeChain(i));
         return entries;
     }
 
-    private static BenchmarkEntry composeEntry(ExampleComposer composer, String suite, int i, TaskKind kind) {
+    private BenchmarkEntry composeEntry(String suite, int i, TaskKind kind) {
         return new BenchmarkEntry(suite, i, 0, composer.compose(splitOf(i), SEED + SUITES.indexOf(suite), i, kind));
     }
 
-    private static BenchmarkEntry composeEditEntry(ExampleComposer composer, int i) {
+    private BenchmarkEntry composeEditEntry(int i) {
         TaskKind kind = EDIT_KINDS.get(i % 8);
         if (kind == TaskKind.WEATHER && i / 16 % 2 == 0) kind = TaskKind.TIME;
-        Split split = (i + i / 8) % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 16 % 3);
+        Split split = (i + i / 8) % 2 == 0 ? Split.SEEN : heldOutSplit(i / 16);
         return new BenchmarkEntry("edit", i, 0, composer.compose(split, SEED + 2, i, kind));
     }
 
-    private static List<BenchmarkEntry> composeChain(ExampleComposer composer, int i) {
+    private List<BenchmarkEntry> composeChain(int i) {
         Split split = splitOf(i);
         int turns = 2 + i / 2 % 3;
         TaskKind firstKind = i % 3 == 0 ? TaskKind.ADD : i % 3 == 1 ? TaskKind.SUBJECT_ADD : TaskKind.REPLACE;
@@ -136,7 +171,11 @@ public final class NanoMigeBench {
         return chain;
     }
 
-    private static Split splitOf(int i) {
-        return i % 2 == 0 ? Split.SEEN : HELD_OUT_SPLITS.get(i / 2 % 3);
+    private Split splitOf(int i) {
+        return i % 2 == 0 ? Split.SEEN : heldOutSplit(i / 2);
+    }
+
+    private Split heldOutSplit(int i) {
+        return HELD_OUT_SPLITS.get(i % (rules == CorpusRules.STRICT ? 4 : 3));
     }
 }

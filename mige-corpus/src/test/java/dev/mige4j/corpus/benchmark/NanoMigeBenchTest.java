@@ -1,12 +1,13 @@
 package dev.mige4j.corpus.benchmark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
 import dev.mige4j.corpus.ShapeCorpus;
 import dev.mige4j.corpus.benchmark.NanoMigeBench.BenchmarkEntry;
-import dev.mige4j.corpus.composer.ExampleComposer;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.ExampleSpec;
@@ -58,11 +59,42 @@ class NanoMigeBenchTest {
 
     @Test
     void composingAgainGivesTheSameSuitesKindsAndSplits() {
-        List<BenchmarkEntry> composed =
-                NanoMigeBench.compose(new ExampleComposer(ShapeCorpus.sprites(), TaskMix.JOINT));
+        List<BenchmarkEntry> composed = NanoMigeBench.compose(ShapeCorpus.sprites(), CorpusRules.VARIED);
         assertEquals(
                 ENTRIES.stream().limit(1000).map(NanoMigeBenchTest::describe).toList(),
                 composed.stream().limit(1000).map(NanoMigeBenchTest::describe).toList());
+    }
+
+    @Test
+    void theStrictSetHasAsManyEntriesAndHoldsOutWordingsToo() {
+        List<BenchmarkEntry> strict = NanoMigeBench.entries(CorpusRules.STRICT);
+        for (String suite : NanoMigeBench.SUITES.subList(0, 5))
+            assertEquals(
+                    200, strict.stream().filter(e -> e.suite().equals(suite)).count(), suite);
+        for (Split split : List.of(Split.UNSEEN_SUBJECT, Split.UNSEEN_STYLE, Split.UNSEEN_PAIR, Split.UNSEEN_WORDING))
+            assertEquals(
+                    25,
+                    strict.stream()
+                            .filter(e ->
+                                    e.suite().equals("subject-1") && e.spec().split() == split)
+                            .count());
+        assertTrue(strict.stream().noneMatch(e -> e.spec().kind() == TaskKind.SUBJECT_3));
+        assertTrue(strict.stream()
+                .flatMap(e -> e.spec().target().objects().stream())
+                .allMatch(ObjectSpec::onGrid));
+    }
+
+    @Test
+    void composingTheStrictSetAgainGivesTheSameSuitesKindsAndSplits() {
+        assertEquals(
+                NanoMigeBench.entries(CorpusRules.STRICT).stream()
+                        .limit(1000)
+                        .map(NanoMigeBenchTest::describe)
+                        .toList(),
+                NanoMigeBench.compose(ShapeCorpus.sprites(), CorpusRules.STRICT).stream()
+                        .limit(1000)
+                        .map(NanoMigeBenchTest::describe)
+                        .toList());
     }
 
     private static String describe(BenchmarkEntry e) {
