@@ -206,13 +206,12 @@ class TrainerTest {
         long stopped = first.run((item, done, total) -> System.nanoTime() - start < 6e8);
         TrainingState.Progress progress = TrainingState.readProgress(folder).orElseThrow();
         assertFalse(progress.finished());
-        assertEquals(0.6, progress.seconds(), 0.2);
-        long resumed = System.nanoTime();
-        long steps2 = new Trainer(timed, toy.parameters, counting, folder).run(TrainingListener.NONE);
-        assertEquals(1 - progress.seconds(), (System.nanoTime() - resumed) / 1e9, 0.2);
-        assertTrue(steps2 > stopped);
-        assertTrue(TrainingState.readProgress(folder).orElseThrow().finished());
-        assertTrue(exports.size() >= 4 && exports.size() <= 7, "" + exports.size());
+        assertTrue(progress.seconds() >= 0.5 && progress.seconds() < 1, progress.toString());
+        long resumed = new Trainer(timed, toy.parameters, counting, folder).run(TrainingListener.NONE);
+        assertTrue(resumed > stopped);
+        TrainingState.Progress end = TrainingState.readProgress(folder).orElseThrow();
+        assertTrue(end.finished() && end.seconds() >= 1 && end.seconds() < 2, end.toString());
+        assertTrue(exports.size() >= 3 && exports.size() <= 7, "" + exports.size());
     }
 
     @Test
