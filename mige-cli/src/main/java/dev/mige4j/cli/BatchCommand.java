@@ -72,6 +72,9 @@ final class BatchCommand implements Callable<Integer> {
     private Path folder;
 
     @Mixin
+    private DeviceOption deviceOption;
+
+    @Mixin
     private ModelOption model;
 
     @Mixin

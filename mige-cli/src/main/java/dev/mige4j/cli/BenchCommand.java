@@ -5,6 +5,7 @@ import dev.mige4j.eval.InferenceBenchmark;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -44,6 +45,9 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "3",
             description = "Runs per stage after one warm-up run; the median is printed. Default: ${DEFAULT-VALUE}.")
     private int runs;
+
+    @Mixin
+    private DeviceOption deviceOption;
 
     @Override
     public Integer call() {

@@ -64,6 +64,9 @@ final class DemoCommand implements Callable<Integer> {
     private Path folder;
 
     @Mixin
+    private DeviceOption deviceOption;
+
+    @Mixin
     private ModelOption model;
 
     @Option(names = "--steps", paramLabel = "N", description = "Number of solver steps. Default: the model's default.")

@@ -87,6 +87,9 @@ final class EvalCommand {
         private Path folder;
 
         @Mixin
+        private DeviceOption deviceOption;
+
+        @Mixin
         private SettingsOptions settingsOptions;
 
         @Mixin

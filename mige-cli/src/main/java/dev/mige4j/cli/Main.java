@@ -1,16 +1,19 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.DeviceException;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.corpus.sprites.MissingPackagesException;
+import dev.mige4j.tensor.DeviceErrors;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -93,6 +96,7 @@ public final class Main implements Runnable {
                 .setUsageHelpWidth(100)
                 .setUsageHelpAutoWidth(true)
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(DeviceOption::execute)
                 .setParameterExceptionHandler(Main::handleParameterException)
                 .setExecutionExceptionHandler(Main::handleExecutionException);
         return commandLine.execute(args);
@@ -139,6 +143,11 @@ public final class Main implements Runnable {
         }
         if (e instanceof WeightsException || e instanceof CommandFailedException) {
             err.println("mige: " + singleLine(e));
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        Optional<DeviceException> deviceError = DeviceErrors.translate(e);
+        if (deviceError.isPresent()) {
+            err.println("mige: " + deviceError.get().getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }
         String exceptionType = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";

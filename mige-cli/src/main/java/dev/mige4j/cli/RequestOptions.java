@@ -36,6 +36,9 @@ final class RequestOptions {
     private Path output;
 
     @Mixin
+    private DeviceOption deviceOption;
+
+    @Mixin
     private ModelOption model;
 
     @Mixin

@@ -37,6 +37,9 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
+    private DeviceOption deviceOption;
+
+    @Mixin
     private ModelOption model;
 
     @Option(

@@ -41,9 +41,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "STAGE",
-            description =
-                    "vae, clip or mige, in this order; clip-eval is a second CLIP model used only for evaluation;"
-                            + " all: one after another, each in its own folder.")
+            description = "vae, clip or mige, in this order; clip-eval is a second CLIP model used only for evaluation;"
+                    + " all: one after another, each in its own folder.")
     private String stage;
 
     @Option(
@@ -88,6 +87,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--print-config", description = "Print the config instead of training.")
     private boolean printConfig;
+
+    @Mixin
+    private DeviceOption deviceOption;
 
     @Mixin
     private QuietOption quietOption;

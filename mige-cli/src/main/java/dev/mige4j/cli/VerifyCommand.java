@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,6 +41,9 @@ final class VerifyCommand implements Callable<Integer> {
             defaultValue = "",
             description = "Run only the cases whose name contains this text.")
     private String nameFilter;
+
+    @Mixin
+    private DeviceOption deviceOption;
 
     @Override
     public Integer call() {

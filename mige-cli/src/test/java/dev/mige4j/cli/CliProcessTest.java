@@ -53,6 +53,15 @@ class CliProcessTest {
     }
 
     @Test
+    void anUnusableDeviceIsOneSentenceAndExitCode1() throws Exception {
+        Process process = start("generate", "a tree", "--model", "random", "--device", "cuda");
+        List<String> lines = process.inputReader().lines().toList();
+        assertEquals(1, lines.size(), lines.toString());
+        assertTrue(lines.get(0).startsWith("mige: This build of libtorch has no CUDA"), lines.get(0));
+        assertEquals(1, exitCode(process));
+    }
+
+    @Test
     void exitsWithCode2OnAUsageError() throws Exception {
         assertEquals(2, exitCode(start("generate", "a <image>")));
     }

@@ -51,6 +51,11 @@ class UsageErrorTest {
     }
 
     @Test
+    void unknownDevice() {
+        assertUsageError("The device is 'gpu', expected cpu, cuda or cuda:N.", "verify", "--device", "gpu");
+    }
+
+    @Test
     void missingInputFile() {
         Path missing = folder.resolve("cat.png");
         assertUsageError(missing + ": no such file", "edit", missing, "make it night");

@@ -116,7 +116,19 @@ public final class T5Encoder {
         embeddings.expect("embeddings", "[R, E]", total, config.width);
         if (Arrays.stream(lengths).anyMatch(n -> n < 1))
             throw new ShapeException("item lengths are %s, expected at least 1 each", Arrays.toString(lengths));
+        if (lengths.length > 1 && !Engine.instance().isCpu()) return forwardByPadding(embeddings, lengths);
         return runBlocks(embeddings.unsqueeze(0), packedAttention(lengths)).squeeze(0);
+    }
+
+    /** On a GPU the padding costs less than the launches that avoid it. */
+    private Tensor forwardByPadding(Tensor embeddings, int[] lengths) {
+        Padding padding = Padding.of(lengths);
+        Tensor bias = padding.addTo(positionBias(padding.maxLength())).typeAs(embeddings); // [B, heads, L, L]
+        Tensor padded = embeddings
+                .indexSelect(0, padding.padIndices().view(-1))
+                .view(lengths.length, padding.maxLength(), config.width); // [B, L, E]
+        Tensor states = runBlocks(padded, (q, k, v) -> Attention.attend(q, k, v, config.heads, 1, bias));
+        return states.view(-1, config.width).indexSelect(0, padding.unpadIndices());
     }
 
     /**
@@ -134,46 +146,68 @@ public final class T5Encoder {
 
     /** Attention within each item of a packed sequence. */
     public T5Block.AttentionFunction packedAttention(int[] lengths) {
-        int maxLength = Arrays.stream(lengths).max().orElseThrow();
-        boolean pad = lengths.length > 1
-                && (relativeAttentionBias.requiresGrad() || !Engine.instance().isCpu());
-        if (pad) return packedAttentionByPadding(lengths, (maxLength + 7) / 8 * 8);
-        Tensor bias = positionBias(maxLength);
-        return (q, k, v) -> attendEachItem(q, k, v, lengths, bias);
+        Tensor bias = positionBias(Arrays.stream(lengths).max().orElseThrow());
+        return bias.requiresGrad() && lengths.length > 1
+                ? packedAttentionByPadding(lengths)
+                : (q, k, v) -> attendEachItem(q, k, v, lengths, bias);
     }
 
     /**
-     * The same by padding the items inside the attention: in training and on a GPU the padding costs less than hundreds
-     * of small products.
-     *
-     * @param maxLength at least the longest length; a multiple of 8, as the fused kernels on a GPU want it
+     * The same by padding the items inside the attention: in training the padding costs less than hundreds of small
+     * products.
      */
-    private T5Block.AttentionFunction packedAttentionByPadding(int[] lengths, int maxLength) {
-        Tensor bias = positionBias(maxLength);
-        int n = lengths.length, total = Arrays.stream(lengths).sum();
-        long[] padIndex = new long[n * maxLength],
-                unpadIndex = new long[total]; // padding refers to row 0, which is masked
-        float[] paddingMask = new float[n * maxLength];
-        for (int i = 0, row = 0; i < n; i++) {
-            Arrays.fill(paddingMask, i * maxLength + lengths[i], (i + 1) * maxLength, Float.NEGATIVE_INFINITY);
-            for (int l = 0; l < lengths[i]; l++, row++) {
-                padIndex[i * maxLength + l] = row;
-                unpadIndex[row] = (long) i * maxLength + l;
-            }
-        }
-        Tensor padIndices = Tensor.of(padIndex, n, maxLength), unpadIndices = Tensor.of(unpadIndex, total);
-        Tensor maskedBias =
-                bias.unsqueeze(0).add(Tensor.of(paddingMask, n, 1, 1, maxLength).typeAs(bias)); // [B, heads, L, L]
+    private T5Block.AttentionFunction packedAttentionByPadding(int[] lengths) {
+        Padding padding = Padding.of(lengths);
+        Tensor maskedBias = padding.addTo(positionBias(padding.maxLength())); // [B, heads, L, L]
         return (q, k, v) -> Attention.attend(
-                        q.squeeze(0).embedding(padIndices),
-                        k.squeeze(0).embedding(padIndices),
-                        v.squeeze(0).embedding(padIndices),
+                        q.squeeze(0).embedding(padding.padIndices()),
+                        k.squeeze(0).embedding(padding.padIndices()),
+                        v.squeeze(0).embedding(padding.padIndices()),
                         config.heads,
                         1,
                         maskedBias)
-                .view((long) n * maxLength, -1)
-                .embedding(unpadIndices)
+                .view((long) lengths.length * padding.maxLength(), -1)
+                .embedding(padding.unpadIndices())
                 .unsqueeze(0);
+    }
+
+    /**
+     * How items whose tokens are concatenated to R rows are padded to one length L, and back.
+     *
+     * @param maxLength L
+     * @param padIndices the row of each token, int64 [B, L]; padding refers to the item's last row and is masked
+     * @param unpadIndices the position of each row in the padded items, int64 [R]
+     * @param mask added to the scores, float32 [B, 1, 1, L]: minus infinity at padding
+     */
+    private record Padding(int maxLength, Tensor padIndices, Tensor unpadIndices, Tensor mask) {
+
+        static Padding of(int[] lengths) {
+            int n = lengths.length,
+                    total = Arrays.stream(lengths).sum(),
+                    longest = Arrays.stream(lengths).max().orElseThrow();
+            int maxLength = Engine.instance().isCpu() ? longest : (longest + 7) / 8 * 8; // alignment of fused kernels
+            long[] padIndex = new long[n * maxLength], unpadIndex = new long[total];
+            float[] mask = new float[n * maxLength];
+            for (int i = 0, row = 0; i < n; i++) {
+                int first = i * maxLength;
+                for (int l = 0; l < lengths[i]; l++, row++) {
+                    padIndex[first + l] = row;
+                    unpadIndex[row] = (long) first + l;
+                }
+                Arrays.fill(padIndex, first + lengths[i], first + maxLength, row - 1L);
+                Arrays.fill(mask, first + lengths[i], first + maxLength, Float.NEGATIVE_INFINITY);
+            }
+            return new Padding(
+                    maxLength,
+                    Tensor.of(padIndex, n, maxLength),
+                    Tensor.of(unpadIndex, total),
+                    Tensor.of(mask, n, 1, 1, maxLength));
+        }
+
+        /** The position bias [heads, L, L] with the mask of each item: [B, heads, L, L]. */
+        Tensor addTo(Tensor positionBias) {
+            return positionBias.unsqueeze(0).add(mask.typeAs(positionBias));
+        }
     }
 
     /**

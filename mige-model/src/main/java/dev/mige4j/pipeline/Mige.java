@@ -5,6 +5,7 @@ import static dev.mige4j.tensor.Scope.scoped;
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.autoencoder.ImageTensors;
 import dev.mige4j.autoencoder.Latent;
+import dev.mige4j.common.DeviceException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.Conditioning;
@@ -13,11 +14,13 @@ import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.DeviceErrors;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.LoadReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -32,7 +35,9 @@ import java.util.function.Supplier;
  *
  * <p>Thread-safe: requests that run at the same time give the same images as one after the other. They share the
  * processor, so they do not finish sooner. {@link Thread#interrupt} cancels a request at its next step. Null or wrong
- * arguments, and calls after {@link #close}, throw a {@link UsageException} of one sentence.
+ * arguments, and calls after {@link #close}, throw a {@link UsageException} of one sentence. Networks are on the CPU
+ * unless {@link dev.mige4j.tensor.Engine#setDevice} selects a GPU first; what a GPU refuses, for instance for lack of
+ * memory, is a {@link DeviceException}.
  *
  * <p>Source: MIGE sections 3.1-3.3; docs/specification/diffusion.md section 11. Differences: docs/faithful.md.
  */
@@ -160,6 +165,9 @@ public final class Mige implements AutoCloseable {
         }
         try {
             return Tensor.noGrad(() -> scoped(work));
+        } catch (RuntimeException e) {
+            Optional<DeviceException> deviceError = DeviceErrors.translate(e);
+            throw deviceError.isPresent() ? deviceError.get() : e;
         } finally {
             synchronized (this) {
                 if (--activeRequests == 0 && closed) components.close();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.tensor.Rng;
+import dev.mige4j.tensor.SimulatedGpu;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
@@ -55,6 +56,20 @@ class T5EncoderTest {
                         .sum()
                         .item()
                 > 0);
+    }
+
+    @Test
+    void theSameHoldsOnAGpu() throws Exception {
+        SimulatedGpu.runProcess(OnAGpu.class);
+    }
+
+    static final class OnAGpu {
+        public static void main(String[] arguments) {
+            new T5EncoderTest().packedAndPaddedItemsGiveTheSameResult();
+            new T5EncoderTest().doesNotMixItemsOfABatch();
+            new T5EncoderTest().givesTheSameResultWithGradients();
+            System.out.println("passed");
+        }
     }
 
     @Test

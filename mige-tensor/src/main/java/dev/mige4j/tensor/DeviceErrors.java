@@ -72,6 +72,9 @@ public final class DeviceErrors {
                             ? "; install the CUDA 13 toolkit and cuDNN 9, or put the folders of NVIDIA's wheels on"
                                     + " LD_LIBRARY_PATH."
                             : "; install the package that contains it.");
+        if (message.contains("no jnitorch in java.library.path"))
+            return "libtorch for this platform is not on the class path; add org.bytedeco:pytorch, openblas and javacpp"
+                    + " with the classifier of this platform, such as linux-x86_64.";
         m = INCOMPATIBLE_LIBRARY.matcher(message);
         if (m.find())
             return "The native library " + m.group(1) + " does not fit the others; on CUDA, libtorch needs CUDA 13 and"

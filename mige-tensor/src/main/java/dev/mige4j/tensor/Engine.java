@@ -50,6 +50,7 @@ public final class Engine {
 
     private final boolean avx512;
     private final boolean bf16;
+    private final String name;
     private final boolean isCpu;
     private final Device device;
     private final Map<DType, TensorOptions> tensorOptions = new EnumMap<>(DType.class);
@@ -60,8 +61,14 @@ public final class Engine {
         avx512 = cpuFlags.contains(" avx512f");
         bf16 = cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16");
         setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
+        name = deviceName;
         isCpu = deviceName.equals("cpu");
-        device = new Device(deviceName.equals(SIMULATED_GPU) ? "cpu" : deviceName);
+        device = new Device(
+                switch (deviceName) {
+                    case "cuda" -> "cuda:0";
+                    case SIMULATED_GPU -> "cpu";
+                    default -> deviceName;
+                });
         for (DType dtype : DType.values())
             tensorOptions.put(dtype, new TensorOptions(dtype.scalarType).device(new DeviceOptional(device)));
         if (device.is_cuda()) initializeCuda();
@@ -157,6 +164,11 @@ public final class Engine {
         return bf16 || !isCpu ? DType.BF16 : DType.F32;
     }
 
+    /** The device of all tensors, as {@link #setDevice} takes it. */
+    public String deviceName() {
+        return name;
+    }
+
     /** Whether tensors are on the CPU rather than on a GPU. */
     public boolean isCpu() {
         return isCpu;
@@ -165,7 +177,7 @@ public final class Engine {
     /** Bytes of GPU memory that tensors used at most at one time; 0 on the CPU. */
     public long peakMemoryBytes() {
         if (!device.is_cuda()) return 0;
-        try (var stats = torch.getDeviceStats((byte) Math.max(0, device.index()))) {
+        try (var stats = torch.getDeviceStats(device.index())) {
             return stats.allocated_bytes().peak();
         }
     }

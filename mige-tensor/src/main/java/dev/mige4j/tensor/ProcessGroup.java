@@ -69,9 +69,11 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public void allReduceSum(Tensor tensor) {
         // Closed here: the garbage collector might free the work after the group whose buffers it references.
-        try (TensorVector tensors = new TensorVector(tensor.unwrap());
+        try (var host = tensor.unwrap().cpu();
+                TensorVector tensors = new TensorVector(host);
                 Work work = group.allreduce(tensors)) {
             work._wait();
+            if (!Engine.instance().isCpu()) tensor.unwrap().copy_(host);
         }
     }
 

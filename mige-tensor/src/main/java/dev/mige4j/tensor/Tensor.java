@@ -1,6 +1,7 @@
 package dev.mige4j.tensor;
 
 import dev.mige4j.common.ShapeException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
@@ -157,6 +158,8 @@ public final class Tensor extends TensorFunctional {
         try (var options = new TensorOptions(dtype.scalarType)) {
             var mapped = torch.from_blob(pointer, shape, options);
             return engine.isCpu() ? new Tensor(mapped, pointer) : wrap(toDevice(mapped));
+        } finally {
+            Reference.reachabilityFence(buffer); // it must not be unmapped during the copy
         }
     }
 

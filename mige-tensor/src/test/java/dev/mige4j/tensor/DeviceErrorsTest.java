@@ -37,6 +37,7 @@ class DeviceErrorsTest {
                         + " libcudart.so.13 is missing; install the CUDA 13 toolkit and cuDNN 9",
                 "/a/libjnitorch.so: libgomp.so.1: cannot open shared object file: No such file or directory |"
                         + " libgomp.so.1 is missing; install the package",
+                "no jnitorch in java.library.path: /usr/lib | libtorch for this platform is not on the class path",
                 "/usr/lib/libcudnn_graph.so.9: undefined symbol: _ZN5cudnn | libcudnn_graph.so.9 does not fit",
             })
     void becomeOneSentence(String message, String expected) {

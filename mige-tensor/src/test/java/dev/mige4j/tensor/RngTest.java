@@ -49,9 +49,12 @@ class RngTest {
         assertEquals(1, normal.mul(normal).mean().item(), 0.02);
         assertEquals(0.5, uniform.mean().item(), 0.005);
         assertEquals(1 / 3.0, uniform.mul(uniform).mean().item(), 0.005);
-        assertEquals(0, uniform.lt(0).to(DType.F32).sum().item() + uniform.sub(1).neg().lt(1e-9).to(DType.F32).sum().item());
+        assertEquals(
+                100_000,
+                uniform.mul(uniform.sub(1)).lt(1e-12).to(DType.F32).sum().item()); // in [0, 1)
         Tensor integers = Tensor.randint(7, 5, new long[] {1000});
-        for (int value = 0; value < 5; value++) assertEquals(200, integers.eq(value).to(DType.F32).sum().item(), 50);
+        for (int value = 0; value < 5; value++)
+            assertEquals(200, integers.eq(value).to(DType.F32).sum().item(), 50);
     }
 
     static final long PYTHON_LONG = 5860610656741312527L;

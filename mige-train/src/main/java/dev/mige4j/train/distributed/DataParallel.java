@@ -104,6 +104,7 @@ public interface DataParallel extends AutoCloseable {
                         "-Dmige.rank=" + rank,
                         "-Dmige.masterPort=" + port,
                         "-Dmige.threads=" + threads,
+                        "-Dmige.device=" + Engine.instance().deviceName(),
                         "-cp",
                         System.getProperty("java.class.path"),
                         mainClass.getName()));
