@@ -17,8 +17,8 @@ final class StrictLayoutRules implements LayoutRules {
 
     private static final double LEFT = 0.25, MIDDLE = 0.5, RIGHT = 0.75;
 
-    /** Depths one cell above, at, and one cell below the usual height. */
-    private static final double BEHIND = 0.375, USUAL = 0.5, IN_FRONT = 0.625;
+    /** Depths two cells above, at, and two cells below the usual height: a query represents two by two cells. */
+    private static final double BEHIND = 0.25, USUAL = 0.5, IN_FRONT = 0.75;
 
     /** Height of the centre of an object in the sky. */
     private static final double SKY = 0.25;
