@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -171,12 +172,17 @@ public final class VaeTraining {
         }
     }
 
-    private int[] heldOutIndices(int limit) {
-        return IntStream.range(
-                        config.data().images() - config.data().heldOut(),
-                        config.data().images())
-                .limit(limit)
-                .toArray();
+    /** The mean over the held-out images of statistics [n] of batches [B, 3, s, s]. */
+    private Tensor meanOverHeldOut(Function<Tensor, Tensor> statistics) {
+        int count = config.data().heldOut(), first = config.data().images() - count;
+        List<Tensor> sums = new ArrayList<>();
+        for (int start = 0; start < count; start += VALIDATION_BATCH_SIZE) {
+            int from = first + start, size = Math.min(VALIDATION_BATCH_SIZE, count - start);
+            sums.add(Scope.scoped(() -> statistics
+                    .apply(imageCache.batch(IntStream.range(from, from + size).toArray()))
+                    .mul((double) size / count)));
+        }
+        return Tensor.stack(0, sums).sum(false, 0);
     }
 
     private final class ReconstructionObjective implements Trainer.Objective {
@@ -227,45 +233,50 @@ public final class VaeTraining {
 
         @Override
         public void validate(long step, MetricsLog log) {
-            double mse = 0, kl = 0, latentVariance = 0;
-            int[] heldOut = heldOutIndices(config.data().heldOut());
-            for (int start = 0; start < heldOut.length; start += VALIDATION_BATCH_SIZE) {
-                int[] indices =
-                        Arrays.copyOfRange(heldOut, start, Math.min(heldOut.length, start + VALIDATION_BATCH_SIZE));
-                double[] values = Scope.scoped(() -> {
-                    Tensor x = imageCache.batch(indices);
-                    DiagonalGaussian moments = model.latentDistribution(x);
-                    Tensor reconstruction = model.decodeRaw(moments.mean());
-                    Tensor error = reconstruction.clamp(-1, 1).sub(x);
-                    if (indices[0] == heldOut[0])
-                        log.logImage(step, "reconstruction", ImageGrid.rows(x, reconstruction));
-                    return new double[] {
-                        error.mul(error).mean().item(),
-                        kl(moments).item(),
-                        moments.mean().mul(moments.mean()).mean().item()
-                    };
-                });
-                mse += values[0] * indices.length / heldOut.length;
-                kl += values[1] * indices.length / heldOut.length;
-                latentVariance += values[2] * indices.length / heldOut.length;
-            }
+            double[] means = meanOverHeldOut(x -> {
+                        DiagonalGaussian moments = model.latentDistribution(x);
+                        Tensor error =
+                                model.decodeRaw(moments.mean()).clamp(-1, 1).sub(x);
+                        return Tensor.cat(
+                                0, error.mul(error).mean().view(1), kl(moments).view(1), channelPowers(moments.mean()));
+                    })
+                    .toDoubleArray();
+            double[] deviations =
+                    Arrays.stream(means).skip(2).map(Math::sqrt).sorted().toArray();
             log.logScalars(
                     step,
                     Map.of(
                             "held_out_psnr",
-                            10 * Math.log10(4 / mse),
+                            10 * Math.log10(4 / means[0]),
                             "held_out_kl",
-                            kl,
+                            means[1],
                             "latent_deviation",
-                            Math.sqrt(latentVariance)));
+                            Math.sqrt(Arrays.stream(means).skip(2).average().orElseThrow()),
+                            "smallest_channel_deviation",
+                            deviations[0],
+                            "largest_channel_deviation",
+                            deviations[deviations.length - 1]));
+            int first = config.data().images() - config.data().heldOut();
+            Tensor x = imageCache.batch(IntStream.range(
+                            first,
+                            first
+                                    + Math.min(
+                                            VALIDATION_BATCH_SIZE, config.data().heldOut()))
+                    .toArray());
+            log.logImage(
+                    step,
+                    "reconstruction",
+                    ImageGrid.rows(
+                            x, model.decodeRaw(model.latentDistribution(x).mean())));
         }
 
         /** Writes the weights with the scaling factor that gives latents unit variance. */
         @Override
         public void export() {
-            Tensor mean = model.latentDistribution(imageCache.batch(heldOutIndices(64)))
-                    .mean();
-            double deviation = Math.sqrt(mean.mul(mean).mean().item());
+            double deviation = Math.sqrt(meanOverHeldOut(
+                            x -> channelPowers(model.latentDistribution(x).mean()))
+                    .mean()
+                    .item());
             AtomicFile.write(
                     folder.resolve(AutoencoderFolder.CONFIG_FILE),
                     Json.writePretty(config.model().withScalingFactor(1 / deviation)));
@@ -280,6 +291,11 @@ public final class VaeTraining {
         private static Tensor finiteDifference(Tensor x, int axis) {
             long n = x.size(axis);
             return x.narrow(axis, 1, n - 1).sub(x.narrow(axis, 0, n - 1));
+        }
+
+        /** The mean square of each channel of latents [B, c, h, w]: [c]. */
+        private static Tensor channelPowers(Tensor latents) {
+            return latents.mul(latents).mean(false, 0, 2, 3);
         }
 
         private static Tensor rootMeanSquare(Tensor x) {

@@ -78,7 +78,7 @@ public final class CaptionedImageCache implements AutoCloseable {
 
     /** Target, source and single-object references of the i-th example of a corpus, with captions. */
     public static List<CaptionedImage> fromCorpus(Corpus corpus, Split split, long seed, int i) {
-        Example example = VaeTrainingImages.corpusFor(corpus, i).example(split, seed, i);
+        Example example = corpus.example(split, seed, i);
         List<CaptionedImage> captioned = new ArrayList<>(
                 List.of(captioned(example.target(), example.spec().targetCaption())));
         example.source()

@@ -9,19 +9,18 @@ import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Images of the corpus for the training of the autoencoder and the contrastive models. */
+/** Images of the corpus for the training of the autoencoder. */
 public final class VaeTrainingImages {
 
     private VaeTrainingImages() {}
 
-    /** Every fourth example is made by the varied rules, the others by the strict ones. */
-    static Corpus corpusFor(Corpus corpus, int i) {
-        return corpus.withMix(TaskMix.allTasks(i % 4 == 3 ? CorpusRules.VARIED : CorpusRules.STRICT));
-    }
-
-    /** Target, source and references of the i-th example, each once. */
+    /**
+     * Target, source and references of the i-th example, each once. Every fourth example follows the varied rules, the
+     * others the strict ones.
+     */
     public static List<Image> of(Corpus corpus, long seed, int i) {
-        Example example = corpusFor(corpus, i).example(Split.TRAIN, seed, i);
+        CorpusRules rules = i % 4 == 3 ? CorpusRules.VARIED : CorpusRules.STRICT;
+        Example example = corpus.withMix(TaskMix.allTasks(rules)).example(Split.TRAIN, seed, i);
         List<Image> images = new ArrayList<>(List.of(example.target()));
         example.source().ifPresent(images::add);
         example.references().stream().filter(p -> !images.contains(p)).forEach(images::add);
