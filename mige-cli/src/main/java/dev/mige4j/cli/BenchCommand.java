@@ -2,7 +2,9 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.InferenceBenchmark;
+import dev.mige4j.tensor.Engine;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +59,8 @@ final class BenchCommand implements Callable<Integer> {
         InferenceBenchmark benchmark = new InferenceBenchmark();
         if (size != BenchSize.xl) benchmark.run(InferenceBenchmark.ModelSize.NANO, runs, row -> printRow(out, row));
         if (size != BenchSize.nano) benchmark.run(InferenceBenchmark.ModelSize.XL, runs, row -> printRow(out, row));
+        long peak = Engine.instance().peakMemoryBytes();
+        if (peak > 0) out.printf(Locale.ROOT, "peak GPU memory %.2f GB%n", peak / 1e9);
         return 0;
     }
 

@@ -33,7 +33,7 @@ import java.util.function.Supplier;
  * Measures the latency of encoder, denoising step and VAE decoder, relative to the speed of matrix multiplication.
  *
  * <p>Weights are random, and tensors of the same shape share their values, so that the published model fits into 4 GB;
- * all operations are as large as with real weights. Encoder and denoiser run in the fastest data type of the machine,
+ * all operations are as large as with real weights; on a GPU its caches may flatter the result. Encoder and denoiser run in the fastest data type of the machine,
  * the VAE in float32, as for a large model. A matrix multiplication is timed before and after each run: on a shared
  * machine, the CPU seconds and the GEMM utilization are more reliable than the seconds.
  */
@@ -223,10 +223,11 @@ public final class InferenceBenchmark {
         return median(rates);
     }
 
-    /** Runs the work and frees all its tensors; returns null, for callers that need a value. */
+    /** Runs the work to its end and frees all its tensors; returns null, for callers that need a value. */
     private static Object runScoped(Runnable work) {
         return scoped(() -> {
             work.run();
+            Engine.instance().synchronize();
             return null;
         });
     }

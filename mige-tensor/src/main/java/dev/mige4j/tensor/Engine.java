@@ -174,6 +174,14 @@ public final class Engine {
         return isCpu;
     }
 
+    /** Waits until the device has done all work that was given to it, for time measurements. */
+    public void synchronize() {
+        if (isCpu) return;
+        try (var last = torch.zeros(new long[] {1}, tensorOptions(DType.F32))) {
+            last.item_double(); // in the order of the work
+        }
+    }
+
     /** Bytes of GPU memory that tensors used at most at one time; 0 on the CPU. */
     public long peakMemoryBytes() {
         if (!device.is_cuda()) return 0;
