@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.ProgressListener;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.NanoEvaluation;
 import dev.mige4j.eval.NanoSuite;
@@ -37,6 +38,7 @@ final class EvalCommand {
             footer = {
                 "  mige corpus fetch",
                 "  mige eval nano --items 50 --clip runs/clip-eval -o evaluation      (run again to resume)",
+                "  mige eval nano --rules VARIED --items 50 --clip runs/clip-eval -o evaluation-varied",
                 "  mige eval nano --model new=runs/mige/model --model old=models/old --suite EDIT -o evaluation"
             })
     static final class NanoEvalCommand implements Callable<Integer> {
@@ -52,11 +54,29 @@ final class EvalCommand {
         private Map<String, Path> models = new LinkedHashMap<>();
 
         @Option(
+                names = "--rules",
+                paramLabel = "RULES",
+                defaultValue = "STRICT",
+                description = "STRICT: what words and images do not say is always the same, as the embedded model was"
+                        + " trained; VARIED: sizes, places and poses vary freely, which is harder. Default:"
+                        + " ${DEFAULT-VALUE}.")
+        private CorpusRules rules;
+
+        @Option(
                 names = "--items",
                 paramLabel = "N",
                 defaultValue = "200",
-                description = "Number of samples per suite, from the first. Default: ${DEFAULT-VALUE}.")
+                description = "Number of samples per suite. Default: ${DEFAULT-VALUE}.")
         private int limit;
+
+        @Option(
+                names = "--skip",
+                paramLabel = "N",
+                defaultValue = "0",
+                description =
+                        "Number of samples per suite to leave out, from the first: --skip 180 --items 20 to choose"
+                                + " settings on samples that are not reported. Default: ${DEFAULT-VALUE}.")
+        private int skip;
 
         @Option(
                 names = "--suite",
@@ -107,7 +127,7 @@ final class EvalCommand {
             NanoEvaluation.Config config = new NanoEvaluation.Config(
                     models,
                     settingsOptions.toSettings(),
-                    new NanoEvaluation.Samples(Set.copyOf(suites), limit, corpusOption.folder()),
+                    new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
                     Optional.ofNullable(clipFolder),
                     new NanoEvaluation.Output(OutputFiles.createFolder(folder.toAbsolutePath()), reportSamples));
             EvaluationResult outcome = NanoEvaluation.run(config, new SampleProgress(err, quiet));

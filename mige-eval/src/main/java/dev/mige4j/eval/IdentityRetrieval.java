@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  *
  * <p>The candidates are the expected object, the same concept in every other icon style, the object that was replaced,
  * and distractors drawn with a seed; in addition, the empty scene. All are rendered into the scene, in both
- * orientations, with its light, shadows and other objects, so that only the object differs.
+ * orientations where the instruction leaves it open, with its light, shadows and other objects, so that only the object differs.
  */
 final class IdentityRetrieval {
 
@@ -63,7 +63,7 @@ final class IdentityRetrieval {
         box = query.box;
         List<SceneSpec> scenes = new ArrayList<>();
         for (Candidate candidate : selectCandidates(corpus, query, candidateCount, seed))
-            for (boolean flip : new boolean[] {query.object.flip(), !query.object.flip()}) {
+            for (boolean flip : orientations(query.object)) {
                 candidates.add(candidate);
                 scenes.add(query.scene.withReplacedObject(place(candidate, query.object, flip)));
             }
@@ -74,6 +74,11 @@ final class IdentityRetrieval {
                 .parallel()
                 .forEach(i -> crops[i] = crop(corpus.renderScene(scenes.get(i)), box));
         candidateEmbeddings = embedder.embedImages(List.of(crops));
+    }
+
+    /** Objects on the grid always face as in their reference. */
+    private static boolean[] orientations(ObjectSpec object) {
+        return object.onGrid() ? new boolean[] {object.flip()} : new boolean[] {object.flip(), !object.flip()};
     }
 
     private static Set<Candidate> selectCandidates(Corpus corpus, Query query, int count, long seed) {

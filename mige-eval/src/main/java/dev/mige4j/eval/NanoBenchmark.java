@@ -2,6 +2,7 @@ package dev.mige4j.eval;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 /** nano-MIGEBench as a {@link Benchmark}: rendered from a corpus, scored by {@link MetricCalculator}. */
 final class NanoBenchmark implements Benchmark {
 
+    private final CorpusRules rules;
     private final Corpus corpus;
     private final Optional<Embedder> embedder;
     private final MetricCalculator calculator;
@@ -27,16 +29,19 @@ final class NanoBenchmark implements Benchmark {
     private final List<RenderedSample> samples;
 
     /**
+     * @param rules the rules of the samples
      * @param embedder without one, the metrics that need it are not computed
      * @param oracle the row that reproduces the target as well as a model's VAE can
      * @param candidateCount objects in each {@link IdentityRetrieval}
      */
     NanoBenchmark(
+            CorpusRules rules,
             List<NanoSample> samples,
             Corpus corpus,
             Optional<Embedder> embedder,
             ModelUnderTest oracle,
             int candidateCount) {
+        this.rules = rules;
         this.corpus = corpus;
         this.embedder = embedder;
         this.oracle = oracle;
@@ -46,7 +51,7 @@ final class NanoBenchmark implements Benchmark {
 
     @Override
     public String name() {
-        return "nano-MIGEBench";
+        return rules == CorpusRules.VARIED ? "nano-MIGEBench" : "nano-MIGEBench, strict";
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mige4j.eval;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import java.nio.file.Path;
@@ -46,14 +47,24 @@ public final class NanoEvaluation {
     /**
      * Selects the samples to evaluate.
      *
+     * @param rules selects the set of samples
      * @param suites empty: all
-     * @param perSuite the first samples of each suite, 1 or more
+     * @param skip samples of each suite that are left out, from the first, 0 or more
+     * @param perSuite number of samples of each suite after those, 1 or more
      * @param corpus folder of the downloaded corpus, from which the samples are rendered
      */
-    public record Samples(Set<NanoSuite> suites, int perSuite, Path corpus) {
+    public record Samples(CorpusRules rules, Set<NanoSuite> suites, int skip, int perSuite, Path corpus) {
         public Samples {
             suites = suites.isEmpty() ? EnumSet.allOf(NanoSuite.class) : EnumSet.copyOf(suites);
             if (perSuite < 1) throw new UsageException("%d samples per suite, expected 1 or more", perSuite);
+            if (skip < 0) throw new UsageException("%d samples to skip, expected 0 or more", skip);
+        }
+
+        private List<NanoSample> load(NanoSuite suite) {
+            return NanoSample.load(rules, suite).stream()
+                    .skip(skip)
+                    .limit(perSuite)
+                    .toList();
         }
     }
 
@@ -89,9 +100,9 @@ public final class NanoEvaluation {
                 models.add(ModelUnderTest.of(name, mige, config.settings));
             });
             List<NanoSample> samples = new ArrayList<>();
-            for (NanoSuite suite : config.samples.suites)
-                samples.addAll(NanoSample.load(suite, config.samples.perSuite));
+            for (NanoSuite suite : config.samples.suites) samples.addAll(config.samples.load(suite));
             Benchmark benchmark = new NanoBenchmark(
+                    config.samples.rules,
                     samples,
                     Corpus.open(config.samples.corpus, opened.get(0).imageSize()),
                     config.clipModel.map(ClipEmbedder::open),

@@ -1,6 +1,7 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import java.util.Map;
 /**
  * A sample of nano-MIGEBench as specifications, before it is rendered.
  *
- * @param id unique and stable, such as {@code edit-017}
+ * @param id unique and stable, such as {@code edit-017}, or {@code strict-edit-017} in the strict set
  * @param turns one example; two or more in {@link NanoSuite#MULTI_TURN}, each with the target of the one before as its
  *     source
  */
@@ -26,15 +27,17 @@ record NanoSample(String id, NanoSuite suite, List<ExampleSpec> turns) {
                         "The source of turn " + (i + 1) + " of sample " + id + " is not the target of turn " + i + ".");
     }
 
-    /** The first samples of a suite, in order; fewer when the suite has fewer than {@code maxSamples}. */
-    static List<NanoSample> load(NanoSuite suite, int maxSamples) {
+    /** All samples of a suite under these rules, in order. */
+    static List<NanoSample> load(CorpusRules rules, NanoSuite suite) {
+        String prefix = rules == CorpusRules.VARIED ? "" : rules.name().toLowerCase(Locale.ROOT) + "-";
         Map<Integer, List<ExampleSpec>> turns = new LinkedHashMap<>();
-        for (NanoMigeBench.BenchmarkEntry entry : NanoMigeBench.entries(suite.label()))
+        for (NanoMigeBench.BenchmarkEntry entry : NanoMigeBench.entries(rules, suite.label()))
             turns.computeIfAbsent(entry.index(), i -> new ArrayList<>()).add(entry.spec());
         return turns.entrySet().stream()
-                .limit(maxSamples)
                 .map(e -> new NanoSample(
-                        String.format(Locale.ROOT, "%s-%03d", suite.label(), e.getKey()), suite, e.getValue()))
+                        String.format(Locale.ROOT, "%s%s-%03d", prefix, suite.label(), e.getKey()),
+                        suite,
+                        e.getValue()))
                 .toList();
     }
 }

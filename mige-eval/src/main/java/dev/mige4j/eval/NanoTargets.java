@@ -1,6 +1,7 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.corpus.specification.TaskKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,8 +18,14 @@ final class NanoTargets {
 
     static final List<Target> ALL = List.of(
             relative("edit: L1 outside the mask, relative to vae-oracle", Metric.L1_OUTSIDE, "vae-oracle", 1.5),
-            relative("edit: L1 inside the mask, relative to copy-source", Metric.L1_INSIDE, "copy-source", 0.6),
-            absolute("edit: success rate", Metric.SUCCESS, EDIT, NanoTargets::isAny, 0.70),
+            relative("edit: L1 inside the mask, relative to copy-source", Metric.L1_INSIDE, "copy-source", 0.4),
+            absolute("edit: success rate", Metric.SUCCESS, EDIT, NanoTargets::isAny, 0.80),
+            absolute(
+                    "edit: success rate of objects that are only named",
+                    Metric.SUCCESS,
+                    EDIT,
+                    NanoTargets::isNamed,
+                    0.50),
             absolute(
                     "subject generation: identity retrieval accuracy, seen subjects",
                     Metric.IDENTITY,
@@ -30,9 +37,15 @@ final class NanoTargets {
                     Metric.IDENTITY,
                     GENERATION,
                     NanoTargets::isUnseen,
+                    0.45),
+            absolute("subject generation: scene accuracy", Metric.SCENE, GENERATION, NanoTargets::isAny, 0.92),
+            absolute(
+                    "subject generation: two subjects, success rate",
+                    Metric.SUCCESS,
+                    Set.of(NanoSuite.MULTI_SUBJECT),
+                    score -> score.kind().equals(TaskKind.SUBJECT_2.label()),
                     0.40),
-            absolute("subject generation: scene accuracy", Metric.SCENE, GENERATION, NanoTargets::isAny, 0.80),
-            absolute("subject add/replace: success rate", Metric.SUCCESS, SUBJECT_EDIT, NanoTargets::isAny, 0.60),
+            absolute("subject add/replace: success rate", Metric.SUCCESS, SUBJECT_EDIT, NanoTargets::isAny, 0.75),
             absolute(
                     "subject add/replace: identity retrieval accuracy, seen subjects",
                     Metric.IDENTITY,
@@ -44,8 +57,8 @@ final class NanoTargets {
                     Metric.IDENTITY,
                     SUBJECT_EDIT,
                     NanoTargets::isUnseen,
-                    0.40),
-            absolute("seconds per image", Metric.SECONDS, Set.of(NanoSuite.values()), NanoTargets::isAny, 3.0));
+                    0.45),
+            absolute("seconds per image", Metric.SECONDS, Set.of(NanoSuite.values()), NanoTargets::isAny, 4.0));
 
     private NanoTargets() {}
 
@@ -55,6 +68,11 @@ final class NanoTargets {
 
     private static boolean isUnseen(Score score) {
         return UNSEEN_SPLITS.contains(score.split());
+    }
+
+    /** Edits that add an object, or replace one by another. */
+    private static boolean isNamed(Score score) {
+        return score.kind().equals(TaskKind.ADD.label()) || score.kind().equals(TaskKind.REPLACE.label());
     }
 
     private static boolean isSeen(Score score) {

@@ -11,6 +11,7 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.ColourPatchCorpus;
 import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
@@ -63,7 +64,7 @@ class EvaluationTest {
         assertEquals("64 x 64", json.at("/metadata/image size").asText());
         JsonNode success = target(json, "edit: success rate");
         assertEquals("reached", success.get("status").asText());
-        assertEquals(0.7, success.get("threshold").asDouble());
+        assertEquals(0.8, success.get("threshold").asDouble());
         assertTrue(success.get("higher_is_better").asBoolean());
         assertEquals(1, success.get("value").asDouble());
         assertEquals(
@@ -206,7 +207,8 @@ class EvaluationTest {
                             "subject-add-0",
                             NanoSuite.SUBJECT_ADD,
                             corpus.exampleSpec(Split.SEEN, 4, 0, TaskKind.SUBJECT_ADD)));
-            Benchmark benchmark = new NanoBenchmark(samples, corpus, NO_EMBEDDER, Baseline.vaeOracle(mige), 10);
+            Benchmark benchmark =
+                    new NanoBenchmark(CorpusRules.VARIED, samples, corpus, NO_EMBEDDER, Baseline.vaeOracle(mige), 10);
             ModelUnderTest model = ModelUnderTest.of(mige.name(), mige, Settings.DEFAULT.withSteps(2));
             Summary summary = Evaluation.run(benchmark, plan(model), ProgressListener.NONE)
                     .summary();
@@ -248,7 +250,7 @@ class EvaluationTest {
                 return target.orElseThrow();
             }
         };
-        return new NanoBenchmark(samples, CORPUS, embedder, oracle, 10);
+        return new NanoBenchmark(CorpusRules.VARIED, samples, CORPUS, embedder, oracle, 10);
     }
 
     private EvaluationPlan plan(ModelUnderTest... models) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.composer.CorpusRules;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -13,14 +14,18 @@ class NanoEvaluationTest {
 
     @Test
     void evaluatesAllSuitesByDefault() {
-        assertEquals(Set.of(NanoSuite.values()), new NanoEvaluation.Samples(Set.of(), 1, Path.of("corpus")).suites());
+        assertEquals(
+                Set.of(NanoSuite.values()),
+                new NanoEvaluation.Samples(CorpusRules.STRICT, Set.of(), 0, 1, Path.of("corpus")).suites());
     }
 
     @Test
     void rejectsInvalidNumbersOfSamples() {
         assertEquals(
                 "0 samples per suite, expected 1 or more",
-                assertThrows(UsageException.class, () -> new NanoEvaluation.Samples(Set.of(), 0, Path.of("corpus")))
+                assertThrows(
+                                UsageException.class,
+                                () -> new NanoEvaluation.Samples(CorpusRules.STRICT, Set.of(), 0, 0, Path.of("corpus")))
                         .getMessage());
         assertEquals(
                 "-1 report samples per suite, expected 0 or more",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.benchmark.NanoMigeBench;
+import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class NanoSampleTest {
 
     static final Map<NanoSuite, List<NanoSample>> ALL = Arrays.stream(NanoSuite.values())
-            .collect(Collectors.toMap(suite -> suite, suite -> NanoSample.load(suite, 1000)));
+            .collect(Collectors.toMap(suite -> suite, suite -> NanoSample.load(CorpusRules.VARIED, suite)));
 
     @Test
     void loadsEverySampleOfTheBenchmark() {
@@ -41,8 +42,11 @@ class NanoSampleTest {
     }
 
     @Test
-    void loadsTheFirstSamplesOfASuite() {
-        assertEquals(ALL.get(NanoSuite.EDIT).subList(0, 7), NanoSample.load(NanoSuite.EDIT, 7));
+    void samplesOfTheTwoSetsHaveDifferentIds() {
+        assertEquals("edit-003", ALL.get(NanoSuite.EDIT).get(3).id());
+        assertEquals(
+                "strict-edit-003",
+                NanoSample.load(CorpusRules.STRICT, NanoSuite.EDIT).get(3).id());
     }
 
     @Test

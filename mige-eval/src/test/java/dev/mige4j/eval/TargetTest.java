@@ -47,7 +47,7 @@ class TargetTest {
         List<Score> scores = new ArrayList<>();
         for (int i = 0; i < 40; i++)
             scores.add(
-                    score("nano", "edit-" + i, NanoSuite.EDIT, Split.SEEN, Map.of(Metric.SUCCESS, i < 29 ? 1.0 : 0.0)));
+                    score("nano", "edit-" + i, NanoSuite.EDIT, Split.SEEN, Map.of(Metric.SUCCESS, i < 33 ? 1.0 : 0.0)));
         assertEquals(
                 "reached, not significant",
                 evaluate("edit: success rate", scores).status());
