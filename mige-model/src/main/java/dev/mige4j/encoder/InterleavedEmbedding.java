@@ -28,58 +28,48 @@ public final class InterleavedEmbedding {
      * Concatenates the embeddings of all items.
      *
      * @param layouts one for each item
-     * @param imageEmbeddings the embeddings [k, Q, E] of each item's images, slot 0 first; null for an item without
-     *     images
+     * @param imageEmbeddings the embeddings [n, Q, E] of all images, those of the first item first, slot 0 first; null
+     *     for no images
+     * @param imageCounts how many of these images each item has
      * @param emptySlot supplies the embedding [Q, E] of a slot without an image; called at most once
      * @return [R, E]
      */
-    public Tensor forward(List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, Supplier<Tensor> emptySlot) {
-        List<Tensor> embeddings = new ArrayList<>();
-        int[] firstImageRow = new int[layouts.size()]; // index of an item's first image row in allRows
+    public Tensor forward(
+            List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts, Supplier<Tensor> emptySlot) {
         int[] ids = layouts.stream()
                 .flatMapToInt(l -> Arrays.stream(l.tokens()))
                 .filter(token -> token >= 0)
                 .toArray();
-        int rows = ids.length;
-        boolean needsEmpty = false;
-        for (int item = 0; item < firstImageRow.length; item++) {
-            Tensor images = imageEmbeddings.get(item);
-            firstImageRow[item] = rows;
-            if (layouts.get(item).usedImageSlots() > imageCount(images)) needsEmpty = true;
-            if (images == null) continue;
-            embeddings.add(images.reshape(-1, images.size(2)));
-            rows += (int) (images.size(0) * images.size(1));
-        }
-        if (needsEmpty) embeddings.add(emptySlot.get());
+        List<Tensor> rows = new ArrayList<>(); // of all tokens, then of all images, then of the empty slot
         Tensor tokens = tokenEmbedding.apply(Tensor.of(ids, ids.length));
-        embeddings.add(0, embeddings.isEmpty() ? tokens : tokens.typeAs(embeddings.get(0)));
-        long[] index = gatherIndices(layouts, imageEmbeddings, firstImageRow, rows);
-        Tensor allRows = embeddings.size() == 1 ? embeddings.get(0) : Tensor.cat(0, embeddings);
-        return allRows.embedding(Tensor.of(index, index.length));
+        if (imageEmbeddings != null) rows.add(imageEmbeddings.reshape(-1, imageEmbeddings.size(2)));
+        boolean needsEmpty = false;
+        for (int item = 0; item < imageCounts.length; item++)
+            needsEmpty |= layouts.get(item).usedImageSlots() > imageCounts[item];
+        if (needsEmpty) rows.add(emptySlot.get());
+        rows.add(0, rows.isEmpty() ? tokens : tokens.typeAs(rows.get(0)));
+        long[] index = gatherIndices(layouts, imageCounts, ids.length);
+        return (rows.size() == 1 ? rows.get(0) : Tensor.cat(0, rows)).embedding(Tensor.of(index, index.length));
     }
 
-    private static long[] gatherIndices(
-            List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, int[] firstImageRow, int emptySlotRow) {
+    private static long[] gatherIndices(List<SequenceLayout> layouts, int[] imageCounts, int tokenRows) {
         long[] index =
                 new long[layouts.stream().mapToInt(SequenceLayout::length).sum()];
+        int tokensPerImage = layouts.get(0).tokensPerImage(),
+                emptySlotRow = tokenRows + Arrays.stream(imageCounts).sum() * tokensPerImage,
+                firstImageRow = tokenRows; // of the item
         int position = 0, tokenRow = 0;
-        for (int item = 0; item < firstImageRow.length; item++) {
-            SequenceLayout layout = layouts.get(item);
-            int imageRows = imageCount(imageEmbeddings.get(item)) * layout.tokensPerImage();
-            for (int token : layout.tokens()) {
+        for (int item = 0; item < imageCounts.length; item++) {
+            int imageRows = imageCounts[item] * tokensPerImage;
+            for (int token : layouts.get(item).tokens()) {
                 int imageRow = -1 - token;
                 index[position++] = token >= 0
                         ? tokenRow++
-                        : imageRow < imageRows
-                                ? firstImageRow[item] + imageRow
-                                : emptySlotRow + imageRow % layout.tokensPerImage();
+                        : imageRow < imageRows ? firstImageRow + imageRow : emptySlotRow + imageRow % tokensPerImage;
             }
+            firstImageRow += imageRows;
         }
         return index;
-    }
-
-    private static int imageCount(Tensor images) {
-        return images == null ? 0 : Math.toIntExact(images.size(0));
     }
 
     static void checkImageCount(int images, int slots) {

@@ -11,11 +11,9 @@ import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -194,9 +192,12 @@ public final class MultimodalEncoder {
     public Conditioning encode(List<EncoderInput> batch) {
         List<SequenceLayout> layouts =
                 batch.stream().map(r -> layout(r.segments())).toList();
-        List<Tensor> imageEmbeddings = embedReferencedImages(batch, layouts);
+        int[] imageCounts = referencedImageCounts(batch, layouts);
         return encodeWithImageEmbeddings(
-                layouts, imageEmbeddings, batch.stream().anyMatch(r -> r.imageCount() > 0));
+                layouts,
+                embedReferencedImages(batch, imageCounts),
+                imageCounts,
+                batch.stream().anyMatch(r -> r.imageCount() > 0));
     }
 
     /** Encodes one item. */
@@ -234,18 +235,22 @@ public final class MultimodalEncoder {
      * Encodes items whose image embeddings are already computed.
      *
      * @param layouts one for each item
-     * @param imageEmbeddings the embeddings [k, Q, E] of each item's images, slot 0 first; null for an item without
-     *     images
+     * @param imageEmbeddings the embeddings [n, Q, E] of the images of all items, in order; null for none
+     * @param imageCounts how many of these images each item has
      */
-    public Conditioning encodeWithImageEmbeddings(List<SequenceLayout> layouts, List<Tensor> imageEmbeddings) {
-        return encodeWithImageEmbeddings(
-                layouts, imageEmbeddings, imageEmbeddings.stream().anyMatch(Objects::nonNull));
+    public Conditioning encodeWithImageEmbeddings(
+            List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts) {
+        return encodeWithImageEmbeddings(layouts, imageEmbeddings, imageCounts, imageEmbeddings != null);
     }
 
     private Conditioning encodeWithImageEmbeddings(
-            List<SequenceLayout> layouts, List<Tensor> imageEmbeddings, boolean anyImage) {
+            List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts, boolean anyImage) {
         Tensor embeddings = interleavedEmbedding
-                .forward(layouts, imageEmbeddings, () -> anyImage ? emptySlotEmbedding() : zeroSlotEmbedding())
+                .forward(
+                        layouts,
+                        imageEmbeddings,
+                        imageCounts,
+                        () -> anyImage ? emptySlotEmbedding() : zeroSlotEmbedding())
                 .to(dtype); // [R, E]
         int[] lengths = layouts.stream().mapToInt(SequenceLayout::length).toArray();
         return Conditioning.padPacked(textEncoder.forward(embeddings, lengths), lengths);
@@ -272,29 +277,29 @@ public final class MultimodalEncoder {
         return Tensor.zeros(dtype, config.qFormer.numQueries(), config.text.width());
     }
 
-    /** The embeddings of the images that a placeholder refers to, computed in one batch and split by item. */
-    private List<Tensor> embedReferencedImages(List<EncoderInput> batch, List<SequenceLayout> layouts) {
-        int[] usedCounts = new int[batch.size()];
+    /** How many images of each item a placeholder refers to. */
+    private int[] referencedImageCounts(List<EncoderInput> batch, List<SequenceLayout> layouts) {
+        int[] counts = new int[batch.size()];
+        for (int i = 0; i < counts.length; i++) {
+            int given = batch.get(i).imageCount();
+            InterleavedEmbedding.checkImageCount(given, config.imageSlots);
+            counts[i] = Math.min(given, layouts.get(i).usedImageSlots());
+        }
+        return counts;
+    }
+
+    /** The embeddings [n, Q, E] of the first {@code counts[i]} images of each item, or null for none. */
+    private Tensor embedReferencedImages(List<EncoderInput> batch, int[] counts) {
         List<Tensor> images = new ArrayList<>(), latents = new ArrayList<>();
-        for (int i = 0; i < usedCounts.length; i++) {
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] == 0) continue;
             EncoderInput input = batch.get(i);
-            InterleavedEmbedding.checkImageCount(input.imageCount(), config.imageSlots);
-            usedCounts[i] = Math.min(input.imageCount(), layouts.get(i).usedImageSlots());
-            if (usedCounts[i] == 0) continue;
             input.rawLatents()
                     .expect("rawLatents", "[k, c, h, w]", input.imageCount(), config.latentChannels, ANY, ANY);
-            images.add(input.images().narrow(0, 0, usedCounts[i]));
-            latents.add(input.rawLatents().narrow(0, 0, usedCounts[i]));
+            images.add(input.images().narrow(0, 0, counts[i]));
+            latents.add(input.rawLatents().narrow(0, 0, counts[i]));
         }
-        if (images.isEmpty()) return Collections.nCopies(usedCounts.length, null);
-        Tensor allEmbeddings = embedImages(Tensor.cat(0, images), Tensor.cat(0, latents)); // [n, Q, E]
-        List<Tensor> imageEmbeddings = new ArrayList<>();
-        int from = 0;
-        for (int count : usedCounts) {
-            imageEmbeddings.add(count == 0 ? null : allEmbeddings.narrow(0, from, count));
-            from += count;
-        }
-        return imageEmbeddings;
+        return images.isEmpty() ? null : embedImages(Tensor.cat(0, images), Tensor.cat(0, latents));
     }
 
     InterleavedEmbedding interleavedEmbedding() {

@@ -4,7 +4,6 @@ import dev.mige4j.encoder.MultimodalEncoder.EncoderInput;
 import dev.mige4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -70,7 +69,7 @@ public final class PaddedEncoder {
         for (int i = 0; i < batch.size(); i++) {
             SequenceLayout layout = encoder.layout(batch.get(i).segments());
             Tensor valid = encoder.interleavedEmbedding()
-                    .forward(List.of(layout), Collections.singletonList(slots.select(0, i)), () -> {
+                    .forward(List.of(layout), slots.select(0, i), new int[] {(int) slots.size(1)}, () -> {
                         throw new IllegalStateException("every slot has an embedding");
                     });
             Tensor padding = encoder.textEncoder()

@@ -15,7 +15,6 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,7 +147,7 @@ class MultimodalEncoderTest {
         EncoderInput input = input(2, new int[] {3}, new int[] {4}, EMPTY);
         Tensor imageEmbeddings = encoder.fuse(encoder.visionFeatures(input.images()), input.rawLatents());
         Conditioning joined = encoder.encodeWithImageEmbeddings(
-                List.of(encoder.layout(input.segments())), Collections.singletonList(imageEmbeddings));
+                List.of(encoder.layout(input.segments())), imageEmbeddings, new int[] {2});
         assertClose(encoder.encode(input).states(), joined.states(), 1e-6);
     }
 

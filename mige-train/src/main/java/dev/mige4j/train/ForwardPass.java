@@ -9,8 +9,6 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.auxiliary.AuxiliaryLoss.EncodedBatch;
 import dev.mige4j.train.dataset.TrainingBatch;
 import dev.mige4j.train.loss.DiffusionLoss;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -35,16 +33,10 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
     }
 
     private Conditioning conditioning(TrainingBatch batch) {
-        Tensor allImageTokens = batch.visionFeatures() == null
+        Tensor imageEmbeddings = batch.visionFeatures() == null
                 ? null
                 : networks.encoder().fuse(batch.visionFeatures(), batch.referenceLatents()); // [n, Q, E]
-        List<Tensor> imageTokens = new ArrayList<>();
-        int offset = 0;
-        for (int count : batch.referenceCounts()) {
-            imageTokens.add(count == 0 ? null : allImageTokens.narrow(0, offset, count));
-            offset += count;
-        }
-        return networks.encoder().encodeWithImageEmbeddings(batch.layouts(), imageTokens);
+        return networks.encoder().encodeWithImageEmbeddings(batch.layouts(), imageEmbeddings, batch.referenceCounts());
     }
 
     /** The losses of the denoiser's prediction for every draw, [B · k]. */
