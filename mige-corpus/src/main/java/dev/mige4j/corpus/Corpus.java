@@ -49,11 +49,11 @@ public final class Corpus {
     private final PatchCorrespondence patchCorrespondence;
     private final TaskMix mix;
 
-    private Corpus(SpriteStore sprites, BackgroundCache backgrounds, TaskMix mix) {
+    private Corpus(SpriteStore sprites, BackgroundCache backgrounds, Renderer renderer, TaskMix mix) {
         this.sprites = sprites;
         this.backgrounds = backgrounds;
+        this.renderer = renderer;
         this.mix = mix;
-        renderer = new Renderer(sprites, backgrounds);
         composer = new ExampleComposer(sprites, mix);
         patchCorrespondence = new PatchCorrespondence(sprites, backgrounds.size());
     }
@@ -80,17 +80,21 @@ public final class Corpus {
         Path spriteFile = folder.resolve("sprites-" + SpriteStore.checksum() + ".bin");
         if (!Files.exists(spriteFile)) SpriteStore.write(spriteFile, SpriteRasterizer.rasterizeAll(folder, progress));
         SpriteStore sprites = SpriteStore.open(spriteFile, size <= 160);
-        return new Corpus(sprites, BackgroundCache.open(folder, size, sprites), mix);
+        return of(sprites, BackgroundCache.open(folder, size, sprites), mix);
     }
 
     /** A corpus of other sprites than those of the packages, with backgrounds in memory. */
     public static Corpus of(SpriteStore sprites, int size, TaskMix mix) {
-        return new Corpus(sprites, BackgroundCache.inMemory(size, sprites), mix);
+        return of(sprites, BackgroundCache.inMemory(size, sprites), mix);
+    }
+
+    private static Corpus of(SpriteStore sprites, BackgroundCache backgrounds, TaskMix mix) {
+        return new Corpus(sprites, backgrounds, new Renderer(sprites, backgrounds), mix);
     }
 
     /** The same sprites and backgrounds with another task mix. */
     public Corpus withMix(TaskMix mix) {
-        return new Corpus(sprites, backgrounds, mix);
+        return new Corpus(sprites, backgrounds, renderer, mix);
     }
 
     /** Side of the images in pixels. */

@@ -22,6 +22,14 @@ final class RenderTarget {
         blue = new float[size * size];
     }
 
+    /** A copy of the colours of another target. */
+    RenderTarget(RenderTarget other) {
+        size = other.size;
+        red = other.red.clone();
+        green = other.green.clone();
+        blue = other.blue.clone();
+    }
+
     /** Moves the pixel at {@code i} towards a colour by {@code t} in 0..1. */
     void blend(int i, int rgb, double t) {
         red[i] += (float) (((rgb >> 16 & 255) - red[i]) * t);

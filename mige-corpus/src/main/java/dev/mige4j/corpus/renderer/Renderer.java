@@ -29,24 +29,21 @@ public final class Renderer {
 
     private final SpriteStore sprites;
     private final BackgroundCache backgrounds;
+    private final BackdropCache backdrops;
 
     /** Renders images of the size of the backgrounds. */
     public Renderer(SpriteStore sprites, BackgroundCache backgrounds) {
         this.sprites = sprites;
         this.backgrounds = backgrounds;
+        backdrops = new BackdropCache(backgrounds.size());
     }
 
     /** Renders a scene. */
     public RenderedScene render(SceneSpec spec) {
-        RenderTarget target = new RenderTarget(backgrounds.size());
         Scene scene = Scene.byName(spec.scene());
         Lighting lighting =
                 Lighting.of(scene, spec.timeOfDay(), spec.weather(), RandomStream.named(spec.seed(), "light"));
-        Background background = backgrounds.get(scene, spec.seed());
-        if (RandomStream.named(spec.seed(), "flip").bernoulli(0.5)) background = background.mirrored();
-
-        new SkyLayer(spec, scene, lighting).draw(target, background);
-        BackgroundLayer.draw(target, background, lighting);
+        RenderTarget target = backdrops.get(scene, spec, () -> drawBackdrop(scene, spec, lighting));
         ObjectLayer objects = new ObjectLayer(target, sprites, spec, scene, lighting);
         spec.objects().stream()
                 .sorted(Comparator.comparingDouble(ObjectSpec::depth))
@@ -55,6 +52,15 @@ public final class Renderer {
         if (spec.filter() != null)
             StyleFilter.byName(spec.filter()).apply(target.size, target.red, target.green, target.blue);
         return new RenderedScene(target.size, target.toRgb(), target.visibility);
+    }
+
+    private RenderTarget drawBackdrop(Scene scene, SceneSpec spec, Lighting lighting) {
+        RenderTarget target = new RenderTarget(backgrounds.size());
+        Background background = backgrounds.get(scene, spec.seed());
+        if (RandomStream.named(spec.seed(), "flip").bernoulli(0.5)) background = background.mirrored();
+        new SkyLayer(spec, scene, lighting).draw(target, background);
+        BackgroundLayer.draw(target, background, lighting);
+        return target;
     }
 
     /**
