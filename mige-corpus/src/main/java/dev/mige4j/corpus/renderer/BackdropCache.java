@@ -20,7 +20,8 @@ final class BackdropCache {
 
     /** For images of {@code size} x {@code size} pixels. */
     BackdropCache(int size) {
-        long bytes = 3L * Float.BYTES * size * size, capacity = Runtime.getRuntime().maxMemory() / 16 / bytes;
+        long bytes = 3L * Float.BYTES * size * size,
+                capacity = Runtime.getRuntime().maxMemory() / 16 / bytes;
         backdrops = Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true) {
             @Override
             protected boolean removeEldestEntry(Map.Entry<Key, RenderTarget> eldest) {
