@@ -3,6 +3,7 @@ package dev.mige4j.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
 import dev.mige4j.corpus.composer.CorpusRules;
@@ -53,9 +54,9 @@ class SimulatedGpuTrainingTest {
             VaeTraining.Config vae = new VaeTraining.Config(
                     1,
                     new VaeTraining.Data(20, 4, 32, 16),
-                    new VaeTraining.Loss(0.5, 0, 2e-4, 0),
+                    new VaeTraining.Loss(0.5, 1, 2e-4, 0.1),
                     DType.BF16,
-                    ModelConfig.TINY.autoencoder(),
+                    new AutoEncoder.Config(4, List.of(8, 8), 1, 4, 2, 1, true),
                     trainer(4));
             check(() -> VaeTraining.run(
                     vae, folder.resolve("vae"), i -> VaeTrainingImages.of(CORPUS, 1, i), TrainingListener.NONE));
