@@ -38,6 +38,13 @@ class TrainingRecipeTest {
     }
 
     @Test
+    void checksTheValuesOfAllStagesBeforeTheFirst() throws IOException {
+        Path file = Files.writeString(folder.resolve("bad.json"), "{\"mige\": {\"data\": {\"draws\": 0}}}");
+        var e = assertThrows(UsageException.class, () -> TrainingRecipe.load(TrainingRecipe.GPU, file));
+        assertTrue(e.getMessage().contains("data.draws is 0"), e.getMessage());
+    }
+
+    @Test
     void takesFinishedStagesAsTheyAreAndDividesTheMinutesAmongTheOthers() throws IOException {
         for (String stage : List.of("clip", "clip-eval")) {
             Files.createDirectories(folder.resolve(stage));

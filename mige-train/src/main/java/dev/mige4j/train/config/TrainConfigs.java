@@ -59,6 +59,7 @@ public final class TrainConfigs {
         merge(config, overrides);
         if (file != null) merge(config, read(file));
         ConfigSchema.complete(sourceName(recipe, file), type, config);
+        ConfigFile.parse(config.toString(), sourceName(recipe, file), Components.MAPPER, type); // checks the values
         return new Recipe(config, type);
     }
 
