@@ -71,7 +71,7 @@ class MigeTrainingTest {
 
     @BeforeAll
     static void trainVaeAndClip() {
-        AutoEncoder.Config autoencoder = ModelConfig.TINY.autoencoder();
+        AutoEncoder.Config autoencoder = new AutoEncoder.Config(4, List.of(8, 8), 1, 4, 2, 1, true);
         VaeTraining.run(
                 new VaeTraining.Config(
                         1,
