@@ -49,12 +49,17 @@ public final class Corpus {
     private final PatchCorrespondence patchCorrespondence;
     private final TaskMix mix;
 
-    private Corpus(SpriteStore sprites, BackgroundCache backgrounds, Renderer renderer, TaskMix mix) {
+    private Corpus(
+            SpriteStore sprites,
+            BackgroundCache backgrounds,
+            Renderer renderer,
+            ExampleComposer composer,
+            TaskMix mix) {
         this.sprites = sprites;
         this.backgrounds = backgrounds;
         this.renderer = renderer;
         this.mix = mix;
-        composer = new ExampleComposer(sprites, mix);
+        this.composer = composer;
         patchCorrespondence = new PatchCorrespondence(sprites, backgrounds.size());
     }
 
@@ -89,12 +94,13 @@ public final class Corpus {
     }
 
     private static Corpus of(SpriteStore sprites, BackgroundCache backgrounds, TaskMix mix) {
-        return new Corpus(sprites, backgrounds, new Renderer(sprites, backgrounds), mix);
+        return new Corpus(
+                sprites, backgrounds, new Renderer(sprites, backgrounds), new ExampleComposer(sprites, mix), mix);
     }
 
     /** The same sprites and backgrounds with another task mix. */
     public Corpus withMix(TaskMix mix) {
-        return new Corpus(sprites, backgrounds, renderer, mix);
+        return new Corpus(sprites, backgrounds, renderer, composer.withMix(mix), mix);
     }
 
     /** Side of the images in pixels. */

@@ -24,9 +24,18 @@ public final class ExampleComposer {
     private final ConceptPools concepts;
 
     public ExampleComposer(SpriteStore sprites, TaskMix mix) {
+        this(sprites, mix, ConceptPools.of(sprites));
+    }
+
+    private ExampleComposer(SpriteStore sprites, TaskMix mix, ConceptPools concepts) {
         this.sprites = sprites;
         this.mix = mix;
-        concepts = ConceptPools.of(sprites);
+        this.concepts = concepts;
+    }
+
+    /** A composer of the same sprites with another task mix. */
+    public ExampleComposer withMix(TaskMix mix) {
+        return new ExampleComposer(sprites, mix, concepts);
     }
 
     /** An example of a task kind that is sampled from the mix. */
