@@ -1,9 +1,12 @@
 package dev.mige4j.tensor;
 
 import dev.mige4j.common.DeviceException;
+import java.io.IOException;
+import java.net.URL;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.javacpp.Loader;
 
 /** Recognizes the errors of libtorch, CUDA and the loader of native libraries that a user can mend. */
 public final class DeviceErrors {
@@ -27,12 +30,28 @@ public final class DeviceErrors {
 
     /** The same error as one sentence with what to do; empty when it has another cause. */
     public static Optional<DeviceException> translate(Throwable error) {
-        for (Throwable e = error; e != null; e = e.getCause()) {
+        DeviceException found = null;
+        for (Throwable e = error; e != null; e = e.getCause()) { // the innermost one names the library that is missing
             if (e instanceof DeviceException known) return Optional.of(known);
             String sentence = explain(String.valueOf(e.getMessage()));
-            if (sentence != null) return Optional.of(new DeviceException("%s", sentence, error));
+            if (sentence != null) found = new DeviceException("%s", sentence, error);
         }
-        return Optional.empty();
+        return Optional.ofNullable(found);
+    }
+
+    /** Why libtorch has no CUDA: its build, or a library that could not be loaded, which javacpp does not report. */
+    static DeviceException withoutCuda() {
+        URL library = DeviceErrors.class.getResource(
+                "/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/" + System.mapLibraryName("torch_cuda"));
+        if (library == null) return new DeviceException(CPU_ONLY);
+        try {
+            System.load(Loader.cacheResource(library).getPath());
+        } catch (IOException | LinkageError e) {
+            return translate(e)
+                    .orElseGet(
+                            () -> new DeviceException("libtorch's CUDA part cannot be loaded: %s", e.getMessage(), e));
+        }
+        return new DeviceException("Two builds of libtorch are on the class path; remove the one without CUDA.");
     }
 
     /** The sentence for a message, or null. */

@@ -132,7 +132,7 @@ public final class Engine {
      */
     private void initializeCuda() {
         Context context = torch.globalContext();
-        if (!Context.hasCUDART()) throw new DeviceException(DeviceErrors.CPU_ONLY);
+        if (!Context.hasCUDART()) throw DeviceErrors.withoutCuda();
         context.lazyInitDevice(DeviceType.CUDA);
         context.setAllowTF32CuDNN(false);
         context.setFloat32MatmulPrecision("highest");
