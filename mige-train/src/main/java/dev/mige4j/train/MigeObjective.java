@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The loss of {@link MigeTraining}: sample, collate, encode, denoise, add the auxiliary losses. While a batch is computed,
@@ -67,8 +68,7 @@ final class MigeObjective implements Trainer.Objective, AutoCloseable {
 
     /** The batch that was prepared, or another one if the samples are not those that were expected. */
     private TrainingBatch nextBatch(long firstSample, int count) {
-        Future<TrainingBatch> prepared =
-                next != null && nextSample == firstSample ? next : collate(firstSample, count);
+        Future<TrainingBatch> prepared = next != null && nextSample == firstSample ? next : collate(firstSample, count);
         long stride = previousSample < 0 ? count : firstSample - previousSample;
         previousSample = firstSample;
         try {
@@ -87,14 +87,19 @@ final class MigeObjective implements Trainer.Objective, AutoCloseable {
     }
 
     private Future<TrainingBatch> collate(long firstSample, int count) {
-        return collating.submit(() -> Scope.scoped(() -> Tensor.noGrad(
-                () -> collator.collate(sampler.sample(firstSample, count), firstSample, true))));
+        return collating.submit(() -> Scope.scoped(
+                () -> Tensor.noGrad(() -> collator.collate(sampler.sample(firstSample, count), firstSample, true))));
     }
 
     @Override
     public void close() {
         collating.shutdownNow();
         cache.close();
+        try {
+            collating.awaitTermination(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Trainer.Loss loss(TrainingBatch batch, long firstSample) {

@@ -115,6 +115,7 @@ public final class FeatureCache implements AutoCloseable {
     }
 
     private static final int RECORDS_PER_CHUNK = 50;
+    private static final long MAX_CLOSE_MILLIS = 30_000;
     private static final String SPEC_FILE = "cache.json";
 
     private final Spec spec;
@@ -122,6 +123,7 @@ public final class FeatureCache implements AutoCloseable {
     private volatile int available; // records before this index can be read
     private volatile RuntimeException failure;
     private volatile boolean closed;
+    private Thread filling; // null: no records are computed in the background
 
     private FeatureCache(Spec spec, int count) {
         this.spec = spec;
@@ -147,9 +149,9 @@ public final class FeatureCache implements AutoCloseable {
     public static FeatureCache openGrowing(
             Path folder, Spec spec, int count, int minimum, RecordSource source, ProgressListener listener) {
         FeatureCache cache = prepare(folder, spec, count);
-        Thread thread = new Thread(() -> cache.fillInBackground(folder, source), "features");
-        thread.setDaemon(true);
-        thread.start();
+        cache.filling = new Thread(() -> cache.fillInBackground(folder, source), "features");
+        cache.filling.setDaemon(true);
+        cache.filling.start();
         while (cache.available() < minimum) {
             if (!listener.onProgress("features", cache.available(), minimum)) {
                 cache.close();
@@ -291,10 +293,18 @@ public final class FeatureCache implements AutoCloseable {
         return available;
     }
 
-    /** Ends the computation of further records. */
+    /**
+     * Ends the computation of further records and waits for the current ones: a process that ends while libtorch
+     * computes can crash.
+     */
     @Override
     public void close() {
         closed = true;
+        try {
+            if (filling != null) filling.join(MAX_CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The group of a record. */
