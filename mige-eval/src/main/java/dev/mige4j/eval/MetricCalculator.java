@@ -226,8 +226,11 @@ final class MetricCalculator {
         }
 
         private IdentityRetrieval retrieval(Embedder clip, IdentityRetrieval.Query query, int index) {
-            return new IdentityRetrieval(
-                    corpus, clip, query, candidateCount, item.target().seed() + index);
+            // the seeds of strict scenes repeat
+            long scene = query.object().onGrid()
+                    ? item.instruction().hashCode() * 31L + item.targetCaption().hashCode()
+                    : item.target().seed();
+            return new IdentityRetrieval(corpus, clip, query, candidateCount, scene + index);
         }
 
         private static void putIfPresent(Map<Metric, Double> metrics, Metric metric, OptionalDouble value) {
