@@ -1,14 +1,18 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.Scope;
+import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.Init;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.Weights;
@@ -20,6 +24,12 @@ import java.util.Map;
 
 /** The networks and the tokenizer of a loaded model; owns the weights. */
 final class ModelComponents implements AutoCloseable {
+
+    /**
+     * Encoder and denoiser compute in this type, {@code F32} or {@code BF16}, instead of the default for the size of
+     * the model. On processors with bfloat16 instructions BF16 is faster, and images differ slightly.
+     */
+    private static final String DTYPE_PROPERTY = "mige.dtype";
 
     /**
      * Smaller models are converted to float32 when loaded. Larger ones stay as stored and memory-mapped, and compute in
@@ -57,21 +67,49 @@ final class ModelComponents implements AutoCloseable {
         Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
         List<Path> files = Checkpoint.weightFiles(folder);
         boolean small = files.stream().mapToLong(ModelComponents::fileSize).sum() < SMALL_MODEL_BYTES;
+        DType dtype = dtype(small);
         Checkpoint checkpoint =
                 Checkpoint.open(small ? Checkpoint.LoadDType.FLOAT32 : Checkpoint.LoadDType.AS_STORED, folder);
         try {
             return new ModelComponents(
                     config,
                     tokenizer,
-                    checkpoint.weights(),
+                    small && dtype != DType.F32 ? converted(checkpoint, dtype) : checkpoint.weights(),
                     checkpoint.weights(),
                     checkpoint,
                     ModelHash.of(folder, files),
-                    small ? DType.F32 : Engine.instance().preferredDType());
+                    dtype);
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
         }
+    }
+
+    private static DType dtype(boolean small) {
+        String requested = System.getProperty(DTYPE_PROPERTY);
+        if (requested == null) return small ? DType.F32 : Engine.instance().preferredDType();
+        return switch (requested) {
+            case "F32" -> DType.F32;
+            case "BF16" -> DType.BF16;
+            default ->
+                throw new UsageException(
+                        "The system property %s is %s, expected F32 or BF16.", DTYPE_PROPERTY, requested);
+        };
+    }
+
+    /** The tensors of a checkpoint in another type. */
+    private static Weights converted(Checkpoint checkpoint, DType dtype) {
+        return Weights.from(new Weights.Source() {
+            @Override
+            public Tensor get(String key, Init init, long... shape) {
+                return Scope.unscoped(() -> checkpoint.get(key, init, shape).to(dtype));
+            }
+
+            @Override
+            public boolean has(String key) {
+                return checkpoint.has(key);
+            }
+        });
     }
 
     static ModelComponents random(long seed, DType dtype) {
