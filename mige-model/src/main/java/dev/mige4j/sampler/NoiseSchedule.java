@@ -13,8 +13,8 @@ import dev.mige4j.tensor.Tensor;
  * </pre>
  *
  * <p>Everything after A is float32 in the reference's order of operations: near t = 0 the difference 1 − exp(..) loses
- * three digits, and the results must lose the same ones. The tensors are on the host, whatever the device. Source: DPM-Solver (arXiv 2206.00927) for discrete-time
- * models; docs/specification/diffusion.md section 6.
+ * three digits, and the results must lose the same ones. The tensors are on the host, whatever the device. Source:
+ * DPM-Solver (arXiv 2206.00927) for discrete-time models; docs/specification/diffusion.md section 6.
  */
 public final class NoiseSchedule {
 
