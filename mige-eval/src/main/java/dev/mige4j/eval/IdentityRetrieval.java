@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  *
  * <p>The candidates are the expected object, the same concept in every other icon style, the object that was replaced,
  * and distractors drawn with a seed; in addition, the empty scene. All are rendered into the scene, in both
- * orientations where the instruction leaves it open, with its light, shadows and other objects, so that only the object differs.
+ * orientations where the instruction leaves it open, with its light, shadows and other objects, so that only the object
+ * differs.
  */
 final class IdentityRetrieval {
 

@@ -67,8 +67,8 @@ class SubjectNormalizationTest {
     @ParameterizedTest
     @CsvSource({"56, 56", "56, 31", "20, 56", "56, 44"})
     void normalizedCutoutsAreUnchanged(int width, int height) {
-        Image image = Image.of(ring(
-                SIZE, SIZE, BLACK, NORMALIZATION.offset(width, SIZE), NORMALIZATION.offset(height, SIZE), width, height));
+        int left = NORMALIZATION.offset(width, SIZE), top = NORMALIZATION.offset(height, SIZE);
+        Image image = Image.of(ring(SIZE, SIZE, BLACK, left, top, width, height));
         assertSame(image, NORMALIZATION.normalize(image, SIZE));
     }
 
