@@ -43,9 +43,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static final List<DemoRequest> REQUESTS = List.of(
-            DemoRequest.generation("create-dog", "Place <image:dog> on a beach"),
-            DemoRequest.generation("create-teapot", "Put <image:teapot> on a wooden table"),
-            DemoRequest.generation("create-two", "<image:penguin> next to <image:guitar> in a kitchen"),
+            DemoRequest.generation("create-dog", "Place <image:dog> on a country road"),
+            DemoRequest.generation("create-teapot", "Put <image:teapot> in a kitchen"),
+            DemoRequest.generation("create-two", "<image:penguin> next to <image:guitar> on a stage"),
             DemoRequest.edit("table", "edit-remove", "Remove the apple from <image:table>"),
             DemoRequest.edit("meadow", "edit-colour", "Make the car in <image:meadow> blue"),
             DemoRequest.edit("beach", "edit-night", "Turn <image:beach> into a night scene"),
