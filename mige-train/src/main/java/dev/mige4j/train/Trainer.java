@@ -31,8 +31,9 @@ import java.util.TreeMap;
  * The training loop: gradient of a batch, clipping, optimizer step, moving average of the weights; at intervals
  * metrics, validation and the state.
  *
- * <p>All random numbers of a sample are drawn from (seed, index of the sample). So a batch can be split into
- * micro-batches or over processes, and a killed training resumes bit-exactly.
+ * <p>Objectives draw all random numbers from the seed and the index of a sample, or of the first sample of a
+ * micro-batch. So the micro-batches of a step can be computed by one process or several, and on a CPU a killed training
+ * resumes bit-exactly, unless its length is given in minutes.
  */
 public final class Trainer {
 

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * Saves and restores the state of a training, so that it resumes bit-exactly: weights, both moments of the optimizer,
  * the moving average, the number of steps and the time that they took.
  *
- * <p>Nothing else is needed, because all random numbers are drawn from (seed, index of the sample). A state is one
+ * <p>Nothing else is needed, because all random numbers depend on the seed and the index of a sample. A state is one
  * safetensors file, written atomically, so a killed process leaves the previous state intact; the last two are kept.
  */
 final class TrainingState {
