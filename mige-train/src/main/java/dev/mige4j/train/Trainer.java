@@ -165,6 +165,8 @@ public final class Trainer {
         Intervals intervals = config.intervals();
         boolean isFirstProcess = dataParallel.rank() == 0;
         long step = restored.steps();
+        if (isFirstProcess && step == 0 && intervals.exportSeconds() > 0)
+            state.save(restored); // so that an export of a killed training does not pass for that of a finished one
         try (MetricsLog log =
                 new MetricsLog(isFirstProcess ? folder : folder.resolve("rank" + dataParallel.rank()), step)) {
             AverageMeters meters = new AverageMeters();

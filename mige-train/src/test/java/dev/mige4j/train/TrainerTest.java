@@ -253,4 +253,28 @@ class TrainerTest {
                 .scale(Tensor.of(new double[] {norm}))
                 .item();
     }
+
+    @Test
+    void anExportOfAKilledTrainingDoesNotCountAsFinished() {
+        Trainer.Config steps = ToyObjective.trainerConfig(4, 1, 30, 0);
+        Trainer.Config config = new Trainer.Config(
+                4, 1, steps.schedule(), steps.optimizer(), 1, 0.99, new Trainer.Intervals(5, 0, 0, 1e-9));
+        ToyObjective toy = new ToyObjective(1);
+        List<String> exports = new ArrayList<>();
+        Trainer.Objective killed = new Trainer.Objective() {
+            @Override
+            public Trainer.Loss loss(long firstSample, int count) {
+                if (!exports.isEmpty()) throw new IllegalStateException("killed");
+                return toy.loss(firstSample, count);
+            }
+
+            @Override
+            public void export() {
+                exports.add("export");
+            }
+        };
+        Trainer trainer = new Trainer(config, toy.parameters, killed, folder);
+        assertThrows(IllegalStateException.class, () -> trainer.run(TrainingListener.NONE));
+        assertFalse(TrainingState.readProgress(folder).orElseThrow().finished());
+    }
 }
