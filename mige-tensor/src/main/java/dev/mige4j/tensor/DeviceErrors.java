@@ -2,7 +2,9 @@ package dev.mige4j.tensor;
 
 import dev.mige4j.common.DeviceException;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,8 +47,11 @@ public final class DeviceErrors {
                 "/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/" + System.mapLibraryName("torch_cuda"));
         if (library == null) return new DeviceException(CPU_ONLY);
         try {
-            System.load(Loader.cacheResource(library).getPath());
-        } catch (IOException | LinkageError e) {
+            System.load(
+                    library.getProtocol().equals("file")
+                            ? Path.of(library.toURI()).toString()
+                            : Loader.cacheResource(library).getPath());
+        } catch (IOException | URISyntaxException | LinkageError e) {
             return translate(e)
                     .orElseGet(
                             () -> new DeviceException("libtorch's CUDA part cannot be loaded: %s", e.getMessage(), e));
