@@ -33,10 +33,10 @@ import java.util.function.Supplier;
  * Measures the latency of encoder, denoising step and VAE decoder, relative to the speed of matrix multiplication.
  *
  * <p>Weights are random, and tensors of the same shape share their values, so that the published model fits into 4 GB;
- * all operations are as large as with real weights; on a GPU its caches may flatter the result. Encoder and denoiser run
- * in the fastest data type of the machine, the VAE in float32, as for a large model. A matrix multiplication is timed
- * before and after each run: on a shared machine, the CPU seconds and the GEMM utilization are more reliable than the
- * seconds.
+ * all operations are as large as with real weights; on a GPU its caches may flatter the result. Encoder and denoiser
+ * run in the fastest data type of the machine, the VAE in float32, as for a large model. A matrix multiplication is
+ * timed before and after each run: on a shared machine, the CPU seconds and the GEMM utilization are more reliable than
+ * the seconds.
  */
 public final class InferenceBenchmark {
 

@@ -19,8 +19,8 @@ import java.util.List;
  *
  * <p>S halves the range of the amplitudes, on a logarithmic scale. Without it, noise on the latent would hide the high
  * frequencies almost always; with 1/amplitude, an error of the latent would show most in the mean colour of a block.
- * For 16 channels and blocks of 8 × 8 pixels the reconstruction is within 0.02 dB of the best linear one
- * (27.3 dB on the corpus).
+ * For 16 channels and blocks of 8 × 8 pixels the reconstruction is within 0.02 dB of the best linear one (27.3 dB on
+ * the corpus).
  */
 final class BlockTransform {
 

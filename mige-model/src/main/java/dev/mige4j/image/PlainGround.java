@@ -46,8 +46,7 @@ final class PlainGround {
     static Optional<PlainGround> find(Image image) {
         if (image.width() < 4 || image.height() < 4) return Optional.empty();
         int[] border = borderPixels(image.width(), image.height());
-        int[] corners = {
-            0, image.width() - 1, (image.height() - 1) * image.width(), image.width() * image.height() - 1
+        int[] corners = {0, image.width() - 1, (image.height() - 1) * image.width(), image.width() * image.height() - 1
         };
         byte[] rgb = image.rawPixels();
         int[] corner = {rgb[0] & 255, rgb[1] & 255, rgb[2] & 255};
@@ -59,8 +58,10 @@ final class PlainGround {
         }
         int[] median = medianColour(rgb, border);
         if (fractionWithin(rgb, border, median, MAX_NOISE) < MIN_BORDER) return Optional.empty();
-        int[] distances =
-                Arrays.stream(border).map(i -> distance(rgb, i, median)).sorted().toArray();
+        int[] distances = Arrays.stream(border)
+                .map(i -> distance(rgb, i, median))
+                .sorted()
+                .toArray();
         int noise = Math.min(MAX_NOISE, distances[(int) (MIN_BORDER * (distances.length - 1))]);
         PlainGround ground = new PlainGround(image, median, Math.min(MAX_NOISE, 4 + 2 * noise));
         return ground.isPlausible() ? Optional.of(ground) : Optional.empty();

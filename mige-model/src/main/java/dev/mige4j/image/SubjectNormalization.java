@@ -63,9 +63,8 @@ public record SubjectNormalization(double longestSide, int gridCells) {
         int longest = Math.max(image.width(), image.height());
         if (longest <= maxSide) return image;
         return Resampling.BICUBIC.resize(
-                image,
-                Math.max(1, (int) ((long) image.width() * maxSide / longest)),
-                Math.max(1, (int) ((long) image.height() * maxSide / longest)));
+                image, Math.max(1, (int) ((long) image.width() * maxSide / longest)), Math.max(1, (int)
+                        ((long) image.height() * maxSide / longest)));
     }
 
     private Image place(Image subject, ImagePreprocessing.Box box, int size) {

@@ -29,8 +29,8 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
  * not use oneDNN for them, so large products are divided among the threads of a {@link WorkerPool}. In both cases the
  * arithmetic is float32: one product is compared with float64 at start, and the strictest mode is used if it differs.
  *
- * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu},
- * {@code cuda} or {@code cuda:N}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
+ * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu}, {@code cuda}
+ * or {@code cuda:N}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
  */
 public final class Engine {
 

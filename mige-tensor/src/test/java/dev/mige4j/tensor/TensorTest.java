@@ -35,8 +35,10 @@ class TensorTest {
     @Test
     void repeatsElementsOfAnAxis() {
         Tensor x = Tensor.arange(4).view(2, 2);
-        assertArrayEquals(new long[] {0, 1, 0, 1, 2, 3, 2, 3}, x.repeatInterleave(2, 0).toLongArray());
-        assertArrayEquals(new long[] {0, 0, 1, 1, 2, 2, 3, 3}, x.repeatInterleave(2, -1).toLongArray());
+        assertArrayEquals(
+                new long[] {0, 1, 0, 1, 2, 3, 2, 3}, x.repeatInterleave(2, 0).toLongArray());
+        assertArrayEquals(
+                new long[] {0, 0, 1, 1, 2, 2, 3, 3}, x.repeatInterleave(2, -1).toLongArray());
     }
 
     @Test

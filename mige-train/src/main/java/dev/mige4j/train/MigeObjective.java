@@ -21,8 +21,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The loss of {@link MigeTraining}: sample, collate, encode, denoise, add the auxiliary losses. While a batch is computed,
- * a thread of its own collates the next one.
+ * The loss of {@link MigeTraining}: sample, collate, encode, denoise, add the auxiliary losses. While a batch is
+ * computed, a thread of its own collates the next one.
  */
 final class MigeObjective implements Trainer.Objective, AutoCloseable {
 

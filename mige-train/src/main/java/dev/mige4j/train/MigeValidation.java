@@ -130,8 +130,7 @@ final class MigeValidation {
 
     /** Held-out examples, one of each group in turn. */
     private int[] validationExamples() {
-        List<Integer> remaining =
-                new ArrayList<>(
+        List<Integer> remaining = new ArrayList<>(
                 IntStream.range(0, config.data().heldOut()).boxed().toList());
         List<Integer> selected = new ArrayList<>();
         while (selected.size() < config.validation().samples() && !remaining.isEmpty()) {

@@ -9,7 +9,6 @@ import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +39,10 @@ public final class TrainingRecipe {
     public record Shares(
             @ConfigKey("autoencoder") double vae,
             @ConfigKey("vision encoder and vocabulary") double clip,
-            @ConfigKey("second CLIP model, for the evaluation") double clipEval,
+
+            @ConfigKey("second CLIP model, for the evaluation")
+            double clipEval,
+
             @ConfigKey("encoder and denoiser") double mige) {}
 
     private static final Map<Stage, String> KEYS =
@@ -74,8 +76,8 @@ public final class TrainingRecipe {
     /**
      * Trains the stages that are not finished.
      *
-     * @param minutes of the whole training, of which time that stages have used in earlier runs counts; they are divided
-     *     among the stages that remain; 0: each stage trains as long as its schedule says
+     * @param minutes of the whole training, of which time that stages have used in earlier runs counts; they are
+     *     divided among the stages that remain; 0: each stage trains as long as its schedule says
      * @param output the run folder; each stage has a folder in it
      * @param corpus folder of the corpus' assets
      * @return whether all stages are finished; false when the listener stopped one
@@ -124,7 +126,11 @@ public final class TrainingRecipe {
         for (Stage other : Stage.values()) {
             Path folder = output.resolve(other.label());
             if (!other.isFinished(folder)) shares += share(other);
-            else left -= TrainingState.readProgress(folder).map(TrainingState.Progress::seconds).orElse(0.0) / 60;
+            else
+                left -= TrainingState.readProgress(folder)
+                                .map(TrainingState.Progress::seconds)
+                                .orElse(0.0)
+                        / 60;
         }
         if (!(left > 0))
             throw new UsageException(

@@ -122,8 +122,8 @@ public final class VaeTraining {
     }
 
     /**
-     * Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise hides the small means for long. With
-     * linear shortcuts the networks start at 0, so that the shortcuts alone reconstruct at first.
+     * Starts with log variances near {@value #INITIAL_LOG_VARIANCE}: at 0 the noise hides the small means for long.
+     * With linear shortcuts the networks start at 0, so that the shortcuts alone reconstruct at first.
      */
     private void initializeOutputs() {
         int c = config.model().latentChannels();

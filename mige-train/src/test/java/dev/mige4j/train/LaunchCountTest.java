@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The number of operations in the forward pass of a training step of the recipe for a GPU. Each is a launch, and has one
- * to three in the backward pass: some 3,000 in all.
+ * The number of operations in the forward pass of a training step of the recipe for a GPU. Each is a launch, and has
+ * one to three in the backward pass: some 3,000 in all.
  */
 class LaunchCountTest {
 

@@ -84,7 +84,9 @@ class TrainingRecipeTest {
         assertEquals("vae: 5.0 minutes", stages.get(3));
         String config = Files.readString(folder.resolve("vae/config.json"));
         assertTrue(config.contains("\"minutes\": 5.0"), config);
-        assertTrue(TrainRunner.Stage.VAE.printConfig(folder.resolve("vae/config.json")).contains("\"batchSize\": 2"));
+        assertTrue(TrainRunner.Stage.VAE
+                .printConfig(folder.resolve("vae/config.json"))
+                .contains("\"batchSize\": 2"));
         Files.createFile(folder.resolve("vae").resolve(AutoencoderFolder.WEIGHTS_FILE));
         Files.createFile(folder.resolve("vae").resolve(AutoencoderFolder.CONFIG_FILE));
         assertTrue(recipe.train(5, folder, folder, 1, listener));

@@ -23,11 +23,11 @@ import java.util.Map;
  * </pre>
  *
  * <p>The targets are known for two attentions. In the feature fusion, a query of an image should attend to the patches
- * that it represents ({@link QueryGrid}); if there are as many heads as such patches, each head to one of them, since an
- * average over patches would blur them. In the denoiser, a patch of the target should attend to the query that
+ * that it represents ({@link QueryGrid}); if there are as many heads as such patches, each head to one of them, since
+ * an average over patches would blur them. In the denoiser, a patch of the target should attend to the query that
  * represents the patch of a reference with the same content. Otherwise half of the heads is supervised. Not supervised
- * are the items beyond a number, nor further draws of an item. The attention processors compute the attention as before and
- * record the loss of its scores while a training batch is active; in validation they record nothing.
+ * are the items beyond a number, nor further draws of an item. The attention processors compute the attention as before
+ * and record the loss of its scores while a training batch is active; in validation they record nothing.
  *
  * <p>Attention starts out uniform, and the values read at wrong positions carry no information about the right ones: 64
  * queries found half of their patches after 1,500 steps without supervision, and all of them within 200 steps with it.

@@ -91,8 +91,7 @@ public final class TrainConfigs {
          */
         public String printStage(String key, double minutes, Class<? extends Record> stageType) {
             ObjectNode stage = config.get(key).deepCopy();
-            if (minutes > 0)
-                ((ObjectNode) stage.get("trainer").get("schedule")).put("minutes", minutes);
+            if (minutes > 0) ((ObjectNode) stage.get("trainer").get("schedule")).put("minutes", minutes);
             return ConfigPrinter.print(stageType, stage);
         }
     }

@@ -179,8 +179,7 @@ public final class BatchCollator {
     private Tensor mask(Sample[] samples) {
         int cells = spec.latentSize() * spec.latentSize();
         byte[] mask = new byte[samples.length * cells];
-        for (int i = 0; i < samples.length; i++)
-            System.arraycopy(samples[i].record.mask(), 0, mask, i * cells, cells);
+        for (int i = 0; i < samples.length; i++) System.arraycopy(samples[i].record.mask(), 0, mask, i * cells, cells);
         return Tensor.of(mask, samples.length, 1, spec.latentSize(), spec.latentSize())
                 .to(DType.F32)
                 .div(255);

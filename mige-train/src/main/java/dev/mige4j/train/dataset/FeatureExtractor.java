@@ -66,9 +66,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         }
     }
 
-    /**
-     * An example whose images are rendered or read, and its correspondence; null when that is unknown.
-     */
+    /** An example whose images are rendered or read, and its correspondence; null when that is unknown. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record LoadedExample(TrainingExample example, int[] correspondence) {}
 
@@ -78,7 +76,8 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         List<LoadedExample> loaded = next != null && nextFirst == first ? next.join() : load(first, count);
         nextFirst = first + count;
         next = CompletableFuture.supplyAsync(() -> load(first + count, count));
-        List<TrainingExample> examples = loaded.stream().map(LoadedExample::example).toList();
+        List<TrainingExample> examples =
+                loaded.stream().map(LoadedExample::example).toList();
         List<ImageList> imageLists = examples.stream().map(ImageList::of).toList();
         List<byte[]> moments =
                 moments(imageLists.stream().flatMap(l -> l.images().stream()).toList());

@@ -48,8 +48,8 @@ public record TrainingBatch(
     /** Frees the tensors now; a gradient that needs them keeps its own references. */
     @Override
     public void close() {
-        for (Tensor tensor : Arrays.asList(
-                targetLatents, sourceLatents, visionFeatures, referenceLatents, noise, textKept, mask))
+        for (Tensor tensor :
+                Arrays.asList(targetLatents, sourceLatents, visionFeatures, referenceLatents, noise, textKept, mask))
             if (tensor != null) tensor.close();
     }
 

@@ -5,8 +5,8 @@ import java.util.Map;
 
 /**
  * Progress and metrics of a training. {@link #onProgress} is called with the items {@code images}, {@code features} and
- * {@code steps}, or {@code seconds} where the schedule gives minutes; when it returns false the training saves its state
- * and stops.
+ * {@code steps}, or {@code seconds} where the schedule gives minutes; when it returns false the training saves its
+ * state and stops.
  */
 @FunctionalInterface
 public interface TrainingListener extends ProgressListener {

@@ -63,7 +63,10 @@ public record LearningRateSchedule(
     /** This schedule for a training that goes on now after some seconds: shortened if it would end too late. */
     public LearningRateSchedule startedAt(Instant now, double seconds) {
         if (until == null || !isTimed()) return this;
-        double available = (seconds + Math.max(1, Duration.between(now, Instant.parse(until)).toMillis() / 1e3)) / 60;
+        double available = (seconds
+                        + Math.max(
+                                1, Duration.between(now, Instant.parse(until)).toMillis() / 1e3))
+                / 60;
         return new LearningRateSchedule(
                 learningRate, warmupSteps, totalSteps, Math.min(minutes, available), until, decayShare);
     }
