@@ -72,6 +72,7 @@ final class BatchCommand implements Callable<Integer> {
     private Path folder;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Mixin

@@ -49,6 +49,7 @@ final class BenchCommand implements Callable<Integer> {
     private int runs;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Override

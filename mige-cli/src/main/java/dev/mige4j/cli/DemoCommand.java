@@ -64,6 +64,7 @@ final class DemoCommand implements Callable<Integer> {
     private Path folder;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Mixin

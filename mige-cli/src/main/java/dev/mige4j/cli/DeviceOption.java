@@ -21,6 +21,7 @@ final class DeviceOption {
             paramLabel = "DEVICE",
             defaultValue = "${sys:mige.device:-cpu}",
             description = "Where to compute: cpu, cuda (the first NVIDIA GPU) or cuda:N. Default: ${DEFAULT-VALUE}.")
+    @SuppressWarnings("UnusedVariable") // read from the parse result, before the command runs
     private String device;
 
     /**

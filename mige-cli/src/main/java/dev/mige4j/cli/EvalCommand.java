@@ -107,6 +107,7 @@ final class EvalCommand {
         private Path folder;
 
         @Mixin
+        @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
         private DeviceOption deviceOption;
 
         @Mixin

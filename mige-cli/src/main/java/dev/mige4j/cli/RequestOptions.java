@@ -36,6 +36,7 @@ final class RequestOptions {
     private Path output;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Mixin

@@ -37,6 +37,7 @@ final class ServeCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Mixin

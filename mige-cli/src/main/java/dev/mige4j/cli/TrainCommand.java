@@ -89,6 +89,7 @@ final class TrainCommand implements Callable<Integer> {
     private boolean printConfig;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Mixin

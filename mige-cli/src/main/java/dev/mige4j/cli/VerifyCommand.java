@@ -43,6 +43,7 @@ final class VerifyCommand implements Callable<Integer> {
     private String nameFilter;
 
     @Mixin
+    @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
 
     @Override

@@ -10,6 +10,7 @@ public enum CorpusRules {
      */
     STRICT(new StrictLayoutRules());
 
+    @SuppressWarnings("ImmutableEnumChecker") // the rules have no state
     private final LayoutRules layout;
 
     CorpusRules(LayoutRules layout) {
