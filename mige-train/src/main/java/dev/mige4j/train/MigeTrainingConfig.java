@@ -71,7 +71,8 @@ public record MigeTrainingConfig(
                         "data.heldOut is %d, expected 1 to less than data.examples, %d.", heldOut, examples);
             if (initialExamples != 0 && (initialExamples <= heldOut || initialExamples > examples))
                 throw new UsageException(
-                        "data.initialExamples is %d, expected 0, or more than data.heldOut, %d, up to data.examples, %d.",
+                        "data.initialExamples is %d, expected 0, or more than data.heldOut, %d, up to data.examples,"
+                                + " %d.",
                         initialExamples, heldOut, examples);
             if (draws < 1) throw new UsageException("data.draws is %d, expected at least 1.", draws);
             if (!(singleSubjectRatio >= 0 && singleSubjectRatio <= 1))

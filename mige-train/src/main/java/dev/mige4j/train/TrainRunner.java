@@ -29,6 +29,7 @@ public final class TrainRunner {
 
         private final String label;
         private final Class<? extends Record> configType;
+
         @SuppressWarnings("ImmutableEnumChecker") // a method reference
         private final Predicate<Path> hasResult;
 

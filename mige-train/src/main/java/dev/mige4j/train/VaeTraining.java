@@ -34,7 +34,8 @@ import java.util.stream.IntStream;
  * Trains the autoencoder on crops of images: the stage {@code vae}.
  *
  * <pre>
- *   loss = |x̂ − x|₁ + squaredErrorWeight · (x̂ − x)² + edgeWeight · |∇x̂ − ∇x|₁ + klWeight · ½ mean(μ² + σ² − 1 − ln σ²)
+ *   loss = |x̂ − x|₁ + squaredErrorWeight · (x̂ − x)² + edgeWeight · |∇x̂ − ∇x|₁
+ *          + klWeight · ½ mean(μ² + σ² − 1 − ln σ²)
  *   x̂    = decode(μ + σ · noise + latentNoise · rms(μ) · noise')
  * </pre>
  *

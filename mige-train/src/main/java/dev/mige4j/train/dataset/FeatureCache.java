@@ -28,7 +28,8 @@ import java.util.List;
  *
  * <pre>
  *   group | task | source index or −1 | references R, their image indices | segments S, each its length and token ids
- *   correspondence: 0 or its length, and its values | mask [h · w] bytes | length of the moments | moments of each image [2c, h, w] | vision features R · [T, W]
+ *   correspondence: 0 or its length, and its values | mask [h · w] bytes
+ *   length of the moments | moments of each image [2c, h, w] | vision features R · [T, W]
  * </pre>
  *
  * Moments and vision features are little-endian bfloat16. Group and task are UTF-8 with a length in front. Image 0 is

@@ -41,8 +41,26 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     private List<LoadedExample> load(int first, int count) {
         return IntStream.range(first, first + count)
                 .parallel()
-                .mapToObj(i -> new LoadedExample(dataset.example(i), dataset.patchCorrespondence(i, gridSize)))
+                .mapToObj(this::load)
                 .toList();
+    }
+
+    /** References are as the pipeline will show them; where that moves one, the correspondence is unknown. */
+    private LoadedExample load(int index) {
+        TrainingExample example = dataset.example(index);
+        if (model.referenceNormalization() == null)
+            return new LoadedExample(example, dataset.patchCorrespondence(index, gridSize));
+        boolean moved = false;
+        List<ExampleImage> references = new ArrayList<>();
+        for (ExampleImage reference : example.references()) {
+            Image image = reference == example.source() ? null : reference.image();
+            Image normalized = image == null ? null : model.normalizeReference(image);
+            moved |= normalized != image;
+            references.add(normalized == image ? reference : () -> normalized);
+        }
+        return new LoadedExample(
+                moved ? example.withReferences(references) : example,
+                moved ? null : dataset.patchCorrespondence(index, gridSize));
     }
 
     /** The distinct images of an example: target, source, references that are not the source. */

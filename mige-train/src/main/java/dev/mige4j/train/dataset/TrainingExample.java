@@ -46,6 +46,11 @@ public record TrainingExample(
         return new TrainingExample(group, taskName(task), context.prompt(task), references, source, () -> target, mask);
     }
 
+    /** The same example with other reference images. */
+    TrainingExample withReferences(List<ExampleImage> images) {
+        return new TrainingExample(group, task, prompt, images, source, target, mask);
+    }
+
     private static String taskName(Task task) {
         if (task instanceof SubjectGeneration) return "subject";
         return task instanceof InstructionEdit ? "edit" : "subject_edit";
