@@ -53,10 +53,10 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         boolean moved = false;
         List<ExampleImage> references = new ArrayList<>();
         for (ExampleImage reference : example.references()) {
-            Image image = reference == example.source() ? null : reference.image();
-            Image normalized = image == null ? null : model.normalizeReference(image);
-            moved |= normalized != image;
-            references.add(normalized == image ? reference : () -> normalized);
+            Image shown = reference.image(), normalized = model.normalizeReference(shown);
+            boolean isMoved = reference != example.source() && !normalized.equals(shown);
+            references.add(isMoved ? () -> normalized : reference);
+            moved |= isMoved;
         }
         return new LoadedExample(
                 moved ? example.withReferences(references) : example,
