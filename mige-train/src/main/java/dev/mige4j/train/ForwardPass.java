@@ -57,27 +57,21 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
 
     private DiffusionLoss.NoisyLatents addNoise(EncodedBatch encoded) {
         TrainingBatch batch = encoded.batch();
-        Tensor latents = repeatItems(encoded.latents(), batch.draws());
+        Tensor latents = encoded.latents().repeatInterleave(batch.draws(), 0);
         return new DiffusionLoss.NoisyLatents(
                 latents,
                 batch.noise(),
                 diffusionLoss.addNoise(latents, batch.noise(), batch.timesteps()),
                 batch.timesteps(),
-                repeatItems(batch.mask(), batch.draws()));
-    }
-
-    /** [B, c, h, w] to [B · k, c, h, w], each item k times in a row. */
-    private static Tensor repeatItems(Tensor x, int k) {
-        if (k == 1) return x;
-        return x.unsqueeze(1)
-                .expand(x.size(0), k, x.size(1), x.size(2), x.size(3))
-                .reshape(k * x.size(0), x.size(1), x.size(2), x.size(3));
+                batch.mask().repeatInterleave(batch.draws(), 0));
     }
 
     private DenoiserInputs denoiserInputs(EncodedBatch encoded, DiffusionLoss.NoisyLatents noisy) {
         return new DenoiserInputs(
                 noisy.noisy().to(dtype),
-                repeatItems(encoded.sourceLatents(), encoded.batch().draws()).to(dtype),
+                encoded.sourceLatents()
+                        .repeatInterleave(encoded.batch().draws(), 0)
+                        .to(dtype),
                 roundTimesteps(noisy.timesteps()),
                 dropText(encoded),
                 encoded.conditioning().lengths());

@@ -107,15 +107,6 @@ public final class NanoMigeBench {
     }
 
     /**
-     * The entries of one suite of the hard set.
-     *
-     * @throws UsageException when there is no such suite
-     */
-    public static List<BenchmarkEntry> entries(String suite) {
-        return entries(CorpusRules.VARIED, suite);
-    }
-
-    /**
      * The entries of one suite under these rules.
      *
      * @throws UsageException when there is no such suite
