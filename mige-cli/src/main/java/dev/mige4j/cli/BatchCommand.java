@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         description = "Generates an image for each record of a JSON or JSONL file in the reference's format.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        footerHeading = "%nRecords (paths are relative to the file):%n",
+        footerHeading = "%nRecords (other keys are ignored):%n",
         footer = {
             "  {\"entity_path\": [\"dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\", \"idx\": 1}",
             "  {\"image\": \"photo.jpg\", \"instruction\": \"make it night\", \"idx\": 2}",
@@ -50,7 +50,9 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  mige batch records.jsonl -o results",
-            "  mige batch records.json --steps 20 --seed 7 -o results      (run again to resume)"
+            "  mige batch records.json --steps 20 --seed 7 -o results      (run again to resume)",
+            "  mige batch MIGE/infer_scripts/subject/example_dreambooth.json --root MIGE --faithful",
+            "  mige batch MIGE/infer_scripts/edit/emu_edit.json --root benchmarks --faithful"
         })
 final class BatchCommand implements Callable<Integer> {
 
@@ -71,6 +73,13 @@ final class BatchCommand implements Callable<Integer> {
                     + " ${DEFAULT-VALUE}.")
     private Path folder;
 
+    @Option(
+            names = "--root",
+            paramLabel = "FOLDER",
+            description = "Folder that the paths in the records are relative to, and for which /path/to/ stands in the"
+                    + " reference's files. Default: the folder of FILE.")
+    private Path root;
+
     @Mixin
     @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
@@ -90,7 +99,9 @@ final class BatchCommand implements Callable<Integer> {
         List<JsonNode> records = readRecords(file);
         Settings settings = settingsOptions.toSettings();
         Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
-        Path baseFolder = file.toAbsolutePath().getParent();
+        if (root != null && !Files.isDirectory(root))
+            throw new UsageException("--root is '%s', which is not a folder; name the folder of the images", root);
+        Path baseFolder = root == null ? file.toAbsolutePath().getParent() : root.toAbsolutePath();
         int generated = 0, skipped = 0, failed = 0;
         long elapsedNanos = 0;
         Map<String, Integer> recordNumberByName = new HashMap<>();
@@ -102,7 +113,7 @@ final class BatchCommand implements Callable<Integer> {
                             "stopped before record %d of %d; run the same command to resume",
                             recordNumber, records.size());
                 try {
-                    BatchRecord record = BatchRecord.fromJson(records.get(i), recordNumber);
+                    BatchRecord record = BatchRecord.fromJson(records.get(i), recordNumber, settings.faithful());
                     Integer duplicateOf = recordNumberByName.putIfAbsent(record.name(), recordNumber);
                     if (duplicateOf != null)
                         throw new UsageException("has the same idx %s as record %d", record.name(), duplicateOf);
@@ -110,7 +121,7 @@ final class BatchCommand implements Callable<Integer> {
                     String fingerprint = fingerprint(
                             records.get(i),
                             settingsOptions.appendTo(new ReplayCommand(List.of()), settings),
-                            mige.modelHash());
+                            mige.modelHash() + (root == null ? "" : "\n" + root));
                     if (isUpToDate(outputFile, fingerprint)) {
                         skipped++;
                         continue;
@@ -190,8 +201,8 @@ final class BatchCommand implements Callable<Integer> {
     }
 
     /** Hash of all inputs that an image depends on, 16 hexadecimal digits. */
-    private static String fingerprint(JsonNode record, ReplayCommand settings, String modelHash) {
-        String content = record + "\n" + settings.toJson() + "\n" + modelHash;
+    private static String fingerprint(JsonNode record, ReplayCommand settings, String modelAndRoot) {
+        String content = record + "\n" + settings.toJson() + "\n" + modelAndRoot;
         return Sha256.hex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 

@@ -5,6 +5,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.Task;
+import dev.mige4j.text.PromptTemplates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,16 @@ import java.util.Optional;
  */
 record BatchRecord(String name, String instruction, List<String> imagePaths, Optional<String> sourcePath) {
 
-    static BatchRecord fromJson(JsonNode json, int recordNumber) {
+    /** Stands in the reference's files for the folder of the benchmarks, {@code /path/to/MIGEBench/add/...}. */
+    private static final String ROOT_PLACEHOLDER = "/path/to/";
+
+    /**
+     * Reads a record; keys that inference does not need are ignored.
+     *
+     * @param faithful insert the placeholders of an edit as the reference does, which depends on the record's
+     *     {@code task}
+     */
+    static BatchRecord fromJson(JsonNode json, int recordNumber, boolean faithful) {
         if (!json.isObject()) throw new UsageException("is not a JSON object");
         String name = json.hasNonNull("idx")
                 ? json.get("idx").asText()
@@ -36,12 +46,17 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
                     paths(json, "entity_path"),
                     sources.stream().findFirst());
         }
-        if (json.hasNonNull("instruction") && json.hasNonNull("image"))
+        if (json.hasNonNull("instruction") && json.hasNonNull("image")) {
+            String text = json.get("instruction").asText();
             return new BatchRecord(
                     name,
-                    json.get("instruction").asText(),
+                    faithful
+                            ? PromptTemplates.insertSourcePlaceholders(
+                                    text, json.path("task").asText())
+                            : text,
                     List.of(),
                     Optional.of(json.get("image").asText()));
+        }
         throw new UsageException(
                 "has neither 'multi_prompt' (with 'entity_path', and 'source_path' for an edit) nor 'instruction' and"
                         + " 'image'");
@@ -59,18 +74,22 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
     }
 
     Task task(Path baseFolder) {
-        Optional<Image> source = sourcePath.map(path -> Image.read(baseFolder.resolve(path)));
+        Optional<Image> source = sourcePath.map(path -> Image.read(resolve(baseFolder, path)));
         if (imagePaths.isEmpty() && source.isPresent()) return EditCommand.editTask(instruction, source.get());
         List<Image> images = new ArrayList<>();
-        for (String path : imagePaths) images.add(Image.read(baseFolder.resolve(path)));
+        for (String path : imagePaths) images.add(Image.read(resolve(baseFolder, path)));
         return Task.of(Instruction.of(instruction, images.toArray(Image[]::new)), source);
+    }
+
+    private static Path resolve(Path baseFolder, String path) {
+        return baseFolder.resolve(path.startsWith(ROOT_PLACEHOLDER) ? path.substring(ROOT_PLACEHOLDER.length()) : path);
     }
 
     /** The command that generates the same image. */
     ReplayCommand replayCommand(Path baseFolder) {
         if (sourcePath.isEmpty())
             return appendImageArguments(new ReplayCommand(List.of("generate", instruction)), baseFolder);
-        String source = baseFolder.resolve(sourcePath.get()).toString();
+        String source = resolve(baseFolder, sourcePath.get()).toString();
         if (imagePaths.stream().allMatch(sourcePath.get()::equals))
             return new ReplayCommand(List.of("edit", source, instruction));
         int sourceIndex = imagePaths.indexOf(sourcePath.get());
@@ -83,7 +102,7 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
     private ReplayCommand appendImageArguments(ReplayCommand command, Path baseFolder) {
         ReplayCommand result = command;
         for (String path : imagePaths)
-            result = result.with("-i", baseFolder.resolve(path).toString());
+            result = result.with("-i", resolve(baseFolder, path).toString());
         return result;
     }
 }

@@ -104,31 +104,44 @@ class CliComponentsTest {
 
     @Test
     void readsAllReferenceRecordFormats() throws Exception {
-        ObjectMapper json = new ObjectMapper();
         Path root = Path.of("/data");
-        BatchRecord subject = BatchRecord.fromJson(
-                json.readTree(
-                        "{'entity_path':['a.png'],'multi_prompt':'a <imagehere>','source_path':[]}".replace('\'', '"')),
-                3);
+        BatchRecord subject =
+                record("{'entity_path':['a.png'],'multi_prompt':'a <imagehere>','source_path':[]}", false);
         assertEquals(
                 "mige generate 'a <imagehere>' -i /data/a.png",
                 subject.replayCommand(root).toShell());
         assertEquals("000003", subject.name());
-        BatchRecord edit = BatchRecord.fromJson(
-                json.readTree(
-                        "{'image':'p.jpg','instruction':'make it night','task':'global','idx':12}".replace('\'', '"')),
-                1);
+        BatchRecord edit = record("{'image':'p.jpg','instruction':'make it night','task':'global','idx':12}", false);
         assertEquals(
                 "mige edit /data/p.jpg 'make it night'",
                 edit.replayCommand(root).toShell());
         assertEquals("12", edit.name());
-        BatchRecord replace = BatchRecord.fromJson(
-                json.readTree(("{'entity_path':['e.png','s.png'],'source_path':['s.png'],"
-                                + "'multi_prompt':'add<imagehere>to<imagehere>'}")
-                        .replace('\'', '"')),
-                1);
+        BatchRecord replace = record(
+                "{'entity_path':['e.png','/path/to/bench/s.png'],'source_path':['/path/to/bench/s.png'],"
+                        + "'multi_prompt':'add<imagehere>to<imagehere>'}",
+                false);
         assertEquals(
-                "mige compose 'add<imagehere>to<imagehere>' -i /data/e.png -i /data/s.png --source 2",
+                "mige compose 'add<imagehere>to<imagehere>' -i /data/e.png -i /data/bench/s.png --source 2",
                 replace.replayCommand(root).toShell());
+    }
+
+    @Test
+    void faithfulRecordsHaveThePlaceholdersOfTheReference() throws Exception {
+        String global = "{'image':'p.jpg','instruction':'brighten.','task':'global'}";
+        assertEquals("brighten of<imagehere>", record(global, true).instruction());
+        assertEquals("brighten.", record(global, false).instruction());
+        assertEquals(
+                "brighten in<imagehere>",
+                record(global.replace("global", "Global"), true).instruction());
+        assertEquals(
+                "brighten <imagehere> ",
+                record(global.replace("brighten.", "brighten the image"), true).instruction());
+        assertEquals(
+                " in<imagehere>",
+                record("{'image':'p.jpg','instruction':'','idx':4}", true).instruction());
+    }
+
+    private static BatchRecord record(String json, boolean faithful) throws Exception {
+        return BatchRecord.fromJson(new ObjectMapper().readTree(json.replace('\'', '"')), 3, faithful);
     }
 }

@@ -262,6 +262,28 @@ class CliEndToEndTest {
     }
 
     @Test
+    void runsTheReferencesRecordsFromAnyFolder() throws IOException {
+        Files.createDirectories(file("infer_scripts"));
+        Path records = Files.writeString(
+                file("infer_scripts/emu_edit.json"),
+                "[{\"instruction\": \" Make the sky night instead of day\", \"image\": \"/path/to/room.png\","
+                        + " \"task\": \"global\", \"split\": \"test\", \"idx\": 0, \"hash\": \"6c\"}]");
+        runWithRandomModel("batch", records, "--root", folder, "--faithful", "-o", file("results"));
+        runWithRandomModel(
+                "edit",
+                roomFile,
+                "make the sky night instead of day of<image>",
+                "--faithful",
+                "-o",
+                file("single.png"));
+        assertEquals(Image.read(file("single.png")), Image.read(file("results/0.png")));
+        CliResult missing = mige("batch", records, "--root", file("nowhere"));
+        assertEquals(
+                "mige: --root is '" + file("nowhere") + "', which is not a folder; name the folder of the images",
+                missing.firstErrorLine());
+    }
+
+    @Test
     void leavesNoPartialFiles() throws IOException {
         runWithRandomModel("generate", "a tree", "-o", file("out.png"));
         assertFalse(

@@ -15,6 +15,7 @@ import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.sampler.NoiseSchedule;
+import dev.mige4j.task.SubjectEdit;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Prompt;
@@ -59,7 +60,7 @@ final class GenerationRequest {
         if (sourceDistribution.isEmpty())
             return Latent.zeros(1, config.autoencoder().latentChannels(), config.latentSize(), config.latentSize());
         // The reference's edit program uses one sample for source and reference, its subject edit program two.
-        int slot = task.instruction().images().size() <= 1 ? 0 : RequestNoise.SOURCE_SLOT;
+        int slot = task instanceof SubjectEdit ? RequestNoise.SOURCE_SLOT : 0;
         Tensor raw = protocol.rawLatent(sourceDistribution.get(), slot);
         return new Latent(protocol.round(components.autoencoder().toLatent(raw).values()));
     }

@@ -99,10 +99,11 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         Instruction instruction = task.instruction();
         if (task instanceof InstructionEdit) {
             Caption caption = templates.edit(instruction.text(), "");
-            List<Image> images =
-                    instruction.images().isEmpty() ? List.of(task.source().orElseThrow()) : instruction.images();
             return new Prompt(
-                    templates.edit, caption.text().substring(templates.edit.length()), images, caption.droppedWords());
+                    templates.edit,
+                    caption.text().substring(templates.edit.length()),
+                    task.source().stream().toList(), // in slot 0 alone; further placeholders take empty slots
+                    caption.droppedWords());
         }
         Caption caption = task instanceof SubjectEdit
                 ? templates.subjectEdit(instruction.text())

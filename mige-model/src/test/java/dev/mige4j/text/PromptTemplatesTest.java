@@ -120,6 +120,17 @@ class PromptTemplatesTest {
     }
 
     @Test
+    void giveTheSourceToTheFirstPlaceholderAloneInFaithfulMode() {
+        var edit = InstructionEdit.of("put the sky of <image> into <image>", room);
+        assertEquals(
+                List.of(room, room),
+                PromptTemplates.TRAINING.defaultPrompt(edit).images());
+        Prompt prompt = PromptTemplates.TRAINING.referencePrompt(edit);
+        assertEquals("put the sky of <imagehere> into <imagehere>", prompt.body());
+        assertEquals(List.of(room), prompt.images());
+    }
+
+    @Test
     void removeSpecialTokensFromTheInstruction() {
         assertEquals(
                 "end and go on",

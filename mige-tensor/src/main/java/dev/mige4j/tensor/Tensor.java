@@ -220,21 +220,6 @@ public final class Tensor extends TensorFunctional {
         }
     }
 
-    /** A float32 tensor of numbers uniform in [0, 1), drawn on the device; see {@link #randn}. */
-    public static Tensor rand(long seed, long... shape) {
-        try (var generator = Engine.instance().generator(seed)) {
-            return wrap(torch.torch_rand(shape, generator, Engine.instance().tensorOptions(DType.F32)));
-        }
-    }
-
-    /** An int64 tensor of numbers uniform in 0 to bound - 1, drawn on the device; see {@link #randn}. */
-    public static Tensor randint(long seed, long bound, long[] shape) {
-        try (var generator = Engine.instance().generator(seed)) {
-            return wrap(torch.torch_randint(
-                    bound, shape, generator, Engine.instance().tensorOptions(DType.I64)));
-        }
-    }
-
     /** The int64 tensor [0, 1, ..., n - 1]. */
     public static Tensor arange(long n) {
         try (var end = new Scalar(n)) {
