@@ -1,11 +1,13 @@
 package dev.mige4j.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
@@ -118,7 +120,16 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
     /** Opens one file by its content: safetensors, or either format of {@code torch.save}. */
     public static TensorFile openFile(Path file) {
-        return TorchFile.isTorchFile(file) ? TorchFile.open(file) : SafeTensors.open(file);
+        return openFile(LocalFile.open(file));
+    }
+
+    /** As {@link #openFile(Path)}, of any source, which is closed with the file. */
+    public static TensorFile openFile(ByteSource source) {
+        try {
+            return TorchFile.isTorchFile(source) ? TorchFile.open(source, null) : SafeTensors.open(source);
+        } catch (IOException e) {
+            throw TensorFile.readFailed(source.path(), e);
+        }
     }
 
     /** The weight files of a folder, sorted by name, or the file itself. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -19,7 +20,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -53,8 +53,8 @@ public final class SafeTensors extends TensorFile {
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
-    private SafeTensors(Path path, FileChannel channel) {
-        super(path, channel);
+    private SafeTensors(ByteSource source) {
+        super(source);
     }
 
     /**
@@ -63,8 +63,13 @@ public final class SafeTensors extends TensorFile {
      * @throws WeightsException when the file is missing, truncated, or has an invalid header
      */
     public static SafeTensors open(Path path) {
-        return withChannel(path, channel -> {
-            SafeTensors file = new SafeTensors(path, channel);
+        return open(LocalFile.open(path));
+    }
+
+    /** As {@link #open(Path)}, of any source, which is closed with the file. */
+    public static SafeTensors open(ByteSource source) {
+        return open(source, opened -> {
+            SafeTensors file = new SafeTensors(opened);
             file.readHeader();
             return file;
         });

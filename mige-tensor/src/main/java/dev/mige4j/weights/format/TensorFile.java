@@ -1,26 +1,25 @@
 package dev.mige4j.weights.format;
 
+import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.NearestName;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.zip.CRC32;
 
 /**
  * Reader of a file of named tensors, independent of its format.
@@ -33,24 +32,23 @@ public abstract class TensorFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 4 << 20;
     private static final long MAX_GATHER_BYTES = 256L << 20;
 
+    private final ByteSource source;
     private final Path path;
-    private final FileChannel channel;
-    private final long size;
     private final Map<String, TensorInfo> tensorInfos = new LinkedHashMap<>();
 
-    protected TensorFile(Path path, FileChannel channel) {
-        this.path = path;
-        this.channel = channel;
-        try {
-            this.size = channel.size();
-        } catch (IOException e) {
-            throw readFailed(path, e);
-        }
+    protected TensorFile(ByteSource source) {
+        this.source = source;
+        this.path = source.path();
     }
 
-    /** Path of the file. */
+    /** Path of the file; of a remote file, its path on the server. */
     public final Path path() {
         return path;
+    }
+
+    /** The bytes of the file. */
+    public final ByteSource source() {
+        return source;
     }
 
     /** Name of the format, for listings. */
@@ -83,39 +81,56 @@ public abstract class TensorFile implements AutoCloseable {
         return info;
     }
 
+    /** Position of the first element of a tensor in the file. */
+    protected long position(TensorInfo info) throws IOException {
+        return info.offset();
+    }
+
+    /** The bytes that are read for a tensor. */
+    public ByteSource.ByteRange byteRange(TensorInfo info) {
+        return new ByteSource.ByteRange(info.offset(), info.offset() + spanBytes(info));
+    }
+
+    /** CRC-32 of the bytes of a tensor, if the file states one for exactly these bytes. */
+    protected OptionalLong crc32(TensorInfo info) {
+        return OptionalLong.empty();
+    }
+
     /**
      * Streams the elements of a tensor in row-major order, little-endian.
      *
      * @param dtype type to convert to; only between floating-point types, else the stored type
+     * @throws WeightsException when the elements differ from the checksum in the file
      */
     public final void copyTo(TensorInfo info, DType dtype, WritableByteChannel out) throws IOException {
-        if (info.isContiguous() && dtype == info.dtype()) {
-            long position = info.offset(), end = position + info.nbytes();
-            while (position < end) {
-                long transferred = channel.transferTo(position, Math.min(end - position, 1 << 30), out);
-                if (transferred <= 0) throw new EOFException("truncated at byte " + position);
-                position += transferred;
-            }
-            return;
-        }
+        OptionalLong expectedCrc = crc32(info);
+        CRC32 crc = new CRC32();
         ByteBuffer dense = info.isContiguous() ? null : gatherStrided(info);
-        long nbytes = info.nbytes();
+        long nbytes = info.nbytes(), position = dense == null ? position(info) : 0;
         int chunkSize = (int) Math.min(CHUNK_BYTES, nbytes);
         ByteBuffer chunk = ByteBuffer.allocate(chunkSize),
                 converted =
-                        ByteBuffer.allocate(
-                                chunkSize * dtype.elementSize() / info.dtype().elementSize());
+                        dtype == info.dtype()
+                                ? chunk
+                                : ByteBuffer.allocate(chunkSize
+                                        * dtype.elementSize()
+                                        / info.dtype().elementSize());
         for (long done = 0; done < nbytes; done += chunk.limit()) {
             chunk.clear().limit((int) Math.min(chunkSize, nbytes - done));
-            if (dense == null) readFully(info.offset() + done, chunk);
+            if (dense == null) readFully(position + done, chunk);
             else chunk.put(dense.slice((int) done, chunk.limit()));
             chunk.flip();
-            converted.clear();
-            FloatConversion.convert(chunk, info.dtype(), converted, dtype);
-            chunk.limit(chunk.position());
-            converted.flip();
+            if (expectedCrc.isPresent()) crc.update(chunk.array(), 0, chunk.limit());
+            if (converted != chunk) {
+                FloatConversion.convert(chunk, info.dtype(), converted.clear(), dtype);
+                converted.flip();
+            }
             while (converted.hasRemaining()) out.write(converted);
         }
+        if (expectedCrc.isPresent() && crc.getValue() != expectedCrc.getAsLong())
+            throw error(
+                    "tensor '%s' does not have the CRC-32 that the file states; it is damaged; download it again",
+                    sanitize(info.name()));
     }
 
     /** As {@link #tensor(TensorInfo)}, by name. */
@@ -130,21 +145,22 @@ public abstract class TensorFile implements AutoCloseable {
     public final Tensor tensor(TensorInfo info) {
         DType dtype = info.dtype();
         long nbytes = info.nbytes();
+        if (!(source instanceof LocalFile file))
+            throw new IllegalStateException(path + " is not on this machine, so it cannot be mapped into memory.");
         try {
             if (nbytes == 0) return Tensor.empty(dtype, info.shape());
             if (!info.isContiguous())
                 return Tensor.fromBuffer(dtype, (MappedByteBuffer) gatherStrided(info), info.shape());
+            long position = position(info);
+            boolean aligned = position % dtype.elementSize() == 0;
             if (nbytes > Integer.MAX_VALUE) {
-                if (info.offset() % dtype.elementSize() == 0)
-                    return Tensor.fromFile(dtype, path, info.offset(), info.shape());
+                if (aligned) return Tensor.fromFile(dtype, path, position, info.shape());
                 throw error(
                         "tensor '%s' is larger than 2 GB and not aligned, so it cannot be mapped; rewrite the file",
                         sanitize(info.name()));
             }
-            MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_ONLY, info.offset(), nbytes);
-            buffer.order(ByteOrder.LITTLE_ENDIAN);
-            Tensor mapped = Tensor.fromBuffer(dtype, buffer, info.shape());
-            if (info.offset() % dtype.elementSize() == 0) return mapped;
+            Tensor mapped = Tensor.fromBuffer(dtype, file.map(position, nbytes), info.shape());
+            if (aligned) return mapped;
             Tensor copy = mapped.copy();
             mapped.close();
             return copy;
@@ -157,20 +173,18 @@ public abstract class TensorFile implements AutoCloseable {
     private ByteBuffer gatherStrided(TensorInfo info) throws IOException {
         long[] shape = info.shape(), strides = info.strides();
         int elementSize = info.dtype().elementSize();
-        long span = elementSize;
-        for (int axis = 0; axis < shape.length; axis++) span += (shape[axis] - 1) * strides[axis] * elementSize;
-        if (info.numel() == 0) return ByteBuffer.allocate(0);
+        long span = spanBytes(info);
         if (span > MAX_GATHER_BYTES || info.nbytes() > MAX_GATHER_BYTES)
             throw error(
                     "tensor '%s' is not contiguous and is larger than 256 MiB; save it with .contiguous()",
                     sanitize(info.name()));
-        ByteBuffer source =
-                channel.map(FileChannel.MapMode.READ_ONLY, info.offset(), span).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer stored = ByteBuffer.allocateDirect((int) span);
+        readFully(position(info), stored);
         ByteBuffer target = ByteBuffer.allocateDirect((int) info.nbytes()).order(ByteOrder.LITTLE_ENDIAN);
         long[] index = new long[shape.length];
         long sourceIndex = 0;
         for (long n = info.numel(); n > 0; n--) {
-            for (int b = 0; b < elementSize; b++) target.put(source.get((int) (sourceIndex * elementSize) + b));
+            for (int b = 0; b < elementSize; b++) target.put(stored.get((int) (sourceIndex * elementSize) + b));
             for (int axis = shape.length - 1; axis >= 0; axis--) {
                 sourceIndex += strides[axis];
                 if (++index[axis] < shape[axis]) break;
@@ -181,10 +195,19 @@ public abstract class TensorFile implements AutoCloseable {
         return target.flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** Number of bytes from the first element to the last one. */
+    private static long spanBytes(TensorInfo info) {
+        if (info.isContiguous()) return info.nbytes();
+        long[] shape = info.shape(), strides = info.strides();
+        long span = 1;
+        for (int axis = 0; axis < shape.length; axis++) span += (shape[axis] - 1) * strides[axis];
+        return span * info.dtype().elementSize();
+    }
+
     @Override
     public void close() {
         try {
-            channel.close();
+            source.close();
         } catch (IOException e) {
             throw readFailed(path, e);
         }
@@ -192,11 +215,7 @@ public abstract class TensorFile implements AutoCloseable {
 
     /** Size of the file in bytes. */
     public final long size() {
-        return size;
-    }
-
-    protected final FileChannel channel() {
-        return channel;
+        return source.size();
     }
 
     /** Adds a tensor; called while opening. */
@@ -207,7 +226,7 @@ public abstract class TensorFile implements AutoCloseable {
     /** Fills {@code target} from {@code position} on; a {@link WeightsException} if the file ends before. */
     public final void readFully(long position, ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
-            int n = channel.read(target, position);
+            int n = source.read(target, position);
             if (n < 0)
                 throw error("ends unexpectedly at byte %d; it is probably truncated; download it again", position);
             position += n;
@@ -234,31 +253,28 @@ public abstract class TensorFile implements AutoCloseable {
         return clean.length() <= 120 ? clean : clean.substring(0, 117) + "...";
     }
 
-    /** Reads from an open channel. */
-    protected interface ChannelFunction<T> {
-        T apply(FileChannel channel) throws IOException;
+    /** Reads the names, types and shapes of an open source. */
+    protected interface Opener<T extends TensorFile> {
+        T open(ByteSource source) throws IOException;
     }
 
-    /** Opens the file for reading; closes it again when {@code function} fails. */
-    protected static <T> T withChannel(Path path, ChannelFunction<T> function) {
-        if (Files.isDirectory(path)) throw new WeightsException(path + ": is a folder, expected a weight file.");
-        FileChannel channel = null;
+    /** Opens a source with {@code opener}; closes it again when that fails. */
+    protected static <T extends TensorFile> T open(ByteSource source, Opener<T> opener) {
         boolean opened = false;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
-            T result = function.apply(channel);
+            T file = opener.open(source);
             opened = true;
-            return result;
+            return file;
         } catch (IOException e) {
-            throw readFailed(path, e);
+            throw readFailed(source.path(), e);
         } finally {
-            if (channel != null && !opened) closeQuietly(channel);
+            if (!opened) closeQuietly(source);
         }
     }
 
-    private static void closeQuietly(FileChannel channel) {
+    private static void closeQuietly(ByteSource source) {
         try {
-            channel.close();
+            source.close();
         } catch (IOException ignored) {
             // the original exception is more important
         }

@@ -11,7 +11,8 @@ import java.util.stream.LongStream;
  * @param name key in the file
  * @param dtype stored type
  * @param shape sizes, outermost axis first; empty for a scalar
- * @param offset of the first element in the file, in bytes
+ * @param offset of the first element in the file, in bytes; in a zip archive, the padding before each entry, which only
+ *     {@link TensorFile} knows, is not counted
  * @param strides of each axis in elements; null if the tensor is contiguous
  */
 public record TensorInfo(String name, DType dtype, long[] shape, long offset, long[] strides) {

@@ -1,16 +1,15 @@
 package dev.mige4j.weights.torch;
 
+import dev.mige4j.common.ByteSource;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -19,6 +18,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -39,8 +39,13 @@ public final class TorchFile extends TensorFile {
     private final Map<String, String> metadata = new LinkedHashMap<>(), skipped = new LinkedHashMap<>();
     private final String format;
 
-    private TorchFile(Path path, FileChannel channel, String stateDictKey) throws IOException {
-        super(path, channel);
+    /** Storages of an archive, by the name of the tensor. */
+    private final Map<String, ZipIndex.Entry> entries = new HashMap<>();
+
+    private ZipIndex zip; // null in the legacy format
+
+    private TorchFile(ByteSource source, String stateDictKey) throws IOException {
+        super(source);
         ByteBuffer magic = ByteBuffer.allocate(2);
         if (size() < 4) throw error("has %d bytes; it is probably truncated; download it again", size());
         readFully(0, magic);
@@ -63,21 +68,22 @@ public final class TorchFile extends TensorFile {
      *     entry
      */
     public static TorchFile open(Path path, String stateDictKey) {
-        return withChannel(path, channel -> new TorchFile(path, channel, stateDictKey));
+        return open(LocalFile.open(path), stateDictKey);
+    }
+
+    /** As {@link #open(Path, String)}, of any source, which is closed with the file. */
+    public static TorchFile open(ByteSource source, String stateDictKey) {
+        return open(source, opened -> new TorchFile(opened, stateDictKey));
     }
 
     /** Whether the file starts like a zip archive or like a pickle, and is not a safetensors file. */
-    public static boolean isTorchFile(Path path) {
-        if (Files.isDirectory(path)) return false;
-        byte[] header = new byte[10];
-        try (InputStream in = Files.newInputStream(path)) {
-            if (in.readNBytes(header, 0, header.length) < 4) return false;
-        } catch (IOException e) {
-            throw readFailed(path, e);
-        }
-        boolean safeTensors = header[8] == '{';
-        boolean zip = header[0] == 'P' && header[1] == 'K' && header[2] <= 6;
-        boolean pickle = (header[0] & 0xFF) == 0x80 && header[1] >= 0 && header[1] <= 5;
+    public static boolean isTorchFile(ByteSource source) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(10);
+        while (header.hasRemaining() && source.read(header, header.position()) >= 0) continue;
+        if (header.position() < 4) return false;
+        boolean safeTensors = header.get(8) == '{';
+        boolean zip = header.get(0) == 'P' && header.get(1) == 'K' && header.get(2) <= 6;
+        boolean pickle = (header.get(0) & 0xFF) == 0x80 && header.get(1) >= 0 && header.get(1) <= 5;
         return !safeTensors && (zip || pickle);
     }
 
@@ -97,29 +103,56 @@ public final class TorchFile extends TensorFile {
     }
 
     private void readArchive(String stateDictKey) throws IOException {
-        try (ZipIndex zip = new ZipIndex(this)) {
-            String pickle = zip.names().stream()
-                    .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
-                    .findFirst()
-                    .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
-            String root = pickle.substring(0, pickle.length() - "data.pkl".length());
-            if (zip.contains(root + "byteorder")) checkByteOrder(zip.locate(root + "byteorder"));
-            ZipIndex.ByteRange range = zip.locate(pickle);
-            if (range.size() > MAX_PICKLE_BYTES)
-                throw error("has a data.pkl of %d bytes, which is too large for a state_dict", range.size());
-            Object topLevel = new Unpickler(this, range.offset(), range.offset() + range.size()).load();
-            addStateDict(topLevel, stateDictKey, storage -> {
-                ZipIndex.ByteRange found = zip.locate(root + "data/" + storage.key());
-                return new StorageRange(found.offset(), found.size());
-            });
-        }
+        zip = new ZipIndex(this);
+        String pickle = zip.names().stream()
+                .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
+                .findFirst()
+                .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
+        String root = pickle.substring(0, pickle.length() - "data.pkl".length());
+        if (zip.contains(root + "byteorder")) checkByteOrder(zip.entry(root + "byteorder"));
+        ZipIndex.Entry entry = zip.entry(pickle);
+        if (entry.size() > MAX_PICKLE_BYTES)
+            throw error("has a data.pkl of %d bytes, which is too large for a state_dict", entry.size());
+        long start = zip.position(entry);
+        Object topLevel = new Unpickler(this, start, start + entry.size()).load();
+        addStateDict(topLevel, stateDictKey, storage -> {
+            ZipIndex.Entry found = zip.entry(root + "data/" + storage.key());
+            return new StorageRange(found.contentOffset(), found.size(), found);
+        });
+        if (source() instanceof LocalFile) for (ZipIndex.Entry used : entries.values()) zip.position(used);
     }
 
-    private void checkByteOrder(ZipIndex.ByteRange range) throws IOException {
-        ByteBuffer byteOrder = ByteBuffer.allocate((int) Math.min(16, range.size()));
-        readFully(range.offset(), byteOrder);
+    private void checkByteOrder(ZipIndex.Entry entry) throws IOException {
+        ByteBuffer byteOrder = ByteBuffer.allocate((int) Math.min(16, entry.size()));
+        readFully(zip.position(entry), byteOrder);
         if (new String(byteOrder.array(), StandardCharsets.US_ASCII).startsWith("big"))
             throw error("was written on a big-endian machine, which is not supported");
+    }
+
+    @Override
+    protected long position(TensorInfo info) throws IOException {
+        ZipIndex.Entry entry = entries.get(info.name());
+        return entry == null ? info.offset() : info.offset() - entry.contentOffset() + zip.position(entry);
+    }
+
+    @Override
+    public ByteSource.ByteRange byteRange(TensorInfo info) {
+        ByteSource.ByteRange range = super.byteRange(info);
+        ZipIndex.Entry entry = entries.get(info.name());
+        if (entry == null) return range;
+        long padding = entry.limit() - entry.contentOffset() - entry.size();
+        return new ByteSource.ByteRange(
+                range.offset() == entry.contentOffset() ? entry.headerOffset() : range.offset(), range.end() + padding);
+    }
+
+    @Override
+    protected OptionalLong crc32(TensorInfo info) {
+        ZipIndex.Entry entry = entries.get(info.name());
+        boolean wholeEntry = entry != null
+                && info.isContiguous()
+                && info.offset() == entry.contentOffset()
+                && info.nbytes() == entry.size();
+        return wholeEntry && entry.crc32() != 0 ? OptionalLong.of(entry.crc32()) : OptionalLong.empty();
     }
 
     private void readLegacy(String stateDictKey) throws IOException {
@@ -158,7 +191,7 @@ public final class TorchFile extends TensorFile {
                         Long.toUnsignedString(numel), available);
             ranges.put(
                     storage.key(),
-                    new StorageRange(position + 8, numel * storage.dtype().elementSize()));
+                    new StorageRange(position + 8, numel * storage.dtype().elementSize(), null));
             position += 8 + numel * storage.dtype().elementSize();
         }
         addStateDict(topLevel, stateDictKey, storage -> {
@@ -169,7 +202,8 @@ public final class TorchFile extends TensorFile {
         });
     }
 
-    private record StorageRange(long offset, long nbytes) {}
+    /** Location of a storage; {@code entry} is null in the legacy format. */
+    private record StorageRange(long offset, long nbytes, ZipIndex.Entry entry) {}
 
     private interface StorageLocator {
         StorageRange locate(Unpickler.Storage storage) throws IOException;
@@ -243,6 +277,7 @@ public final class TorchFile extends TensorFile {
             throw error(
                     "tensor '%s' exceeds its storage of %d elements; the file is damaged or truncated",
                     sanitize(name), storageNumel);
+        if (range.entry != null) entries.put(name, range.entry);
         return new TensorInfo(
                 name,
                 dtype,

@@ -249,6 +249,24 @@ class TorchFileTest {
     }
 
     @Test
+    void checksTheCrcOfStoragesThatAreReadWhole() throws IOException {
+        Path file = folder.resolve("crc.pth");
+        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        int crc = centralHeaderPosition(bytes, 1) + 16;
+        bytes[crc]++;
+        Files.write(file, bytes);
+        assertWeightsException(
+                "crc.pth: tensor 'w' does not have the CRC-32 that the file states", () -> readAll(file));
+        Arrays.fill(bytes, crc, crc + 4, (byte) 0); // torch.save wrote none
+        Files.write(file, bytes);
+        readAll(file);
+        bytes = archive(tensorPickle("K\u0000", "K\u0002", "K\u0001"), 16);
+        bytes[centralHeaderPosition(bytes, 1) + 16]++;
+        Files.write(file, bytes);
+        readAll(file); // a part of a storage
+    }
+
+    @Test
     void rejectsLargeZipDirectories() throws IOException {
         Path file = folder.resolve("huge.pth");
         byte[] entry = centralHeader(archive(new byte[] {'.'}, 16), 1);
@@ -276,14 +294,15 @@ class TorchFileTest {
         int pickleBytes = buffer.getInt(first + 24);
         for (int field : new int[] {20, 24}) buffer.putInt(first + field, pickleBytes + 45);
         Files.write(file, bytes);
-        assertWeightsException("overlap.pth: entry 'a/data/0' overlaps another entry", () -> Checkpoint.openFile(file));
+        assertWeightsException(
+                "overlap.pth: entry 'a/data.pkl' overlaps another entry", () -> Checkpoint.openFile(file));
 
         for (int field : new int[] {20, 24}) {
             buffer.putInt(first + field, pickleBytes);
             buffer.putInt(second + field, 17); // its last byte is the first one of the directory
         }
         Files.write(file, bytes);
-        assertWeightsException("overlap.pth: has no readable entry 'a/data/0'", () -> Checkpoint.openFile(file));
+        assertWeightsException("overlap.pth: entry 'a/data/0' overlaps another entry", () -> Checkpoint.openFile(file));
     }
 
     @Test
