@@ -18,6 +18,9 @@ public interface ByteSource extends Closeable {
     /** Number of bytes. */
     long size();
 
+    /** Text that differs when the content does, as far as that is known without reading it; may be empty. */
+    String version();
+
     /**
      * Reads at least one byte from {@code position} on.
      *

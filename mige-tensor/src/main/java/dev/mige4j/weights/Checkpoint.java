@@ -318,6 +318,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return Collections.unmodifiableMap(unused);
     }
 
+    /** The file with the tensor for {@code key}; throws as {@link #get} does. */
+    public TensorFile fileOf(String key) {
+        return fileByName.get(requireName(key));
+    }
+
     /** Name, dtype and stored shape of the tensor for {@code key}; throws as {@link #get} does. */
     public TensorInfo tensorInfo(String key) {
         String storedName = requireName(key);

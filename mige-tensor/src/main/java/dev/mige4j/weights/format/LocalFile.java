@@ -17,11 +17,13 @@ public final class LocalFile implements ByteSource {
     private final Path path;
     private final FileChannel channel;
     private final long size;
+    private final String version;
 
     private LocalFile(Path path, FileChannel channel) throws IOException {
         this.path = path;
         this.channel = channel;
         this.size = channel.size();
+        this.version = Files.getLastModifiedTime(path).toString();
     }
 
     /**
@@ -46,6 +48,12 @@ public final class LocalFile implements ByteSource {
     @Override
     public long size() {
         return size;
+    }
+
+    /** The time of its last change. */
+    @Override
+    public String version() {
+        return version;
     }
 
     @Override

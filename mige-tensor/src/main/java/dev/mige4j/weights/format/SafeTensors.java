@@ -120,23 +120,40 @@ public final class SafeTensors extends TensorFile {
     }
 
     /**
-     * Writes a file atomically, one tensor at a time. Tensors are sorted by element size (largest first, so that all
-     * are aligned) and name, so the same tensors always give the same bytes.
+     * The header of a file and the place of each tensor in it. Tensors are sorted by element size (largest first, so
+     * that all are aligned) and name, so the same tensors always give the same bytes.
+     *
+     * @param offsets position of each tensor in the file, in the order of the file
+     */
+    public record Layout(byte[] header, Map<SafeTensors.TensorData, Long> offsets, long totalBytes) {
+        /** The layout of a file of these tensors. */
+        public static Layout of(Map<String, String> metadata, Collection<TensorData> data) {
+            List<TensorData> sortedData = new ArrayList<>(data);
+            sortedData.sort(Comparator.comparingInt(
+                            (TensorData tensor) -> -tensor.dtype().elementSize())
+                    .thenComparing(TensorData::name));
+            byte[] header = SafeTensors.header(metadata, sortedData);
+            Map<TensorData, Long> offsets = new LinkedHashMap<>();
+            long position = header.length;
+            for (TensorData tensor : sortedData) {
+                offsets.put(tensor, position);
+                position += tensor.nbytes();
+            }
+            return new Layout(header, offsets, position);
+        }
+    }
+
+    /**
+     * Writes a file atomically, one tensor at a time, in the order of its {@link Layout}.
      *
      * @throws dev.mige4j.common.UsageException when the disk is full or the file cannot be written
      */
     public static void write(Path target, Map<String, String> metadata, Collection<TensorData> data) {
-        List<TensorData> sortedData = new ArrayList<>(data);
-        sortedData.sort(
-                Comparator.comparingInt((TensorData tensor) -> -tensor.dtype().elementSize())
-                        .thenComparing(TensorData::name));
-        byte[] header = header(metadata, sortedData);
-        long totalBytes = header.length
-                + sortedData.stream().mapToLong(TensorData::nbytes).sum();
-        AtomicFile.write(target, totalBytes, out -> {
-            ByteBuffer headerBuffer = ByteBuffer.wrap(header);
-            while (headerBuffer.hasRemaining()) out.write(headerBuffer);
-            for (TensorData tensor : sortedData) {
+        Layout layout = Layout.of(metadata, data);
+        AtomicFile.write(target, layout.totalBytes(), out -> {
+            ByteBuffer header = ByteBuffer.wrap(layout.header());
+            while (header.hasRemaining()) out.write(header);
+            for (TensorData tensor : layout.offsets().keySet()) {
                 long expected = out.position() + tensor.nbytes();
                 tensor.data().writeTo(out);
                 if (out.position() != expected)

@@ -92,7 +92,7 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /** CRC-32 of the bytes of a tensor, if the file states one for exactly these bytes. */
-    protected OptionalLong crc32(TensorInfo info) {
+    public OptionalLong crc32(TensorInfo info) {
         return OptionalLong.empty();
     }
 

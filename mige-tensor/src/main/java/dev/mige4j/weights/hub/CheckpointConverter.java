@@ -1,8 +1,5 @@
 package dev.mige4j.weights.hub;
 
-import dev.mige4j.common.AtomicFile;
-import dev.mige4j.common.ByteSize;
-import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -12,10 +9,8 @@ import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
-import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +55,8 @@ public final class CheckpointConverter {
      * @return the tensors that were used, remapped, or not used
      * @throws WeightsException when tensors are missing or have another shape; nothing is written then
      * @throws UsageException when the disk is full or there is no tokenizer
-     * @throws dev.mige4j.common.CancelledException when {@code progress} returned false
+     * @throws dev.mige4j.common.CancelledException when {@code progress} returned false; the next call continues from
+     *     there
      */
     public static LoadReport convert(
             SourceFiles sources,
@@ -71,39 +67,28 @@ public final class CheckpointConverter {
         Path tokenizer = sources.tokenizerFile();
         try (Checkpoint model = openModel(sources, spec);
                 Checkpoint autoencoder = Checkpoint.open(sources.autoencoder())) {
-            LoadReport modelReport = requireComplete(model.compare(spec.model())),
-                    autoencoderReport = requireComplete(autoencoder.compare(spec.autoencoder()));
-            Map<String, List<SafeTensors.TensorData>> files = new LinkedHashMap<>();
-            long[] done = {0};
-            long byteCount = 0;
-            for (var file : ModelFolder.groupByFile(specs(model, spec.model()), specs(autoencoder, spec.autoencoder()))
-                    .entrySet()) {
-                boolean isAutoencoder = file.getKey().equals(ModelFolder.AUTOENCODER);
-                List<SafeTensors.TensorData> tensors = new ArrayList<>();
-                for (var tensorSpec : file.getValue().entrySet()) {
-                    SafeTensors.TensorData tensor = (isAutoencoder ? autoencoder : model)
-                            .tensorData(
-                                    tensorSpec.getKey(),
-                                    tensorSpec.getValue().shape(),
-                                    isAutoencoder ? Checkpoint.LoadDType.FLOAT32 : loadDType);
-                    byteCount += tensor.nbytes();
-                    tensors.add(tensor);
-                }
-                files.put(file.getKey(), tensors);
-            }
-            long total = byteCount;
-            files.forEach((name, tensors) -> SafeTensors.write(
-                    outputFolder.resolve(name),
-                    Map.of("format", "pt"),
-                    tensors.stream()
-                            .map(tensor -> withProgress(tensor, done, total, progress))
-                            .toList()));
-            copyFile(tokenizer, outputFolder.resolve(ModelFolder.TOKENIZER));
-            byte[] config = spec.configJson().getBytes(StandardCharsets.UTF_8);
-            AtomicFile.write(
-                    outputFolder.resolve(ModelFolder.CONFIG), config); // written last: marks the folder as complete
-            return merge(modelReport, autoencoderReport);
+            ConversionPlan plan = plan(model, autoencoder, readTokenizer(tokenizer), spec, loadDType);
+            plan.run(outputFolder, "converting", progress);
+            return plan.report();
         }
+    }
+
+    /**
+     * Plans a conversion of open files, which may be on a server; only their headers have been read.
+     *
+     * @param tokenizer content of {@code spiece.model}
+     * @throws WeightsException when tensors are missing or have another shape
+     */
+    static ConversionPlan plan(
+            Checkpoint model,
+            Checkpoint autoencoder,
+            byte[] tokenizer,
+            ModelSpec spec,
+            Checkpoint.LoadDType loadDType) {
+        LoadReport modelReport = requireComplete(model.compare(spec.model())),
+                autoencoderReport = requireComplete(autoencoder.compare(spec.autoencoder()));
+        return new ConversionPlan(
+                model, autoencoder, tokenizer, spec, loadDType, merge(modelReport, autoencoderReport));
     }
 
     private static Checkpoint openModel(SourceFiles sources, ModelSpec spec) {
@@ -116,7 +101,7 @@ public final class CheckpointConverter {
     }
 
     /** The required tensors and the optional ones that the files have. */
-    private static Map<String, ShapeRecorder.TensorSpec> specs(Checkpoint checkpoint, ShapeRecorder shapes) {
+    static Map<String, ShapeRecorder.TensorSpec> specs(Checkpoint checkpoint, ShapeRecorder shapes) {
         Map<String, ShapeRecorder.TensorSpec> specs = new LinkedHashMap<>(shapes.specs());
         for (String key : shapes.optionalKeys())
             if (checkpoint.has(key))
@@ -134,24 +119,11 @@ public final class CheckpointConverter {
                 first + (more > 0 ? " (and " + more + " more are missing or have another shape)" : ""));
     }
 
-    private static SafeTensors.TensorData withProgress(
-            SafeTensors.TensorData tensor, long[] done, long total, ProgressListener progress) {
-        return new SafeTensors.TensorData(tensor.name(), tensor.dtype(), tensor.shape(), out -> {
-            tensor.data().writeTo(out);
-            done[0] += tensor.nbytes();
-            if (!progress.onProgress(tensor.name(), done[0], total))
-                throw new CancelledException(
-                        "The conversion was cancelled after %s; the incomplete file was deleted.",
-                        ByteSize.format(done[0]));
-        });
-    }
-
-    private static void copyFile(Path source, Path target) {
+    private static byte[] readTokenizer(Path file) {
         try {
-            byte[] bytes = Files.readAllBytes(source);
-            AtomicFile.write(target, bytes);
+            return Files.readAllBytes(file);
         } catch (IOException e) {
-            throw TensorFile.readFailed(source, e);
+            throw TensorFile.readFailed(file, e);
         }
     }
 

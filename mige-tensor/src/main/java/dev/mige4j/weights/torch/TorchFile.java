@@ -146,7 +146,7 @@ public final class TorchFile extends TensorFile {
     }
 
     @Override
-    protected OptionalLong crc32(TensorInfo info) {
+    public OptionalLong crc32(TensorInfo info) {
         ZipIndex.Entry entry = entries.get(info.name());
         boolean wholeEntry = entry != null
                 && info.isContiguous()

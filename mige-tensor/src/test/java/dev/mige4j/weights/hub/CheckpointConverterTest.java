@@ -25,10 +25,12 @@ import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +102,7 @@ class CheckpointConverterTest {
                 Checkpoint.LoadDType.BFLOAT16,
                 outputFolder,
                 (item, done, total) -> progress.add(item + " " + done + "/" + total));
-        assertEquals("mid_block.attentions.0.to_q.weight 22/22", progress.get(4));
+        assertEquals("converting 40/40", progress.get(4)); // bytes of the sources
         assertEquals(5, report.used().size());
         assertEquals(Set.of("Qformer.cls.bias"), report.unexpected().keySet());
         assertEquals(
@@ -221,21 +223,49 @@ class CheckpointConverterTest {
     }
 
     @Test
-    void aCancelledConversionDeletesTheIncompleteFile() throws IOException {
-        var sources = new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null);
+    void continuesACancelledConversion() throws IOException {
+        Path model = writeModel(true);
+        var sources = new CheckpointConverter.SourceFiles(model, vae, t5, null);
         var e = assertThrows(
-                CancelledException.class,
-                () -> CheckpointConverter.convert(
-                        sources,
-                        spec(),
-                        Checkpoint.LoadDType.AS_STORED,
-                        outputFolder,
-                        (item, done, total) -> done < total));
-        assertTrue(e.getMessage().startsWith("The conversion was cancelled after"), e.getMessage());
+                CancelledException.class, () -> convertAsStored(sources, (item, done, total) -> done < 20));
+        assertEquals("Cancelled after 8 bytes of 40 bytes; the same command continues from there.", e.getMessage());
+        assertFalse(Files.exists(outputFolder.resolve("config.json")));
+        List<Long> progress = new ArrayList<>();
+        convertAsStored(sources, (item, done, total) -> progress.add(done));
+        assertEquals(List.of(20L, 28L, 36L, 40L), progress);
+        assertOnlyTheModelIsLeft();
+
+        assertThrows(CancelledException.class, () -> convertAsStored(sources, (item, done, total) -> done < 20));
+        Files.setLastModifiedTime(model, FileTime.fromMillis(0)); // perhaps another model
+        progress.clear();
+        convertAsStored(sources, (item, done, total) -> progress.add(done));
+        assertEquals(5, progress.size());
+        assertOnlyTheModelIsLeft();
+    }
+
+    private void convertAsStored(CheckpointConverter.SourceFiles sources, ProgressListener progress) {
+        CheckpointConverter.convert(sources, spec(), Checkpoint.LoadDType.AS_STORED, outputFolder, progress);
+    }
+
+    private void assertOnlyTheModelIsLeft() throws IOException {
         try (var files = Files.list(outputFolder)) {
             assertEquals(
-                    List.of("denoiser.safetensors", "encoder.safetensors", "t5.safetensors"),
-                    files.map(file -> file.getFileName().toString()).sorted().toList());
+                    Set.of(
+                            "config.json",
+                            "denoiser.safetensors",
+                            "encoder.safetensors",
+                            "spiece.model",
+                            "t5.safetensors",
+                            "vae.safetensors"),
+                    files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(outputFolder)) {
+            assertArrayEquals(
+                    new float[] {5, 6, 7},
+                    checkpoint.get("blocks.0.attn.qkv.weight", Init.ZEROS, 3, 1).toFloatArray());
+            assertArrayEquals(
+                    new float[] {8, 9},
+                    checkpoint.get("t5_model.shared.weight", Init.ZEROS, 2, 1).toFloatArray());
         }
     }
 
