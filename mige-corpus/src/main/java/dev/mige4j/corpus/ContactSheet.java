@@ -1,5 +1,6 @@
 package dev.mige4j.corpus;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.composer.InstructionTemplates;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.ReferenceSpec;
@@ -37,7 +38,11 @@ public final class ContactSheet {
         return of(examples, columns);
     }
 
-    /** One or more examples of the same size in rows of {@code columns}. */
+    /**
+     * One or more examples of the same size in rows of {@code columns}.
+     *
+     * @throws UsageException when the machine has no font
+     */
     public static Image of(List<Example> examples, int columns) {
         int imageSize = examples.get(0).target().width();
         int maxReferences = examples.stream()
@@ -54,6 +59,7 @@ public final class ContactSheet {
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+        requireFonts(graphics);
         ContactSheet contactSheet = new ContactSheet(graphics, imageSize);
         for (int i = 0; i < examples.size(); i++) {
             int x = i % columns * cellWidth + GAP / 2, y = i / columns * cellHeight;
@@ -61,6 +67,17 @@ public final class ContactSheet {
         }
         graphics.dispose();
         return Image.of(sheet);
+    }
+
+    private static void requireFonts(Graphics2D graphics) {
+        try {
+            graphics.getFontMetrics();
+        } catch (InternalError | LinkageError e) { // what the JDK throws without fontconfig, fonts or FreeType
+            throw new UsageException(
+                    "The captions of a contact sheet need a font, but this machine has none; install fontconfig and a"
+                            + " font, for example with 'apt-get install fontconfig fonts-dejavu-core'.",
+                    e);
+        }
     }
 
     private void drawCell(Example example, int x, int y, int width) {
