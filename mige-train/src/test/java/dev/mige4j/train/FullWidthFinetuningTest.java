@@ -83,7 +83,7 @@ class FullWidthFinetuningTest {
                 null,
                 new PretrainedInitialization("../xl", "", ""),
                 new MigeTrainingConfig.Data(
-                        new CorpusDataset.Config(false, CorpusRules.VARIED), "../features", 3, 1, 0, 1, Map.of(), 0),
+                        new CorpusDataset.Config(false, CorpusRules.VARIED, 0), "../features", 3, 1, 0, 1, Map.of(), 0),
                 IddpmLoss.Config.REFERENCE,
                 MigeTrainingConfig.Auxiliary.NONE,
                 new MigeTrainingConfig.Network(DType.F32, true, List.of()),

@@ -128,7 +128,7 @@ class LaunchCountTest {
                     4,
                     1,
                     "");
-            FeatureCache.RecordSource source = (first, count) -> IntStream.range(first, first + count)
+            FeatureCache.RecordSource source = (first, count, end) -> IntStream.range(first, first + count)
                     .mapToObj(i -> new FeatureCache.FeatureRecord(
                             "add",
                             "subject_edit",

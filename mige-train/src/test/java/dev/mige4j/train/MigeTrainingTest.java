@@ -114,7 +114,7 @@ class MigeTrainingTest {
                 ModelConfig.TINY,
                 initialization,
                 new MigeTrainingConfig.Data(
-                        new CorpusDataset.Config(auxiliaryLosses.length > 1, CorpusRules.STRICT),
+                        new CorpusDataset.Config(auxiliaryLosses.length > 1, CorpusRules.STRICT, 0.25),
                         "../features",
                         24,
                         4,
@@ -261,9 +261,11 @@ class MigeTrainingTest {
     }
 
     @Test
-    void exportsAModelThatMigeOpens() {
+    void exportsAModelThatMigeOpens() throws Exception {
         MigeTraining.run(config(10, 10), folder.resolve("exported"), size -> CORPUS, TrainingListener.NONE);
         assertTrue(Files.exists(folder.resolve("exported/images/validation-00000010.png")));
+        String metrics = Files.readString(folder.resolve("exported/metrics.jsonl"));
+        assertTrue(metrics.contains("\"held_out_varied_"), metrics); // example 3 of the four that are held out
         try (Mige mige = Mige.open(folder.resolve("exported/model"))) {
             Image reference = CORPUS.example(Split.TRAIN, 1, 0).target();
             assertEquals(

@@ -80,7 +80,7 @@ class SimulatedGpuTrainingTest {
                     ModelConfig.TINY,
                     new FreshInitialization("../vae", "../clip"),
                     new MigeTrainingConfig.Data(
-                            new CorpusDataset.Config(false, CorpusRules.STRICT),
+                            new CorpusDataset.Config(false, CorpusRules.STRICT, 0),
                             "../features",
                             24,
                             4,

@@ -1,5 +1,6 @@
 package dev.mige4j.train.dataset;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
 import dev.mige4j.corpus.composer.CorpusRules;
@@ -14,7 +15,9 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.train.config.ConfigKey;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /** The training split of the synthetic corpus, without end; groups are the labels of {@link TaskKind}. */
 public final class CorpusDataset implements TrainingDataset {
@@ -31,8 +34,24 @@ public final class CorpusDataset implements TrainingDataset {
                     value = "STRICT: what words and images do not say is always the same in the examples; VARIED: it"
                             + " varies freely",
                     defaultValue = "\"STRICT\"")
-            CorpusRules rules)
+            CorpusRules rules,
+
+            @ConfigKey(
+                    value = "share, 0 to 1, of the examples that follow the VARIED rules although the others follow the"
+                            + " STRICT ones; their held-out loss is reported as held_out_varied_TASK",
+                    defaultValue = "0")
+            double variedShare)
             implements DatasetConfig {
+
+        public Config {
+            if (!(variedShare >= 0 && variedShare <= 1))
+                throw new UsageException("variedShare is %s, expected 0 to 1.", variedShare);
+            if (rules == CorpusRules.VARIED && variedShare > 0)
+                throw new UsageException(
+                        "variedShare is %s, but with the rules VARIED all examples are varied; set rules to STRICT.",
+                        variedShare);
+        }
+
         @Override
         public TrainingDataset open(DatasetContext context) {
             return new CorpusDataset(this, context);
@@ -41,13 +60,19 @@ public final class CorpusDataset implements TrainingDataset {
         @Override
         public String cacheKey() {
             // the choice of examples by orientation does not change their features
-            return rules == CorpusRules.VARIED ? "corpus" : "corpus-strict";
+            if (rules == CorpusRules.VARIED) return "corpus";
+            return variedShare == 0 ? "corpus-strict" : "corpus-strict-varied-" + variedShare;
+        }
+
+        /** The varied examples are spread evenly. */
+        CorpusRules rulesOf(int index) {
+            return (long) ((index + 1) * variedShare) > (long) (index * variedShare) ? CorpusRules.VARIED : rules;
         }
     }
 
     private final Config config;
     private final DatasetContext context;
-    private Corpus corpus;
+    private final Map<CorpusRules, Corpus> corpora = new EnumMap<>(CorpusRules.class);
 
     private CorpusDataset(Config config, DatasetContext context) {
         this.config = config;
@@ -56,9 +81,13 @@ public final class CorpusDataset implements TrainingDataset {
 
     @Override
     public TrainingExample example(int index) {
-        Example example = corpus().example(Split.TRAIN, context.seed(), index);
-        return TrainingExample.of(
-                example.spec().kind().label(), task(example), example.target(), example.mask(), context);
+        CorpusRules rules = config.rulesOf(index);
+        Corpus corpus = corpus(rules);
+        Example example = corpus.example(Split.TRAIN, context.seed(), index);
+        TrainingExample training = TrainingExample.of(
+                        example.spec().kind().label(), task(example), example.target(), example.mask(), context)
+                .withPatchCorrespondence(gridSize -> corpus.patchCorrespondence(example.spec(), gridSize));
+        return rules == config.rules() ? training : training.withTask("varied_" + training.task());
     }
 
     private static Task task(Example example) {
@@ -80,18 +109,12 @@ public final class CorpusDataset implements TrainingDataset {
         return !config.matchOrientation() || Corpus.matchesOrientation(specification(index));
     }
 
-    @Override
-    public int[] patchCorrespondence(int index, int gridSize) {
-        return corpus().patchCorrespondence(specification(index), gridSize);
-    }
-
     /** Opened when it is first needed. */
-    private synchronized Corpus corpus() {
-        if (corpus == null) corpus = context.corpus().get().withMix(TaskMix.allTasks(config.rules()));
-        return corpus;
+    private synchronized Corpus corpus(CorpusRules rules) {
+        return corpora.computeIfAbsent(rules, r -> context.corpus().get().withMix(TaskMix.allTasks(r)));
     }
 
     private ExampleSpec specification(int index) {
-        return corpus().exampleSpec(Split.TRAIN, context.seed(), index);
+        return corpus(config.rulesOf(index)).exampleSpec(Split.TRAIN, context.seed(), index);
     }
 }

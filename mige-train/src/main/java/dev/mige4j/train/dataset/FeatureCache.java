@@ -70,7 +70,7 @@ public final class FeatureCache implements AutoCloseable {
     /**
      * The features of an example.
      *
-     * @param correspondence see {@link TrainingDataset#patchCorrespondence}; null when it is unknown
+     * @param correspondence see {@link TrainingExample#patchCorrespondence}; null when it is unknown
      * @param moments of its images, one after the other
      * @param visionFeatures of its references, one after the other
      */
@@ -111,8 +111,12 @@ public final class FeatureCache implements AutoCloseable {
 
     /** Computes records that are not cached yet. */
     public interface RecordSource {
-        /** The records {@code first} to {@code first + count - 1}. */
-        List<FeatureRecord> extract(int first, int count);
+        /**
+         * The records {@code first} to {@code first + count - 1}.
+         *
+         * @param end no records from this index on will be needed
+         */
+        List<FeatureRecord> extract(int first, int count, int end);
     }
 
     private static final int RECORDS_PER_CHUNK = 50;
@@ -217,7 +221,7 @@ public final class FeatureCache implements AutoCloseable {
         AtomicFile.write(file, 0, out -> {
             for (int done = 0; done < spec.shardSize(); done += RECORDS_PER_CHUNK) {
                 int chunk = Math.min(RECORDS_PER_CHUNK, spec.shardSize() - done);
-                for (FeatureRecord record : source.extract(first + done, chunk)) {
+                for (FeatureRecord record : source.extract(first + done, chunk, total)) {
                     byte[] bytes = encode(record);
                     ByteBuffer framed = ByteBuffer.allocate(4 + bytes.length)
                             .putInt(bytes.length)

@@ -48,8 +48,15 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     /** References are as the pipeline will show them; where that moves one, the correspondence is unknown. */
     private LoadedExample load(int index) {
         TrainingExample example = dataset.example(index);
-        if (model.referenceNormalization() == null)
-            return new LoadedExample(example, dataset.patchCorrespondence(index, gridSize));
+        if (model.referenceNormalization() != null) example = normalizeReferences(example);
+        return new LoadedExample(
+                example,
+                example.patchCorrespondence() == null
+                        ? null
+                        : example.patchCorrespondence().apply(gridSize));
+    }
+
+    private TrainingExample normalizeReferences(TrainingExample example) {
         boolean moved = false;
         List<ExampleImage> references = new ArrayList<>();
         for (ExampleImage reference : example.references()) {
@@ -58,9 +65,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
             references.add(isMoved ? () -> normalized : reference);
             moved |= isMoved;
         }
-        return new LoadedExample(
-                moved ? example.withReferences(references) : example,
-                moved ? null : dataset.patchCorrespondence(index, gridSize));
+        return moved ? example.withReferences(references) : example;
     }
 
     /** The distinct images of an example: target, source, references that are not the source. */
@@ -90,10 +95,11 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
 
     /** Computes on the networks' device; the examples of the following call are loaded meanwhile. */
     @Override
-    public List<FeatureCache.FeatureRecord> extract(int first, int count) {
+    public List<FeatureCache.FeatureRecord> extract(int first, int count, int end) {
         List<LoadedExample> loaded = next != null && nextFirst == first ? next.join() : load(first, count);
         nextFirst = first + count;
-        next = CompletableFuture.supplyAsync(() -> load(first + count, count));
+        int nextCount = Math.min(count, end - nextFirst);
+        next = nextCount > 0 ? CompletableFuture.supplyAsync(() -> load(first + count, nextCount)) : null;
         List<TrainingExample> examples =
                 loaded.stream().map(LoadedExample::example).toList();
         List<ImageList> imageLists = examples.stream().map(ImageList::of).toList();

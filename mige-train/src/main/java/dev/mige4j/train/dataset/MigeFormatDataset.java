@@ -68,6 +68,7 @@ public final class MigeFormatDataset implements TrainingDataset {
                 references,
                 source,
                 new FileImage(item.targetPath(), item.targetMomentsPath()),
+                null,
                 null);
     }
 

@@ -28,14 +28,4 @@ public interface TrainingDataset {
     default boolean isUsedForTraining(int index) {
         return true;
     }
-
-    /**
-     * For each patch of the target the patch of the references that shows the same content, {@code reference ·
-     * gridSize² + patch}, -1 where there is none; null when it is unknown.
-     *
-     * @param gridSize patches along a side of an image
-     */
-    default int[] patchCorrespondence(int index, int gridSize) {
-        return null;
-    }
 }

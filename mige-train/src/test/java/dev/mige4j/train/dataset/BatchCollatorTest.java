@@ -50,7 +50,7 @@ class BatchCollatorTest {
                 moments,
                 visionFeatures);
         FeatureCache cache =
-                FeatureCache.open(folder, SPEC, 1, (first, count) -> List.of(record), ProgressListener.NONE);
+                FeatureCache.open(folder, SPEC, 1, (first, count, end) -> List.of(record), ProgressListener.NONE);
         return new BatchCollator(
                 cache,
                 segments -> SequenceLayout.of(segments, 4, 2, 99, 1),

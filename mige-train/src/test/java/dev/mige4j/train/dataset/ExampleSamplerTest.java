@@ -31,7 +31,7 @@ class ExampleSamplerTest {
                 folder,
                 SPEC,
                 6,
-                (first, count) -> IntStream.range(first, first + count)
+                (first, count, end) -> IntStream.range(first, first + count)
                         .mapToObj(i -> new FeatureCache.FeatureRecord(
                                 i % 2 == 0 ? "even" : "odd",
                                 "edit",

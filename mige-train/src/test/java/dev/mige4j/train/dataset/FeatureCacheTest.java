@@ -26,7 +26,7 @@ class FeatureCacheTest {
     @TempDir
     Path folder;
 
-    private static List<FeatureCache.FeatureRecord> records(int first, int count) {
+    private static List<FeatureCache.FeatureRecord> records(int first, int count, int end) {
         return IntStream.range(first, first + count)
                 .mapToObj(i -> new FeatureCache.FeatureRecord(
                         "group " + i,
@@ -58,9 +58,9 @@ class FeatureCacheTest {
     @Test
     void growsWhileItIsRead() throws InterruptedException {
         Semaphore chunks = new Semaphore(1);
-        FeatureCache.RecordSource slow = (first, count) -> {
+        FeatureCache.RecordSource slow = (first, count, end) -> {
             chunks.acquireUninterruptibly();
-            return records(first, count);
+            return records(first, count, end);
         };
         try (FeatureCache cache = FeatureCache.openGrowing(folder, SPEC, 9, 2, slow, ProgressListener.NONE)) {
             assertEquals(3, cache.available());
@@ -73,9 +73,9 @@ class FeatureCacheTest {
 
     @Test
     void reportsAFailureOfTheBackground() {
-        FeatureCache.RecordSource failing = (first, count) -> {
+        FeatureCache.RecordSource failing = (first, count, end) -> {
             if (first == 3) throw new UsageException("no more");
-            return records(first, count);
+            return records(first, count, end);
         };
         var e = assertThrows(UsageException.class, () -> {
             try (FeatureCache cache = FeatureCache.openGrowing(folder, SPEC, 9, 3, failing, ProgressListener.NONE)) {
@@ -92,9 +92,10 @@ class FeatureCacheTest {
                 folder,
                 SPEC,
                 6,
-                (first, count) -> {
+                (first, count, end) -> {
                     assertEquals(3, first);
-                    return records(first, count);
+                    assertEquals(6, end);
+                    return records(first, count, end);
                 },
                 ProgressListener.NONE);
     }
