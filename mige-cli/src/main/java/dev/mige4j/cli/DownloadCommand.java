@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.weights.hub.HubDownloader;
+import dev.mige4j.weights.hub.HubSettings;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.FileSystems;
@@ -48,8 +49,7 @@ final class DownloadCommand implements Callable<Integer> {
     @Option(
             names = "--hub",
             paramLabel = "URL",
-            defaultValue = "${env:MIGE_HUB:-https://huggingface.co}",
-            description = "URL of the hub. Default: ${DEFAULT-VALUE}.")
+            description = "URL of the hub. Default: the variable HF_ENDPOINT, or https://huggingface.co.")
     private String endpoint;
 
     @Option(
@@ -73,16 +73,17 @@ final class DownloadCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         HubDownloader download = repository.contains("://")
                 ? HubDownloader.fromMirror(parseUri(repository))
-                : HubDownloader.fromHub(parseUri(endpoint), repository, revision, System.getenv("MIGE_HUB_TOKEN"));
+                : HubDownloader.fromHub(hubSettings(), repository, revision);
         List<PathMatcher> matchers = includePatterns.stream()
                 .map(p -> FileSystems.getDefault().getPathMatcher("glob:" + p))
                 .toList();
         TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
         try {
-            List<Path> files = download.download(
-                    OutputFiles.createFolder(folder.toAbsolutePath()),
-                    name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
-                    progressBar);
+            List<Path> files = download.withWaitListener(progressBar)
+                    .download(
+                            OutputFiles.createFolder(folder.toAbsolutePath()),
+                            name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
+                            progressBar);
             progressBar.clear();
             if (!quietOption.isQuiet())
                 files.forEach(file ->
@@ -91,6 +92,11 @@ final class DownloadCommand implements Callable<Integer> {
         } finally {
             progressBar.clear();
         }
+    }
+
+    private HubSettings hubSettings() {
+        HubSettings settings = HubSettings.fromEnvironment();
+        return endpoint == null ? settings : settings.withEndpoint(endpoint);
     }
 
     private static URI parseUri(String uri) {

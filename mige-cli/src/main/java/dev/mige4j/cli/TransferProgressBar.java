@@ -1,11 +1,17 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Locale;
 
-/** Progress of work that is counted in bytes or steps: a live line on a terminal, one line per 10 % elsewhere. */
-final class TransferProgressBar implements ProgressListener {
+/**
+ * Progress of work that is counted in bytes or steps, and of the pauses of a download: a live line on a terminal, one
+ * line per 10 % or per pause elsewhere.
+ */
+final class TransferProgressBar implements ProgressListener, DownloadClient.WaitListener {
 
     /** The unit of the numbers of {@link #onProgress}. */
     enum Unit {
@@ -33,6 +39,17 @@ final class TransferProgressBar implements ProgressListener {
     public boolean onProgress(String label, long done, long total) {
         String amount = format(done) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total) : "");
         print(label, total > 0 ? (double) done / total : 0, amount, remainingTime.format(done, total));
+        return !CancelFlag.isCancelled();
+    }
+
+    @Override
+    public boolean onWait(URI url, String reason, Duration remaining) {
+        String failure = url.getHost() + ": " + reason,
+                line = failure + "; next attempt in " + (remaining.toSeconds() + 1) + " s";
+        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + line);
+        if (style == ProgressBar.Style.PLAIN && !failure.equals(lastPrinted)) err.println(line);
+        lastPrinted = failure;
+        err.flush();
         return !CancelFlag.isCancelled();
     }
 

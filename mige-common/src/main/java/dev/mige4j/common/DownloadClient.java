@@ -1,19 +1,15 @@
 package dev.mige4j.common;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * HTTP client for downloads: follows redirects, sends an access token to one origin only, treats a silent connection as
- * lost, and retries with exponential backoff. Redirects from https to http are refused.
+ * HTTP client for downloads: follows redirects, sends an access token to one origin only, uses the proxy of the
+ * environment, treats a silent connection as lost, and retries after the pause that the server asks for, or else with
+ * exponential backoff. Redirects from https to http are refused.
  */
 public final class DownloadClient {
 
@@ -28,34 +24,94 @@ public final class DownloadClient {
         public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofSeconds(1), Duration.ofSeconds(60));
     }
 
-    /** A complete response. */
-    public record Response(byte[] body, HttpHeaders headers) {}
+    /** Informed every second while the client waits before its next attempt. */
+    @FunctionalInterface
+    public interface WaitListener {
 
-    private static final int MAX_REDIRECTS = 8;
-    private static final long MAX_BACKOFF_MILLIS = 30_000;
+        /** Ignores the waiting and never cancels. */
+        WaitListener NONE = (url, reason, remaining) -> true;
 
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(Duration.ofSeconds(20))
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
-    private final RetryPolicy retryPolicy;
-    private final URI tokenOrigin;
-    private final String token;
-
-    /** A client without a token. */
-    public DownloadClient(RetryPolicy retryPolicy) {
-        this(retryPolicy, null, null);
+        /**
+         * Receives the time that is left to wait.
+         *
+         * @param reason why the last attempt failed, such as "the server responds 503 (busy)"
+         * @return false to cancel
+         */
+        boolean onWait(URI url, String reason, Duration remaining);
     }
 
     /**
-     * A client that authenticates itself.
+     * How to connect.
      *
-     * @param token bearer token, sent to the scheme, host and port of {@code tokenOrigin} only; null for none
+     * @param waitListener informed while the client waits
+     * @param proxies chooses the proxy of each address
      */
-    public DownloadClient(RetryPolicy retryPolicy, URI tokenOrigin, String token) {
-        this.retryPolicy = retryPolicy;
-        this.tokenOrigin = tokenOrigin;
-        this.token = token;
+    public record Options(RetryPolicy retryPolicy, WaitListener waitListener, EnvironmentProxySelector proxies) {
+
+        /** The default retry policy and the proxies of the environment. */
+        public static Options standard() {
+            return new Options(RetryPolicy.DEFAULT, WaitListener.NONE, new EnvironmentProxySelector(System.getenv()));
+        }
+
+        /** These options with another retry policy. */
+        public Options withRetryPolicy(RetryPolicy policy) {
+            return new Options(policy, waitListener, proxies);
+        }
+
+        /** These options with another listener. */
+        public Options withWaitListener(WaitListener listener) {
+            return new Options(retryPolicy, listener, proxies);
+        }
+    }
+
+    /** Words a refusal that a retry cannot change for the users of a server. */
+    @FunctionalInterface
+    public interface RefusalMessage {
+
+        /**
+         * Returns the message.
+         *
+         * @param status the HTTP status, such as 404
+         * @param errorCode the header {@code X-Error-Code}, in which hubs tell what is missing; or ""
+         */
+        String of(URI url, int status, String errorCode);
+    }
+
+    /**
+     * The server that is asked; it may redirect to others.
+     *
+     * @param origin scheme, host and port to which alone the token is sent
+     * @param token bearer token, null for none
+     */
+    public record Server(URI origin, String token, RefusalMessage refusals) {}
+
+    /** A complete response. */
+    public record Response(byte[] body, HttpHeaders headers) {}
+
+    private static final long MAX_BACKOFF_MILLIS = 30_000;
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+    private final Options options;
+    private final RedirectingHttpClient http;
+
+    /** A client of the given server. */
+    public DownloadClient(Options options, Server server) {
+        this.options = options;
+        this.http = new RedirectingHttpClient(options.retryPolicy().readTimeout(), options.proxies(), server);
+    }
+
+    /** A client without an access token. */
+    public DownloadClient(Options options) {
+        this(
+                options,
+                new Server(
+                        null,
+                        null,
+                        (url, status, errorCode) -> url + ": the server responds " + status
+                                + (status == 404
+                                        ? " (not found)"
+                                        : status == 401 || status == 403 ? " (access denied)" : "")
+                                + ", expected 200"));
     }
 
     /** Whether two addresses have the same scheme, host and port. */
@@ -70,217 +126,87 @@ public final class DownloadClient {
      * Reads a small resource, such as a list of files.
      *
      * @throws UsageException when the server refuses, cannot be reached, or sends {@code maxBytes} or more
-     * @throws CancelledException when the thread is interrupted
+     * @throws CancelledException when the thread is interrupted or the listener cancels
      */
     public Response get(URI url, int maxBytes) {
-        IOException lastError = null;
-        for (int attempt = 0; attempt < retryPolicy.maxAttempts(); attempt++) {
-            backOff(url, attempt);
-            try {
-                HttpResponse<InputStream> response = send(url, 0);
-                try (InputStream body = response.body();
-                        ReadTimeoutWatchdog watchdog = new ReadTimeoutWatchdog(body)) {
-                    checkStatus(response, url);
-                    byte[] bytes = body.readNBytes(maxBytes);
-                    if (bytes.length == maxBytes)
-                        throw new UsageException(url + ": the response is larger than " + ByteSize.format(maxBytes));
-                    return new Response(bytes, response.headers());
-                }
+        int attempt = 0;
+        while (true) {
+            try (RemoteContent content = http.get(url, "")) {
+                byte[] bytes = content.readNBytes(maxBytes);
+                if (bytes.length == maxBytes)
+                    throw new UsageException(url + ": the response is larger than " + ByteSize.format(maxBytes));
+                return new Response(bytes, content.headers());
             } catch (IOException e) {
-                lastError = e;
-            }
-        }
-        throw unreachable(url, lastError);
-    }
-
-    /** The connection failed but may work again. Failures of the local disk are not of this kind. */
-    static final class ConnectionLostException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        ConnectionLostException(IOException cause) {
-            super(cause);
-        }
-
-        IOException error() {
-            return (IOException) getCause();
-        }
-    }
-
-    /** The content of a resource from byte {@link #offset()} on. */
-    final class Content implements AutoCloseable {
-        private final InputStream body;
-        private final ReadTimeoutWatchdog watchdog;
-        private final long offset;
-        private final long total;
-
-        private Content(HttpResponse<InputStream> response, long offset) {
-            this.body = response.body();
-            this.watchdog = new ReadTimeoutWatchdog(body);
-            this.offset = offset;
-            long length = response.headers().firstValueAsLong("content-length").orElse(-1);
-            this.total = length < 0 ? -1 : offset + length;
-        }
-
-        /** Offset of the first byte in the resource; 0 if the server does not support ranges. */
-        long offset() {
-            return offset;
-        }
-
-        /** Size of the complete resource, -1 when unknown. */
-        long total() {
-            return total;
-        }
-
-        int read(byte[] buffer) throws ConnectionLostException {
-            try {
-                int n = body.read(buffer);
-                watchdog.reset();
-                return n;
-            } catch (IOException e) {
-                throw new ConnectionLostException(e);
-            }
-        }
-
-        @Override
-        public void close() {
-            watchdog.close();
-            try {
-                body.close();
-            } catch (IOException ignored) {
-                // what was read is complete or will be requested again
+                waitForAttempt(++attempt, url, e);
             }
         }
     }
 
-    /** Requests the resource from {@code offset} on. */
-    Content open(URI url, long offset) throws ConnectionLostException {
+    /**
+     * Requests the bytes from {@code offset} to {@code end}, exclusive; -1 for all the rest. The server may send more.
+     *
+     * @throws UsageException when the server refuses
+     * @throws IOException when a retry may help
+     */
+    RemoteContent open(URI url, long offset, long end) throws IOException {
+        RemoteContent content =
+                http.get(url, offset == 0 && end < 0 ? "" : "bytes=" + offset + "-" + (end < 0 ? "" : end - 1));
+        if (content.offset() == offset || content.offset() == 0) return content;
+        content.close();
+        throw new IOException("the server sends another range than was requested");
+    }
+
+    /**
+     * Waits before an attempt.
+     *
+     * @param failedAttempts number of attempts that have failed without progress; none means no pause
+     * @throws UsageException when these were too many, or the server asks for a longer pause than ten minutes
+     * @throws CancelledException when the listener cancels or the thread is interrupted
+     */
+    void waitForAttempt(int failedAttempts, URI url, IOException lastError) {
+        RetryPolicy policy = options.retryPolicy();
+        if (failedAttempts >= policy.maxAttempts()) throw unreachable(url, lastError);
+        if (failedAttempts == 0) return;
+        long backoffMillis = policy.initialBackoff().toMillis() << (failedAttempts - 1);
+        Duration pause = lastError instanceof ServerBusyException busy
+                ? busy.pause()
+                : Duration.ofMillis(Math.min(MAX_BACKOFF_MILLIS, backoffMillis));
+        if (pause.compareTo(LONGEST_PAUSE) > 0)
+            throw new UsageException(
+                    "%s: %s and asks to wait for %d minutes. Try again then; the download continues from there.",
+                    url, reason(lastError), pause.toMinutes());
+        long end = System.nanoTime() + pause.toNanos();
         try {
-            HttpResponse<InputStream> response = send(url, offset);
-            if (response.statusCode() == 416) { // nothing after the offset: start again
-                response.body().close();
-                response = send(url, 0);
+            for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
+                if (!options.waitListener().onWait(url, reason(lastError), Duration.ofNanos(left)))
+                    throw new CancelledException("%s: cancelled; a new attempt continues from there.", url);
+                Thread.sleep(Math.min(1000, left / 1_000_000 + 1));
             }
-            try {
-                checkStatus(response, url);
-            } catch (IOException | RuntimeException e) {
-                response.body().close();
-                throw e;
-            }
-            boolean partial = response.statusCode() == 206
-                    && response.headers().firstValue("content-range").orElse("").startsWith("bytes " + offset + "-");
-            if (response.statusCode() == 206 && !partial) {
-                response.body().close();
-                throw new IOException("the server sends another range than was requested");
-            }
-            return new Content(response, partial ? offset : 0);
-        } catch (IOException e) {
-            throw new ConnectionLostException(e);
-        }
-    }
-
-    int maxAttempts() {
-        return retryPolicy.maxAttempts();
-    }
-
-    void backOff(URI url, int attempt) {
-        if (attempt == 0) return;
-        try {
-            long pause = retryPolicy.initialBackoff().toMillis() << (attempt - 1);
-            Thread.sleep(Math.min(MAX_BACKOFF_MILLIS, pause));
         } catch (InterruptedException e) {
             throw interrupted(url);
         }
     }
 
-    UsageException unreachable(URI url, IOException lastError) {
-        String reason = lastError == null
-                ? "no response"
-                : lastError.getMessage() != null
-                        ? lastError.getMessage()
-                        : lastError.getClass().getSimpleName();
+    private UsageException unreachable(URI url, IOException lastError) {
         return new UsageException(
-                "%s: could not be downloaded in %d attempts (%s). "
-                        + "Check the network; a new attempt continues from there.",
-                url, retryPolicy.maxAttempts(), reason, lastError);
+                "%s: could not be downloaded in %d attempts (%s). Check the %s; a new attempt continues from there.",
+                url,
+                options.retryPolicy().maxAttempts(),
+                reason(lastError),
+                options.proxies().select(url).get(0).address() instanceof InetSocketAddress proxy
+                        ? "proxy " + proxy.getHostString() + ":" + proxy.getPort()
+                        : "network",
+                lastError);
     }
 
-    private static CancelledException interrupted(URI url) {
+    private static String reason(IOException error) {
+        return error.getMessage() != null
+                ? error.getMessage()
+                : error.getClass().getSimpleName();
+    }
+
+    static CancelledException interrupted(URI url) {
         Thread.currentThread().interrupt();
         return new CancelledException("%s: the download was interrupted; a new attempt continues from there.", url);
-    }
-
-    private HttpResponse<InputStream> send(URI url, long offset) throws IOException {
-        URI uri = url;
-        for (int redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                    .timeout(retryPolicy.readTimeout())
-                    .header("Accept-Encoding", "identity");
-            if (offset > 0) request.header("Range", "bytes=" + offset + "-");
-            if (token != null && sameOrigin(uri, tokenOrigin)) request.header("Authorization", "Bearer " + token);
-            HttpResponse<InputStream> response;
-            try {
-                response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            } catch (InterruptedException e) {
-                throw interrupted(uri);
-            }
-            Optional<String> location = response.headers().firstValue("location");
-            int status = response.statusCode();
-            if (status < 300 || status > 308 || status == 304 || location.isEmpty()) return response;
-            response.body().close();
-            URI target = uri.resolve(location.get());
-            if (!"https".equals(target.getScheme()) && !uri.getScheme().equals(target.getScheme()))
-                throw new UsageException("%s: redirects to %s, which is not allowed", uri, target.getScheme());
-            uri = target;
-        }
-        throw new UsageException("%s: redirects more than %d times", url, MAX_REDIRECTS);
-    }
-
-    /** Throws {@link UsageException} when a retry cannot help, {@link IOException} when it may. */
-    private static void checkStatus(HttpResponse<InputStream> response, URI url) throws IOException {
-        int status = response.statusCode();
-        if (status == 200 || status == 206) return;
-        if (status == 401 || status == 403)
-            throw new UsageException(
-                    "%s: access denied (%d). Accept the licence on the server's page and provide an access token.",
-                    url, status);
-        if (status == 404)
-            throw new UsageException("%s: not found (404). Check the repository, the revision and the file name.", url);
-        if (status == 408 || status == 429 || status >= 500) throw new IOException("the server responds " + status);
-        throw new UsageException("%s: the server responds %d, expected 200", url, status);
-    }
-
-    /** Closes a stream that has not received data for too long, which ends a blocked read. */
-    private final class ReadTimeoutWatchdog implements AutoCloseable {
-        private final AtomicLong lastRead = new AtomicLong(System.nanoTime());
-        private final Thread thread;
-
-        ReadTimeoutWatchdog(InputStream body) {
-            thread = new Thread(() -> closeAfterSilence(body), "mige-download-watchdog");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private void closeAfterSilence(InputStream body) {
-            try {
-                while (true) {
-                    long silentMillis = (System.nanoTime() - lastRead.get()) / 1_000_000;
-                    long remaining = retryPolicy.readTimeout().toMillis() - silentMillis;
-                    if (remaining <= 0) break;
-                    Thread.sleep(remaining);
-                }
-                body.close();
-            } catch (InterruptedException | IOException e) {
-                // finished, or closed already
-            }
-        }
-
-        void reset() {
-            lastRead.set(System.nanoTime());
-        }
-
-        @Override
-        public void close() {
-            thread.interrupt();
-        }
     }
 }

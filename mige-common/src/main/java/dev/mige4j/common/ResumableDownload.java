@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public final class ResumableDownload {
      */
     public record Checksum(String algorithm, String prefix, String hex) {}
 
-    /** Thrown when the content has another size or checksum than expected; it was deleted. */
+    /** Thrown when the server sends something else than the expected content. */
     public static final class CorruptDownloadException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -68,10 +69,11 @@ public final class ResumableDownload {
     }
 
     /**
-     * Downloads into {@code target}, replacing it; the parent folder must exist.
+     * Downloads into {@code target}, replacing it; the parent folder must exist. An incomplete earlier download is
+     * continued if the checksum can tell whether it belongs to the same content.
      *
      * @param progress called with {@link #name}, the bytes received, and the size or -1
-     * @throws CorruptDownloadException when size or checksum are wrong
+     * @throws CorruptDownloadException when the server sends something else than the file
      * @throws UsageException when the server refuses or cannot be reached
      * @throws CancelledException when {@code progress} returned false or the thread was interrupted; the incomplete
      *     content is kept for the next call
@@ -79,83 +81,68 @@ public final class ResumableDownload {
      */
     public void download(Path target, ProgressListener progress) throws IOException {
         Path partFile = partFile(target);
-        boolean resumed = Files.exists(partFile) && Files.size(partFile) > 0;
-        downloadWithRetries(partFile, progress);
-        if (!isComplete(partFile) && resumed) { // its beginning may be of another version: download all of it
+        long kept = checksum != null && Files.exists(partFile) ? Files.size(partFile) : 0;
+        if (size >= 0 && kept > size) kept = 0;
+        boolean complete = receive(partFile, kept, progress);
+        if (!complete && kept > 0) complete = receive(partFile, 0, progress); // its beginning was of another version
+        if (!complete) {
             Files.delete(partFile);
-            downloadWithRetries(partFile, progress);
-        }
-        if (!isComplete(partFile)) {
-            Files.delete(partFile);
-            String expected = checksum == null ? "size" : checksum.algorithm();
-            throw new CorruptDownloadException(name + ": the " + expected
+            throw new CorruptDownloadException(name + ": the " + checksum.algorithm()
                     + " of the downloaded file is not the expected one, so it was deleted. Try again;"
                     + " if it happens again, the file on the server is damaged.");
         }
         AtomicFile.move(partFile, target);
     }
 
-    private void downloadWithRetries(Path partFile, ProgressListener progress) throws IOException {
-        IOException lastError = null;
-        int attempt = 0;
-        while (attempt < client.maxAttempts()) {
-            long received = Files.exists(partFile) ? Files.size(partFile) : 0;
-            if (size >= 0 && received > size) {
-                Files.delete(partFile);
-                received = 0;
-            }
-            if (received == size && Files.exists(partFile)) return;
-            client.backOff(url, attempt);
-            try (FileChannel out = FileChannel.open(partFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                appendFrom(received, out, progress);
-                return;
-            } catch (CorruptDownloadException e) {
-                Files.deleteIfExists(partFile);
-                throw e;
-            } catch (DownloadClient.ConnectionLostException e) {
-                lastError = e.error();
-                boolean progressed = Files.size(partFile) > received;
-                attempt = progressed ? 0 : attempt + 1;
-            }
-        }
-        throw client.unreachable(url, lastError);
-    }
-
-    private void appendFrom(long offset, FileChannel out, ProgressListener progress)
-            throws IOException, DownloadClient.ConnectionLostException {
-        try (DownloadClient.Content content = client.open(url, offset)) {
-            long position = content.offset(), total = size >= 0 ? size : content.total();
-            out.truncate(position).position(position);
+    /** Appends to the first {@code offset} bytes of the file; returns whether the content has the right checksum. */
+    private boolean receive(Path partFile, long offset, ProgressListener progress) throws IOException {
+        MessageDigest digest = newDigest();
+        long position = offset;
+        try (FileChannel out = FileChannel.open(
+                        partFile, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                ReconnectingInputStream in =
+                        new ReconnectingInputStream(client, url, name, size, checksum, offset, -1)) {
+            out.truncate(offset);
+            update(digest, Channels.newInputStream(out));
             byte[] buffer = new byte[1 << 16];
-            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
-                if (total >= 0 && position + n > total)
-                    throw new CorruptDownloadException(name + ": the server sends more than the expected " + total
-                            + " bytes; the content was deleted.");
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
                 ByteBuffer chunk = ByteBuffer.wrap(buffer, 0, n);
                 while (chunk.hasRemaining()) out.write(chunk);
                 position += n;
-                if (!progress.onProgress(name, position, total))
+                if (!progress.onProgress(name, position, in.size()))
                     throw new CancelledException(
                             "%s: cancelled after %s; a new download continues from there.",
                             name, ByteSize.format(position));
             }
-            if (position < total)
-                throw new DownloadClient.ConnectionLostException(
-                        new IOException("the connection was lost after " + position + " of " + total + " bytes"));
+        } catch (CorruptDownloadException e) {
+            if (position == 0) Files.delete(partFile);
+            throw e;
         }
+        return checksum == null || HexFormat.of().formatHex(digest.digest()).equalsIgnoreCase(checksum.hex());
     }
 
     private String digest(Path file) throws IOException {
+        MessageDigest digest = newDigest();
+        try (InputStream in = Files.newInputStream(file)) {
+            update(digest, in);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private MessageDigest newDigest() {
+        if (checksum == null) return Sha256.newDigest();
         try {
             MessageDigest digest = MessageDigest.getInstance(checksum.algorithm());
             digest.update(checksum.prefix().getBytes(StandardCharsets.UTF_8));
-            try (InputStream in = Files.newInputStream(file)) {
-                byte[] buffer = new byte[1 << 20];
-                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) digest.update(buffer, 0, n);
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return digest;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalArgumentException("unknown checksum algorithm " + checksum.algorithm(), e);
         }
+    }
+
+    private static void update(MessageDigest digest, InputStream in) throws IOException {
+        byte[] buffer = new byte[1 << 20];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) digest.update(buffer, 0, n);
     }
 }

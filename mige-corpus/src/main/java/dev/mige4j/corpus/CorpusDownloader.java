@@ -65,7 +65,7 @@ public final class CorpusDownloader {
                         true,
                         registry == null ? null : URI.create(registry),
                         progress,
-                        new DownloadClient(DownloadClient.RetryPolicy.DEFAULT))
+                        new DownloadClient(DownloadClient.Options.standard()))
                 .download(AssetPackages.all());
     }
 

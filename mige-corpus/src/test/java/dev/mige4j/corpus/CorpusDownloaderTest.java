@@ -90,8 +90,8 @@ class CorpusDownloaderTest {
     }
 
     private CorpusDownloader downloader(ProgressListener progress) {
-        DownloadClient client =
-                new DownloadClient(new DownloadClient.RetryPolicy(1, Duration.ofMillis(1), Duration.ofSeconds(5)));
+        DownloadClient client = new DownloadClient(DownloadClient.Options.standard()
+                .withRetryPolicy(new DownloadClient.RetryPolicy(1, Duration.ofMillis(1), Duration.ofSeconds(5))));
         URI uri = URI.create("http://localhost:" + registry.getAddress().getPort() + "/");
         return new CorpusDownloader(folder, false, uri, progress, client);
     }

@@ -3,34 +3,26 @@ package dev.mige4j.weights.hub;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.weights.hub.LocalHub.Answer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,183 +30,66 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs against a local server that disconnects, stalls, redirects, and sends wrong content. */
+/** Runs against a local hub that disconnects, stalls, redirects, and sends wrong content. */
 class HubDownloaderTest {
+
+    private static final DownloadClient.RetryPolicy FAST =
+            new DownloadClient.RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(700));
 
     @TempDir
     Path folder;
 
-    final Map<String, byte[]> files = new ConcurrentHashMap<>();
-    final List<String> requests = java.util.Collections.synchronizedList(new ArrayList<>());
+    @TempDir
+    Path cache;
+
     final byte[] big = new byte[300_000], config = "{\"a\": 1}".getBytes(StandardCharsets.UTF_8);
-    HttpServer server;
-    URI base;
-    int disconnectAfter = Integer.MAX_VALUE, disconnects, serverErrors, stalls;
-    boolean supportsRanges = true, redirect, wrongHash, twoPages;
-    long sizeError;
-    String oddName;
+    LocalHub hub;
 
     @BeforeEach
-    void startServer() throws IOException {
+    void startHub() throws IOException {
         new Random(1).nextBytes(big);
-        files.put("vae.safetensors", big);
-        files.put("sub/config.json", config);
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task);
-            thread.setDaemon(true);
-            return thread;
-        }));
-        server.createContext("/", this::handle);
-        server.start();
-        base = URI.create("http://" + server.getAddress().getAddress().getHostAddress() + ":"
-                + server.getAddress().getPort());
+        hub = new LocalHub().put("me/model", "vae.safetensors", big).put("me/model", "sub/config.json", config);
     }
 
     @AfterEach
-    void stopServer() {
-        server.stop(0);
+    void stopHub() {
+        hub.close();
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath(),
-                query = exchange.getRequestURI().getQuery();
-        String range = exchange.getRequestHeaders().getFirst("Range");
-        requests.add(path
-                + (range == null ? "" : " " + range)
-                + (exchange.getRequestHeaders().containsKey("Authorization") ? " with token" : ""));
-        try (exchange) {
-            if (serverErrors > 0) {
-                serverErrors--;
-                exchange.sendResponseHeaders(503, -1);
-            } else if (path.equals("/api/models/me/model/tree/main")) {
-                boolean second = query.contains("page=2");
-                if (twoPages && !second)
-                    exchange.getResponseHeaders()
-                            .add("Link", "<" + base + path + "?recursive=true&page=2>; rel=\"next\"");
-                sendJson(
-                        exchange,
-                        twoPages
-                                ? second ? hubList("sub/config.json") : hubList("vae.safetensors")
-                                : hubList("vae.safetensors", "sub/config.json"));
-            } else if (path.equals("/mirror/index.json")) {
-                sendJson(
-                        exchange,
-                        "[{\"path\": \"sub/config.json\", \"size\": " + config.length + ", \"sha256\": \""
-                                + sha256(config) + "\"}]");
-            } else if (redirect && path.startsWith("/me/model/resolve/main/")) {
-                exchange.getResponseHeaders()
-                        .add(
-                                "Location",
-                                "http://localhost:" + base.getPort() + "/cdn/"
-                                        + path.substring("/me/model/resolve/main/".length()));
-                exchange.sendResponseHeaders(302, -1);
-            } else {
-                byte[] content = files.get(path.replaceFirst("^/(me/model/resolve/main|cdn|mirror)/", ""));
-                if (content == null) exchange.sendResponseHeaders(path.contains("gated") ? 403 : 404, -1);
-                else
-                    send(
-                            exchange,
-                            content,
-                            supportsRanges && range != null ? Integer.parseInt(range.replaceAll("\\D", "")) : 0,
-                            supportsRanges && range != null);
-            }
-        }
-    }
-
-    private void send(HttpExchange exchange, byte[] content, int offset, boolean partial) throws IOException {
-        if (offset >= content.length) {
-            exchange.sendResponseHeaders(416, -1);
-            return;
-        }
-        if (partial)
-            exchange.getResponseHeaders()
-                    .add("Content-Range", "bytes " + offset + "-" + (content.length - 1) + "/" + content.length);
-        exchange.sendResponseHeaders(partial ? 206 : 200, content.length - offset);
-        if (disconnects > 0 && content == big) {
-            disconnects--;
-            exchange.getResponseBody().write(content, offset, Math.min(disconnectAfter, content.length - offset));
-            exchange.getResponseBody().flush();
-            if (stalls > 0) {
-                stalls--;
-                sleep(3000);
-            }
-            throw new IOException("simulated disconnect");
-        }
-        exchange.getResponseBody().write(content, offset, content.length - offset);
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void sendJson(HttpExchange exchange, String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(200, bytes.length);
-        exchange.getResponseBody().write(bytes);
-    }
-
-    private String hubList(String... names) {
-        StringBuilder list =
-                new StringBuilder("[{\"type\": \"directory\", \"path\": \"sub\", \"oid\": \"\", \"size\": 0}");
-        for (String name : names) {
-            byte[] bytes = files.get(name);
-            String listedName = oddName != null ? oddName : name;
-            if (bytes == big) {
-                long size = bytes.length + sizeError;
-                list.append(", {\"type\": \"file\", \"path\": \"" + listedName + "\", \"oid\": \"0\", \"size\": " + size
-                        + ", \"lfs\": {\"oid\": \"" + sha256(wrongHash ? config : bytes) + "\", \"size\": " + size
-                        + "}}");
-            } else {
-                list.append(", {\"type\": \"file\", \"path\": \"" + listedName + "\", \"size\": " + bytes.length
-                        + ", \"oid\": \"" + gitHash(bytes) + "\"}");
-            }
-        }
-        return list.append("]").toString();
-    }
-
-    private static String sha256(byte[] bytes) {
-        return hash("SHA-256", bytes);
-    }
-
-    private static String gitHash(byte[] bytes) {
-        byte[] head = ("blob " + bytes.length + "\0").getBytes(StandardCharsets.UTF_8),
-                all = Arrays.copyOf(head, head.length + bytes.length);
-        System.arraycopy(bytes, 0, all, head.length, bytes.length);
-        return hash("SHA-1", all);
-    }
-
-    private static String hash(String algorithm, byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(bytes));
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
+    private HubDownloader downloader(String repository, String revision, String token) {
+        return HubDownloader.fromHub(new HubSettings(hub.url(), token, cache), repository, revision)
+                .withOptions(DownloadClient.Options.standard().withRetryPolicy(FAST));
     }
 
     private HubDownloader downloader() {
-        return HubDownloader.fromHub(base, "me/model", "main", "secret")
-                .withRetryPolicy(new DownloadClient.RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(700)));
+        return downloader("me/model", "main", "secret");
     }
 
     private void downloadAll() {
         downloader().download(folder, name -> true, ProgressListener.NONE);
     }
 
+    private String messageOfDownload() {
+        return assertThrows(RuntimeException.class, this::downloadAll).getMessage();
+    }
+
     private void assertComplete() throws IOException {
         assertArrayEquals(big, Files.readAllBytes(folder.resolve("vae.safetensors")));
         assertArrayEquals(config, Files.readAllBytes(folder.resolve("sub/config.json")));
-        assertNoPartFiles();
+        assertEquals(List.of("sub/config.json", "vae.safetensors"), filesIn(folder));
     }
 
-    private void assertNoPartFiles() throws IOException {
+    private static List<String> filesIn(Path folder) throws IOException {
         try (var all = Files.walk(folder)) {
-            assertTrue(all.noneMatch(path -> path.toString().endsWith(".part")));
+            return all.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .sorted()
+                    .toList();
         }
+    }
+
+    private static void assertContains(String expected, String actual) {
+        assertTrue(actual.contains(expected), actual);
     }
 
     @Test
@@ -229,15 +104,14 @@ class HubDownloaderTest {
         assertEquals("sub/config.json 8 8", progress.get(progress.size() - 1));
         downloadAll();
         assertComplete();
-        assertTrue(requests.contains("/api/models/me/model/tree/main with token"));
     }
 
     @Test
     void keepsVerifiedFiles() throws IOException {
         downloadAll();
-        requests.clear();
+        hub.requests().clear();
         downloadAll();
-        assertEquals(1, requests.size(), requests.toString());
+        assertEquals(1, hub.requests().size(), hub.requests().toString());
         byte[] damaged = big.clone();
         damaged[7]++;
         Files.write(folder.resolve("vae.safetensors"), damaged);
@@ -247,33 +121,48 @@ class HubDownloaderTest {
 
     @Test
     void followsPagination() throws IOException {
-        twoPages = true;
+        hub.pageSize(1);
         downloadAll();
         assertComplete();
+    }
+
+    @Test
+    void refusesAListThatContinuesOnAnotherHost() {
+        hub.answer("/tree/", Answer.withHeaders("Link", "<https://other.example.org/next>; rel=\"next\""));
+        assertEquals(
+                hub.url() + ": its list of me/model continues on other.example.org, but a list must come from one"
+                        + " server. Choose another hub (HF_ENDPOINT).",
+                messageOfDownload());
+    }
+
+    @Test
+    void refusesAnEndlessList() {
+        hub.answer(
+                "/tree/", Answer.withHeaders("Link", "</api/models/me/model/tree/main?recursive=true>; rel=\"next\""));
+        assertContains("lists more than 200 pages of files", messageOfDownload());
     }
 
     @Test
     void downloadsFromAMirror() throws IOException {
-        HubDownloader.fromMirror(URI.create(base + "/mirror")).download(folder, name -> true, ProgressListener.NONE);
-        assertArrayEquals(config, Files.readAllBytes(folder.resolve("sub/config.json")));
+        HubDownloader.fromMirror(hub.mirrorUrl("me/model")).download(folder, name -> true, ProgressListener.NONE);
+        assertComplete();
     }
 
     @Test
-    void resumesAfterADisconnect() throws IOException {
-        disconnectAfter = 60_000;
-        disconnects = 4;
+    void resumesAfterDisconnects() throws IOException {
+        hub.answer("/storage/", 4, Answer.disconnectAfter(60_000));
         downloadAll();
         assertComplete();
-        long partial = requests.stream()
-                .filter(line -> line.contains("Range") || line.contains("bytes="))
-                .count();
-        assertEquals(4, partial, requests.toString());
+        assertEquals(
+                4,
+                hub.requests("/storage/").stream()
+                        .filter(line -> line.contains("bytes="))
+                        .count());
     }
 
     @Test
     void resumesAfterAReadTimeout() throws IOException {
-        disconnectAfter = 60_000;
-        disconnects = stalls = 1;
+        hub.answer("/storage/", 1, Answer.stallAfter(60_000, 3000));
         downloadAll();
         assertComplete();
     }
@@ -282,17 +171,17 @@ class HubDownloaderTest {
     void resumesInALaterRun() throws IOException {
         var e = assertThrows(CancelledException.class, () -> downloader()
                 .download(folder, name -> true, (file, done, total) -> done < 100_000));
-        assertTrue(e.getMessage().contains("a new download continues from there."), e.getMessage());
+        assertContains("a new download continues from there.", e.getMessage());
         assertTrue(Files.size(folder.resolve("vae.safetensors.part")) >= 100_000);
         assertFalse(Files.exists(folder.resolve("vae.safetensors")));
         downloadAll();
         assertComplete();
-        assertTrue(requests.stream().anyMatch(line -> line.contains("bytes=")));
+        assertFalse(hub.requests("bytes=").isEmpty());
     }
 
     @Test
-    void restartsWhenTheServerIgnoresRanges() throws IOException {
-        supportsRanges = false;
+    void skipsTheBeginningWhenTheServerIgnoresRanges() throws IOException {
+        hub.answer("/storage/", Answer.ignoringTheRange());
         Files.write(folder.resolve("vae.safetensors.part"), Arrays.copyOf(big, 1000));
         downloadAll();
         assertComplete();
@@ -311,48 +200,90 @@ class HubDownloaderTest {
 
     @Test
     void givesUpAfterRepeatedDisconnects() {
-        disconnectAfter = 0;
-        disconnects = 1000;
-        var e = assertThrows(UsageException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("could not be downloaded in 3 attempts"), e.getMessage());
+        hub.answer("/storage/", Answer.disconnectAfter(0));
+        assertContains("could not be downloaded in 3 attempts", messageOfDownload());
+    }
+
+    @Test
+    void givesUpWhenEveryConnectionBringsAlmostNothing() {
+        hub.answer("/storage/", Answer.disconnectAfter(1));
+        assertContains("could not be downloaded in 3 attempts", messageOfDownload());
     }
 
     @Test
     void retriesServerErrors() throws IOException {
-        serverErrors = 2;
+        hub.answer("/", 2, Answer.status(503));
         downloadAll();
         assertComplete();
     }
 
     @Test
+    void asksTheHubForAFreshAddressWhenTheOldOneHasExpired() throws IOException {
+        hub.answer("/storage/1/", 1, Answer.disconnectAfter(60_000)).answer("/storage/2/", 1, Answer.status(403));
+        downloadAll();
+        assertComplete();
+        assertEquals(
+                3,
+                hub.requests("/resolve/main/vae.safetensors").size(),
+                hub.requests().toString());
+    }
+
+    @Test
     void discardsFilesWithAWrongChecksum() throws IOException {
-        wrongHash = true;
-        var e = assertThrows(WeightsException.class, this::downloadAll);
-        assertTrue(
-                e.getMessage()
-                        .startsWith("vae.safetensors: the SHA-256 of the downloaded file is not the expected one"),
-                e.getMessage());
-        assertFalse(Files.exists(folder.resolve("vae.safetensors")));
-        assertNoPartFiles();
+        hub.answer("/storage/", Answer.body("application/octet-stream", "x".repeat(big.length)));
+        assertContains(
+                "vae.safetensors: the SHA-256 of the downloaded file is not the expected one", messageOfDownload());
+        assertEquals(List.of("sub/config.json"), filesIn(folder));
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-5000, 5000})
-    void rejectsAWrongSize(long error) throws IOException {
-        sizeError = error;
-        var e = assertThrows(RuntimeException.class, this::downloadAll);
-        String expected = error < 0
-                ? "the server sends more than the expected 295000 bytes"
-                : "could not be downloaded in 3 attempts";
-        assertTrue(e.getMessage().contains(expected), e.getMessage());
-        assertFalse(Files.exists(folder.resolve("vae.safetensors")));
+    @ValueSource(ints = {-5000, 5000})
+    void refusesAFileOfAnotherSizeThanListed(int difference) throws IOException {
+        hub.answer("/storage/", Answer.body("application/octet-stream", "x".repeat(big.length + difference)));
+        assertEquals(
+                "vae.safetensors: the server sends a file of " + (big.length + difference)
+                        + " bytes, expected 300000 as in its list of files. Try again later.",
+                messageOfDownload());
+        assertEquals(List.of("sub/config.json"), filesIn(folder));
+    }
+
+    @Test
+    void refusesAWebPageInPlaceOfAFile() throws IOException {
+        Files.write(folder.resolve("vae.safetensors.part"), Arrays.copyOf(big, 1000));
+        hub.answer("/storage/", Answer.body("text/html; charset=utf-8", "<html>log in</html>"));
+        assertContains("vae.safetensors: the server sends a web page instead of the file", messageOfDownload());
+        assertEquals(1000, Files.size(folder.resolve("vae.safetensors.part")));
+    }
+
+    @Test
+    void refusesAFileThatChangedAfterItWasListed() throws IOException {
+        List<RemoteFile> files = downloader().list();
+        hub.put("me/model", "vae.safetensors", new byte[big.length]);
+        var e = assertThrows(WeightsException.class, () -> downloader().download(folder, files, ProgressListener.NONE));
+        assertEquals(
+                "vae.safetensors: the file on the server has changed since the download began. Start again.",
+                e.getMessage());
+    }
+
+    @Test
+    void readsRangesOfAFileAcrossDisconnects() throws IOException {
+        hub.answer("/storage/", 2, Answer.disconnectAfter(30_000));
+        RemoteFile file = downloader().list().get(1);
+        try (InputStream in = downloader().open(file, 100_000, 200_000)) {
+            assertArrayEquals(Arrays.copyOfRange(big, 100_000, 200_000), in.readAllBytes());
+        }
+        try (InputStream in = downloader().open(file, 250_000, -1)) {
+            assertArrayEquals(Arrays.copyOfRange(big, 250_000, 300_000), in.readAllBytes());
+        }
     }
 
     @Test
     void reportsAFullDisk() {
-        sizeError = 1L << 60;
-        var e = assertThrows(UsageException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("needs 1.2 EB, the disk has"), e.getMessage());
+        hub.answer(
+                "/tree/",
+                Answer.body(
+                        "application/json", "[{\"type\": \"file\", \"path\": \"a\", \"size\": 1152921504606846976}]"));
+        assertContains("needs 1.2 EB, the disk has", messageOfDownload());
     }
 
     @ParameterizedTest
@@ -360,52 +291,112 @@ class HubDownloaderTest {
             strings = {"../evil", "a/../../evil", "/etc/evil", "a//b", "C:evil", "a\\\\..\\\\b", "", "./a", "a\\u0000b"
             })
     void rejectsPathTraversal(String name) throws IOException {
-        oddName = name;
-        var e = assertThrows(WeightsException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("which would be outside the folder"), e.getMessage());
-        try (var inside = Files.list(folder)) {
-            assertEquals(0, inside.count());
-        }
+        hub.put("me/model", name, config);
+        assertContains("which would be outside the folder", messageOfDownload());
+        assertEquals(List.of(), filesIn(folder));
     }
 
     @Test
-    void rejectsSymlinksOutOfTheFolder() throws IOException {
-        Path outside = Files.createTempDirectory("outside");
+    void rejectsSymlinksOutOfTheFolder(@TempDir Path outside) throws IOException {
         Files.createSymbolicLink(folder.resolve("sub"), outside);
-        var e = assertThrows(WeightsException.class, this::downloadAll);
-        assertTrue(e.getMessage().contains("is a symbolic link out of the folder"), e.getMessage());
-        try (var inside = Files.list(outside)) {
-            assertEquals(0, inside.count());
-        }
-        Files.delete(outside);
+        assertContains("is a symbolic link out of the folder", messageOfDownload());
+        assertEquals(List.of(), filesIn(outside));
     }
 
     @Test
     void sendsTheTokenToItsOwnHostOnly() throws IOException {
-        redirect = true;
         downloadAll();
         assertComplete();
-        assertTrue(requests.contains("/me/model/resolve/main/vae.safetensors with token"), requests.toString());
-        assertTrue(requests.contains("/cdn/vae.safetensors"), requests.toString());
-        assertNull(requests.stream()
-                .filter(line -> line.startsWith("/cdn") && line.contains("token"))
-                .findFirst()
-                .orElse(null));
+        assertEquals(1, hub.requests("/tree/main with token").size());
+        assertEquals(1, hub.requests("/resolve/main/vae.safetensors with token").size());
+        assertEquals(List.of("/storage/1/me/model/vae.safetensors"), hub.requests("/storage/"));
     }
 
     @Test
-    void reportsInvalidRequests() {
-        var absent = assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/absent", "main", null)
-                .download(folder, name -> true, ProgressListener.NONE));
-        assertTrue(absent.getMessage().contains("not found (404). Check the repository"), absent.getMessage());
-        var gated = assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/gated", "main", null)
-                .download(folder, name -> true, ProgressListener.NONE));
-        assertTrue(gated.getMessage().contains("Accept the licence on the server's page"), gated.getMessage());
-        assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "../x", "main", null));
-        assertThrows(UsageException.class, () -> HubDownloader.fromHub(base, "me/model", "../x", null));
-        assertThrows(UsageException.class, () -> HubDownloader.fromMirror(URI.create("file:///etc")));
-        var none = assertThrows(
+    void refusesRedirectsInALoop() {
+        hub.answer("/resolve/", Answer.status(302, "Location", "/me/model/resolve/main/vae.safetensors"));
+        assertContains("redirects more than 8 times", messageOfDownload());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file:///etc/passwd", "ftp://example.org/x", "http://[bad", "http:///x"})
+    void refusesRedirectsToOtherKindsOfAddresses(String location) {
+        hub.answer("/resolve/", Answer.status(302, "Location", location));
+        assertContains(": redirects to ", messageOfDownload());
+    }
+
+    @Test
+    void saysHowToGiveATokenWhenAccessIsDenied() {
+        hub.gate("me/model", "right");
+        String advice = "Log in and accept its licence at " + hub.url() + "/me/model; then ";
+        for (String token : Arrays.asList(null, "wrong")) {
+            var e = assertThrows(UsageException.class, () -> downloader("me/model", "main", token)
+                    .download(folder, name -> true, ProgressListener.NONE));
+            assertEquals(
+                    "me/model: the repository is gated (" + (token == null ? 401 : 403) + "). " + advice
+                            + (token == null ? "set HF_TOKEN to" : "check that HF_TOKEN is") + " an access token from "
+                            + hub.url() + "/settings/tokens that may read it.",
+                    e.getMessage());
+        }
+        var absent = assertThrows(UsageException.class, () -> downloader("me/absent", "main", null)
+                .list());
+        assertContains(
+                "me/absent: access denied (401): the repository does not exist, is private, or is gated.",
+                absent.getMessage());
+    }
+
+    @Test
+    void saysWhatIsNotFound() {
+        var revision = assertThrows(
+                UsageException.class, () -> downloader("me/model", "v9", null).list());
+        assertContains("me/model: the repository has no revision 'v9' (404).", revision.getMessage());
+        hub.answer("/resolve/main/sub/", Answer.status(404));
+        assertContains("me/model: the revision 'main' has no file 'sub/config.json' (404)", messageOfDownload());
+        hub.answer("/tree/", Answer.status(404));
+        assertContains(
+                "the hub has no repository 'me/model', or the repository has no revision 'main' (404)",
+                messageOfDownload());
+    }
+
+    @Test
+    void saysWhatIsThereWhenNothingIsRequested() {
+        var e = assertThrows(
                 UsageException.class, () -> downloader().download(folder, name -> false, ProgressListener.NONE));
-        assertTrue(none.getMessage().contains("has none of the requested files"), none.getMessage());
+        assertEquals(
+                "me/model: has none of the requested files. It has sub/config.json, vae.safetensors.", e.getMessage());
+    }
+
+    @Test
+    void reportsInvalidArguments() {
+        HubSettings settings = new HubSettings(hub.url(), null, cache);
+        assertThrows(UsageException.class, () -> HubDownloader.fromHub(settings, "../x", "main"));
+        assertThrows(UsageException.class, () -> HubDownloader.fromHub(settings, "me/model", "../x"));
+        assertThrows(UsageException.class, () -> HubDownloader.fromMirror(URI.create("file:///etc")));
+    }
+
+    @Test
+    void takesFilesFromTheCacheOfTheHub() throws IOException {
+        Path snapshot = Files.createDirectories(cache.resolve("models--me--model/snapshots/abc/sub"))
+                .getParent();
+        Path blobs = Files.createDirectories(cache.resolve("models--me--model/blobs"));
+        Files.write(blobs.resolve("1"), big);
+        Files.createSymbolicLink(snapshot.resolve("vae.safetensors"), Path.of("../../blobs/1"));
+        Files.writeString(snapshot.resolve("sub/config.json"), "{\"b\": 1}");
+        downloadAll();
+        assertComplete();
+        assertEquals(List.of(), hub.requests("vae.safetensors"));
+        assertEquals(1, hub.requests("config.json").size()); // the one in the cache has another content
+    }
+
+    @Test
+    void refusesTwoDownloadsIntoOneFolder() throws IOException {
+        try (FolderLock lock = FolderLock.acquire(folder)) {
+            assertEquals(
+                    folder + ": another download into this folder is running. Wait until it has finished, or choose"
+                            + " another folder.",
+                    messageOfDownload());
+        }
+        downloadAll();
+        assertComplete();
     }
 }

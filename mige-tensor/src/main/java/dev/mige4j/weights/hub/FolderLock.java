@@ -1,0 +1,68 @@
+package dev.mige4j.weights.hub;
+
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.UsageException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Reserves a folder for one download at a time, among all processes of the computer. The operating system releases the
+ * lock when its process ends, however it ends.
+ */
+public final class FolderLock implements AutoCloseable {
+
+    private static final String FILE = ".mige-download.lock";
+
+    private final Path file;
+    private final FileChannel channel;
+
+    private FolderLock(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /**
+     * Locks an existing folder. On a file system without locks, nothing is locked.
+     *
+     * @throws UsageException when another download has it, or it is not writable
+     */
+    public static FolderLock acquire(Path folder) {
+        Path file = folder.resolve(FILE);
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (isLocked(channel) && Files.exists(file)) return new FolderLock(file, channel);
+            channel.close();
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(file, e);
+        }
+        throw new UsageException(
+                "%s: another download into this folder is running. Wait until it has finished, or choose another"
+                        + " folder.",
+                folder);
+    }
+
+    private static boolean isLocked(FileChannel channel) {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) { // in this process
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public void close() {
+        try (channel) {
+            Files.deleteIfExists(file);
+        } catch (IOException ignored) {
+            // an unlocked file does not hinder the next download
+        }
+    }
+}
