@@ -210,7 +210,7 @@ public final class MultimodalEncoder {
         return fuse(visionFeatures(images), rawLatents);
     }
 
-    /** The part of {@link #embedImages} that training freezes: images [n, 3, H, W] to features [n, T, V]. */
+    /** The part of {@link #embedImages} that training freezes: images [n, 3, H, W] to float32 features [n, T, V]. */
     public Tensor visionFeatures(Tensor images) {
         return visionNorm.forward(vision.forward(images.to(dtype)));
     }

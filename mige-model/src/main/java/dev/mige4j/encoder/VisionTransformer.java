@@ -4,6 +4,7 @@ import static dev.mige4j.tensor.Scope.scoped;
 import static dev.mige4j.tensor.Tensor.ANY;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.Conv2d;
 import dev.mige4j.weights.Init;
@@ -73,12 +74,16 @@ public final class VisionTransformer {
                 .toList();
     }
 
-    /** Images [n, 3, H, W], normalized with the mean and standard deviation of CLIP, to [n, T, V]. */
+    /**
+     * Images [n, 3, H, W], normalized with the mean and standard deviation of CLIP, to [n, T, V] in float32. Products
+     * have the type of the images; the residual stream and the norms are float32, as in the reference.
+     */
     public Tensor forward(Tensor images) {
-        Tensor x = embed(images); // [n, T, V]
+        DType productType = images.dtype();
+        Tensor x = embed(images.to(DType.F32)); // [n, T, V]
         for (VisionBlock block : blocks) {
             Tensor input = x;
-            x = scoped(() -> block.forward(input)); // [n, T, V]
+            x = scoped(() -> block.forward(input, productType)); // [n, T, V]
         }
         return x;
     }

@@ -53,10 +53,12 @@ final class VisionCases {
             VisionBlock block = vision.blocks().get(i);
             Weights firstNorm = weights.at("visual_encoder").at("blocks").at(i).at("norm1");
             String name = "intermediate.block." + i;
-            Tensor before = x, after = block.forward(x);
+            Tensor before = x, after = block.forward(x, DType.F32);
             computed.put(name + ".norm1", () -> new LayerNorm(firstNorm, config.width(), EPS).forward(before));
-            computed.put(name + ".attn", () -> block.selfAttention(before));
-            computed.put(name + ".mlp", () -> block.feedForward(before.add(block.selfAttention(before))));
+            computed.put(name + ".attn", () -> block.selfAttention(before, DType.F32));
+            computed.put(
+                    name + ".mlp",
+                    () -> block.feedForward(before.add(block.selfAttention(before, DType.F32)), DType.F32));
             computed.put(name, () -> after);
             x = after;
         }
@@ -73,7 +75,7 @@ final class VisionCases {
         var config = sizes.visionConfig(EncoderSizes.heads(golden, "num_heads", sizes.visionWidth() / 88));
         var block = new VisionBlock(
                 config, golden.weights().at("visual_encoder").at("blocks").at(blockIndex), blockIndex);
-        Tensor out = block.forward(golden.get("input.x"));
+        Tensor out = block.forward(golden.get("input.x"), DType.F32);
         T5Cases.checkRowsAndSums(golden, checks, out, Tensor.ones(out.size(0), out.size(1)));
     }
 
