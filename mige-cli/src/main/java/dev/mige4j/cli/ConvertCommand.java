@@ -9,7 +9,9 @@ import dev.mige4j.weights.hub.CheckpointConverter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,6 +81,14 @@ final class ConvertCommand implements Callable<Integer> {
     private OutputDType dtype;
 
     @Option(
+            names = "--quantize",
+            paramLabel = "PART",
+            split = ",",
+            description = "Store the linear layers of these parts in int8, with a scale for each output row:"
+                    + " ${COMPLETION-CANDIDATES}. The text encoder is then half as large.")
+    private List<Quantization> quantizations = List.of();
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             required = true,
@@ -106,7 +116,10 @@ final class ConvertCommand implements Callable<Integer> {
         try {
             report = CheckpointConverter.convert(
                     new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer),
-                    ModelNetworks.requiredTensors(modelConfig),
+                    ModelNetworks.requiredTensors(modelConfig)
+                            .quantize(quantizations.stream()
+                                    .map(Quantization::file)
+                                    .collect(Collectors.toSet())),
                     storedDType,
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     progressBar);

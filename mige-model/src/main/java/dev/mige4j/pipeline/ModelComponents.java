@@ -16,6 +16,7 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.Int8Quantization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,12 +98,15 @@ final class ModelComponents implements AutoCloseable {
         };
     }
 
-    /** The tensors of a checkpoint in another type. */
+    /** The tensors of a checkpoint in another type; int8 weights and their scales as they are. */
     private static Weights converted(Checkpoint checkpoint, DType dtype) {
         return Weights.from(new Weights.Source() {
             @Override
             public Tensor get(String key, Init init, long... shape) {
-                return Scope.unscoped(() -> checkpoint.get(key, init, shape).to(dtype));
+                Tensor stored = checkpoint.get(key, init, shape);
+                return stored.dtype().isFloatingPoint() && !Int8Quantization.isScale(key)
+                        ? Scope.unscoped(() -> stored.to(dtype))
+                        : stored;
             }
 
             @Override

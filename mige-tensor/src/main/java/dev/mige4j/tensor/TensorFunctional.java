@@ -1,5 +1,7 @@
 package dev.mige4j.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptional;
@@ -23,6 +25,29 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
         try (var b = toOptional(bias)) {
             return Tensor.wrap(torch.linear(unwrap(), weight.unwrap(), b));
         }
+    }
+
+    /**
+     * x Wᵀ + b over the last axis, of a weight quantized by row: W = Q · scale. Blocks of Q are converted to the type
+     * of this tensor one after another, so the whole weight never exists in it.
+     *
+     * @param quantized Q, int8 [out, in]
+     * @param scale float32 [out, 1]
+     * @param bias [out], or null
+     */
+    public Tensor linearInt8(Tensor quantized, Tensor scale, Tensor bias) {
+        long outFeatures = quantized.size(0);
+        // small enough for the cache; where products are divided among threads, large enough for that
+        long blockRows = Engine.instance().parallelizesMatmul() ? 2048 : 256;
+        return Scope.scoped(() -> {
+            List<Tensor> blocks = new ArrayList<>();
+            for (long row = 0; row < outFeatures; row += blockRows) {
+                Tensor block = quantized.narrow(0, row, Math.min(blockRows, outFeatures - row));
+                blocks.add(Scope.scoped(() -> linear(block.to(dtype()), null))); // [..., rows]
+            }
+            Tensor scaled = Tensor.cat(-1, blocks).mul(scale.view(outFeatures)); // [..., out], float32
+            return (bias == null ? scaled : scaled.add_(bias)).to(dtype());
+        });
     }
 
     private boolean shouldParallelize(Tensor weight) {

@@ -7,6 +7,7 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
@@ -35,7 +36,10 @@ import java.util.stream.Stream;
  */
 public final class Checkpoint implements Weights.Source, AutoCloseable {
 
-    /** Type of the loaded floating-point tensors; float16 and float64 are always converted. */
+    /**
+     * Type of the loaded floating-point tensors; float16 and float64 are always converted, and the scales of int8
+     * weights are float32.
+     */
     public enum LoadDType {
         /** As stored; float16 and float64 become float32. */
         AS_STORED,
@@ -44,8 +48,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         /** bfloat16, half the memory of float32. */
         BFLOAT16;
 
-        DType resolve(DType storedDType) {
+        DType resolve(String key, DType storedDType) {
             if (!storedDType.isFloatingPoint()) return storedDType;
+            if (Int8Quantization.isScale(key)) return DType.F32;
             return this == BFLOAT16
                     ? DType.BF16
                     : this == FLOAT32 || storedDType != DType.BF16 ? DType.F32 : DType.BF16;
@@ -219,10 +224,10 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         TensorFile file = fileByName.get(storedName);
         TensorInfo info = file.tensorInfo(storedName);
         KeyMapping.ShapeFit fit = KeyMapping.fitShape(key, info.shape(), shape);
-        String mismatch = mismatch(file, info, fit, shape);
+        String mismatch = mismatch(file, info, fit, shape, loaded.containsKey(key + Int8Quantization.SCALE));
         if (mismatch != null) throw new WeightsException(mismatch);
         Tensor tensor = Scope.unscoped(() -> Scope.scoped(
-                () -> KeyMapping.apply(fit, file.tensor(info).to(loadDType.resolve(info.dtype())), shape)));
+                () -> KeyMapping.apply(fit, file.tensor(info).to(loadDType.resolve(key, info.dtype())), shape)));
         recordRemapping(key, storedName, info, fit, shape, remapped);
         readNames.add(storedName);
         loaded.put(key, tensor);
@@ -246,9 +251,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return null;
     }
 
-    private static String mismatch(TensorFile file, TensorInfo info, KeyMapping.ShapeFit fit, long[] shape) {
+    /** @param readsScales whether the reader of the tensor reads its scales, too, if it is quantized */
+    private static String mismatch(
+            TensorFile file, TensorInfo info, KeyMapping.ShapeFit fit, long[] shape, boolean readsScales) {
         String prefix = file.path().getFileName() + ": tensor '" + TensorFile.sanitize(info.name()) + "' ";
-        if (!info.dtype().isFloatingPoint())
+        if (!info.dtype().isFloatingPoint() && !(info.dtype() == DType.I8 && readsScales))
             return prefix + "has the dtype " + info.dtype()
                     + ", expected a floating-point type; it belongs to another model.";
         if (fit == KeyMapping.ShapeFit.MISMATCH)
@@ -293,7 +300,12 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             }
             TensorInfo info = fileByName.get(storedName).tensorInfo(storedName);
             KeyMapping.ShapeFit fit = KeyMapping.fitShape(key, info.shape(), spec.shape());
-            String mismatch = mismatch(fileByName.get(storedName), info, fit, spec.shape());
+            String mismatch = mismatch(
+                    fileByName.get(storedName),
+                    info,
+                    fit,
+                    spec.shape(),
+                    shapes.isQuantizable(key) && has(key + Int8Quantization.SCALE));
             usedNames.add(storedName);
             if (mismatch != null) {
                 missing.put(key, mismatch);
@@ -341,7 +353,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             throw new WeightsException(file.path().getFileName() + ": tensor '" + key
                     + "' has fewer input channels than the model; it can initialize a training, "
                     + "but it is not a trained model.");
-        DType dtype = loadDType.resolve(info.dtype());
+        DType dtype = loadDType.resolve(key, info.dtype());
         return new SafeTensors.TensorData(key, dtype, shape, out -> file.copyTo(info, dtype, out));
     }
 

@@ -2,6 +2,7 @@ package dev.mige4j.weights;
 
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.TensorInfo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -46,6 +47,11 @@ public final class ShapeRecorder implements Weights.Source {
         Set<String> unused = new LinkedHashSet<>(optionalKeys);
         unused.removeAll(specs.keySet());
         return unused;
+    }
+
+    /** Whether the tensor is the weight of a linear layer, which reads it in int8 with scales, too. */
+    public boolean isQuantizable(String key) {
+        return optionalKeys.contains(key + Int8Quantization.SCALE);
     }
 
     /** Total number of elements. */

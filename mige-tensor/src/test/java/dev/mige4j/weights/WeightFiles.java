@@ -59,6 +59,7 @@ public final class WeightFiles {
             values[i] = switch (info.dtype()) {
                 case I64 -> buffer.getLong();
                 case I32 -> buffer.getInt();
+                case I8 -> buffer.get();
                 case U8, BOOL -> buffer.get() & 0xFF;
                 default -> buffer.getDouble();
             };

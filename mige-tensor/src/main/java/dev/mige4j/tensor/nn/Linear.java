@@ -3,6 +3,7 @@ package dev.mige4j.tensor.nn;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.Int8Quantization;
 
 /**
  * Affine transformation of the last axis.
@@ -11,15 +12,20 @@ import dev.mige4j.weights.Weights;
  *   y = x Wᵀ + b        W [out, in], b [out]
  * </pre>
  *
- * <p>Keys {@code weight} and {@code bias}. Weights of another type than x are converted for the product.
+ * <p>Keys {@code weight} and {@code bias}. Weights of another type than x are converted for the product. A weight in
+ * int8 has the key {@code weight_scale} as well; see {@link Int8Quantization}.
  */
 public final class Linear {
 
+    private static final String WEIGHT = "weight", SCALE = WEIGHT + Int8Quantization.SCALE;
+
     private final Tensor weight;
+    private final Tensor scale; // [out, 1]; null: the weight is not quantized
     private final Tensor bias; // null: none
 
-    private Linear(Tensor weight, Tensor bias) {
+    private Linear(Tensor weight, Tensor scale, Tensor bias) {
         this.weight = weight;
+        this.scale = scale;
         this.bias = bias;
     }
 
@@ -30,7 +36,9 @@ public final class Linear {
 
     /** With bias, and another initialization. */
     public Linear(Weights weights, long inFeatures, long outFeatures, Init weightInit, Init biasInit) {
-        this(weights.get("weight", weightInit, outFeatures, inFeatures), weights.get("bias", biasInit, outFeatures));
+        scale = scale(weights, outFeatures);
+        weight = weights.get(WEIGHT, weightInit, outFeatures, inFeatures);
+        bias = weights.get("bias", biasInit, outFeatures);
     }
 
     /** Without bias; Xavier-uniform weight. */
@@ -40,7 +48,8 @@ public final class Linear {
 
     /** Without bias, and another initialization. */
     public static Linear withoutBias(Weights weights, long inFeatures, long outFeatures, Init init) {
-        return new Linear(weights.get("weight", init, outFeatures, inFeatures), null);
+        Tensor scale = scale(weights, outFeatures);
+        return new Linear(weights.get(WEIGHT, init, outFeatures, inFeatures), scale, null);
     }
 
     /** Zero-initialized, so that its residual branch contributes nothing at the start of training. */
@@ -52,11 +61,17 @@ public final class Linear {
      * From given tensors, for weights with other keys than {@code weight} and {@code bias}; {@code bias} may be null.
      */
     public static Linear of(Tensor weight, Tensor bias) {
-        return new Linear(weight, bias);
+        return new Linear(weight, null, bias);
+    }
+
+    /** The scales of a quantized weight, read before it: a checkpoint gives int8 only to a reader of the scales. */
+    private static Tensor scale(Weights weights, long outFeatures) {
+        return weights.has(SCALE) ? weights.get(SCALE, Init.ONES, outFeatures, 1) : null;
     }
 
     /** x [..., in] to [..., out]. */
     public Tensor forward(Tensor x) {
-        return x.linear(weight.typeAs(x), bias == null ? null : bias.typeAs(x));
+        Tensor b = bias == null ? null : bias.typeAs(x);
+        return scale == null ? x.linear(weight.typeAs(x), b) : x.linearInt8(weight, scale, b);
     }
 }

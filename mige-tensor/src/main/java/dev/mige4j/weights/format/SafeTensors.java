@@ -121,7 +121,8 @@ public final class SafeTensors extends TensorFile {
 
     /**
      * The header of a file and the place of each tensor in it. Tensors are sorted by element size (largest first, so
-     * that all are aligned) and name, so the same tensors always give the same bytes.
+     * that all are aligned) and name, so the same tensors always give the same bytes. The scales of an int8 weight come
+     * after it.
      *
      * @param offsets position of each tensor in the file, in the order of the file
      */
@@ -129,8 +130,9 @@ public final class SafeTensors extends TensorFile {
         /** The layout of a file of these tensors. */
         public static Layout of(Map<String, String> metadata, Collection<TensorData> data) {
             List<TensorData> sortedData = new ArrayList<>(data);
-            sortedData.sort(Comparator.comparingInt(
-                            (TensorData tensor) -> -tensor.dtype().elementSize())
+            sortedData.sort(Comparator.comparingInt((TensorData tensor) -> Int8Quantization.isScale(tensor.name())
+                            ? -1
+                            : -tensor.dtype().elementSize())
                     .thenComparing(TensorData::name));
             byte[] header = SafeTensors.header(metadata, sortedData);
             Map<TensorData, Long> offsets = new LinkedHashMap<>();

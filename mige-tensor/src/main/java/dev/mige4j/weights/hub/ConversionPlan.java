@@ -6,11 +6,13 @@ import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.Sha256;
+import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
+import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
@@ -55,6 +57,7 @@ public final class ConversionPlan {
     private final List<Step> steps = new ArrayList<>();
     private final Map<String, SafeTensors.Layout> layouts = new LinkedHashMap<>();
     private final Map<String, byte[]> otherFiles = new LinkedHashMap<>();
+    private final ModelSpec spec;
     private final LoadReport report;
 
     /** @param tokenizer content of {@code spiece.model} */
@@ -66,6 +69,7 @@ public final class ConversionPlan {
             Checkpoint.LoadDType loadDType,
             LoadReport report) {
         this.report = report;
+        this.spec = spec;
         ModelFolder.groupByFile(
                         CheckpointConverter.specs(model, spec.model()),
                         CheckpointConverter.specs(autoencoder, spec.autoencoder()))
@@ -89,11 +93,18 @@ public final class ConversionPlan {
             Checkpoint.LoadDType loadDType) {
         List<SafeTensors.TensorData> tensors = new ArrayList<>();
         specs.forEach((key, tensorSpec) -> {
-            List<SafeTensors.TensorData> outputs = List.of(source.tensorData(key, tensorSpec.shape(), loadDType));
+            List<SafeTensors.TensorData> outputs = isQuantized(file, source.tensorInfo(key), key)
+                    ? Int8Quantization.quantize(
+                            source.tensorData(key, tensorSpec.shape(), Checkpoint.LoadDType.FLOAT32))
+                    : List.of(source.tensorData(key, tensorSpec.shape(), loadDType));
             steps.add(new Step(source.fileOf(key), source.tensorInfo(key), file, outputs));
             tensors.addAll(outputs);
         });
         layouts.put(file, SafeTensors.Layout.of(Map.of("format", "pt"), tensors));
+    }
+
+    private boolean isQuantized(String file, TensorInfo source, String key) {
+        return spec.int8Files().contains(file) && spec.model().isQuantizable(key) && source.dtype() != DType.I8;
     }
 
     /** The tensors that are used, remapped, or not used. */

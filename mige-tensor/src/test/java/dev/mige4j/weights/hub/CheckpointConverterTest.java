@@ -13,6 +13,7 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.CheckpointListing;
 import dev.mige4j.weights.Init;
@@ -20,6 +21,7 @@ import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.RandomCheckpoint;
 import dev.mige4j.weights.ShapeRecorder;
+import dev.mige4j.weights.WeightFiles;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
@@ -91,6 +93,44 @@ class CheckpointConverterTest {
 
     private ModelSpec spec() {
         return new ModelSpec(model, autoencoder, "{\"size\": 1}");
+    }
+
+    @Test
+    void quantizedLayersAreStoredInInt8AndConvertedAgainAsTheyAre() {
+        Linear.withoutBias(model.weights().at("t5_model").at("o"), 2, 1);
+        Linear.withoutBias(model.weights().at("head"), 2, 1);
+        Path first = folder.resolve("first.safetensors");
+        SafeTensors.write(
+                first,
+                Map.of(),
+                List.of(
+                        floatTensor("query_tokens", 1, 2),
+                        floatTensor("FFM.mlp.weight", new long[] {1, 2}, 3, 4),
+                        floatTensor("blocks.0.attn.qkv.weight", new long[] {3, 1}, 5, 6, 7),
+                        floatTensor("t5_model.shared.weight", new long[] {2, 1}, 8, 9),
+                        floatTensor("t5_model.o.weight", new long[] {1, 2}, 127, 63),
+                        floatTensor("head.weight", new long[] {1, 2}, 1, 2)));
+        Path model = first;
+        for (Set<String> quantizedFiles :
+                List.of(Set.of("t5.safetensors"), Set.of("t5.safetensors"), Set.<String>of())) {
+            LoadReport report = CheckpointConverter.convert(
+                    new CheckpointConverter.SourceFiles(model, vae, t5, null),
+                    spec().quantize(quantizedFiles),
+                    Checkpoint.LoadDType.BFLOAT16,
+                    outputFolder,
+                    ProgressListener.NONE);
+            assertEquals(Set.of(), report.missing().keySet());
+            try (TensorFile file = SafeTensors.open(outputFolder.resolve("t5.safetensors"))) {
+                assertEquals(DType.I8, file.tensorInfo("t5_model.o.weight").dtype());
+                assertArrayEquals(new double[] {127, 63}, WeightFiles.readDoubles(file, "t5_model.o.weight"));
+                assertEquals(
+                        DType.F32, file.tensorInfo("t5_model.o.weight_scale").dtype());
+                assertEquals(
+                        DType.BF16, file.tensorInfo("t5_model.shared.weight").dtype()); // not a linear layer
+            }
+            assertEquals(Set.of("blocks.0.attn.qkv.weight", "head.weight"), tensorNames("denoiser.safetensors"));
+            model = outputFolder;
+        }
     }
 
     @Test

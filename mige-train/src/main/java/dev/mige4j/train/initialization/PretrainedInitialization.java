@@ -1,11 +1,14 @@
 package dev.mige4j.train.initialization;
 
 import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +45,7 @@ public record PretrainedInitialization(
                 visionEncoderFolder = folder.resolve(visionEncoder).normalize();
         ModelConfig stored = ModelConfig.read(modelFolder);
         Checkpoint checkpoint = openCheckpoint(modelFolder);
+        requireNotQuantized(modelFolder, checkpoint);
         Map<String, Tensor> autoencoderTensors = new LinkedHashMap<>();
         AutoEncoder.Config autoencoderConfig =
                 autoencoder.isEmpty() ? stored.autoencoder() : AutoencoderFolder.readConfig(autoencoderFolder);
@@ -62,6 +66,14 @@ public record PretrainedInitialization(
                 autoencoderTensors,
                 VisionEncoderFolder.readVocabulary(visionEncoder.isEmpty() ? modelFolder : visionEncoderFolder),
                 frozenFiles);
+    }
+
+    private static void requireNotQuantized(Path folder, Checkpoint checkpoint) {
+        for (TensorFile file : checkpoint.files())
+            if (file.tensorInfos().values().stream().anyMatch(tensor -> tensor.dtype() == DType.I8))
+                throw new UsageException(
+                        "%s: has weights in int8, which cannot be trained; convert the model without --quantize.",
+                        folder);
     }
 
     private static Checkpoint openCheckpoint(Path folder) {
