@@ -18,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -139,11 +140,9 @@ final class BatchCommand implements Callable<Integer> {
                     elapsedNanos += System.nanoTime() - startNanos;
                     generated++;
                     if (!quietOption.isQuiet()) {
-                        double remainingSeconds = elapsedNanos / 1e9 / generated * (records.size() - recordNumber);
-                        out.println(outputFile.getFileName()
-                                + (recordNumber < records.size()
-                                        ? ", about " + ProgressBar.formatDuration(remainingSeconds) + " left"
-                                        : ""));
+                        Duration remaining =
+                                Duration.ofNanos(elapsedNanos / generated * (records.size() - recordNumber));
+                        out.println(outputFile.getFileName() + RemainingTime.format(remaining));
                     }
                 } catch (CancelledException e) {
                     throw e;
@@ -172,8 +171,7 @@ final class BatchCommand implements Callable<Integer> {
             PrintWriter err) {
         Task task = record.task(baseFolder);
         Settings taskSettings = task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
-        ProgressBar.Style style = quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet();
-        ProgressBar progressBar = new ProgressBar(err, style, label);
+        ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
         GeneratedImage result;
         try {
             result = mige.generate(task, taskSettings, progressBar).get(0);

@@ -98,8 +98,8 @@ final class DemoCommand implements Callable<Integer> {
                 Task task = task(request, samples);
                 ProgressBar progressBar = new ProgressBar(
                         err,
-                        quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.terminalOrQuiet(),
-                        request.name());
+                        quietOption.isQuiet(),
+                        (REQUESTS.indexOf(request) + 1) + "/" + REQUESTS.size() + " " + request.name());
                 GeneratedImage result;
                 try {
                     result = mige.generate(task, settings, progressBar).get(0);

@@ -145,7 +145,7 @@ final class EvalCommand {
 
         private final PrintWriter err;
         private final boolean quiet;
-        private long startNanos, doneAtStart = -1;
+        private final RemainingTime remainingTime = new RemainingTime();
 
         SampleProgress(PrintWriter err, boolean quiet) {
             this.err = err;
@@ -154,14 +154,7 @@ final class EvalCommand {
 
         @Override
         public boolean onProgress(String item, long done, long total) {
-            if (doneAtStart < 0) {
-                doneAtStart = done;
-                startNanos = System.nanoTime();
-            } else if (!quiet) {
-                double perSample = (System.nanoTime() - startNanos) / 1e9 / (done - doneAtStart);
-                err.println(
-                        done + "/" + total + ", " + ProgressBar.formatDuration(perSample * (total - done)) + " left");
-            }
+            if (!quiet) err.println(done + "/" + total + remainingTime.format(done, total));
             return !CancelFlag.isCancelled();
         }
     }

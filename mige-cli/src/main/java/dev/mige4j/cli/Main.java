@@ -66,8 +66,9 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         CountDownLatch finished = new CountDownLatch(1);
-        // Ctrl-C: the running request is cancelled at its next step and leaves no partial file; the process then exits
-        // with 130.
+        // Ctrl-C: the running request is cancelled within a step and leaves no partial file; the process then exits
+        // with
+        // 130.
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -120,8 +120,7 @@ final class RequestOptions {
 
     private List<GeneratedImage> generate(
             Mige mige, Task task, Settings settings, String label, PrintWriter err, Set<String> notices) {
-        ProgressBar progressBar = new ProgressBar(
-                err, quietOption.isQuiet() ? ProgressBar.Style.QUIET : ProgressBar.detectStyle(), label);
+        ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
         try {
             List<GeneratedImage> result = mige.generate(task, settings, progressBar);
             notices.addAll(result.get(0).notices());

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -27,7 +28,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
-        footer = {"  mige serve", "  mige serve --port 9000 --host 0.0.0.0 --api-key \"$KEY\""})
+        footer = {
+            "  mige serve",
+            "  mige serve --port 9000 --host 0.0.0.0 --api-key \"$KEY\"",
+            "  mige serve --job-time 60"
+        })
 final class ServeCommand implements Callable<Integer> {
 
     /** A field, because java.util.logging forgets the level of a logger that is not referenced. */
@@ -80,6 +85,12 @@ final class ServeCommand implements Callable<Integer> {
     private int workers;
 
     @Option(
+            names = "--job-time",
+            paramLabel = "MINUTES",
+            description = "Time limit of a job, which then fails with HTTP 504. Default: none.")
+    private Double jobMinutes;
+
+    @Option(
             names = {"-q", "--quiet"},
             description = "Log warnings and errors only, not every request.")
     private boolean quiet;
@@ -88,10 +99,9 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         configureLogging();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        ServerConfig config = ServerConfig.DEFAULT
-                .withHost(host)
-                .withPort(port)
-                .withLimits(Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers));
+        Limits limits = Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers);
+        if (jobMinutes != null) limits = limits.withJobTimeout(Duration.ofMillis(Math.round(60_000 * jobMinutes)));
+        ServerConfig config = ServerConfig.DEFAULT.withHost(host).withPort(port).withLimits(limits);
         if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);
         try (Mige mige = model.open(err, quiet);
                 Server server = start(config, mige)) {

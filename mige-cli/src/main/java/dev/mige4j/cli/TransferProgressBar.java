@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Progress of work that is counted in bytes or steps, and of the pauses of a download: a live line on a terminal, one
- * line per 10 % or per pause elsewhere.
+ * Progress of work that is counted in bytes or steps, and of the pauses of a download, on a {@link ProgressLine}.
+ * Cancels the work after Ctrl-C.
  */
 final class TransferProgressBar implements ProgressListener, DownloadClient.WaitListener {
 
@@ -19,54 +19,40 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
         STEPS
     }
 
-    private final PrintWriter err;
-    private final ProgressBar.Style style;
+    private final ProgressLine line;
     private final Unit unit;
     private final RemainingTime remainingTime = new RemainingTime();
-    private String lastPrinted = "";
+    private String lastFailure = "";
 
     TransferProgressBar(PrintWriter err, boolean quiet) {
         this(err, quiet, Unit.BYTES);
     }
 
     TransferProgressBar(PrintWriter err, boolean quiet, Unit unit) {
-        this.err = err;
+        this.line = new ProgressLine(err, quiet);
         this.unit = unit;
-        this.style = quiet ? ProgressBar.Style.QUIET : ProgressBar.detectStyle();
     }
 
     @Override
     public boolean onProgress(String label, long done, long total) {
         String amount = format(done) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total) : "");
-        print(label, total > 0 ? (double) done / total : 0, amount, remainingTime.format(done, total));
+        line.show(label + ": " + amount + remainingTime.format(done, total));
         return !CancelFlag.isCancelled();
     }
 
     @Override
     public boolean onWait(URI url, String reason, Duration remaining) {
         String failure = url.getHost() + ": " + reason,
-                line = failure + "; next attempt in " + (remaining.toSeconds() + 1) + " s";
-        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + line);
-        if (style == ProgressBar.Style.PLAIN && !failure.equals(lastPrinted)) err.println(line);
-        lastPrinted = failure;
-        err.flush();
+                text = failure + "; next attempt in " + (remaining.toSeconds() + 1) + " s";
+        if (failure.equals(lastFailure)) line.show(text);
+        else line.showNow(text);
+        lastFailure = failure;
         return !CancelFlag.isCancelled();
-    }
-
-    private void print(String label, double fraction, String amount, String timeLeft) {
-        if (style == ProgressBar.Style.QUIET) return;
-        String state = style == ProgressBar.Style.TERMINAL ? label + amount : label + (int) (fraction * 10);
-        if (state.equals(lastPrinted)) return;
-        lastPrinted = state;
-        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K" + label + ": " + amount + timeLeft);
-        else err.println(label + ": " + amount + timeLeft);
-        err.flush();
     }
 
     /** Erases the line. */
     void clear() {
-        if (style == ProgressBar.Style.TERMINAL) err.print("\r\033[K");
-        err.flush();
+        line.clear();
     }
 
     private String format(long count) {

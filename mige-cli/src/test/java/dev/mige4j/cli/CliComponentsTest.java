@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Stage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -25,39 +27,57 @@ class CliComponentsTest {
     private final StringWriter err = new StringWriter();
     private long nanoTime;
 
-    private ProgressBar progressBar(ProgressBar.Style style) {
-        return new ProgressBar(new PrintWriter(err), style, "", () -> nanoTime);
+    private ProgressLine progressLine(ProgressLine.Style style) {
+        return new ProgressLine(new PrintWriter(err), style, () -> nanoTime);
+    }
+
+    private static GenerationProgress denoised(int done, int total, Optional<Duration> remaining) {
+        return new GenerationProgress(Stage.DENOISING, done, total, (double) done / total, remaining, FAILING_PREVIEW);
     }
 
     @Test
-    void plainProgressPrintsOneLinePerQuarter() {
-        ProgressBar progressBar = progressBar(ProgressBar.Style.PLAIN);
-        for (int done = 0; done <= 8; done++, nanoTime += 1_500_000_000L)
-            assertTrue(progressBar.onProgress(Stage.DENOISING, done, 8, FAILING_PREVIEW));
+    void plainProgressPrintsALineAfterTwoSecondsAndThenEveryFifteen() {
+        ProgressBar progressBar = new ProgressBar(progressLine(ProgressLine.Style.PLAIN), "turn 1 of 2");
+        for (int second = 0; second <= 40; second++, nanoTime += 1_000_000_000L)
+            assertTrue(progressBar.onProgress(denoised(second, 40, Optional.of(Duration.ofSeconds(40 - second)))));
+        progressBar.clear();
         assertEquals(
-                "denoising 2/8, 9.0 s left|denoising 4/8, 6.0 s left|denoising 6/8, 3.0 s left|denoising 8/8",
-                String.join("|", err.toString().lines().toList()));
+                List.of(
+                        "turn 1 of 2: denoising 2/40, 5 %, about 40 s left",
+                        "turn 1 of 2: denoising 17/40, 43 %, about 25 s left",
+                        "turn 1 of 2: denoising 32/40, 80 %, 8 s left"),
+                err.toString().lines().toList());
     }
 
     @Test
     void terminalProgressRedrawsAndClearsItsLine() {
-        ProgressBar progressBar = progressBar(ProgressBar.Style.TERMINAL);
-        progressBar.onProgress(Stage.DENOISING, 0, 2, FAILING_PREVIEW);
+        ProgressBar progressBar = new ProgressBar(progressLine(ProgressLine.Style.TERMINAL), "");
+        progressBar.onProgress(denoised(0, 2, Optional.empty()));
+        progressBar.onProgress(denoised(0, 2, Optional.empty())); // too soon to redraw
         nanoTime += 60_000_000_000L;
-        progressBar.onProgress(Stage.DENOISING, 1, 2, FAILING_PREVIEW);
+        progressBar.onProgress(denoised(1, 2, Optional.of(Duration.ofSeconds(170))));
         progressBar.clear();
         assertEquals(
-                "\r\033[Kdenoising [........................] 0/2\r\033[Kdenoising [############............] 1/2,"
-                        + " 60 s left\r\033[K",
+                "\r\033[Kdenoising 0/2, [........................] 0 %"
+                        + "\r\033[Kdenoising 1/2, [############............] 50 %, about 3 min left\r\033[K",
                 err.toString());
     }
 
     @Test
     void quietProgressPrintsNothing() {
-        ProgressBar progressBar = progressBar(ProgressBar.Style.QUIET);
-        progressBar.onProgress(Stage.DENOISING, 1, 2, FAILING_PREVIEW);
+        ProgressBar progressBar = new ProgressBar(progressLine(ProgressLine.Style.QUIET), "");
+        progressBar.onProgress(denoised(1, 2, Optional.empty()));
         progressBar.clear();
         assertEquals("", err.toString());
+    }
+
+    @Test
+    void timeLeftIsNoMorePreciseThanTheEstimate() {
+        assertEquals("", RemainingTime.format(Duration.ZERO));
+        assertEquals(", 1 s left", RemainingTime.format(Duration.ofMillis(200)));
+        assertEquals(", about 35 s left", RemainingTime.format(Duration.ofSeconds(33)));
+        assertEquals(", about 2 min left", RemainingTime.format(Duration.ofSeconds(112)));
+        assertEquals(", about 2 h 10 min left", RemainingTime.format(Duration.ofMinutes(137)));
     }
 
     @Test

@@ -59,7 +59,7 @@ class CliEndToEndTest {
                 runWithRandomModel("generate", "a <image> on the beach", "-i", dogFile, "-o", file("out.png"));
         assertEquals(file("out.png") + System.lineSeparator(), result.out());
         assertEquals(32, Image.read(file("out.png")).width());
-        assertTrue(result.err().contains("denoising 4/4"), result.err());
+        assertTrue(result.err().startsWith("Done in "), result.err());
     }
 
     @Test
@@ -134,10 +134,9 @@ class CliEndToEndTest {
     void thenEditsThePreviousResult() {
         runWithRandomModel("edit", roomFile, "make it night", "-o", file("one.png"), "--steps", 2);
         runWithRandomModel("edit", file("one.png"), "make it snow", "-o", file("two.png"), "--steps", 2);
-        CliResult result = runWithRandomModel(
+        runWithRandomModel(
                 "edit", roomFile, "make it night", "--then", "make it snow", "-o", file("both.png"), "--steps", 2);
         assertEquals(Image.read(file("two.png")), Image.read(file("both.png")));
-        assertTrue(result.err().contains("turn 2 of 2: denoising 2/2"), result.err());
     }
 
     @Test

@@ -33,6 +33,7 @@ final class GenerationRequest {
     private final InferenceProtocol protocol;
     private final RequestNoise noise;
     private final RequestProgress progress;
+    private final PreviewDecoder previewDecoder;
     private final Prompt prompt;
     private final Optional<ImagePreprocessing.FramedImage> framedSource;
     private final Optional<DiagonalGaussian> sourceDistribution; // of the source latent, the reference and the region
@@ -46,8 +47,10 @@ final class GenerationRequest {
         this.protocol = InferenceProtocol.of(settings);
         this.noise = new RequestNoise(settings.seed());
         this.progress = progress;
+        this.previewDecoder = new PreviewDecoder(config, components.autoencoder());
         this.prompt = protocol.prompt(task, components);
         this.framedSource = task.source().map(source -> protocol.frameSource(source, config.imageSize()));
+        progress.start();
         this.sourceDistribution = framedSource.map(framed -> scoped(() -> latentDistribution(framed.image())));
     }
 
@@ -70,12 +73,11 @@ final class GenerationRequest {
         List<Image> images = prompt.images().stream()
                 .map(image -> isSource(image) ? image : config.normalizeReference(image))
                 .toList();
-        progress.encoded(0, images.size() + 1);
         List<Tensor> visionInputs = new ArrayList<>(), rawLatents = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
             visionInputs.add(visionInput(images.get(i))); // [1, 3, S, S]
             rawLatents.add(referenceLatent(images.get(i), i)); // [1, c, h, w]
-            progress.encoded(i + 1, images.size() + 1);
+            progress.unitFinished();
         }
         List<int[]> segments =
                 prompt.segments().stream().map(components.tokenizer()::encode).toList();
@@ -86,7 +88,7 @@ final class GenerationRequest {
                                 ? MultimodalEncoder.EncoderInput.of(segments)
                                 : new MultimodalEncoder.EncoderInput(
                                         segments, Tensor.cat(0, visionInputs), Tensor.cat(0, rawLatents)));
-        progress.encoded(images.size() + 1, images.size() + 1);
+        progress.unitFinished();
         return conditioning;
     }
 
@@ -140,20 +142,16 @@ final class GenerationRequest {
     /** The latent [1, c, h, w] of image {@code index}. */
     Latent sample(NoiseModel noiseModel, int index) {
         int side = config.latentSize(), channels = config.autoencoder().latentChannels();
-        int steps = settings.steps().getAsInt(), firstStep = index * steps, totalSteps = settings.count() * steps;
-        if (index == 0) progress.denoised(0, totalSteps, Optional::empty);
         return new Latent(protocol.solver(config)
                 .sample(
                         noise.initialNoise(index, 1, channels, side, side),
                         noiseModel,
-                        steps,
+                        settings.steps().getAsInt(),
                         noise.stepNoise(index),
-                        (done, total, clean) -> progress.denoised(
-                                firstStep + done, totalSteps, () -> Optional.of(preview(new Latent(clean))))));
-    }
-
-    private Image preview(Latent latent) {
-        return scoped(() -> ImageTensors.toImage(components.autoencoder().decode(latent), 0));
+                        (done, total, clean) -> {
+                            progress.unitFinished(() -> previewDecoder.decode(new Latent(clean), progress.flopsDone()));
+                            return true; // cancellation is an exception
+                        }));
     }
 
     /** Image {@code index} with its recipe. */
@@ -162,7 +160,7 @@ final class GenerationRequest {
         Region region = settings.region().orElseThrow();
         Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
-        progress.decoded(index + 1, settings.count());
+        progress.unitFinished();
         return new GeneratedImage(image, recipe, prompt.notices());
     }
 

@@ -15,9 +15,11 @@ import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.DeviceErrors;
+import dev.mige4j.tensor.FlopCounter;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.LoadReport;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,16 +36,17 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>Thread-safe: requests that run at the same time give the same images as one after the other. They share the
- * processor, so they do not finish sooner. {@link Thread#interrupt} cancels a request at its next step. Null or wrong
- * arguments, and calls after {@link #close}, throw a {@link UsageException} of one sentence. Networks are on the CPU
- * unless {@link dev.mige4j.tensor.Engine#setDevice} selects a GPU first; what a GPU refuses, for instance for lack of
- * memory, is a {@link DeviceException}.
+ * processor, so they do not finish sooner. {@link Thread#interrupt} cancels a request within a matrix product. Null or
+ * wrong arguments, and calls after {@link #close}, throw a {@link UsageException} of one sentence. Networks are on the
+ * CPU unless {@link dev.mige4j.tensor.Engine#setDevice} selects a GPU first; what a GPU refuses, for instance for lack
+ * of memory, is a {@link DeviceException}.
  *
  * <p>Source: MIGE sections 3.1-3.3; docs/specification/diffusion.md section 11. Differences: docs/faithful.md.
  */
 public final class Mige implements AutoCloseable {
 
     private final ModelComponents components;
+    private final Throughput throughput = new Throughput();
     private int activeRequests; // guarded by this
     private volatile boolean closed;
 
@@ -97,8 +100,23 @@ public final class Mige implements AutoCloseable {
         UsageException.requireNonNull(task, "task");
         UsageException.requireNonNull(settings, "settings");
         UsageException.requireNonNull(listener, "listener");
-        RequestProgress progress = new RequestProgress(listener, this::checkOpen);
-        return whileOpen(() -> run(new GenerationRequest(components, task, resolve(settings, task), progress)));
+        Settings resolved = resolve(settings, task);
+        return whileOpen(() -> {
+            RequestWork work = RequestWork.of(components, task, resolved);
+            RequestProgress progress = new RequestProgress(listener, this::checkOpen, work, throughput);
+            return FlopCounter.observe(
+                    progress::computed, () -> run(new GenerationRequest(components, task, resolved, progress)));
+        });
+    }
+
+    /**
+     * The time that a request would take, at the speed of the requests so far.
+     *
+     * @return empty before the speed was measured
+     */
+    public Optional<Duration> estimateDuration(Task task, Settings settings) {
+        return throughput.timeFor(
+                RequestWork.of(components, task, resolve(settings, task)).total());
     }
 
     private static List<GeneratedImage> run(GenerationRequest request) {
@@ -180,8 +198,8 @@ public final class Mige implements AutoCloseable {
     }
 
     /**
-     * Frees the weights. Requests that run in other threads end at their next step with "This Mige is closed."; the
-     * last one frees the weights then. Does not block; closing twice has no effect.
+     * Frees the weights. Requests that run in other threads end within a matrix product with "This Mige is closed.";
+     * the last one frees the weights then. Does not block; closing twice has no effect.
      */
     @Override
     public synchronized void close() {

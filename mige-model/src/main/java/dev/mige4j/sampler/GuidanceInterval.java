@@ -18,8 +18,13 @@ public record GuidanceInterval(double from, double to) {
             throw new UsageException("guidanceInterval is %s to %s, expected 0 <= from <= to <= 999.", from, to);
     }
 
+    /** Whether guidance is used at timestep {@code t}. */
+    public boolean contains(double t) {
+        return t >= from && t <= to;
+    }
+
     /** Uses {@code guided} at the timesteps of the interval and {@code unguided} at all others. */
     public NoiseModel limit(NoiseModel guided, NoiseModel unguided) {
-        return (x, t) -> (t >= from && t <= to ? guided : unguided).predict(x, t);
+        return (x, t) -> (contains(t) ? guided : unguided).predict(x, t);
     }
 }

@@ -119,6 +119,7 @@ class MigeLifecycleTest {
                         "denoising 1/3",
                         "denoising 2/3",
                         "denoising 3/3",
+                        "decoding 0/1",
                         "decoding 1/1"),
                 events);
     }
@@ -135,8 +136,8 @@ class MigeLifecycleTest {
     void interruptCancelsAtTheNextStepAndKeepsTheFlag() {
         var e = assertThrows(
                 CancelledException.class,
-                () -> MIGE.generate(TASK, SETTINGS, (stage, done, total, preview) -> {
-                    if (stage == Stage.DENOISING && done == 1)
+                () -> MIGE.generate(TASK, SETTINGS, progress -> {
+                    if (progress.stage() == Stage.DENOISING && progress.done() == 1)
                         Thread.currentThread().interrupt();
                     return true;
                 }));
@@ -162,8 +163,8 @@ class MigeLifecycleTest {
         Mige mige = Mige.random(1);
         var e = assertThrows(
                 UsageException.class,
-                () -> mige.generate(TASK, SETTINGS, (stage, done, total, preview) -> {
-                    if (stage == Stage.DENOISING) mige.close();
+                () -> mige.generate(TASK, SETTINGS, progress -> {
+                    if (progress.stage() == Stage.DENOISING) mige.close();
                     return true;
                 }));
         assertEquals("This Mige is closed.", e.getMessage());
@@ -179,11 +180,13 @@ class MigeLifecycleTest {
         for (AtomicReference<Throwable> outcome : outcomes) {
             Thread thread = new Thread(() -> {
                 try {
-                    mige.generate(TASK, SETTINGS, (stage, done, total, preview) -> {
-                        if (stage == Stage.DENOISING && done == 1) {
+                    mige.generate(TASK, Settings.DEFAULT, progress -> {
+                        if (progress.stage() == Stage.DENOISING && progress.done() == progress.total() - 1) {
                             started.countDown();
                             await(closed);
-                            assertTrue(preview.get().isPresent(), "the weights can be used until the request ends");
+                            assertTrue(
+                                    progress.preview().get().isPresent(),
+                                    "the weights can be used until the request ends");
                         }
                         return true;
                     });

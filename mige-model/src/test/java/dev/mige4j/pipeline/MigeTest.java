@@ -14,6 +14,7 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.FlopCounter;
 import dev.mige4j.tensor.Rng;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,12 +158,12 @@ class MigeTest {
     }
 
     @Test
-    void reportsEveryStepInOrderWithAPreview() {
+    void reportsEveryStepInOrder() {
         List<String> events = new ArrayList<>();
-        List<Integer> previews = new ArrayList<>();
-        MIGE.generate(GENERATION, Settings.DEFAULT.withSteps(3), (stage, done, total, preview) -> {
-            events.add(stage + " " + done + "/" + total);
-            preview.get().ifPresent(p -> previews.add(p.width()));
+        List<Double> fractions = new ArrayList<>();
+        MIGE.generate(GENERATION, Settings.DEFAULT.withSteps(3).withCount(2), progress -> {
+            events.add(progress.stage() + " " + progress.done() + "/" + progress.total());
+            fractions.add(progress.fraction());
             return true;
         });
         assertEquals(
@@ -170,13 +171,33 @@ class MigeTest {
                         "ENCODING 0/2",
                         "ENCODING 1/2",
                         "ENCODING 2/2",
-                        "DENOISING 0/3",
-                        "DENOISING 1/3",
-                        "DENOISING 2/3",
-                        "DENOISING 3/3",
-                        "DECODING 1/1"),
-                events);
-        assertEquals(List.of(32, 32, 32), previews);
+                        "DENOISING 0/6",
+                        "DENOISING 1/6",
+                        "DENOISING 2/6",
+                        "DENOISING 3/6",
+                        "DECODING 0/2",
+                        "DECODING 1/2",
+                        "DENOISING 4/6",
+                        "DENOISING 5/6",
+                        "DENOISING 6/6",
+                        "DECODING 2/2"),
+                events.stream().distinct().toList());
+        assertEquals(fractions.stream().sorted().toList(), fractions);
+        assertEquals(0, fractions.get(0));
+        assertEquals(1, fractions.get(fractions.size() - 1), 1e-9);
+    }
+
+    @Test
+    void previewsTakeAtMostATwentiethOfTheWork() {
+        List<Integer> sizes = new ArrayList<>();
+        double[] flops = {0, 0};
+        flops[0] = FlopCounter.count(() -> MIGE.generate(GENERATION, Settings.DEFAULT.withSteps(600)));
+        flops[1] = FlopCounter.count(() -> MIGE.generate(GENERATION, Settings.DEFAULT.withSteps(600), progress -> {
+            progress.preview().get().ifPresent(image -> sizes.add(image.width()));
+            return true;
+        }));
+        assertTrue(sizes.size() > 1 && sizes.stream().allMatch(size -> size == 32), sizes.toString());
+        assertTrue(flops[1] <= 1.05 * flops[0], flops[0] + " and " + flops[1]);
     }
 
     @Test
@@ -187,7 +208,7 @@ class MigeTest {
                 () -> MIGE.generate(
                         EDIT,
                         Settings.DEFAULT.withSteps(10),
-                        (stage, done, total, preview) -> stage != Stage.DENOISING || ++steps[0] < 4));
+                        progress -> progress.stage() != Stage.DENOISING || ++steps[0] < 4));
         assertEquals("cancelled while denoising, after 3 of 10", e.getMessage());
         assertEquals(4, steps[0]);
     }

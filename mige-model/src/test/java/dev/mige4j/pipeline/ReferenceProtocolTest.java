@@ -29,7 +29,8 @@ class ReferenceProtocolTest {
     private static float[] sourceLatent(Task task) {
         return Tensor.noGrad(() -> scoped(() -> {
             Settings settings = COMPONENTS.config().resolve(Settings.DEFAULT.withFaithful(true), task);
-            RequestProgress progress = new RequestProgress(GenerationListener.NONE, () -> {});
+            RequestProgress progress = new RequestProgress(
+                    GenerationListener.NONE, () -> {}, RequestWork.of(COMPONENTS, task, settings), new Throughput());
             return new GenerationRequest(COMPONENTS, task, settings, progress)
                     .encodeSource()
                     .values()

@@ -20,8 +20,12 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
      * @param bias [out], or null
      */
     public Tensor linear(Tensor weight, Tensor bias) {
+        Tensor result = shouldParallelize(weight) ? parallelLinear(weight, bias) : serialLinear(weight, bias);
         FlopCounter.addMultiplyAdds(numel() * weight.size(0));
-        if (shouldParallelize(weight)) return parallelLinear(weight, bias);
+        return result;
+    }
+
+    private Tensor serialLinear(Tensor weight, Tensor bias) {
         try (var b = toOptional(bias)) {
             return Tensor.wrap(torch.linear(unwrap(), weight.unwrap(), b));
         }
@@ -156,11 +160,12 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
      * @return [B, H, N, e]
      */
     public static Tensor scaledDotProductAttention(Tensor q, Tensor k, Tensor v, Tensor bias, double scale) {
-        FlopCounter.addMultiplyAdds(q.numel() * k.size(2) + q.numel() / q.size(3) * k.size(2) * v.size(3));
         try (var s = new DoubleOptional(scale);
                 var b = toOptional(bias)) {
-            return Tensor.wrap(
+            Tensor result = Tensor.wrap(
                     torch.scaled_dot_product_attention(q.unwrap(), k.unwrap(), v.unwrap(), b, 0, false, s, false));
+            FlopCounter.addMultiplyAdds(q.numel() * k.size(2) + q.numel() / q.size(3) * k.size(2) * v.size(3));
+            return result;
         }
     }
 
@@ -171,18 +176,18 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
      * @param k [C, d, M], may be a strided view
      */
     public Tensor bmmOut(Tensor q, Tensor k, double scale) {
-        FlopCounter.addMultiplyAdds(q.numel() * k.size(2));
         try (var beta = new Scalar(0.0);
                 var alpha = new Scalar(scale)) {
             torch.baddbmm_out(unwrap(), unwrap(), q.unwrap(), k.unwrap(), beta, alpha);
-            return self();
         }
+        FlopCounter.addMultiplyAdds(q.numel() * k.size(2));
+        return self();
     }
 
     /** Batched matrix product a b, written into this tensor [C, N, d], which may be a strided view. */
     public Tensor bmmOut(Tensor a, Tensor b) {
-        FlopCounter.addMultiplyAdds(a.numel() * b.size(2));
         torch.bmm_out(unwrap(), a.unwrap(), b.unwrap());
+        FlopCounter.addMultiplyAdds(a.numel() * b.size(2));
         return self();
     }
 

@@ -71,8 +71,9 @@ abstract sealed class TensorMath extends TensorShape permits TensorFunctional {
 
     /** Matrix product over the last two axes; the others are broadcast. */
     public Tensor matmul(Tensor other) {
+        Tensor result = Tensor.wrap(unwrap().matmul(other.unwrap()));
         FlopCounter.addMultiplyAdds(numel() * (other.dim() > 1 ? other.size(-1) : 1));
-        return Tensor.wrap(unwrap().matmul(other.unwrap()));
+        return result;
     }
 
     /** Hyperbolic tangent. */

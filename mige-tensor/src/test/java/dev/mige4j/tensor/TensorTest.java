@@ -123,6 +123,22 @@ class TensorTest {
     }
 
     @Test
+    void flopListenerEndsTheWork() {
+        List<Long> counts = new ArrayList<>();
+        Tensor x = Tensor.ones(2, 2);
+        assertThrows(
+                IllegalStateException.class,
+                () -> FlopCounter.observe(
+                        flops -> {
+                            counts.add(flops);
+                            if (counts.size() == 2) throw new IllegalStateException();
+                        },
+                        () -> x.matmul(x).matmul(x).matmul(x)));
+        assertEquals(List.of(16L, 16L), counts);
+        assertEquals(16, FlopCounter.count(() -> x.matmul(x)), "the listener is gone");
+    }
+
+    @Test
     void countsFlops() {
         assertEquals(2 * 5 * 3 * 7, FlopCounter.count(() -> Tensor.ones(5, 3).linear(Tensor.ones(7, 3), null)));
         assertEquals(2 * 2 * 4 * 4 * 3 * 9, FlopCounter.count(() -> Tensor.ones(1, 3, 4, 4)

@@ -5,7 +5,9 @@ import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The part of {@link Mige} that the server uses, as an interface so that tests can replace the model. */
 interface ImageGenerator {
@@ -21,6 +23,9 @@ interface ImageGenerator {
 
     /** Replaces every empty setting by the model's default for the task. */
     Settings resolve(Settings settings, Task task);
+
+    /** How long a request would take; empty before the speed was measured. */
+    Optional<Duration> estimateDuration(Task task, Settings settings);
 
     static ImageGenerator of(Mige mige) {
         return new ImageGenerator() {
@@ -47,6 +52,11 @@ interface ImageGenerator {
             @Override
             public Settings resolve(Settings settings, Task task) {
                 return mige.resolve(settings, task);
+            }
+
+            @Override
+            public Optional<Duration> estimateDuration(Task task, Settings settings) {
+                return mige.estimateDuration(task, settings);
             }
         };
     }

@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
+import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Stage;
 import java.time.Duration;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * A queued, running or finished generation request. Thread-safe: every change increments the version and wakes all
@@ -52,6 +52,7 @@ final class Job {
             Stage stage,
             int done,
             int total,
+            double fraction,
             Optional<Duration> remaining,
             String preview,
             Result result,
@@ -70,12 +71,13 @@ final class Job {
     private Stage stage = Stage.ENCODING;
     private int done;
     private int total;
+    private double fraction;
+    private Optional<Duration> remaining = Optional.empty();
     private String preview;
     private Result result;
     private ApiException error;
     private long version;
     private long startedNanos;
-    private long stageStartedNanos;
     private long lastPreviewNanos;
     private long lastViewedNanos = System.nanoTime() - VIEWER_TIMEOUT.toNanos() - 1; // no viewer yet
     private long endedNanos;
@@ -92,7 +94,7 @@ final class Job {
     // ---- called for clients
 
     synchronized Snapshot snapshot() {
-        return new Snapshot(version, state, stage, done, total, estimateRemaining(), preview, result, error);
+        return new Snapshot(version, state, stage, done, total, fraction, remaining, preview, result, error);
     }
 
     /** Like {@link #snapshot}, and enables previews for the next {@link #VIEWER_TIMEOUT}. */
@@ -115,10 +117,9 @@ final class Job {
         return snapshot();
     }
 
-    private Optional<Duration> estimateRemaining() {
-        if (state != JobState.RUNNING || stage != Stage.DENOISING || done == 0) return Optional.empty();
-        long nanosPerStep = (System.nanoTime() - stageStartedNanos) / done;
-        return Optional.of(Duration.ofNanos(nanosPerStep * (total - done)));
+    /** The request; empty after the job has ended. */
+    synchronized Optional<ImageRequest> request() {
+        return Optional.ofNullable(request);
     }
 
     synchronized boolean cancelRequested() {
@@ -143,31 +144,32 @@ final class Job {
     synchronized Optional<ImageRequest> start() {
         if (state != JobState.QUEUED) return Optional.empty();
         state = JobState.RUNNING;
-        startedNanos = stageStartedNanos = System.nanoTime();
+        startedNanos = System.nanoTime();
         notifyChanged();
         return Optional.of(request);
     }
 
     /** Progress callback of the model; returns false if the generation must stop. */
-    boolean onProgress(Stage stage, int done, int total, Supplier<Optional<Image>> previewSupplier, Duration timeout) {
+    boolean onProgress(GenerationProgress progress, Optional<Duration> timeout) {
         boolean previewDue;
         synchronized (this) {
-            if (stage != this.stage || done == 0) stageStartedNanos = System.nanoTime();
-            this.stage = stage;
-            this.done = done;
-            this.total = total;
-            timedOut = System.nanoTime() - startedNanos > timeout.toNanos();
+            long nowNanos = System.nanoTime();
+            stage = progress.stage();
+            done = progress.done();
+            total = progress.total();
+            fraction = progress.fraction();
+            remaining = progress.remaining();
+            timedOut = timeout.isPresent()
+                    && nowNanos - startedNanos > timeout.get().toNanos();
             notifyChanged();
             if (cancelRequested || timedOut) return false;
-            long nowNanos = System.nanoTime();
             previewDue = stage == Stage.DENOISING
                     && done > 0
                     && nowNanos - lastViewedNanos < VIEWER_TIMEOUT.toNanos()
                     && nowNanos - lastPreviewNanos > PREVIEW_INTERVAL.toNanos();
-            if (previewDue) lastPreviewNanos = nowNanos;
         }
         if (previewDue)
-            previewSupplier
+            progress.preview()
                     .get()
                     .map(Job::thumbnailDataUrl)
                     .ifPresent(this::setPreview); // outside the lock, because decoding takes time
@@ -184,6 +186,7 @@ final class Job {
 
     private synchronized void setPreview(String preview) {
         this.preview = preview;
+        lastPreviewNanos = System.nanoTime();
         notifyChanged();
     }
 

@@ -41,7 +41,6 @@ final class JobQueue implements AutoCloseable {
     private final List<Thread> workers = new ArrayList<>();
     private final List<Job> runningJobs = new ArrayList<>();
     private long retainedBytes;
-    private long meanJobNanos;
     private boolean stopping;
 
     JobQueue(ImageGenerator generator, Limits limits, JobListener listener) {
@@ -100,7 +99,7 @@ final class JobQueue implements AutoCloseable {
         return job;
     }
 
-    /** Cancels a queued job immediately or a running job at its next step; deletes a finished one. */
+    /** Cancels a queued job immediately, a running job within a matrix product; deletes a finished one. */
     synchronized Job cancel(String id) {
         Job job = find(id);
         if (job.snapshot().state().isTerminal()) evict(job);
@@ -123,11 +122,28 @@ final class JobQueue implements AutoCloseable {
         return 0;
     }
 
-    /** Estimates when a queued job completes, from the mean duration of recent jobs; empty if there is none. */
+    /**
+     * Estimates when a queued or running job completes, with all jobs ahead of it; empty before the speed of the model
+     * was measured, and after the job has ended.
+     */
     synchronized Optional<Duration> estimateTimeToCompletion(Job job) {
-        if (meanJobNanos == 0 || !queue.contains(job)) return Optional.empty();
-        return Optional.of(Duration.ofNanos(
-                meanJobNanos * (position(job) / limits.workers() + 1 + (runningJobs.isEmpty() ? 0 : 1))));
+        if (!queue.contains(job)) return job.snapshot().remaining();
+        Duration ahead = Duration.ZERO;
+        for (Job other : runningJobs) ahead = ahead.plus(estimate(other).orElse(Duration.ZERO));
+        for (Job other : queue) {
+            if (other == job) break;
+            ahead = ahead.plus(estimate(other).orElse(Duration.ZERO));
+        }
+        Duration waiting = ahead.dividedBy(limits.workers());
+        return estimate(job).map(waiting::plus);
+    }
+
+    /** The time that a queued job will take, or that a running one still takes. */
+    private Optional<Duration> estimate(Job job) {
+        Optional<Duration> remaining = job.snapshot().remaining();
+        return remaining.isPresent()
+                ? remaining
+                : job.request().flatMap(request -> generator.estimateDuration(request.task(), request.settings()));
     }
 
     synchronized int queuedCount() {
@@ -146,9 +162,12 @@ final class JobQueue implements AutoCloseable {
         return stopping;
     }
 
+    /** About when half of the queue will be done. */
     private int retryAfterSeconds() {
-        long waitNanos = meanJobNanos * Math.max(1, queue.size() / (2L * limits.workers()));
-        return (int) Math.max(1, Math.min(60, (waitNanos + 999_999_999) / 1_000_000_000));
+        Duration queued = Duration.ZERO;
+        for (Job job : queue) queued = queued.plus(estimate(job).orElse(Duration.ZERO));
+        return (int)
+                Math.max(1, Math.min(60, queued.dividedBy(2L * limits.workers()).toSeconds() + 1));
     }
 
     // ---- workers
@@ -178,9 +197,7 @@ final class JobQueue implements AutoCloseable {
         try {
             ImageRequest request = job.start().orElseThrow();
             List<GeneratedImage> images = generator.generate(
-                    request.task(),
-                    request.settings(),
-                    (stage, done, total, preview) -> job.onProgress(stage, done, total, preview, limits.jobTimeout()));
+                    request.task(), request.settings(), progress -> job.onProgress(progress, limits.jobTimeout()));
             Job.Result result = toJobResult(images, request);
             transition = () -> job.succeed(result);
         } catch (CancelledException e) {
@@ -201,7 +218,7 @@ final class JobQueue implements AutoCloseable {
                     504,
                     "job_timeout",
                     "The job exceeded the time limit of %d s. Request fewer steps or images.",
-                    limits.jobTimeout().toSeconds()));
+                    limits.jobTimeout().orElseThrow().toSeconds()));
         else if (isStopping()) job.fail(ApiException.shuttingDown());
         else job.markCancelled();
     }
@@ -222,8 +239,6 @@ final class JobQueue implements AutoCloseable {
             runningJobs.remove(job);
             queuedMemory.release(job.memoryBytes);
             transition.run();
-            if (job.snapshot().state() == Job.JobState.SUCCEEDED)
-                meanJobNanos = meanJobNanos == 0 ? duration.toNanos() : (3 * meanJobNanos + duration.toNanos()) / 4;
             finished.add(job);
             retainedBytes += retainedBytesOf(job);
             while (retainedBytes > limits.maxResultBytes() && finished.size() > 1) remove(finished.poll());
@@ -253,10 +268,7 @@ final class JobQueue implements AutoCloseable {
 
     // ---- shutdown
 
-    /**
-     * Rejects new and queued jobs, waits {@link Limits#gracePeriod} for running jobs, then cancels them at their next
-     * step.
-     */
+    /** Rejects new and queued jobs, waits {@link Limits#gracePeriod} for running jobs, then cancels them. */
     @Override
     public void close() {
         synchronized (this) {

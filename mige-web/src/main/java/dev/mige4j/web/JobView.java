@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
  * @param stage encoding, denoising or decoding; only while running
  * @param step completed units of the current stage
  * @param total number of units of the current stage
- * @param secondsRemaining estimated seconds until the job completes; absent if unknown
+ * @param progress part of the computation that is done, 0 to 1
+ * @param secondsRemaining estimated seconds until the job completes, with those that it waits; absent if unknown
  * @param preview low-resolution preview as a data URL; only while running
  * @param created creation time in seconds since the epoch
  * @param result present if succeeded
@@ -33,6 +34,7 @@ record JobView(
         String stage,
         int step,
         int total,
+        double progress,
         Double secondsRemaining,
         String preview,
         long created,
@@ -45,9 +47,8 @@ record JobView(
     }
 
     static JobView of(Job job, Job.Snapshot snapshot, JobQueue queue) {
-        Double remaining = snapshot.state() == Job.JobState.QUEUED
-                ? queue.estimateTimeToCompletion(job).map(JobView::toSeconds).orElse(null)
-                : snapshot.remaining().map(JobView::toSeconds).orElse(null);
+        Double remaining =
+                queue.estimateTimeToCompletion(job).map(JobView::toSeconds).orElse(null);
         return new JobView(
                 job.id,
                 "job",
@@ -58,6 +59,7 @@ record JobView(
                         : null,
                 snapshot.done(),
                 snapshot.total(),
+                Math.round(1000 * snapshot.fraction()) / 1000.0,
                 remaining,
                 snapshot.preview(),
                 job.created.getEpochSecond(),

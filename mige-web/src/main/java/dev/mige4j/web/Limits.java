@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.UsageException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Limits on requests, queue and retained results. They bound the memory and time that clients can use.
@@ -14,7 +15,7 @@ import java.time.Duration;
  *     further requests get status 429
  * @param maxImages maximum number of images generated per request
  * @param maxSteps maximum number of sampling steps per request
- * @param jobTimeout maximum run time of a job; it then fails with status 504
+ * @param jobTimeout maximum run time of a job, which then fails with status 504; empty: any time
  * @param resultTtl how long the result of a finished job is retained
  * @param maxResultBytes maximum size of all retained results; the oldest are evicted first
  * @param maxEventStreams maximum number of open event streams
@@ -28,7 +29,7 @@ public record Limits(
         long maxMemoryBytes,
         int maxImages,
         int maxSteps,
-        Duration jobTimeout,
+        Optional<Duration> jobTimeout,
         Duration resultTtl,
         long maxResultBytes,
         int maxEventStreams,
@@ -45,18 +46,21 @@ public record Limits(
             Math.max(64L * MIB, Runtime.getRuntime().maxMemory() / 4),
             10,
             200,
-            Duration.ofMinutes(10),
+            Optional.empty(),
             Duration.ofMinutes(15),
             64L * MIB,
             64,
             Duration.ofSeconds(20));
 
-    /** @throws UsageException when the queue capacity or the number of workers is out of range */
+    /** @throws UsageException when the queue capacity, the number of workers or the time limit is out of range */
     public Limits {
         if (queueCapacity < 1)
             throw new UsageException("The queue capacity is %d, expected at least 1.", queueCapacity);
         if (workers < 1 || workers > 64)
             throw new UsageException("The number of workers is %d, expected 1 to 64.", workers);
+        if (jobTimeout.isPresent()
+                && (jobTimeout.get().isNegative() || jobTimeout.get().isZero()))
+            throw new UsageException("The time limit of a job is %s, expected more than 0.", jobTimeout.get());
     }
 
     public Limits withQueueCapacity(int queueCapacity) {
@@ -100,7 +104,7 @@ public record Limits(
                 maxMemoryBytes,
                 maxImages,
                 maxSteps,
-                jobTimeout,
+                Optional.of(jobTimeout),
                 resultTtl,
                 maxResultBytes,
                 maxEventStreams,

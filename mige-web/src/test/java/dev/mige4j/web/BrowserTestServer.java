@@ -1,7 +1,9 @@
 package dev.mige4j.web;
 
+import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -11,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -74,11 +77,15 @@ final class BrowserTestServer {
                 String prompt = task.instruction().text();
                 if (prompt.contains("explode")) throw new IllegalStateException("requested by the prompt");
                 boolean slow = prompt.contains("slowly");
-                return delegate.generate(task, settings, (stage, done, total, preview) -> {
-                    boolean shouldContinue = listener.onProgress(stage, done, total, preview);
-                    if (slow && shouldContinue) sleep();
-                    return shouldContinue;
-                });
+                return delegate.generate(
+                        task,
+                        settings,
+                        slow
+                                ? progress -> {
+                                    sleep();
+                                    return listener.onProgress(slowed(progress));
+                                }
+                                : listener);
             }
 
             @Override
@@ -100,7 +107,23 @@ final class BrowserTestServer {
             public Settings resolve(Settings settings, Task task) {
                 return delegate.resolve(settings, task);
             }
+
+            @Override
+            public Optional<Duration> estimateDuration(Task task, Settings settings) {
+                return delegate.estimateDuration(task, settings);
+            }
         };
+    }
+
+    /** With the time that the delays take and a preview after each step, which is too expensive for a tiny model. */
+    private static GenerationProgress slowed(GenerationProgress progress) {
+        return new GenerationProgress(
+                progress.stage(),
+                progress.done(),
+                progress.total(),
+                progress.fraction(),
+                Optional.of(Duration.ofMillis((long) SLOW_STEP_MILLIS * (progress.total() - progress.done()))),
+                () -> Optional.of(Image.filled(32, 32, 0x808080)));
     }
 
     private static void sleep() {

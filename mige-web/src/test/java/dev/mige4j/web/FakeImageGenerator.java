@@ -5,15 +5,16 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.pipeline.Stage;
 import dev.mige4j.task.Task;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -28,6 +29,7 @@ final class FakeImageGenerator implements ImageGenerator {
 
     static final int STEPS = 5;
     static final int IMAGE_SIZE = 16;
+    static final long SECONDS_PER_STEP = 100;
 
     /** Each step takes a permit; {@link #unblocked} provides enough for all. */
     final Semaphore permits;
@@ -101,11 +103,25 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     private void report(GenerationListener listener, Stage stage, int done, int total, Image preview) {
-        if (!listener.onProgress(stage, done, total, () -> Optional.of(preview))) {
+        boolean denoising = stage == Stage.DENOISING;
+        GenerationProgress progress = new GenerationProgress(
+                stage,
+                done,
+                total,
+                denoising ? (double) done / total : 0,
+                denoising ? Optional.of(Duration.ofSeconds(SECONDS_PER_STEP * (total - done))) : Optional.empty(),
+                () -> Optional.of(preview));
+        if (!listener.onProgress(progress)) {
             cancelledCount.incrementAndGet();
-            throw new CancelledException(
-                    "cancelled while %s, after %d of %d", stage.name().toLowerCase(Locale.ROOT), done, total);
+            throw new CancelledException("cancelled while %s, after %d of %d", stage.label(), done, total);
         }
+    }
+
+    /** {@value #SECONDS_PER_STEP} seconds a step once a step was done. */
+    @Override
+    public Optional<Duration> estimateDuration(Task task, Settings settings) {
+        int steps = settings.steps().orElse(STEPS);
+        return stepCount.get() == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(SECONDS_PER_STEP * steps));
     }
 
     private void sleep() {

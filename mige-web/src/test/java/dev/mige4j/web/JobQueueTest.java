@@ -65,7 +65,13 @@ class JobQueueTest {
         JsonNode job = client.job(first);
         assertEquals("denoising", job.path("stage").asText());
         assertEquals(5, job.path("total").asInt());
-        assertTrue(job.path("seconds_remaining").isNumber());
+        assertEquals(300, job.path("seconds_remaining").asDouble());
+        assertEquals(0.4, job.path("progress").asDouble());
+        assertEquals(
+                List.of(800.0, 1300.0),
+                List.of(
+                        client.job(second).path("seconds_remaining").asDouble(),
+                        client.job(third).path("seconds_remaining").asDouble()));
         generator.permits.release(100);
         JsonNode succeeded = client.awaitState(third, "succeeded");
         assertEquals(7, succeeded.path("result").path("seed").asInt());
@@ -74,6 +80,19 @@ class JobQueueTest {
         assertEquals("image/png", image.header("Content-Type"));
         assertEquals(Image.filled(16, 16, 7), Image.read(image.body(), "answer"));
         assertEquals(404, client.get("/v1/jobs/" + third + "/images/1").status());
+    }
+
+    @Test
+    void tellsTheTimeAtSubmissionOnceTheSpeedIsMeasured() {
+        start(Limits.DEFAULT);
+        String first = submit("a");
+        client.awaitState(first, "running");
+        var unknown = client.post("/v1/jobs", Map.of("prompt", "b")).json();
+        assertTrue(unknown.path("seconds_remaining").isMissingNode(), unknown.toString());
+        generator.permits.release(10);
+        client.awaitState(unknown.path("id").asText(), "succeeded");
+        var known = client.post("/v1/jobs", Map.of("prompt", "c", "steps", 7)).json();
+        assertEquals(700, known.path("seconds_remaining").asDouble());
     }
 
     @Test

@@ -139,15 +139,14 @@ function showJob(job) {
   if (job.preview) $('preview').src = job.preview;
   if (job.state === 'queued') {
     showProgress(0);
-    showProgressText(job.position === 0 ? 'Next in the queue…' : `${queueText(job)}${remainingText(job)}`);
+    showProgressText((job.position === 0 ? 'Next in the queue' : queueText(job)) + (remainingText(job) || '…'));
   } else if (job.state === 'running') {
-    const denoised = job.step / Math.max(1, job.total);
-    showProgress({encoding: 3, denoising: 5 + 90 * denoised, decoding: 97}[job.stage]);
+    showProgress(100 * job.progress);
     showProgressText({
-      encoding: 'Encoding prompt…',
-      denoising: `Step ${job.step} of ${job.total}${remainingText(job)}`,
-      decoding: 'Decoding image…',
-    }[job.stage]);
+      encoding: 'Encoding prompt',
+      denoising: `Step ${job.step} of ${job.total}`,
+      decoding: 'Decoding image',
+    }[job.stage] + (remainingText(job) || '…'));
   }
 }
 
@@ -156,8 +155,14 @@ function queueText(job) {
 }
 
 function remainingText(job) {
-  if (job.seconds_remaining === undefined) return '';
-  return job.seconds_remaining < 1 ? ', almost done' : `, about ${Math.ceil(job.seconds_remaining)} s left`;
+  const seconds = job.seconds_remaining;
+  if (seconds === undefined) return '';
+  if (seconds < 1) return ', almost done';
+  if (seconds < 10) return `, ${Math.ceil(seconds)} s left`;
+  if (seconds < 100) return `, about ${5 * Math.round(seconds / 5)} s left`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `, about ${minutes} min left`;
+  return `, about ${Math.floor(minutes / 60)} h ${10 * Math.floor(minutes % 60 / 10)} min left`;
 }
 
 async function finishJob(job) {
