@@ -87,6 +87,7 @@ final class RecipeCommand implements Callable<Integer> {
                             ? "MASK"
                             : recipe.region().equals("auto") ? "auto" : "none");
         if (recipe.index() > 0) command = command.with("-n", String.valueOf(recipe.index() + 1));
+        if (recipe.fast()) command = command.with("--fast");
         return recipe.faithful() ? command.with("--faithful") : command;
     }
 }

@@ -56,6 +56,12 @@ final class SettingsOptions {
             description = "Reproduce the inference quirks of the reference implementation; see docs/faithful.md.")
     private boolean faithful;
 
+    @Option(
+            names = "--fast",
+            description = "Two to four times faster, nearly the same image: the model's fast sampling, with fewer steps"
+                    + " and guidance at fewer noise levels. Not together with --faithful.")
+    private boolean fast;
+
     Settings toSettings() {
         if (earlierMaskOption != null) mask = earlierMaskOption;
         return new Settings(
@@ -65,7 +71,8 @@ final class SettingsOptions {
                 seed,
                 1,
                 mask == null ? Optional.empty() : Optional.of(parseMask()),
-                faithful);
+                faithful,
+                fast);
     }
 
     private Region parseMask() {
@@ -97,6 +104,7 @@ final class SettingsOptions {
                     "--image-guidance",
                     ReplayCommand.formatNumber(resolvedSettings.imageGuidance().getAsDouble()));
         if (mask != null) result = result.with("--mask", mask);
+        if (fast) result = result.with("--fast");
         return faithful ? result.with("--faithful") : result;
     }
 }

@@ -178,6 +178,8 @@ class CliEndToEndTest {
                 "--faithful",
                 "-o",
                 file("out.png"));
+        assertReplayIsByteIdentical(
+                "generate", "a <image> on the beach", "-i", dogFile, "--fast", "-o", file("out.png"));
         assertReplayIsByteIdentical("edit", roomFile, "make it night", "--then", "make it snow", "-o", file("out.png"));
     }
 

@@ -136,6 +136,16 @@ class UsageErrorTest {
     }
 
     @Test
+    void faithfulAndFastTogether() {
+        assertUsageError(
+                "'faithful' and 'fast' are both set, but the reference has no fast sampling; remove one of them.",
+                "generate",
+                "a tree",
+                "--fast",
+                "--faithful");
+    }
+
+    @Test
     void optionValueIsNotANumber() {
         assertUsageError(
                 "Invalid value for option '--steps': 'many' is not an int", "generate", "a tree", "--steps", "many");

@@ -68,12 +68,13 @@ public interface ModelUnderTest {
     private static String describe(Settings settings) {
         return String.format(
                 Locale.ROOT,
-                "steps %s, guidance %s, image guidance %s, region %s%s",
+                "steps %s, guidance %s, image guidance %s, region %s%s%s",
                 settings.steps().isPresent() ? settings.steps().getAsInt() : "default",
                 settings.guidance().isPresent() ? settings.guidance().getAsDouble() : "default",
                 settings.imageGuidance().isPresent() ? settings.imageGuidance().getAsDouble() : "default",
                 settings.region().map(ModelUnderTest::describe).orElse("default"),
-                settings.faithful() ? ", faithful" : "");
+                settings.faithful() ? ", faithful" : "",
+                settings.fast() ? ", fast" : "");
     }
 
     private static String describe(Region region) {

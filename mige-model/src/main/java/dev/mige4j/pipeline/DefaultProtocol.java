@@ -5,6 +5,7 @@ import dev.mige4j.denoiser.Branch;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.image.ImagePreprocessing.FramedImage;
+import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
@@ -16,8 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The default inference: deterministic latents, uncropped images, edits in the size of their source. */
-record DefaultProtocol() implements InferenceProtocol {
+/**
+ * The default inference: deterministic latents, uncropped images, edits in the size of their source.
+ *
+ * @param fast whether the model's {@link FastSampling} is used
+ */
+record DefaultProtocol(boolean fast) implements InferenceProtocol {
 
     @Override
     public Region defaultRegion(Task task, ModelConfig.Defaults defaults) {
@@ -64,7 +69,8 @@ record DefaultProtocol() implements InferenceProtocol {
 
     @Override
     public Optional<GuidanceInterval> guidanceInterval(ModelConfig config) {
-        return Optional.ofNullable(config.defaults().guidanceInterval());
+        ModelConfig.Defaults defaults = config.defaults();
+        return Optional.ofNullable(fast ? defaults.fast().guidanceInterval() : defaults.guidanceInterval());
     }
 
     @Override

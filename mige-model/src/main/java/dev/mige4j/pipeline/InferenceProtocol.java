@@ -22,7 +22,9 @@ import java.util.function.Supplier;
 interface InferenceProtocol {
 
     static InferenceProtocol of(Settings settings) {
-        return settings.faithful() ? new ReferenceProtocol(new RequestNoise(settings.seed())) : new DefaultProtocol();
+        return settings.faithful()
+                ? new ReferenceProtocol(new RequestNoise(settings.seed()))
+                : new DefaultProtocol(settings.fast());
     }
 
     /** The region in which an edit may change pixels when the settings have none. */

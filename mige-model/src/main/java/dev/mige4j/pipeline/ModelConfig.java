@@ -15,6 +15,7 @@ import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.SubjectNormalization;
+import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.task.SubjectGeneration;
@@ -72,6 +73,7 @@ public record ModelConfig(
      * @param keepUnchangedPixels whether edits keep the source's pixels where hardly anything changed
      *     ({@link Region.Auto}), because a small autoencoder blurs
      * @param guidanceInterval the noise levels at which guidance is used; null, the default: all
+     * @param fast sampling with {@link Settings#fast()}; default: {@link FastSampling#PUBLISHED}
      */
     public record Defaults(
             int generationSteps,
@@ -82,16 +84,19 @@ public record ModelConfig(
             @JsonAlias("latentLimit") double clipSampleRange,
             boolean ancestral,
             @JsonAlias("keepsRest") boolean keepUnchangedPixels,
-            @JsonInclude(JsonInclude.Include.NON_NULL) GuidanceInterval guidanceInterval) {
+            @JsonInclude(JsonInclude.Include.NON_NULL) GuidanceInterval guidanceInterval,
+            FastSampling fast) {
 
         /** The settings of the published inference programs. */
-        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0, false, false, null);
+        public static final Defaults PUBLISHED = new Defaults(50, 60, 7, 5, 1, 0, false, false, null, null);
 
         public Defaults {
             requireSteps("generationSteps", generationSteps);
             requireSteps("editSteps", editSteps);
             if (!(clipSampleRange >= 0))
                 throw new UsageException("clipSampleRange is %s, expected 0 (no clipping) or more.", clipSampleRange);
+            if (fast == null) fast = FastSampling.PUBLISHED;
+            requireSteps("fast.steps", fast.steps());
         }
 
         private static void requireSteps(String key, int steps) {
@@ -134,7 +139,7 @@ public record ModelConfig(
             PredictionType.VELOCITY,
             true,
             null,
-            new Defaults(4, 4, 2, 2, 1, 0, false, false, null));
+            new Defaults(4, 4, 2, 2, 1, 0, false, false, null, new FastSampling(2, null)));
 
     public ModelConfig {
         requireKey("name", name);
@@ -194,9 +199,11 @@ public record ModelConfig(
     /** The settings with every empty value replaced by this model's default for the task. */
     Settings resolve(Settings settings, Task task) {
         boolean generation = task instanceof SubjectGeneration;
+        int steps =
+                settings.fast() ? defaults.fast.steps() : generation ? defaults.generationSteps : defaults.editSteps;
         return settings.withRegion(settings.region()
                         .orElseGet(() -> InferenceProtocol.of(settings).defaultRegion(task, defaults)))
-                .withSteps(settings.steps().orElse(generation ? defaults.generationSteps : defaults.editSteps))
+                .withSteps(settings.steps().orElse(steps))
                 .withGuidance(
                         settings.guidance().orElse(generation ? defaults.generationGuidance : defaults.editGuidance))
                 .withImageGuidance(settings.imageGuidance().orElse(defaults.imageGuidance));

@@ -37,6 +37,7 @@ import java.util.Map;
  * @param imageGuidance image guidance scale
  * @param region {@code everywhere}, {@code auto} or {@code mask:} and the SHA-256 of the mask's pixels
  * @param faithful whether the reference's inference programs were reproduced
+ * @param fast whether the model's fast sampling was used; left out of the JSON when false, as in earlier releases
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Recipe(
@@ -52,7 +53,8 @@ public record Recipe(
         double guidance,
         double imageGuidance,
         String region,
-        boolean faithful) {
+        boolean faithful,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean fast) {
 
     /** Keyword of the PNG text chunk that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
@@ -72,7 +74,8 @@ public record Recipe(
                 settings.guidance().getAsDouble(),
                 settings.imageGuidance().getAsDouble(),
                 describe(settings.region().orElseThrow()),
-                settings.faithful());
+                settings.faithful(),
+                settings.fast());
     }
 
     private static String taskName(Task task) {

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * @param count number of images, 1 to {@value #MAX_COUNT}; image i depends on (seed, i) only
  * @param region where an edit may change pixels; without effect on new images
  * @param faithful true: reproduce the reference's inference programs with all their quirks, see docs/faithful.md
+ * @param fast true: the model's {@link dev.mige4j.sampler.FastSampling}, several times faster and nearly the same
+ *     image; not together with {@code faithful}
  */
 public record Settings(
         OptionalInt steps,
@@ -23,7 +25,8 @@ public record Settings(
         long seed,
         int count,
         Optional<Region> region,
-        boolean faithful) {
+        boolean faithful,
+        boolean fast) {
 
     /** The fewest solver steps. */
     public static final int MIN_STEPS = 2;
@@ -36,7 +39,7 @@ public record Settings(
 
     /** One image with seed 0 and the model's defaults. */
     public static final Settings DEFAULT = new Settings(
-            OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 0, 1, Optional.empty(), false);
+            OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 0, 1, Optional.empty(), false, false);
 
     public Settings {
         UsageException.requireNonNull(steps, "steps");
@@ -50,6 +53,9 @@ public record Settings(
         checkGuidance("image guidance", imageGuidance);
         if (count < 1 || count > MAX_COUNT)
             throw new UsageException("The number of images is %d, expected 1 to %d.", count, MAX_COUNT);
+        if (faithful && fast)
+            throw new UsageException(
+                    "'faithful' and 'fast' are both set, but the reference has no fast sampling; remove one of them.");
     }
 
     private static void checkGuidance(String name, OptionalDouble value) {
@@ -59,31 +65,35 @@ public record Settings(
     }
 
     public Settings withSteps(int steps) {
-        return new Settings(OptionalInt.of(steps), guidance, imageGuidance, seed, count, region, faithful);
+        return new Settings(OptionalInt.of(steps), guidance, imageGuidance, seed, count, region, faithful, fast);
     }
 
     public Settings withGuidance(double guidance) {
-        return new Settings(steps, OptionalDouble.of(guidance), imageGuidance, seed, count, region, faithful);
+        return new Settings(steps, OptionalDouble.of(guidance), imageGuidance, seed, count, region, faithful, fast);
     }
 
     public Settings withImageGuidance(double imageGuidance) {
-        return new Settings(steps, guidance, OptionalDouble.of(imageGuidance), seed, count, region, faithful);
+        return new Settings(steps, guidance, OptionalDouble.of(imageGuidance), seed, count, region, faithful, fast);
     }
 
     public Settings withSeed(long seed) {
-        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful);
+        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful, fast);
     }
 
     public Settings withCount(int count) {
-        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful);
+        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful, fast);
     }
 
     public Settings withRegion(Region region) {
         UsageException.requireNonNull(region, "region");
-        return new Settings(steps, guidance, imageGuidance, seed, count, Optional.of(region), faithful);
+        return new Settings(steps, guidance, imageGuidance, seed, count, Optional.of(region), faithful, fast);
     }
 
     public Settings withFaithful(boolean faithful) {
-        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful);
+        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful, fast);
+    }
+
+    public Settings withFast(boolean fast) {
+        return new Settings(steps, guidance, imageGuidance, seed, count, region, faithful, fast);
     }
 }

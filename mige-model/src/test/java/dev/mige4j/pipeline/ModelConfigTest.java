@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -96,6 +99,25 @@ class ModelConfigTest {
         ModelConfig config = read(json);
         assertEquals(new GuidanceInterval(50, 700), config.defaults().guidanceInterval());
         assertEquals(config, read(config.toJson()));
+    }
+
+    @Test
+    void readsFastSampling() throws IOException {
+        String tiny = "\"fast\" : {\n      \"steps\" : 2\n    }";
+        assertTrue(ModelConfig.TINY.toJson().contains(tiny), ModelConfig.TINY.toJson());
+        ModelConfig config = read(ModelConfig.TINY
+                .toJson()
+                .replace(tiny, "\"fast\" : {\"steps\" : 3, \"guidanceInterval\" : {\"from\" : 50, \"to\" : 700}}"));
+        assertEquals(
+                new FastSampling(3, new GuidanceInterval(50, 700)),
+                config.defaults().fast());
+        assertEquals(config, read(config.toJson()));
+
+        ModelConfig earlier = read(ModelConfig.TINY.toJson().replaceAll(",\\s*" + Pattern.quote(tiny), ""));
+        assertEquals(FastSampling.PUBLISHED, earlier.defaults().fast());
+        assertEquals(
+                "config.json: fast.steps is 1, expected 2 to 1000.",
+                errorOf(ModelConfig.TINY.toJson().replace(tiny, "\"fast\" : {\"steps\" : 1}")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
@@ -27,6 +28,7 @@ class RecipeTest {
             1.5,
             1,
             "auto",
+            false,
             false);
 
     /** The keys are part of the PNG files that users have. */
@@ -42,6 +44,14 @@ class RecipeTest {
     void keepsItsJsonFormat() {
         assertEquals(JSON, RECIPE.toPngText().get(Recipe.TEXT_KEY));
         assertEquals(RECIPE, Recipe.fromPngText(Map.of(Recipe.TEXT_KEY, JSON)));
+    }
+
+    @Test
+    void namesFastSamplingOnlyWhereItWasUsed() {
+        String fastJson = JSON.replace("\"faithful\":false", "\"faithful\":false,\"fast\":true");
+        Recipe fast = Recipe.fromPngText(Map.of(Recipe.TEXT_KEY, fastJson));
+        assertTrue(fast.fast());
+        assertEquals(fastJson, fast.toPngText().get(Recipe.TEXT_KEY));
     }
 
     @Test

@@ -50,6 +50,7 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
             "image_guidance",
             "region",
             "faithful",
+            "fast",
             "source");
     /** Fields of OpenAI's API that are accepted and have no effect. */
     private static final Set<String> IGNORED_FIELDS = Set.of(
@@ -128,7 +129,8 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
         Settings settings = Settings.DEFAULT
                 .withSeed(parseNumber(body, "seed", randomSeed, Long::valueOf))
                 .withCount(parseNumber(body, "n", 1, Integer::valueOf))
-                .withFaithful(parseBoolean(body, "faithful"));
+                .withFaithful(parseBoolean(body, "faithful"))
+                .withFast(parseBoolean(body, "fast"));
         Optional<Region> region = parseRegion(body, images, task);
         if (region.isPresent()) settings = settings.withRegion(region.get());
         if (body.field("steps").isPresent())

@@ -96,7 +96,8 @@ final class FakeImageGenerator implements ImageGenerator {
                     5,
                     1,
                     "everywhere",
-                    false);
+                    false,
+                    resolved.fast());
             images.add(new GeneratedImage(image, recipe, List.of()));
         }
         return images;
@@ -156,6 +157,7 @@ final class FakeImageGenerator implements ImageGenerator {
                 settings.seed(),
                 settings.count(),
                 Optional.of(settings.region().orElse(Region.EVERYWHERE)),
-                settings.faithful());
+                settings.faithful(),
+                settings.fast());
     }
 }

@@ -255,6 +255,8 @@ class OpenAiImagesApiTest {
             {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
             Send a data URL such as data:image/png;base64,... .
             {"prompt":"a","guidance":1e9}           | 400 |        | guidance is 1.0E9, expected 0 to 100.
+            {"prompt":"a","fast":true,"faithful":true} | 400 |    | 'faithful' and 'fast' are both set, but the \
+            reference has no fast sampling; remove one of them.
             {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
             Send a source image or omit them.
             {"prompt":["a"]}                        | 400 | prompt | 'prompt' must be a string, number or boolean.
@@ -264,7 +266,7 @@ class OpenAiImagesApiTest {
             {"prompt":                              | 400 |        | The request body cannot be parsed: \
             it is not valid JSON (line 1, column 11).
             {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
-            faithful, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
+            faithful, fast, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
