@@ -2,14 +2,18 @@ package dev.mige4j.common;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
 
 /**
  * Sends GET requests and follows redirects, but not from https to http. The access token is sent to one origin only,
@@ -55,7 +59,7 @@ final class RedirectingHttpClient {
             linkedTag = headers.firstValue("x-linked-etag").orElse(linkedTag);
             int status = response.statusCode();
             if (status == 200 || status == 206) return new RemoteContent(response, linkedTag, readTimeout);
-            response.body().close();
+            if (response.body() != null) response.body().close(); // null when a proxy refused to connect
             if (status == 416 && !range.isEmpty()) return get(url, "");
             Optional<String> location = headers.firstValue("location");
             if (status < 300 || status > 308 || status == 304 || location.isEmpty())
@@ -77,7 +81,20 @@ final class RedirectingHttpClient {
             return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         } catch (InterruptedException e) {
             throw DownloadClient.interrupted(uri);
+        } catch (SSLHandshakeException e) {
+            if (!hasCause(e, CertificateException.class)) throw e;
+            throw new UsageException(
+                    "%s: the certificate of %s is not trusted. If a proxy replaces certificates, give Java its trust"
+                            + " store: -Djavax.net.ssl.trustStore=FILE (with ./mige, in MIGE_JAVA_OPTS).",
+                    uri, uri.getHost(), e);
+        } catch (ConnectException e) { // which has no message
+            boolean unknown = hasCause(e, UnresolvedAddressException.class);
+            throw new IOException(unknown ? "the host is unknown" : "the connection is refused", e);
         }
+    }
+
+    private static boolean hasCause(Throwable e, Class<? extends Throwable> type) {
+        return e != null && (type.isInstance(e) || hasCause(e.getCause(), type));
     }
 
     private static URI redirectTarget(URI uri, String location) {
