@@ -101,12 +101,17 @@ public final class AtomicFile {
 
     /** The exception for an {@link IOException} while writing {@code target}. */
     public static UsageException writeFailed(Path target, IOException e) {
-        String message = String.valueOf(e.getMessage());
-        if (message.contains("No space left") || message.contains("not enough space") || message.contains("quota"))
+        if (isDiskFull(e))
             return new UsageException(
                     "%s: the disk is full; nothing was left behind. Make room, or choose another folder.", target);
         return new UsageException(
-                "%s: could not be written (%s: %s).", target, e.getClass().getSimpleName(), message, e);
+                "%s: could not be written (%s: %s).", target, e.getClass().getSimpleName(), e.getMessage(), e);
+    }
+
+    /** Whether a file could not be written because the disk or the quota of the user is exhausted. */
+    public static boolean isDiskFull(IOException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains("No space left") || message.contains("not enough space") || message.contains("quota");
     }
 
     private static Path partFile(Path absolute) {

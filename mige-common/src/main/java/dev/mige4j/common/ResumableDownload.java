@@ -62,10 +62,20 @@ public final class ResumableDownload {
         return target.resolveSibling(target.getFileName() + ".part");
     }
 
-    /** Whether the file exists with the right size and checksum; of an unknown size and checksum, whether it exists. */
-    public boolean isComplete(Path file) throws IOException {
+    /**
+     * Whether the file exists with the right size and checksum; of an unknown size and checksum, whether it exists.
+     *
+     * @param progress called with the bytes that were compared with the checksum
+     * @throws CancelledException when {@code progress} returned false
+     */
+    public boolean isComplete(Path file, ProgressListener progress) throws IOException {
         if (!Files.exists(file) || (size >= 0 && Files.size(file) != size)) return false;
-        return checksum == null || digest(file).equalsIgnoreCase(checksum.hex());
+        if (checksum == null) return true;
+        MessageDigest digest = newDigest();
+        try (InputStream in = Files.newInputStream(file)) {
+            update(digest, in, Files.size(file), progress);
+        }
+        return isExpected(digest);
     }
 
     /**
@@ -103,7 +113,7 @@ public final class ResumableDownload {
                 ReconnectingInputStream in =
                         new ReconnectingInputStream(client, url, name, size, checksum, offset, -1)) {
             out.truncate(offset);
-            update(digest, Channels.newInputStream(out));
+            update(digest, Channels.newInputStream(out), offset, progress);
             byte[] buffer = new byte[1 << 16];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 digest.update(buffer, 0, n);
@@ -119,15 +129,11 @@ public final class ResumableDownload {
             if (position == 0) Files.delete(partFile);
             throw e;
         }
-        return checksum == null || HexFormat.of().formatHex(digest.digest()).equalsIgnoreCase(checksum.hex());
+        return checksum == null || isExpected(digest);
     }
 
-    private String digest(Path file) throws IOException {
-        MessageDigest digest = newDigest();
-        try (InputStream in = Files.newInputStream(file)) {
-            update(digest, in);
-        }
-        return HexFormat.of().formatHex(digest.digest());
+    private boolean isExpected(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest()).equalsIgnoreCase(checksum.hex());
     }
 
     private MessageDigest newDigest() {
@@ -141,8 +147,15 @@ public final class ResumableDownload {
         }
     }
 
-    private static void update(MessageDigest digest, InputStream in) throws IOException {
+    private void update(MessageDigest digest, InputStream in, long total, ProgressListener progress)
+            throws IOException {
         byte[] buffer = new byte[1 << 20];
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) digest.update(buffer, 0, n);
+        long done = 0;
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
+            done += n;
+            if (!progress.onProgress("checking " + name, done, total))
+                throw new CancelledException("%s: cancelled while it was checked.", name);
+        }
     }
 }

@@ -76,7 +76,7 @@ public final class CorpusDownloader {
             for (AssetPackage p : packages) {
                 Path file = folder.resolve(p.file());
                 ResumableDownload download = new ResumableDownload(client, url(p), p.name(), p.bytes(), checksum(p));
-                if (download.isComplete(file)) continue;
+                if (download.isComplete(file, ProgressListener.NONE)) continue;
                 if (!useNpm || !downloadWithNpm(p, download, file)) downloadOverHttp(p, download, file);
                 downloaded++;
             }
@@ -117,7 +117,7 @@ public final class CorpusDownloader {
         try {
             Path archive = tempFolder.resolve(p.file());
             if (!packWithNpm(p, tempFolder)) return false;
-            if (!download.isComplete(archive))
+            if (!download.isComplete(archive, ProgressListener.NONE))
                 throw new UsageException(
                         "%s %s: the archive from npm has another size or SHA-512 than the pinned one; it was deleted.",
                         p.name(), p.version());

@@ -10,15 +10,12 @@ import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Downloads a model folder from a hub or a mirror, and resumes an earlier download.
@@ -29,15 +26,13 @@ import java.util.stream.Stream;
  */
 public final class HubDownloader {
 
-    private static final long MAX_COPIED_BYTES = 10_000_000;
-
     private final HubRepository repository;
-    private final Path cacheFolder; // of the repository in the cache; null: a mirror
+    private final HubCache cache; // null: a mirror
     private final DownloadClient.Options options;
 
-    private HubDownloader(HubRepository repository, Path cacheFolder, DownloadClient.Options options) {
+    private HubDownloader(HubRepository repository, HubCache cache, DownloadClient.Options options) {
         this.repository = repository.withOptions(options);
-        this.cacheFolder = cacheFolder;
+        this.cache = cache;
         this.options = options;
     }
 
@@ -52,7 +47,7 @@ public final class HubDownloader {
         DownloadClient.Options options = DownloadClient.Options.standard();
         return new HubDownloader(
                 new HubRepository(settings.endpoint(), repository, revision, settings.token(), options),
-                settings.cache().resolve("models--" + repository.replace("/", "--")),
+                HubCache.of(settings.cache(), repository),
                 options);
     }
 
@@ -68,7 +63,7 @@ public final class HubDownloader {
     }
 
     HubDownloader withOptions(DownloadClient.Options options) {
-        return new HubDownloader(repository, cacheFolder, options);
+        return new HubDownloader(repository, cache, options);
     }
 
     /**
@@ -140,7 +135,9 @@ public final class HubDownloader {
         } catch (ResumableDownload.CorruptDownloadException e) {
             throw new WeightsException("%s", e.getMessage(), e);
         } catch (IOException e) {
-            throw AtomicFile.writeFailed(folder, e);
+            if (!AtomicFile.isDiskFull(e)) throw AtomicFile.writeFailed(folder, e);
+            throw new UsageException(
+                    "%s: the disk is full. Make room; a new download continues from there.", folder, e);
         }
         return paths;
     }
@@ -149,7 +146,8 @@ public final class HubDownloader {
         long requiredBytes = 0;
         for (RemoteFile file : files) {
             Path target = resolveTarget(folder, file.path()), partFile = ResumableDownload.partFile(target);
-            if (Files.exists(target) && Files.size(target) == file.size()) continue;
+            boolean exists = Files.exists(target) && Files.size(target) == file.size();
+            if (exists || (cache != null && cache.canLink(file, folder))) continue;
             requiredBytes += file.size() - (Files.exists(partFile) ? Math.min(Files.size(partFile), file.size()) : 0);
         }
         long freeBytes = Files.getFileStore(folder).getUsableSpace();
@@ -158,13 +156,10 @@ public final class HubDownloader {
 
     private Path download(RemoteFile file, Path target, ProgressListener progress) throws IOException {
         ResumableDownload download = repository.download(file);
-        if (!download.isComplete(target)) {
-            Optional<Path> cached = findCached(file);
-            if (cached.isEmpty()) {
-                download.download(target, progress);
-                return target;
-            }
-            linkOrCopy(cached.get(), target);
+        if (!download.isComplete(target, progress)) {
+            Optional<Path> cached = findCached(file, progress);
+            if (cached.isPresent()) HubCache.linkOrCopy(cached.get(), target);
+            else download.download(target, progress);
         }
         progress.onProgress(file.path(), file.size(), file.size());
         return target;
@@ -173,34 +168,11 @@ public final class HubDownloader {
     /**
      * The file in the cache of {@code huggingface_hub}, of whatever revision, if it has the listed size and checksum.
      * It must not be modified.
+     *
+     * @param progress called while the checksum is computed
      */
-    public Optional<Path> findCached(RemoteFile file) throws IOException {
-        Path snapshots = cacheFolder == null ? null : cacheFolder.resolve("snapshots");
-        if (snapshots == null || file.checksum() == null || !Files.isDirectory(snapshots)) return Optional.empty();
-        try (Stream<Path> revisions = Files.list(snapshots)) {
-            for (Path revision : revisions.toList()) {
-                Path cached = revision.resolve(file.path());
-                if (Files.isReadable(cached) && repository.download(file).isComplete(cached))
-                    return Optional.of(cached.toRealPath());
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** Links a large file, which needs no space, and copies a small one, which its owner may edit. */
-    private static void linkOrCopy(Path cached, Path target) throws IOException {
-        if (Files.size(cached) > MAX_COPIED_BYTES) {
-            try {
-                Files.deleteIfExists(target);
-                Files.createLink(target, cached);
-                return;
-            } catch (UnsupportedOperationException | FileSystemException e) {
-                // another disk, or one without links
-            }
-        }
-        Path partFile = ResumableDownload.partFile(target);
-        Files.copy(cached, partFile, StandardCopyOption.REPLACE_EXISTING);
-        AtomicFile.move(partFile, target);
+    public Optional<Path> findCached(RemoteFile file, ProgressListener progress) throws IOException {
+        return cache == null ? Optional.empty() : cache.find(file, repository.download(file), progress);
     }
 
     private static Path resolveTarget(Path folder, String path) throws IOException {

@@ -100,8 +100,7 @@ final class HubRepository {
     private List<RemoteFile> listMirror() {
         List<RemoteFile> files = new ArrayList<>();
         URI url = urlOf("index.json");
-        JsonNode index = parse(client.get(url, MAX_LIST_BYTES).body(), url);
-        for (JsonNode file : index.isArray() ? index : index.path("files")) {
+        for (JsonNode file : parse(client.get(url, MAX_LIST_BYTES).body(), url)) {
             String sha256 = file.path("sha256").asText("");
             files.add(new RemoteFile(
                     file.path("path").asText(),
@@ -157,12 +156,15 @@ final class HubRepository {
 
     private static JsonNode parse(byte[] body, URI url) {
         try {
-            return Json.MAPPER.readTree(body);
+            JsonNode list = Json.MAPPER.readTree(body);
+            if (list.isArray()) return list;
+            if (list.path("files").isArray()) return list.path("files");
         } catch (JsonProcessingException e) {
-            throw new UsageException("%s: the response is not a list of files. Is this a model hub or mirror?", url, e);
+            // reported below
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        throw new UsageException("%s: the response is not a list of files. Is this a model hub or mirror?", url);
     }
 
     /** The content of a file from {@code offset} to {@code end}, exclusive; connects at the first read. */

@@ -142,6 +142,13 @@ class HubDownloaderTest {
         assertContains("lists more than 200 pages of files", messageOfDownload());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>log in</html>", "{\"error\": \"busy\"}", "3"})
+    void refusesAListThatIsNone(String list) {
+        hub.answer("/tree/", Answer.body("text/html", list));
+        assertContains("the response is not a list of files", messageOfDownload());
+    }
+
     @Test
     void downloadsFromAMirror() throws IOException {
         HubDownloader.fromMirror(hub.mirrorUrl("me/model")).download(folder, name -> true, ProgressListener.NONE);
@@ -208,6 +215,17 @@ class HubDownloaderTest {
     void givesUpWhenEveryConnectionBringsAlmostNothing() {
         hub.answer("/storage/", Answer.disconnectAfter(1));
         assertContains("could not be downloaded in 3 attempts", messageOfDownload());
+    }
+
+    @Test
+    void waitsAsLongAsTheHubAsks() throws IOException {
+        hub.answer("/resolve/", 1, Answer.status(429, "RateLimit", "\"resolvers\";r=0;t=1"));
+        List<String> waits = new ArrayList<>();
+        downloader()
+                .withWaitListener((url, reason, remaining) -> waits.add(reason))
+                .download(folder, name -> true, ProgressListener.NONE);
+        assertComplete();
+        assertEquals("the server responds 429 (too many requests)", waits.get(0));
     }
 
     @Test
@@ -376,16 +394,32 @@ class HubDownloaderTest {
 
     @Test
     void takesFilesFromTheCacheOfTheHub() throws IOException {
-        Path snapshot = Files.createDirectories(cache.resolve("models--me--model/snapshots/abc/sub"))
-                .getParent();
-        Path blobs = Files.createDirectories(cache.resolve("models--me--model/blobs"));
-        Files.write(blobs.resolve("1"), big);
+        Path snapshot = cacheSnapshot();
+        Files.write(snapshot.resolve("../../blobs/1"), big);
         Files.createSymbolicLink(snapshot.resolve("vae.safetensors"), Path.of("../../blobs/1"));
         Files.writeString(snapshot.resolve("sub/config.json"), "{\"b\": 1}");
         downloadAll();
         assertComplete();
         assertEquals(List.of(), hub.requests("vae.safetensors"));
         assertEquals(1, hub.requests("config.json").size()); // the one in the cache has another content
+    }
+
+    @Test
+    void linksLargeFilesOfTheCache() throws IOException {
+        Path cached = cacheSnapshot().resolve("model.pth");
+        Files.write(cached, new byte[10_000_001]);
+        hub.put("me/model", "model.pth", LocalHub.Content.of(cached));
+        Path target = downloader()
+                .download(folder, name -> name.endsWith(".pth"), ProgressListener.NONE)
+                .get(0);
+        assertEquals(Files.getAttribute(cached, "unix:ino"), Files.getAttribute(target, "unix:ino"));
+    }
+
+    private Path cacheSnapshot() throws IOException {
+        Files.createDirectories(cache.resolve("models--me--model/blobs"));
+        Path snapshot = cache.resolve("models--me--model/snapshots/abc");
+        Files.createDirectories(snapshot.resolve("sub"));
+        return snapshot;
     }
 
     @Test
