@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +30,13 @@ import picocli.CommandLine.Spec;
         footer = {
             "  mige download OWNER/NAME -o downloads/mige --hub https://hub.example.org",
             "  mige download https://models.example.org/nano -o models/nano",
-            "  mige download OWNER/NAME --include '*.json' --include 'vae/*' -o downloads/vae"
+            "  mige download OWNER/NAME --include '*.json' --include 'vae/*' -o downloads/vae",
+            "",
+            "Environment variables:",
+            "  HF_TOKEN                            access token for gated and private repositories",
+            "  HF_ENDPOINT                         URL of the hub",
+            "  HF_HOME, HF_HUB_CACHE               cache of huggingface_hub, whose files are reused",
+            "  https_proxy, http_proxy, no_proxy   proxy, as http://USER:PASSWORD@HOST:PORT; hosts without it"
         })
 final class DownloadCommand implements Callable<Integer> {
 
@@ -74,9 +81,8 @@ final class DownloadCommand implements Callable<Integer> {
         HubDownloader download = repository.contains("://")
                 ? HubDownloader.fromMirror(parseUri(repository))
                 : HubDownloader.fromHub(hubSettings(), repository, revision);
-        List<PathMatcher> matchers = includePatterns.stream()
-                .map(p -> FileSystems.getDefault().getPathMatcher("glob:" + p))
-                .toList();
+        List<PathMatcher> matchers =
+                includePatterns.stream().map(DownloadCommand::parsePattern).toList();
         TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
         try {
             List<Path> files = download.withWaitListener(progressBar)
@@ -97,6 +103,14 @@ final class DownloadCommand implements Callable<Integer> {
     private HubSettings hubSettings() {
         HubSettings settings = HubSettings.fromEnvironment();
         return endpoint == null ? settings : settings.withEndpoint(endpoint);
+    }
+
+    private static PathMatcher parsePattern(String pattern) {
+        try {
+            return FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+        } catch (PatternSyntaxException e) {
+            throw new UsageException("--include %s: is not a pattern, expected one such as '*.json'", pattern);
+        }
     }
 
     private static URI parseUri(String uri) {

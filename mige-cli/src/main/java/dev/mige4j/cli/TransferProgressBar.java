@@ -43,7 +43,7 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
     @Override
     public boolean onWait(URI url, String reason, Duration remaining) {
         String failure = url.getHost() + ": " + reason,
-                text = failure + "; next attempt in " + (remaining.toSeconds() + 1) + " s";
+                text = failure + "; next attempt in " + (remaining.toMillis() + 999) / 1000 + " s";
         if (failure.equals(lastFailure)) line.show(text);
         else line.showNow(text);
         lastFailure = failure;

@@ -1,14 +1,10 @@
 package dev.mige4j.cli;
 
 import static dev.mige4j.cli.CliResult.mige;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -60,34 +56,6 @@ class WeightsCommandsTest {
         assertEquals(
                 "mige: nowhere.pth: no such file",
                 mige("weights", "nowhere.pth").firstErrorLine());
-    }
-
-    @Test
-    void downloadFetchesFromAMirror() throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        serve(
-                server,
-                "/index.json",
-                ("[{\"path\":\"a.safetensors\",\"size\":" + safetensors.length + "}]")
-                        .getBytes(StandardCharsets.UTF_8));
-        serve(server, "/a.safetensors", safetensors);
-        server.start();
-        try {
-            CliResult result =
-                    mige("download", "http://localhost:" + server.getAddress().getPort(), "-o", folder.resolve("got"));
-            assertEquals(0, result.exitCode(), result.err());
-            assertEquals(folder.resolve("got/a.safetensors") + System.lineSeparator(), result.out());
-            assertArrayEquals(safetensors, Files.readAllBytes(folder.resolve("got/a.safetensors")));
-        } finally {
-            server.stop(0);
-        }
-    }
-
-    @Test
-    void downloadRejectsAnInvalidRepository() {
-        CliResult result = mige("download", "nothing", "-o", folder.resolve("got"));
-        assertEquals("mige: 'nothing' is not a repository, expected OWNER/NAME", result.firstErrorLine());
-        assertEquals(2, result.exitCode());
     }
 
     @Test
@@ -148,13 +116,5 @@ class WeightsCommandsTest {
         CliResult result = mige("verify", "--filter", "ffm_small");
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(result.out().endsWith("1 passed, 0 failed\n"), result.out());
-    }
-
-    private static void serve(HttpServer server, String path, byte[] body) {
-        server.createContext(path, exchange -> {
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
     }
 }
