@@ -55,8 +55,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--recipe",
             paramLabel = "NAME",
-            description = "all: " + TrainingRecipe.CPU + " (hours on two cores) or " + TrainingRecipe.GPU
-                    + " (minutes of a large GPU). Default: " + TrainingRecipe.CPU + ".")
+            description = "all: " + TrainingRecipe.CPU + " (hours on two cores), " + TrainingRecipe.GPU
+                    + " (minutes of a large GPU) or " + TrainingRecipe.GPU_VARIED
+                    + " (the same, goes on from the embedded model with varied examples). Default: "
+                    + TrainingRecipe.CPU + ".")
     private String recipe;
 
     @Option(

@@ -9,6 +9,8 @@ import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.train.initialization.InitialModel;
+import dev.mige4j.train.initialization.PretrainedInitialization;
 import dev.mige4j.weights.RandomCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,8 +149,15 @@ class TrainCommandTest {
                 "mige: --recipe and --minutes belong to 'mige train all'; a stage has trainer.schedule.minutes.",
                 mige("train", "vae", "--minutes", "5", "-o", folder).firstErrorLine());
         assertEquals(
-                "mige: There is no recipe 'giant'; the recipes are nano-cpu and nano-gpu.",
+                "mige: There is no recipe 'giant'; the recipes are nano-cpu, nano-gpu, nano-gpu-varied.",
                 mige("train", "all", "--recipe", "giant", "-o", folder).firstErrorLine());
+    }
+
+    @Test
+    void goesOnFromTheEmbeddedModelByName() {
+        InitialModel initial = new PretrainedInitialization("embedded", "", "").load(null, folder, 1);
+        assertEquals("nano", initial.config().name());
+        assertTrue(initial.config().referenceNormalization() != null);
     }
 
     @Test

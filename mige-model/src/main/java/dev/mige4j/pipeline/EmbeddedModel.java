@@ -21,7 +21,7 @@ import java.util.zip.CheckedInputStream;
  * The model folder of the artifact {@code mige-nano}. Resources of a jar are copied to a cache folder once, since
  * weights are memory-mapped from files; the system property {@value #CACHE_PROPERTY} chooses that folder.
  */
-final class EmbeddedModel {
+public final class EmbeddedModel {
 
     private static final String CACHE_PROPERTY = "mige.cache";
     private static final List<String> FILES = List.of(
@@ -34,7 +34,12 @@ final class EmbeddedModel {
 
     private EmbeddedModel() {}
 
-    static Path folder() {
+    /**
+     * The folder with the model's files.
+     *
+     * @throws UsageException when the artifact is not on the class path, or its files cannot be extracted
+     */
+    public static Path folder() {
         URL config = NanoArtifact.find(NanoArtifact.MODEL_FOLDER + ModelConfig.FILE_NAME);
         try {
             return config.getProtocol().equals("file") ? Path.of(config.toURI()).getParent() : extract();

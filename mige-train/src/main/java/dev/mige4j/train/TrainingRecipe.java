@@ -15,7 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Trains a model from random weights, all stages one after another: {@code mige train all}.
+ * Trains a model, all stages one after another: {@code mige train all}. Most recipes start from random weights;
+ * {@link #GPU_VARIED} goes on from the embedded model.
  *
  * <p>Each stage has a folder of its own in the run folder and goes on where it stopped. A folder with the result of a
  * stage and no state of an unfinished training is taken as it is, so results of other runs can be copied there.
@@ -23,7 +24,9 @@ import java.util.Map;
 public final class TrainingRecipe {
 
     /** The recipes that ship, and the default. */
-    public static final String CPU = "nano-cpu", GPU = "nano-gpu";
+    public static final String CPU = "nano-cpu", GPU = "nano-gpu", GPU_VARIED = "nano-gpu-varied";
+
+    private static final List<String> NAMES = List.of(CPU, GPU, GPU_VARIED);
 
     /** The configuration of all stages. */
     public record Config(
@@ -57,12 +60,12 @@ public final class TrainingRecipe {
     /**
      * Reads a recipe.
      *
-     * @param name {@link #CPU} or {@link #GPU}
+     * @param name {@link #CPU}, {@link #GPU} or {@link #GPU_VARIED}
      * @param file merged over the recipe; null: none
      */
     public static TrainingRecipe load(String name, Path file) {
-        if (!List.of(CPU, GPU).contains(name))
-            throw new UsageException("There is no recipe '%s'; the recipes are %s and %s.", name, CPU, GPU);
+        if (!NAMES.contains(name))
+            throw new UsageException("There is no recipe '%s'; the recipes are %s.", name, String.join(", ", NAMES));
         Map<String, String> stages = new LinkedHashMap<>();
         for (Stage stage : Stage.values()) stages.put(KEYS.get(stage), stage.label());
         return new TrainingRecipe(TrainConfigs.loadRecipe(name, file, stages, Config.class));

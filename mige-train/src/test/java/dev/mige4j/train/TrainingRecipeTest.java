@@ -23,7 +23,7 @@ class TrainingRecipeTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {TrainingRecipe.CPU, TrainingRecipe.GPU})
+    @ValueSource(strings = {TrainingRecipe.CPU, TrainingRecipe.GPU, TrainingRecipe.GPU_VARIED})
     void printsAConfigurationThatCanBeReadAgain(String name) throws IOException {
         String printed = TrainingRecipe.load(name, null).print();
         assertTrue(printed.contains("// learning rate after the warm-up"), printed);
@@ -34,7 +34,8 @@ class TrainingRecipeTest {
     @Test
     void refusesAnUnknownRecipe() {
         var e = assertThrows(UsageException.class, () -> TrainingRecipe.load("giant", null));
-        assertEquals("There is no recipe 'giant'; the recipes are nano-cpu and nano-gpu.", e.getMessage());
+        assertEquals(
+                "There is no recipe 'giant'; the recipes are nano-cpu, nano-gpu, nano-gpu-varied.", e.getMessage());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mige4j.train.initialization;
 
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -20,7 +21,7 @@ import java.util.Map;
  * {@code pretrained}.
  */
 public record PretrainedInitialization(
-        @ConfigKey("model folder to start from, relative to the output folder")
+        @ConfigKey("model folder to start from, relative to the output folder; embedded: the embedded model")
         String model,
 
         @ConfigKey(
@@ -38,11 +39,13 @@ public record PretrainedInitialization(
     /** Smaller models are read into float32; larger ones stay mapped in the type in which they are stored. */
     private static final long MAX_FLOAT32_BYTES = 1L << 30;
 
+    private static final String EMBEDDED = "embedded";
+
     @Override
     public InitialModel load(ModelConfig configured, Path folder, long seed) {
-        Path modelFolder = folder.resolve(model).normalize(),
-                autoencoderFolder = folder.resolve(autoencoder).normalize(),
-                visionEncoderFolder = folder.resolve(visionEncoder).normalize();
+        Path modelFolder = model.equals(EMBEDDED) ? EmbeddedModel.folder() : resolve(folder, model),
+                autoencoderFolder = resolve(folder, autoencoder),
+                visionEncoderFolder = resolve(folder, visionEncoder);
         ModelConfig stored = ModelConfig.read(modelFolder);
         Checkpoint checkpoint = openCheckpoint(modelFolder);
         requireNotQuantized(modelFolder, checkpoint);
@@ -74,6 +77,10 @@ public record PretrainedInitialization(
                 throw new UsageException(
                         "%s: has weights in int8, which cannot be trained; convert the model without --quantize.",
                         folder);
+    }
+
+    private static Path resolve(Path folder, String relative) {
+        return folder.resolve(relative).normalize();
     }
 
     private static Checkpoint openCheckpoint(Path folder) {
