@@ -9,6 +9,7 @@ import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
+import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -80,7 +81,9 @@ record DefaultProtocol(boolean fast) implements InferenceProtocol {
 
     @Override
     public Solver solver(ModelConfig config) {
-        return Solver.of(config.defaults().ancestral(), config.defaults().clipSampleRange());
+        ModelConfig.Defaults defaults = config.defaults();
+        return Solver.of(
+                defaults.ancestral(), fast ? defaults.fast().timeGrid() : TimeGrid.UNIFORM, defaults.clipSampleRange());
     }
 
     @Override

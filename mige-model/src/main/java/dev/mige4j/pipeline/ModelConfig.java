@@ -18,6 +18,7 @@ import dev.mige4j.image.SubjectNormalization;
 import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
+import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.PromptTemplates;
@@ -139,7 +140,7 @@ public record ModelConfig(
             PredictionType.VELOCITY,
             true,
             null,
-            new Defaults(4, 4, 2, 2, 1, 0, false, false, null, new FastSampling(2, null)));
+            new Defaults(4, 4, 2, 2, 1, 0, false, false, null, new FastSampling(2, TimeGrid.ALIGN_YOUR_STEPS, null)));
 
     public ModelConfig {
         requireKey("name", name);

@@ -8,6 +8,7 @@ import dev.mige4j.image.ImagePreprocessing.FramedImage;
 import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
+import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
@@ -73,7 +74,7 @@ record ReferenceProtocol(RequestNoise noise) implements InferenceProtocol {
 
     @Override
     public Solver solver(ModelConfig config) {
-        return Solver.of(false, 0);
+        return Solver.of(false, TimeGrid.UNIFORM, 0);
     }
 
     @Override

@@ -24,16 +24,18 @@ import dev.mige4j.tensor.Tensor;
 public final class AncestralSolver {
 
     private final NoiseSchedule schedule;
+    private final TimeGrid timeGrid;
     private final double clipSampleRange;
 
     /**
      * @param clipSampleRange limit of the absolute values of the predicted clean latent; 0: no clipping
      * @throws UsageException when it is negative
      */
-    public AncestralSolver(NoiseSchedule schedule, double clipSampleRange) {
+    public AncestralSolver(NoiseSchedule schedule, TimeGrid timeGrid, double clipSampleRange) {
         if (!(clipSampleRange >= 0))
             throw new UsageException("clipSampleRange is %s, expected 0 (no clipping) or more", clipSampleRange);
         this.schedule = schedule;
+        this.timeGrid = timeGrid;
         this.clipSampleRange = clipSampleRange;
     }
 
@@ -47,7 +49,7 @@ public final class AncestralSolver {
      * @throws CancelledException when the listener returns false
      */
     public Tensor sample(Tensor noise, NoiseModel model, int steps, Rng stepNoise, DpmSolver.StepListener listener) {
-        float[] times = schedule.timesteps(steps);
+        float[] times = timeGrid.times(schedule, steps);
         float[] alpha = schedule.alpha(times).toFloatArray(),
                 sigma = schedule.sigma(times).toFloatArray();
         return scoped(() -> {

@@ -41,11 +41,12 @@ public final class DpmSolver {
     private record SolverState(Tensor x, Tensor latestClean) {}
 
     private final NoiseSchedule schedule;
+    private final TimeGrid timeGrid;
     private final double clipSampleRange;
 
-    /** Creates a solver without clipping, as in the reference. */
+    /** Creates a solver with the time grid of the reference and, as there, without clipping. */
     public DpmSolver(NoiseSchedule schedule) {
-        this(schedule, Double.POSITIVE_INFINITY);
+        this(schedule, TimeGrid.UNIFORM, Double.POSITIVE_INFINITY);
     }
 
     /**
@@ -55,10 +56,11 @@ public final class DpmSolver {
      *
      * @throws UsageException when clipSampleRange is not positive
      */
-    public DpmSolver(NoiseSchedule schedule, double clipSampleRange) {
+    public DpmSolver(NoiseSchedule schedule, TimeGrid timeGrid, double clipSampleRange) {
         if (!(clipSampleRange > 0))
             throw new UsageException("clipSampleRange is %s, expected a positive number", clipSampleRange);
         this.schedule = schedule;
+        this.timeGrid = timeGrid;
         this.clipSampleRange = clipSampleRange;
     }
 
@@ -72,7 +74,7 @@ public final class DpmSolver {
      */
     public Tensor sample(Tensor noise, NoiseModel model, int steps, StepListener listener) {
         return scoped(() -> {
-            Coefficients coefficients = new Coefficients(schedule, steps);
+            Coefficients coefficients = new Coefficients(schedule, timeGrid.times(schedule, steps));
             SolverState state = new SolverState(noise, null);
             for (int i = 0; i < steps; i++) {
                 SolverState current = state;
@@ -107,9 +109,11 @@ public final class DpmSolver {
         private final NoiseSchedule schedule;
         private final float[] times, alpha, sigma, h, sigmaRatio, dataCoefficient, inverseR;
 
-        public Coefficients(NoiseSchedule schedule, int steps) {
+        /** @param times t_0 to t_S, descending */
+        public Coefficients(NoiseSchedule schedule, float... times) {
+            int steps = times.length - 1;
             this.schedule = schedule;
-            times = schedule.timesteps(steps);
+            this.times = times.clone();
             alpha = schedule.alpha(times).toFloatArray();
             sigma = schedule.sigma(times).toFloatArray();
             float[] lambda = schedule.lambda(times).toFloatArray();

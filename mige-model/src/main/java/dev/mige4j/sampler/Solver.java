@@ -24,12 +24,13 @@ public interface Solver {
      * @param ancestral true: {@link AncestralSolver}; false: {@link DpmSolver}
      * @param clipSampleRange predictions of the clean latent are clipped to ± this value; 0: no clipping
      */
-    static Solver of(boolean ancestral, double clipSampleRange) {
+    static Solver of(boolean ancestral, TimeGrid timeGrid, double clipSampleRange) {
         if (!(clipSampleRange >= 0))
             throw new UsageException("clipSampleRange is %s, expected 0 (no clipping) or more.", clipSampleRange);
         NoiseSchedule schedule = NoiseSchedule.linear();
-        if (ancestral) return new AncestralSolver(schedule, clipSampleRange)::sample;
-        DpmSolver solver = clipSampleRange == 0 ? new DpmSolver(schedule) : new DpmSolver(schedule, clipSampleRange);
+        if (ancestral) return new AncestralSolver(schedule, timeGrid, clipSampleRange)::sample;
+        DpmSolver solver =
+                new DpmSolver(schedule, timeGrid, clipSampleRange == 0 ? Double.POSITIVE_INFINITY : clipSampleRange);
         return (noise, model, steps, stepNoise, listener) -> solver.sample(noise, model, steps, listener);
     }
 }

@@ -11,6 +11,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
+import dev.mige4j.sampler.TimeGrid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,13 +104,13 @@ class ModelConfigTest {
 
     @Test
     void readsFastSampling() throws IOException {
-        String tiny = "\"fast\" : {\n      \"steps\" : 2\n    }";
+        String tiny = "\"fast\" : {\n      \"steps\" : 2,\n      \"timeGrid\" : \"ALIGN_YOUR_STEPS\"\n    }";
         assertTrue(ModelConfig.TINY.toJson().contains(tiny), ModelConfig.TINY.toJson());
         ModelConfig config = read(ModelConfig.TINY
                 .toJson()
                 .replace(tiny, "\"fast\" : {\"steps\" : 3, \"guidanceInterval\" : {\"from\" : 50, \"to\" : 700}}"));
         assertEquals(
-                new FastSampling(3, new GuidanceInterval(50, 700)),
+                new FastSampling(3, TimeGrid.UNIFORM, new GuidanceInterval(50, 700)),
                 config.defaults().fast());
         assertEquals(config, read(config.toJson()));
 

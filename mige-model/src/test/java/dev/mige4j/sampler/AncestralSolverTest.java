@@ -24,14 +24,14 @@ class AncestralSolverTest {
 
     @Test
     void recoversTheCleanLatentWithAnExactModel() {
-        Tensor result = new AncestralSolver(schedule, 0)
+        Tensor result = new AncestralSolver(schedule, TimeGrid.UNIFORM, 0)
                 .sample(noise, this::exactNoise, 12, new Rng(1, 1), DpmSolver.StepListener.NONE);
         TensorAssertions.assertClose(clean, result, 1e-3);
     }
 
     @Test
     void sameSeedGivesTheSameResult() {
-        var solver = new AncestralSolver(schedule, 2);
+        var solver = new AncestralSolver(schedule, TimeGrid.UNIFORM, 2);
         NoiseModel model = (x, t) -> x.mul(0.5);
         assertArrayEquals(
                 solver.sample(noise, model, 6, new Rng(1, 1), DpmSolver.StepListener.NONE)
@@ -42,14 +42,14 @@ class AncestralSolverTest {
 
     @Test
     void clipsPredictions() {
-        Tensor result = new AncestralSolver(schedule, 0.5)
+        Tensor result = new AncestralSolver(schedule, TimeGrid.UNIFORM, 0.5)
                 .sample(noise, (x, t) -> x.mul(-3), 4, new Rng(1, 1), DpmSolver.StepListener.NONE);
         assertEquals(0.5, result.abs().amax(false, 0, 1, 2, 3).item(), 1e-6);
     }
 
     @Test
     void stopsWhenTheListenerCancels() {
-        assertThrows(CancelledException.class, () -> new AncestralSolver(schedule, 0)
+        assertThrows(CancelledException.class, () -> new AncestralSolver(schedule, TimeGrid.UNIFORM, 0)
                 .sample(noise, this::exactNoise, 4, new Rng(1, 1), (done, total, preview) -> done < 2));
     }
 }

@@ -175,12 +175,12 @@ class SamplerTest {
     void clipsEveryPredictionToTheClipRange() {
         Tensor noise = new Rng(1, 0).normal(1, 4, 8, 8);
         double[] largest = {0};
-        new DpmSolver(schedule, 2).sample(noise, (x, t) -> x.mul(-3), 6, (done, total, clean) -> {
+        new DpmSolver(schedule, TimeGrid.UNIFORM, 2).sample(noise, (x, t) -> x.mul(-3), 6, (done, total, clean) -> {
             largest[0] =
                     Math.max(largest[0], clean.abs().amax(false, 0, 1, 2, 3).item());
             return true;
         });
         assertEquals(2, largest[0], 1e-6);
-        assertThrows(UsageException.class, () -> new DpmSolver(schedule, 0));
+        assertThrows(UsageException.class, () -> new DpmSolver(schedule, TimeGrid.UNIFORM, 0));
     }
 }

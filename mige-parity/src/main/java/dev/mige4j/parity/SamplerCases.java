@@ -154,7 +154,7 @@ final class SamplerCases {
         checks.assertClose(prefix + "lambda", golden.get(prefix + "lambda"), schedule.lambda(t), SCHEDULE_TOLERANCE);
         checks.assertClose(prefix + "alpha", golden.get(prefix + "alpha"), schedule.alpha(t), SCHEDULE_TOLERANCE);
         checks.assertClose(prefix + "sigma", golden.get(prefix + "sigma"), schedule.sigma(t), SCHEDULE_TOLERANCE);
-        DpmSolver.Coefficients c = new DpmSolver.Coefficients(schedule, t.length - 1);
+        DpmSolver.Coefficients c = new DpmSolver.Coefficients(schedule, t);
         checks.assertClose(prefix + "h", golden.get(prefix + "h"), tensor(c.h()), SCHEDULE_TOLERANCE);
         checks.assertClose(
                 prefix + "sigma_ratio", golden.get(prefix + "sigma_ratio"), tensor(c.sigmaRatio()), SCHEDULE_TOLERANCE);

@@ -10,6 +10,7 @@ import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.NoiseModel;
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.sampler.Solver;
+import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
@@ -114,7 +115,9 @@ final class MigeValidation {
                 .values();
         NoiseModel noiseModel = model.predictionType().toNoiseModel(prepared::predict, NoiseSchedule.linear());
         Tensor latents = Solver.of(
-                        model.defaults().ancestral(), model.defaults().clipSampleRange())
+                        model.defaults().ancestral(),
+                        TimeGrid.UNIFORM,
+                        model.defaults().clipSampleRange())
                 .sample(
                         noise,
                         guidance.around(branches, noiseModel, DType.F32),
