@@ -73,6 +73,14 @@ final class ConvertCommand implements Callable<Integer> {
     private Path configFolder;
 
     @Option(
+            names = "--section",
+            paramLabel = "NAME",
+            description = "The part of the checkpoint to read, such as model.state_dict or ema (mige weights FILE"
+                    + " lists them). Default: the one that fits the model, state_dict before others and averages"
+                    + " (EMA) last.")
+    private String section;
+
+    @Option(
             names = "--dtype",
             paramLabel = "DTYPE",
             defaultValue = "bf16",
@@ -115,7 +123,7 @@ final class ConvertCommand implements Callable<Integer> {
         LoadReport report;
         try {
             report = CheckpointConverter.convert(
-                    new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer),
+                    new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer, section),
                     ModelNetworks.requiredTensors(modelConfig)
                             .quantize(quantizations.stream()
                                     .map(Quantization::file)
@@ -130,6 +138,7 @@ final class ConvertCommand implements Callable<Integer> {
         report.remapped().forEach((key, change) -> out.println("remapped  " + key + ": " + change));
         report.unexpected()
                 .forEach((key, reason) -> out.println("unexpected  " + key + (reason.isEmpty() ? "" : ": " + reason)));
+        report.notes().forEach(out::println);
         out.println(report.summary());
         out.println("Use it with --model " + folder);
         return 0;

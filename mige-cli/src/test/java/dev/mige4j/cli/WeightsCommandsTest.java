@@ -4,6 +4,7 @@ import static dev.mige4j.cli.CliResult.mige;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.weights.torch.TorchFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,6 +41,22 @@ class WeightsCommandsTest {
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(result.out().contains("FFM.mlp.weight") && result.out().contains("F32"), result.out());
         assertEquals(1, mige("weights", "--summary", file).out().lines().count());
+    }
+
+    @Test
+    void weightsListsTheSectionOfAName() throws IOException {
+        String weights = TorchFiles.dict("w", TorchFiles.tensor(4));
+        Path file =
+                TorchFiles.write(folder.resolve("a.pth"), TorchFiles.dict("model", weights, "state_dict_ema", weights));
+        CliResult result = mige("weights", file, "--section", "state_dict_ema");
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.out().startsWith("a.pth (torch archive, section 'state_dict_ema'): 1 tensors"), result.out());
+        assertTrue(mige("weights", file).out().contains("  state_dict_ema: EMA weights, read with --section"));
+        CliResult unknown = mige("weights", file, "--section", "ema");
+        assertEquals(2, unknown.exitCode());
+        assertEquals(
+                "mige: a.pth: has no section 'ema'; it has section 'model', section 'state_dict_ema'.",
+                unknown.firstErrorLine());
     }
 
     @Test

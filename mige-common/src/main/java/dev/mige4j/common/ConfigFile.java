@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,13 +31,7 @@ public final class ConfigFile {
      *     value with a {@link UsageException} or {@link ShapeException}
      */
     public static <T> T read(Path file, Class<T> type) {
-        try {
-            return parse(Files.readString(file), file.toString(), type);
-        } catch (NoSuchFileException e) {
-            throw new UsageException("%s: there is no such file.", file, e);
-        } catch (IOException e) {
-            throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
-        }
+        return parse(Json.readText(file), file.toString(), type);
     }
 
     /** As {@link #read}, from the text of a file; {@code name} identifies it in error messages. */

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,11 +44,22 @@ public final class Json {
      */
     public static JsonNode read(Path file) {
         try {
-            return MAPPER.readTree(Files.readString(file));
-        } catch (NoSuchFileException e) {
-            throw new UsageException("%s: there is no such file", file, e);
+            return MAPPER.readTree(readText(file));
         } catch (JsonProcessingException e) {
             throw new UsageException("%s is not JSON: %s", file, e.getOriginalMessage(), e);
+        }
+    }
+
+    /** The text of a JSON file; a {@link UsageException} if it is missing, cannot be read, or has other content. */
+    static String readText(Path file) {
+        try {
+            byte[] bytes = Files.readAllBytes(file);
+            FileContent.recognize(bytes).filter(content -> !content.isJson()).ifPresent(content -> {
+                throw new UsageException("%s", content.message(file.toString(), "JSON"));
+            });
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new UsageException("%s: there is no such file.", file, e);
         } catch (IOException e) {
             throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }

@@ -65,7 +65,9 @@ final class ModelComponents implements AutoCloseable {
 
     static ModelComponents open(Path folder) {
         ModelConfig config = ModelConfig.read(folder);
-        Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
+        Path tokenizerFile = folder.resolve(ModelFolder.TOKENIZER);
+        Tokenizer tokenizer = Tokenizer.read(tokenizerFile);
+        config.requireFitting(tokenizer, tokenizerFile.toString());
         List<Path> files = Checkpoint.weightFiles(folder);
         boolean small = files.stream().mapToLong(ModelComponents::fileSize).sum() < SMALL_MODEL_BYTES;
         DType dtype = dtype(small);
@@ -156,7 +158,9 @@ final class ModelComponents implements AutoCloseable {
     }
 
     LoadReport loadReport() {
-        return checkpoint == null ? new LoadReport(List.of(), Map.of(), Map.of(), Map.of()) : checkpoint.report();
+        return checkpoint == null
+                ? new LoadReport(List.of(), Map.of(), Map.of(), Map.of(), List.of())
+                : checkpoint.report();
     }
 
     private static long fileSize(Path file) {

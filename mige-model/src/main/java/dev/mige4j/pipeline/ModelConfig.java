@@ -6,6 +6,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
 import dev.mige4j.encoder.FeatureFusion;
@@ -22,6 +23,7 @@ import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.PromptTemplates;
+import dev.mige4j.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -190,6 +192,16 @@ public record ModelConfig(
     /** A reference as the networks were trained on it: normalised if it is a cut-out and this model asks for it. */
     public Image normalizeReference(Image reference) {
         return referenceNormalization == null ? reference : referenceNormalization.normalize(reference, imageSize);
+    }
+
+    /** A {@link WeightsException} if the tokenizer has ids without a row in the text encoder's token table. */
+    void requireFitting(Tokenizer tokenizer, String file) {
+        int rows = encoder.text().vocabularySize();
+        if (tokenizer.vocabularySize() > rows)
+            throw new WeightsException(
+                    "%s: has %d pieces and %d extra ids, but the text encoder of the model has only %d rows "
+                            + "(encoder.text.vocabularySize); use the tokenizer that belongs to the model.",
+                    file, tokenizer.vocabularySize() - Tokenizer.EXTRA_IDS, Tokenizer.EXTRA_IDS, rows);
     }
 
     /** Side of the latent of an image. */

@@ -5,9 +5,12 @@ import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.nn.AttentionProcessor;
+import dev.mige4j.text.Tokenizer;
+import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
+import java.util.Set;
 
 /**
  * The two trainable networks of a model. They share the denoiser's patch embedding, which gives the encoder the patch
@@ -51,6 +54,11 @@ public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
         ShapeRecorder model = new ShapeRecorder(), autoencoder = new ShapeRecorder();
         build(config, model.weights(), DType.F32);
         new AutoEncoder(config.autoencoder(), autoencoder.weights());
-        return new ModelSpec(model, autoencoder, config.toJson());
+        return new ModelSpec(
+                model,
+                autoencoder,
+                config.toJson(),
+                Set.of(),
+                file -> config.requireFitting(Tokenizer.read(file, ModelFolder.TOKENIZER), ModelFolder.TOKENIZER));
     }
 }

@@ -1,5 +1,6 @@
 package dev.mige4j.text;
 
+import dev.mige4j.common.FileContent;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.text.SentencePieceModel.Piece;
 import java.io.IOException;
@@ -92,6 +93,9 @@ public final class Tokenizer {
 
     /** Reads a model from the bytes of its file; {@code name} identifies it in error messages. */
     public static Tokenizer read(byte[] file, String name) {
+        FileContent.recognize(file).ifPresent(content -> {
+            throw new WeightsException("%s", content.message(name, "a SentencePiece model"));
+        });
         return new Tokenizer(SentencePieceModel.read(file, name), name);
     }
 

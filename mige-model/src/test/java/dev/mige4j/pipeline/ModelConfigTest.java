@@ -7,15 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
 import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.PredictionType;
 import dev.mige4j.sampler.TimeGrid;
+import dev.mige4j.text.TokenizerBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +60,30 @@ class ModelConfigTest {
     private String errorOf(String json) {
         String message = assertThrows(UsageException.class, () -> read(json)).getMessage();
         return message.replace(folder.resolve(ModelConfig.FILE_NAME).toString(), "config.json");
+    }
+
+    @Test
+    void tokenizerMustFitTheTokenTable() throws IOException {
+        List<String> text = List.of("make create edit add replace the a picture of with dog cat tree on beach");
+        Consumer<byte[]> check =
+                ModelNetworks.requiredTensors(ModelConfig.TINY).tokenizerCheck();
+        byte[] tooLarge = TokenizerBuilder.build(text, 121);
+        check.accept(TokenizerBuilder.build(text, 120));
+        String message = "spiece.model: has 121 pieces and 100 extra ids, but the text encoder of the model has only "
+                + "220 rows (encoder.text.vocabularySize); use the tokenizer that belongs to the model.";
+        assertEquals(
+                message,
+                assertThrows(WeightsException.class, () -> check.accept(tooLarge)).getMessage());
+        Files.writeString(folder.resolve(ModelConfig.FILE_NAME), ModelConfig.TINY.toJson());
+        Path file = Files.write(folder.resolve("spiece.model"), tooLarge);
+        assertEquals(
+                message.replace("spiece.model", file.toString()),
+                assertThrows(WeightsException.class, () -> Mige.open(folder)).getMessage());
+        Files.writeString(file, "{\"error\":\"Repository not found\"}");
+        assertEquals(
+                file + ": is a JSON text (\"Repository not found\"), expected a SentencePiece model; "
+                        + "download the file again.",
+                assertThrows(WeightsException.class, () -> Mige.open(folder)).getMessage());
     }
 
     @Test

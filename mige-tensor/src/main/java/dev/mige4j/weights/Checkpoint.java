@@ -1,8 +1,6 @@
 package dev.mige4j.weights;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.ByteSource;
-import dev.mige4j.common.Json;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -12,9 +10,9 @@ import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.torch.SectionSelector;
 import dev.mige4j.weights.torch.TorchFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -64,6 +62,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     private final Map<String, Tensor> loaded = new LinkedHashMap<>();
     private final Map<String, String> remapped = new LinkedHashMap<>();
     private final Set<String> readNames = new LinkedHashSet<>();
+    private final StoredNames names = new StoredNames(), skippedNames = new StoredNames();
     private boolean closed;
 
     private Checkpoint(LoadDType loadDType, String name) {
@@ -76,23 +75,23 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         return open(LoadDType.AS_STORED, filesOrFolders);
     }
 
+    /** Opens files and folders; see {@link #open(LoadDType, SectionSelector, Path...)}. */
+    public static Checkpoint open(LoadDType loadDType, Path... filesOrFolders) {
+        return open(loadDType, SectionSelector.FIRST, filesOrFolders);
+    }
+
     /**
      * Opens files and folders as one checkpoint. Of a folder: the shards of its index, else its safetensors files, else
-     * its torch.save files.
+     * its torch.save files, preferably in full precision.
      *
+     * @param selector chooses among the sections of each torch.save file
      * @throws WeightsException when a file is missing or damaged, or two files have the same tensor name
      */
-    public static Checkpoint open(LoadDType loadDType, Path... filesOrFolders) {
-        Checkpoint checkpoint = new Checkpoint(
-                loadDType,
-                String.join(
-                        ", ",
-                        Stream.of(filesOrFolders)
-                                .map(path -> String.valueOf(path.getFileName()))
-                                .toList()));
+    public static Checkpoint open(LoadDType loadDType, SectionSelector selector, Path... filesOrFolders) {
+        Checkpoint checkpoint = new Checkpoint(loadDType, names(Stream.of(filesOrFolders)));
         boolean complete = false;
         try {
-            for (Path path : filesOrFolders) for (Path file : weightFiles(path)) checkpoint.add(openFile(file));
+            checkpoint.add(selector, filesOrFolders);
             complete = true;
             return checkpoint;
         } finally {
@@ -100,15 +99,19 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         }
     }
 
+    /** Opens more files and folders; see {@link #open(LoadDType, SectionSelector, Path...)}. */
+    public void add(SectionSelector selector, Path... filesOrFolders) {
+        for (Path path : filesOrFolders)
+            for (Path file : weightFiles(path)) add(openFile(LocalFile.open(file), selector));
+    }
+
+    private static String names(Stream<Path> files) {
+        return files.map(file -> String.valueOf(file.getFileName())).collect(Collectors.joining(", "));
+    }
+
     /** A checkpoint of open files, which are closed with it. */
     public static Checkpoint of(LoadDType loadDType, TensorFile... files) {
-        Checkpoint checkpoint = new Checkpoint(
-                loadDType,
-                String.join(
-                        ", ",
-                        Stream.of(files)
-                                .map(file -> String.valueOf(file.path().getFileName()))
-                                .toList()));
+        Checkpoint checkpoint = new Checkpoint(loadDType, names(Stream.of(files).map(TensorFile::path)));
         for (TensorFile file : files) checkpoint.add(file);
         return checkpoint;
     }
@@ -121,83 +124,39 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 throw new WeightsException(file.path().getFileName() + ": has a tensor '" + TensorFile.sanitize(key)
                         + "', but so does " + other.path().getFileName() + ". Open only files that belong together.");
         }
+        names.addAll(file.tensorInfos().keySet());
+        skippedNames.addAll(file.skipped().keySet());
     }
 
-    /** Opens one file by its content: safetensors, or either format of {@code torch.save}. */
+    /** Opens one file by its content: safetensors, or the first section of either format of {@code torch.save}. */
     public static TensorFile openFile(Path file) {
-        return openFile(LocalFile.open(file));
+        return openFile(LocalFile.open(file), SectionSelector.FIRST);
     }
 
-    /** As {@link #openFile(Path)}, of any source, which is closed with the file. */
-    public static TensorFile openFile(ByteSource source) {
+    /**
+     * Opens one file by its content.
+     *
+     * @param source is closed with the file
+     * @param selector chooses among the sections of a {@code torch.save} file
+     */
+    public static TensorFile openFile(ByteSource source, SectionSelector selector) {
         try {
-            return TorchFile.isTorchFile(source) ? TorchFile.open(source, null) : SafeTensors.open(source);
+            if (TorchFile.isTorchFile(source)) return TorchFile.open(source, selector);
+            TensorFile file = SafeTensors.open(source);
+            selector.select(file.path().getFileName().toString(), List.of(SectionSelector.Section.of(file)));
+            return file;
         } catch (IOException e) {
             throw TensorFile.readFailed(source.path(), e);
         }
     }
 
-    /** The weight files of a folder, sorted by name, or the file itself. */
+    /**
+     * The weight files of a folder, sorted by name, or the file itself.
+     *
+     * @throws WeightsException when the folder has none, or shards are missing
+     */
     public static List<Path> weightFiles(Path path) {
-        if (!Files.isDirectory(path)) return List.of(path);
-        List<Path> contents;
-        try (Stream<Path> list = Files.list(path)) {
-            contents = list.filter(Files::isRegularFile).sorted().toList();
-        } catch (IOException e) {
-            throw TensorFile.readFailed(path, e);
-        }
-        for (String extension : List.of(".safetensors", ".bin", ".pth", ".pt")) {
-            List<Path> indexes = contents.stream()
-                    .filter(file ->
-                            fileName(file).endsWith(extension + ".index.json") && !isPrecisionVariant(fileName(file)))
-                    .toList();
-            if (!indexes.isEmpty()) return shardFiles(indexes.get(0));
-            List<Path> found = contents.stream()
-                    .filter(file -> fileName(file).endsWith(extension)
-                            && !fileName(file).startsWith(".")
-                            && !isPrecisionVariant(fileName(file)))
-                    .toList();
-            if (!found.isEmpty()) return found;
-        }
-        throw new WeightsException(path + ": has no weight files, expected .safetensors, .bin or .pth.");
-    }
-
-    private static String fileName(Path file) {
-        return file.getFileName().toString();
-    }
-
-    /** Whether it is a copy in another precision, as diffusers stores them beside the full-precision files. */
-    private static boolean isPrecisionVariant(String name) {
-        return name.contains(".fp16.")
-                || name.contains(".bf16.")
-                || name.contains(".non_ema.")
-                || name.equals("training_args.bin");
-    }
-
-    private static List<Path> shardFiles(Path index) {
-        Set<String> names = new TreeSet<>();
-        try {
-            if (Files.size(index) > 100_000_000)
-                throw new WeightsException(index + ": is larger than 100 MB, so it is not an index of shards.");
-            JsonNode weightMap = Json.MAPPER.readTree(index.toFile()).path("weight_map");
-            weightMap.elements().forEachRemaining(value -> names.add(value.asText()));
-        } catch (IOException e) {
-            throw new WeightsException(index + ": is not an index of shards ("
-                    + e.getMessage().lines().findFirst().orElse("damaged") + ").");
-        }
-        if (names.isEmpty()) throw new WeightsException(index + ": has no shards, expected an object 'weight_map'.");
-        List<Path> files = new ArrayList<>();
-        for (String name : names) {
-            if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals(".."))
-                throw new WeightsException(index + ": refers to the shard '" + TensorFile.sanitize(name)
-                        + "', expected a file in the same folder.");
-            Path shard = index.resolveSibling(name);
-            if (!Files.exists(shard))
-                throw new WeightsException(
-                        index + ": refers to the shard '" + name + "', which does not exist; download it too.");
-            files.add(shard);
-        }
-        return files;
+        return CheckpointFolder.weightFiles(path);
     }
 
     /** The weights to build a model with. */
@@ -236,19 +195,24 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
 
     @Override
     public boolean has(String key) {
-        return resolveName(key) != null;
+        return names.find(key) != null;
     }
 
     private String requireName(String key) {
-        String storedName = resolveName(key);
-        if (storedName == null) throw new WeightsException(TensorFile.missingTensor(name, key, fileByName.keySet()));
+        String storedName = names.find(key);
+        if (storedName == null) throw new WeightsException(missing(key));
         return storedName;
     }
 
-    private String resolveName(String key) {
-        if (fileByName.containsKey(key)) return key;
-        for (String alias : KeyMapping.aliasesFor(key)) if (fileByName.containsKey(alias)) return alias;
-        return null;
+    private String missing(String key) {
+        String skippedName = skippedNames.find(key);
+        for (TensorFile file : files)
+            if (file.skipped().containsKey(skippedName))
+                return TensorFile.skippedTensor(
+                        file.path().getFileName().toString(),
+                        skippedName,
+                        file.skipped().get(skippedName));
+        return TensorFile.missingTensor(name, key, fileByName.keySet());
     }
 
     /** @param readsScales whether the reader of the tensor reads its scales, too, if it is quantized */
@@ -284,7 +248,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 List.copyOf(loaded.keySet()),
                 Collections.unmodifiableMap(new LinkedHashMap<>(remapped)),
                 Map.of(),
-                unexpected(readNames));
+                unexpected(readNames),
+                notes());
     }
 
     /** Compares the files with the keys and shapes of a model and reports all missing keys; reads no data. */
@@ -293,9 +258,9 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
         Map<String, String> remappings = new LinkedHashMap<>(), missing = new LinkedHashMap<>();
         Set<String> usedNames = new LinkedHashSet<>();
         shapes.specs().forEach((key, spec) -> {
-            String storedName = resolveName(key);
+            String storedName = names.find(key);
             if (storedName == null) {
-                missing.put(key, TensorFile.missingTensor(name, key, fileByName.keySet()));
+                missing.put(key, missing(key));
                 return;
             }
             TensorInfo info = fileByName.get(storedName).tensorInfo(storedName);
@@ -315,11 +280,11 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             recordRemapping(key, storedName, info, fit, spec.shape(), remappings);
         });
         for (String key : shapes.optionalKeys()) {
-            if (resolveName(key) == null) continue;
+            if (!has(key)) continue;
             used.add(key);
-            usedNames.add(resolveName(key));
+            usedNames.add(names.find(key));
         }
-        return new LoadReport(used, remappings, missing, unexpected(usedNames));
+        return new LoadReport(used, remappings, missing, unexpected(usedNames), notes());
     }
 
     private Map<String, String> unexpected(Collection<String> usedNames) {
@@ -328,6 +293,10 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
             if (!usedNames.contains(key)) unused.put(key, KeyMapping.unexpectedReason(key));
         for (TensorFile file : files) unused.putAll(file.skipped());
         return Collections.unmodifiableMap(unused);
+    }
+
+    private List<String> notes() {
+        return files.stream().flatMap(file -> file.note().stream()).toList();
     }
 
     /** The file with the tensor for {@code key}; throws as {@link #get} does. */

@@ -1,8 +1,10 @@
 package dev.mige4j.weights;
 
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.torch.SectionSelector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.TreeMap;
  * Contents of a weight file, read from its header.
  *
  * @param file path
- * @param format {@code safetensors}, {@code torch archive} or {@code torch legacy}
+ * @param format such as {@code safetensors}, or {@code torch archive, section 'ema'}
  * @param tensors in the order of the file
  * @param metadata strings and numbers
  * @param skipped entries that are not read as tensors, with the reason
@@ -25,12 +27,13 @@ public record CheckpointListing(
     /**
      * Lists a file, or each weight file of a folder.
      *
+     * @param selector chooses the section of each torch.save file
      * @throws dev.mige4j.common.WeightsException when a file is missing or damaged
      */
-    public static List<CheckpointListing> of(Path fileOrFolder) {
+    public static List<CheckpointListing> of(Path fileOrFolder, SectionSelector selector) {
         List<CheckpointListing> listings = new ArrayList<>();
         for (Path path : Checkpoint.weightFiles(fileOrFolder)) {
-            try (TensorFile file = Checkpoint.openFile(path)) {
+            try (TensorFile file = Checkpoint.openFile(LocalFile.open(path), selector)) {
                 listings.add(new CheckpointListing(
                         path,
                         file.format(),

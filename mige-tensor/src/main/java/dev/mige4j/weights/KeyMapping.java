@@ -5,8 +5,10 @@ import dev.mige4j.weights.format.TensorInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Table of the names and shapes that other releases of a checkpoint use, and of names that the model does not use. */
@@ -33,8 +35,30 @@ final class KeyMapping {
                     "t5_model\\.shared\\.weight",
                     "encoder.embed_tokens.weight",
                     "T5 folder, tied copy of the token embedding"),
-            alias("t5_model\\.(.*)", "$1", "T5 folder"),
-            alias("(.*)", "module.$1", "saved by DataParallel"));
+            alias("t5_model\\.(.*)", "$1", "T5 folder"));
+
+    /** Parts of names that wrappers of a module add, anywhere in a name. */
+    private static final Map<String, String> WRAPPERS = table(
+            "module.", "saved by DataParallel or DeepSpeed",
+            "_orig_mod.", "saved after torch.compile",
+            "_forward_module.", "saved by Lightning",
+            "_fsdp_wrapped_module.", "saved by FSDP",
+            "_checkpoint_wrapped_module.", "saved with activation checkpointing");
+
+    /** Names of the attribute of a trainer that holds the model, at the start of a name. */
+    private static final Map<String, String> PREFIXES = table(
+            "model.", "part of a trainer",
+            "net.", "part of a trainer",
+            "online_model.", "part of a trainer",
+            "ema_model.", "averaged (EMA) weights",
+            "model_ema.", "averaged (EMA) weights",
+            "ema.", "averaged (EMA) weights");
+
+    private static Map<String, String> table(String... namesAndReasons) {
+        Map<String, String> table = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndReasons.length; i += 2) table.put(namesAndReasons[i], namesAndReasons[i + 1]);
+        return table;
+    }
 
     /** Names that the model does not use, and why. */
     private static final Map<Pattern, String> UNEXPECTED_REASONS = unexpectedReasons();
@@ -82,21 +106,55 @@ final class KeyMapping {
         return names;
     }
 
+    /** The name without wrappers and prefixes. */
+    static String unwrap(String stored) {
+        return unwrap(stored, new LinkedHashSet<>());
+    }
+
+    private static String unwrap(String stored, Set<String> reasons) {
+        String name = stored;
+        for (var wrapper : WRAPPERS.entrySet()) {
+            String plain = ("." + name).replace("." + wrapper.getKey(), ".").substring(1);
+            if (!plain.equals(name)) reasons.add(wrapper.getValue());
+            name = plain;
+        }
+        for (var prefix : PREFIXES.entrySet()) {
+            if (!name.startsWith(prefix.getKey())) continue;
+            reasons.add(prefix.getValue());
+            return unwrap(name.substring(prefix.getKey().length()), reasons);
+        }
+        return name;
+    }
+
+    /** Whether a prefix says that the tensor is an average (EMA) of the weights. */
+    static boolean isAveraged(String stored) {
+        Set<String> reasons = new LinkedHashSet<>();
+        unwrap(stored, reasons);
+        return reasons.contains(PREFIXES.get("ema."));
+    }
+
     /** Describes why {@code key} was found under the name {@code stored}. */
     static String describe(String key, String stored) {
+        Set<String> reasons = new LinkedHashSet<>();
+        String name = stored.equals(key) || aliasesFor(key).contains(stored) ? stored : unwrap(stored, reasons);
         for (KeyAlias alias : ALIASES) {
             var match = alias.requested.matcher(key);
-            if (match.matches() && match.replaceFirst(alias.stored).equals(stored))
-                return "stored as '" + stored + "' (" + alias.reason + ")";
+            if (!name.equals(key)
+                    && match.matches()
+                    && match.replaceFirst(alias.stored).equals(name)) {
+                reasons.add(alias.reason);
+                break;
+            }
         }
-        return "stored as '" + stored + "'";
+        return "stored as '" + stored + "' (" + String.join(", ", reasons) + ")";
     }
 
     /** Why the model does not use a name. */
     static String unexpectedReason(String name) {
         for (var row : UNEXPECTED_REASONS.entrySet())
-            if (row.getKey().matcher(name).matches()) return row.getValue();
-        return "not used by this model";
+            if (row.getKey().matcher(name).matches()
+                    || row.getKey().matcher(unwrap(name)).matches()) return row.getValue();
+        return isAveraged(name) ? PREFIXES.get("ema.") : "not used by this model";
     }
 
     /** How a stored tensor fits the shape that the model requires. */

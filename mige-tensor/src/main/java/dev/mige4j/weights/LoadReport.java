@@ -11,9 +11,14 @@ import java.util.Map;
  * @param missing keys that the checkpoint lacks or has in another shape, with a message. Loading one throws, so only
  *     {@link Checkpoint#compare} fills this
  * @param unexpected names in the files that the model does not use, with the reason if known
+ * @param notes sentences about choices between parts of a file
  */
 public record LoadReport(
-        List<String> used, Map<String, String> remapped, Map<String, String> missing, Map<String, String> unexpected) {
+        List<String> used,
+        Map<String, String> remapped,
+        Map<String, String> missing,
+        Map<String, String> unexpected,
+        List<String> notes) {
 
     /** One line: {@code 946 used, 4 remapped, 0 missing, 12 unexpected}. */
     public String summary() {

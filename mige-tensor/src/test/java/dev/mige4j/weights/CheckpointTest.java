@@ -246,6 +246,8 @@ class CheckpointTest {
         Files.writeString(index, "{\"weight_map\"");
         assertWeightsException("is not an index of shards", () -> Checkpoint.open(folder));
         Files.delete(index);
+        assertWeightsException("has 1 of the 2 files ...-of-00002", () -> Checkpoint.open(folder));
+        write("model-00002-of-00002.safetensors", floatTensor("b", 2));
         assertWeightsException(
                 "stray.safetensors: has a tensor 'a', but so does model-00001-of-00002.safetensors",
                 () -> Checkpoint.open(folder));

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSource;
+import dev.mige4j.common.FileContent;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -33,6 +34,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -50,8 +52,7 @@ import java.util.TreeMap;
 public final class SafeTensors extends TensorFile {
 
     private static final int MAX_HEADER_BYTES = 100_000_000, MAX_TENSORS = 200_000, MAX_DIMS = 16;
-
-    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>(), skipped = new LinkedHashMap<>();
 
     private SafeTensors(ByteSource source) {
         super(source);
@@ -84,6 +85,12 @@ public final class SafeTensors extends TensorFile {
     @Override
     public Map<String, String> metadata() {
         return metadata;
+    }
+
+    /** Tensors of types that cannot be read, such as {@code F8_E4M3}. */
+    @Override
+    public Map<String, String> skipped() {
+        return skipped;
     }
 
     /** Writes the data of one tensor: its elements in row-major order, little-endian. */
@@ -211,6 +218,12 @@ public final class SafeTensors extends TensorFile {
 
     private void readHeader() throws IOException {
         long fileSize = size();
+        byte[] head = new byte[(int) Math.min(FileContent.HEAD_BYTES, fileSize)];
+        readFully(0, ByteBuffer.wrap(head));
+        var content = head.length > 8 && head[8] == '{' ? Optional.<FileContent>empty() : FileContent.recognize(head);
+        if (content.isPresent())
+            throw new WeightsException(content.get()
+                    .message(path().getFileName().toString(), "weights in safetensors or torch.save format"));
         if (fileSize < 8)
             throw error(
                     "has %d bytes, a safetensors file has at least 8; it is probably truncated; download it again",
@@ -265,8 +278,8 @@ public final class SafeTensors extends TensorFile {
             if (parser.nextToken() != JsonToken.START_OBJECT)
                 throw error("header entry '%s' is not a JSON object", sanitize(name));
             if (name.equals("__metadata__")) parseMetadata(parser);
-            else infos.add(parseTensorInfo(parser, name, dataStart, fileSize));
-            if (infos.size() > MAX_TENSORS) throw error("has more than %d tensors", MAX_TENSORS);
+            else parseTensorInfo(parser, name, dataStart, fileSize).ifPresent(infos::add);
+            if (infos.size() + skipped.size() > MAX_TENSORS) throw error("has more than %d tensors", MAX_TENSORS);
         }
         return infos;
     }
@@ -280,7 +293,8 @@ public final class SafeTensors extends TensorFile {
         }
     }
 
-    private TensorInfo parseTensorInfo(JsonParser parser, String name, long dataStart, long fileSize)
+    /** The tensor; empty if its type is unknown. */
+    private Optional<TensorInfo> parseTensorInfo(JsonParser parser, String name, long dataStart, long fileSize)
             throws IOException {
         String dtypeName = null;
         long[] shape = null, offsets = null;
@@ -306,10 +320,6 @@ public final class SafeTensors extends TensorFile {
                     "tensor '%s' has no %s in the header",
                     sanitize(name), dtypeName == null ? "dtype" : shape == null ? "shape" : "data_offsets");
         DType dtype = parseDType(dtypeName);
-        if (dtype == null)
-            throw error(
-                    "tensor '%s' has the unknown dtype '%s', expected one of F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL",
-                    sanitize(name), sanitize(dtypeName));
         if (offsets.length != 2)
             throw error("tensor '%s' has %d data_offsets, expected 2", sanitize(name), offsets.length);
         long numel = TensorInfo.numelOf(shape), begin = offsets[0], end = offsets[1], dataSize = fileSize - dataStart;
@@ -320,11 +330,18 @@ public final class SafeTensors extends TensorFile {
                     "tensor '%s' has the offsets %d to %d, but the file has %d bytes of data; "
                             + "it is probably truncated; download it again",
                     sanitize(name), begin, end, dataSize);
+        if (dtype == null) {
+            skipped.put(
+                    sanitize(name),
+                    sanitize(dtypeName) + " of shape " + TensorInfo.formatShape(shape)
+                            + ", a type that cannot be read");
+            return Optional.empty();
+        }
         if (end - begin != numel * dtype.elementSize())
             throw error(
                     "tensor '%s' has %d bytes, but %s of shape %s needs %d",
                     sanitize(name), end - begin, dtype, TensorInfo.formatShape(shape), numel * dtype.elementSize());
-        return new TensorInfo(name, dtype, shape, dataStart + begin, null);
+        return Optional.of(new TensorInfo(name, dtype, shape, dataStart + begin, null));
     }
 
     private static DType parseDType(String label) {

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.CRC32;
 
@@ -69,6 +70,11 @@ public abstract class TensorFile implements AutoCloseable {
         return Map.of();
     }
 
+    /** A sentence about the part of the file that is read, if there was a choice. */
+    public Optional<String> note() {
+        return Optional.empty();
+    }
+
     /**
      * The tensor of this name.
      *
@@ -76,8 +82,13 @@ public abstract class TensorFile implements AutoCloseable {
      */
     public final TensorInfo tensorInfo(String name) {
         TensorInfo info = tensorInfos.get(name);
-        if (info == null)
-            throw new WeightsException(missingTensor(path.getFileName().toString(), name, tensorInfos.keySet()));
+        if (info == null) {
+            String file = path.getFileName().toString(), reason = skipped().get(name);
+            throw new WeightsException(
+                    reason == null
+                            ? missingTensor(file, name, tensorInfos.keySet())
+                            : skippedTensor(file, name, reason));
+        }
         return info;
     }
 
@@ -245,6 +256,11 @@ public abstract class TensorFile implements AutoCloseable {
         String hint =
                 nearest == null ? "there are no tensors at all" : "the nearest name is '" + sanitize(nearest) + "'";
         return file + ": no tensor '" + sanitize(name) + "'; " + hint + ".";
+    }
+
+    /** {@code model.safetensors: tensor 'a' is not read: F8_E4M3 of shape [2], a type that cannot be read.} */
+    public static String skippedTensor(String file, String name, String reason) {
+        return file + ": tensor '" + sanitize(name) + "' is not read: " + reason + ".";
     }
 
     /** A name from an untrusted file for a message: without control characters, at most 120 characters. */

@@ -4,12 +4,14 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.FittingSection;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.torch.SectionSelector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +37,14 @@ public final class CheckpointConverter {
      * @param t5 a T5 folder with {@code spiece.model}, and with weights if {@code model} lacks the text encoder; or
      *     null
      * @param tokenizer {@code spiece.model} if it is not in {@code t5}; or null
+     * @param section the section of {@code model} to read; null: the one that fits best ({@link FittingSection})
      */
-    public record SourceFiles(Path model, Path autoencoder, Path t5, Path tokenizer) {
+    public record SourceFiles(Path model, Path autoencoder, Path t5, Path tokenizer, String section) {
+        /** With the section that fits. */
+        public SourceFiles(Path model, Path autoencoder, Path t5, Path tokenizer) {
+            this(model, autoencoder, t5, tokenizer, null);
+        }
+
         Path tokenizerFile() {
             Path file = tokenizer != null ? tokenizer : t5 != null ? t5.resolve(ModelFolder.TOKENIZER) : null;
             if (file == null || !Files.isRegularFile(file))
@@ -53,7 +61,8 @@ public final class CheckpointConverter {
      * Writes the model folder.
      *
      * @return the tensors that were used, remapped, or not used
-     * @throws WeightsException when tensors are missing or have another shape; nothing is written then
+     * @throws WeightsException when tensors are missing or have another shape, or the tokenizer does not fit; nothing
+     *     is written then
      * @throws UsageException when the disk is full or there is no tokenizer
      * @throws dev.mige4j.common.CancelledException when {@code progress} returned false; the next call continues from
      *     there
@@ -66,7 +75,10 @@ public final class CheckpointConverter {
             ProgressListener progress) {
         Path tokenizer = sources.tokenizerFile();
         try (Checkpoint model = openModel(sources, spec);
-                Checkpoint autoencoder = Checkpoint.open(sources.autoencoder())) {
+                Checkpoint autoencoder = Checkpoint.open(
+                        Checkpoint.LoadDType.AS_STORED,
+                        new FittingSection(spec.autoencoder()),
+                        sources.autoencoder())) {
             ConversionPlan plan = plan(model, autoencoder, readTokenizer(tokenizer), spec, loadDType);
             plan.run(outputFolder, "converting", progress);
             return plan.report();
@@ -87,17 +99,21 @@ public final class CheckpointConverter {
             Checkpoint.LoadDType loadDType) {
         LoadReport modelReport = requireComplete(model.compare(spec.model())),
                 autoencoderReport = requireComplete(autoencoder.compare(spec.autoencoder()));
+        spec.tokenizerCheck().accept(tokenizer);
         return new ConversionPlan(
                 model, autoencoder, tokenizer, spec, loadDType, merge(modelReport, autoencoderReport));
     }
 
     private static Checkpoint openModel(SourceFiles sources, ModelSpec spec) {
-        Checkpoint checkpoint = Checkpoint.open(sources.model());
+        SectionSelector fitting = new FittingSection(spec.model());
+        Checkpoint checkpoint = Checkpoint.open(
+                Checkpoint.LoadDType.AS_STORED,
+                sources.section() == null ? fitting : SectionSelector.named(sources.section()),
+                sources.model());
         boolean lacksTextEncoder = checkpoint.compare(spec.model()).missing().keySet().stream()
                 .anyMatch(key -> key.startsWith("t5_model."));
-        if (!lacksTextEncoder || sources.t5() == null) return checkpoint;
-        checkpoint.close();
-        return Checkpoint.open(sources.model(), sources.t5());
+        if (lacksTextEncoder && sources.t5() != null) checkpoint.add(fitting, sources.t5());
+        return checkpoint;
     }
 
     /** The required tensors and the optional ones that the files have. */
@@ -134,6 +150,8 @@ public final class CheckpointConverter {
                 unexpected = new LinkedHashMap<>(a.unexpected());
         remapped.putAll(b.remapped());
         unexpected.putAll(b.unexpected());
-        return new LoadReport(used, remapped, Map.of(), unexpected);
+        List<String> notes = new ArrayList<>(a.notes());
+        notes.addAll(b.notes());
+        return new LoadReport(used, remapped, Map.of(), unexpected, notes);
     }
 }

@@ -44,8 +44,8 @@ final class PickleReader {
         return buffer.get() & 0xFF;
     }
 
-    void skip(int n) throws IOException {
-        for (int i = 0; i < n; i++) readByte();
+    void skip(long n) throws IOException {
+        for (long i = 0; i < n; i++) readByte();
     }
 
     /** An unsigned integer of {@code bytes} bytes, least significant byte first. */
@@ -55,11 +55,9 @@ final class PickleReader {
         return value;
     }
 
-    private byte[] readBytes(long length) throws IOException {
+    private byte[] readString(long length) throws IOException {
         stringBytes += length;
-        if (length < 0 || length > end - position() || stringBytes > MAX_STRING_BYTES)
-            throw corrupt("has a string of " + Long.toUnsignedString(length)
-                    + " bytes; it is probably truncated; download it again");
+        if (length < 0 || length > end - position() || stringBytes > MAX_STRING_BYTES) throw truncatedString(length);
         byte[] bytes = new byte[(int) length];
         for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) readByte();
         return bytes;
@@ -67,18 +65,21 @@ final class PickleReader {
 
     /** A string of {@code length} bytes of UTF-8. */
     String readUtf8(long length) throws IOException {
-        return new String(readBytes(length), StandardCharsets.UTF_8);
+        return new String(readString(length), StandardCharsets.UTF_8);
     }
 
-    /** A byte string of {@code length} bytes, one character per byte. */
-    String readLatin1(long length) throws IOException {
-        return new String(readBytes(length), StandardCharsets.ISO_8859_1);
+    /** A byte string, one character per byte; of one of more than a megabyte only the length. */
+    Object readBytes(long length) throws IOException {
+        if (length < 0 || length > end - position()) throw truncatedString(length);
+        if (length <= 1 << 20) return new String(readString(length), StandardCharsets.ISO_8859_1);
+        skip(length);
+        return new Unpickler.Opaque(length + " bytes");
     }
 
     /** A two's complement integer of {@code length} bytes: a Long if it fits, else a BigInteger. */
     Object readBigInteger(long length) throws IOException {
         if (length > 255) throw corrupt("has a number of " + length + " bytes");
-        byte[] bytes = readBytes(length);
+        byte[] bytes = readString(length);
         for (int i = 0, j = bytes.length - 1; i < j; i++, j--) {
             byte swapped = bytes[i];
             bytes[i] = bytes[j];
@@ -91,6 +92,11 @@ final class PickleReader {
         return number.bitLength() < 64 ? (Object) number.longValue() : number;
     }
 
+    private RuntimeException truncatedString(long length) {
+        return corrupt("has a string of " + Long.toUnsignedString(length)
+                + " bytes; it is probably truncated; download it again");
+    }
+
     /** The characters up to the next line feed, at most 1000. */
     String readLine() throws IOException {
         StringBuilder line = new StringBuilder();
@@ -98,7 +104,16 @@ final class PickleReader {
             if (line.length() >= 1000) throw corrupt("has a line of more than 1000 characters");
             line.append((char) c);
         }
+        stringBytes += line.length();
+        if (stringBytes > MAX_STRING_BYTES) throw corrupt("has more than " + MAX_STRING_BYTES + " bytes of strings");
         return line.toString();
+    }
+
+    /** A line with a string in quotes; escapes remain. */
+    String readQuoted() throws IOException {
+        String line = readLine();
+        if (line.length() < 2) throw corrupt("has a string without quotes");
+        return line.substring(1, line.length() - 1);
     }
 
     /** A line with a decimal integer, or with 00 or 01 for a boolean. */
@@ -128,6 +143,20 @@ final class PickleReader {
         } catch (NumberFormatException e) {
             throw corrupt("has an invalid number");
         }
+    }
+
+    /** The value as an integer; {@code what} names it in the error message. */
+    long asLong(Object value, String what) {
+        if (value instanceof Long number) return number;
+        throw corrupt("has " + what + " that is not an integer");
+    }
+
+    /** The exception for a name that would run a program. */
+    RuntimeException forbidden(String name) {
+        return file.error(
+                "the pickle refers to '%s', which is not allowed: it could execute code. Weights never need it, so do "
+                        + "not load this file in Python either; get it from a source that you trust",
+                TensorFile.sanitize(name));
     }
 
     /** The exception for a pickle with this problem. */

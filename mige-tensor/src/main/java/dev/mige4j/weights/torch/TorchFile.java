@@ -5,37 +5,37 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.torch.SectionSelector.Section;
+import dev.mige4j.weights.torch.TensorReference.Storage;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Reads the tensors of a {@code torch.save} file without executing its pickle ({@link Unpickler}).
  *
  * <p>Supports both formats: the zip archive ({@code data.pkl} and one uncompressed file per storage, also beyond 4 GB)
- * and the legacy format (five pickles, then the storages). Reads the tensors of one dictionary: the top-level entry
- * {@code state_dict}, or the top level itself. Other top-level entries are listed in {@link #skipped}, strings and
- * numbers in {@link #metadata}. Views, shared storages and transposed tensors are supported; sparse, quantized, complex
- * and 8-bit floating-point tensors, TorchScript, and the tar format of 2016 are not.
+ * and the legacy format (five pickles, then the storages). Reads the tensors of one dictionary, the section:
+ * {@code state_dict}, the top level itself, or another one ({@link SectionSelector}). Everything else is listed in
+ * {@link #skipped}, strings and numbers in {@link #metadata}; objects of other classes are never built. Views, shared
+ * storages and transposed tensors are supported; sparse, quantized, complex and 8-bit floating-point tensors are
+ * skipped; TorchScript and the tar format of 2016 are not supported.
  */
 public final class TorchFile extends TensorFile {
 
     private static final BigInteger MAGIC_NUMBER = new BigInteger("1950a86a20f9469cfc6c", 16);
-    private static final long MAX_PICKLE_BYTES = 256L << 20;
-
+    private static final long MAX_PICKLE_BYTES = 256L << 20, MAX_EXPANDED_NUMEL = 1L << 32;
     private final Map<String, String> metadata = new LinkedHashMap<>(), skipped = new LinkedHashMap<>();
     private final String format;
 
@@ -43,37 +43,36 @@ public final class TorchFile extends TensorFile {
     private final Map<String, ZipIndex.Entry> entries = new HashMap<>();
 
     private ZipIndex zip; // null in the legacy format
+    private String section, note;
 
-    private TorchFile(ByteSource source, String stateDictKey) throws IOException {
+    private TorchFile(ByteSource source, SectionSelector selector) throws IOException {
         super(source);
         ByteBuffer magic = ByteBuffer.allocate(2);
         if (size() < 4) throw error("has %d bytes; it is probably truncated; download it again", size());
         readFully(0, magic);
         boolean archive = magic.get(0) == 'P' && magic.get(1) == 'K';
         format = archive ? "torch archive" : "torch legacy";
-        if (archive) readArchive(stateDictKey);
-        else readLegacy(stateDictKey);
+        if (archive) readArchive(selector);
+        else readLegacy(selector);
     }
 
-    /** Opens the tensors of {@code state_dict}, or of the top level if there is no such entry. */
+    /** Opens the first section in the order of {@link SectionSelector#select}. */
     public static TorchFile open(Path path) {
-        return open(path, null);
+        return open(path, SectionSelector.FIRST);
     }
 
     /**
-     * Opens the tensors of one top-level entry.
+     * Opens the tensors of one section.
      *
-     * @param stateDictKey for instance {@code state_dict_ema}; null: as {@link #open(Path)}
-     * @throws dev.mige4j.common.WeightsException when the file is missing, damaged, refers to code, or has no such
-     *     entry
+     * @throws dev.mige4j.common.WeightsException when the file is missing, damaged, or has no tensors
      */
-    public static TorchFile open(Path path, String stateDictKey) {
-        return open(LocalFile.open(path), stateDictKey);
+    public static TorchFile open(Path path, SectionSelector selector) {
+        return open(LocalFile.open(path), selector);
     }
 
-    /** As {@link #open(Path, String)}, of any source, which is closed with the file. */
-    public static TorchFile open(ByteSource source, String stateDictKey) {
-        return open(source, opened -> new TorchFile(opened, stateDictKey));
+    /** As {@link #open(Path, SectionSelector)}, of any source, which is closed with the file. */
+    public static TorchFile open(ByteSource source, SectionSelector selector) {
+        return open(source, opened -> new TorchFile(opened, selector));
     }
 
     /** Whether the file starts like a zip archive or like a pickle, and is not a safetensors file. */
@@ -89,7 +88,7 @@ public final class TorchFile extends TensorFile {
 
     @Override
     public String format() {
-        return format;
+        return section.isEmpty() ? format : format + ", section '" + sanitize(section) + "'";
     }
 
     @Override
@@ -102,12 +101,20 @@ public final class TorchFile extends TensorFile {
         return skipped;
     }
 
-    private void readArchive(String stateDictKey) throws IOException {
+    @Override
+    public Optional<String> note() {
+        return Optional.ofNullable(note);
+    }
+
+    private void readArchive(SectionSelector selector) throws IOException {
         zip = new ZipIndex(this);
         String pickle = zip.names().stream()
                 .filter(name -> name.equals("data.pkl") || name.endsWith("/data.pkl"))
                 .findFirst()
-                .orElseThrow(() -> error("is a zip file without data.pkl, so it was not written by torch.save"));
+                .orElseThrow(() -> error(
+                        "is a zip archive without data.pkl, so it was not written by torch.save; it holds %s; "
+                                + "if the checkpoint is inside, unpack it",
+                        zip.names().stream().limit(3).map(TensorFile::sanitize).collect(Collectors.joining(", "))));
         String root = pickle.substring(0, pickle.length() - "data.pkl".length());
         if (zip.contains(root + "byteorder")) checkByteOrder(zip.entry(root + "byteorder"));
         ZipIndex.Entry entry = zip.entry(pickle);
@@ -115,7 +122,7 @@ public final class TorchFile extends TensorFile {
             throw error("has a data.pkl of %d bytes, which is too large for a state_dict", entry.size());
         long start = zip.position(entry);
         Object topLevel = new Unpickler(this, start, start + entry.size()).load();
-        addStateDict(topLevel, stateDictKey, storage -> {
+        addSection(topLevel, selector, storage -> {
             ZipIndex.Entry found = zip.entry(root + "data/" + storage.key());
             return new StorageRange(found.contentOffset(), found.size(), found);
         });
@@ -155,7 +162,7 @@ public final class TorchFile extends TensorFile {
         return wholeEntry && entry.crc32() != 0 ? OptionalLong.of(entry.crc32()) : OptionalLong.empty();
     }
 
-    private void readLegacy(String stateDictKey) throws IOException {
+    private void readLegacy(SectionSelector selector) throws IOException {
         Unpickler unpickler = new Unpickler(this, 0, Math.min(size(), MAX_PICKLE_BYTES));
         Object magic = unpickler.load();
         if (!MAGIC_NUMBER.equals(magic))
@@ -168,36 +175,29 @@ public final class TorchFile extends TensorFile {
         if (!(unpickler.load() instanceof List<?> keys))
             throw error("has no list of storages after its pickle; it is damaged");
 
-        Map<String, Unpickler.Storage> storages = new HashMap<>();
-        visitTensors(
-                topLevel,
-                Collections.newSetFromMap(new IdentityHashMap<>()),
-                tensor -> storages.putIfAbsent(tensor.storage().key(), tensor.storage()));
+        Map<String, Storage> storages = unpickler.storages();
         Map<String, StorageRange> ranges = new HashMap<>();
         long position = unpickler.position();
         for (Object key : keys) {
-            Unpickler.Storage storage = key instanceof String name ? storages.get(name) : null;
-            if (storage == null || storage.dtype() == null) {
-                if (ranges.size() == storages.size()) break; // the remaining storages are not used by any tensor
-                throw error("has a storage of unknown size, since no tensor uses it; it is damaged");
-            }
+            Storage storage = key instanceof String name ? storages.get(name) : null;
+            if (storage == null || storage.type().size() == 0) break; // of unknown size: no later one can be located
             ByteBuffer countBuffer = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
             readFully(position, countBuffer);
             long numel = countBuffer.flip().getLong(), available = size() - position - 8;
-            if (numel < 0 || numel > available / storage.dtype().elementSize())
+            if (numel < 0 || numel > available / storage.type().size())
                 throw error(
                         "has a storage of %s elements, but only %d bytes are left; it is probably truncated; "
                                 + "download it again",
                         Long.toUnsignedString(numel), available);
             ranges.put(
                     storage.key(),
-                    new StorageRange(position + 8, numel * storage.dtype().elementSize(), null));
-            position += 8 + numel * storage.dtype().elementSize();
+                    new StorageRange(position + 8, numel * storage.type().size(), null));
+            position += 8 + numel * storage.type().size();
         }
-        addStateDict(topLevel, stateDictKey, storage -> {
+        addSection(topLevel, selector, storage -> {
             StorageRange available = ranges.get(storage.key());
             if (available == null)
-                throw error("has no storage '%s', which a tensor refers to", sanitize(storage.key()));
+                throw error("has no readable storage '%s', which a tensor refers to", sanitize(storage.key()));
             return available;
         });
     }
@@ -206,53 +206,34 @@ public final class TorchFile extends TensorFile {
     private record StorageRange(long offset, long nbytes, ZipIndex.Entry entry) {}
 
     private interface StorageLocator {
-        StorageRange locate(Unpickler.Storage storage) throws IOException;
+        StorageRange locate(Storage storage) throws IOException;
     }
 
-    private interface TensorVisitor {
-        void visit(Unpickler.TensorReference tensor);
+    private void addSection(Object topLevel, SectionSelector selector, StorageLocator locator) throws IOException {
+        StateDicts stateDicts = new StateDicts(topLevel);
+        List<Section> sections = stateDicts.sections();
+        if (sections.isEmpty()) throw error("%s", stateDicts.describeWithoutSections());
+        SectionSelector.Choice choice = selector.select(path().getFileName().toString(), sections);
+        section = choice.section().name();
+        note = choice.note();
+        for (var tensor : stateDicts.tensors(choice.section()).entrySet())
+            add(toTensorInfo(tensor.getKey(), tensor.getValue(), locator));
+        stateDicts.describeRest(choice.section(), metadata, skipped);
     }
 
-    private void addStateDict(Object root, String stateDictKey, StorageLocator locator) throws IOException {
-        if (!(root instanceof Map<?, ?> topLevel))
-            throw error("has no dictionary at the top level, expected a state_dict");
-        String key = stateDictKey != null ? stateDictKey : "state_dict";
-        Map<?, ?> stateDict = topLevel;
-        if (topLevel.get(key) instanceof Map<?, ?> inner) {
-            stateDict = inner;
-            for (Map.Entry<?, ?> other : topLevel.entrySet())
-                if (!key.equals(other.getKey()))
-                    recordSkipped(sanitize(String.valueOf(other.getKey())), other.getValue());
-        } else if (stateDictKey != null) {
-            throw error("has no entry '%s'; it has %s", sanitize(stateDictKey), quotedKeys(topLevel));
-        }
-        for (Map.Entry<?, ?> entry : stateDict.entrySet()) {
-            if (entry.getKey() instanceof String name && entry.getValue() instanceof Unpickler.TensorReference tensor)
-                add(toTensorInfo(name, tensor, locator));
-            else recordSkipped(sanitize(String.valueOf(entry.getKey())), entry.getValue());
-        }
-        if (tensorInfos().isEmpty() && !topLevel.isEmpty())
-            throw error("has no tensors under '%s' or at the top level; its entries are %s", key, quotedKeys(topLevel));
-    }
-
-    private static String quotedKeys(Map<?, ?> map) {
-        return map.keySet().stream()
-                        .limit(12)
-                        .map(key -> "'" + sanitize(String.valueOf(key)) + "'")
-                        .collect(Collectors.joining(", "))
-                + (map.size() > 12 ? ", ..." : "");
-    }
-
-    private TensorInfo toTensorInfo(String name, Unpickler.TensorReference tensor, StorageLocator locator)
-            throws IOException {
-        DType dtype = tensor.dtype();
+    private TensorInfo toTensorInfo(String name, TensorReference tensor, StorageLocator locator) throws IOException {
+        DType dtype = tensor.type().dtype();
         int elementSize = dtype.elementSize();
         StorageRange range = locator.locate(tensor.storage());
         long base = tensor.storage().viewOffset(),
                 storageNumel = range.nbytes / elementSize,
                 first = base + tensor.offset();
         long numel = TensorInfo.numelOf(tensor.shape());
-        if (tensor.shape().length != tensor.strides().length || numel < 0 || numel > storageNumel)
+        boolean expanded =
+                LongStream.of(tensor.strides()).anyMatch(stride -> stride == 0); // .expand() repeats elements
+        if (tensor.shape().length != tensor.strides().length
+                || numel < 0
+                || numel > (expanded ? MAX_EXPANDED_NUMEL : storageNumel))
             throw error(
                     "tensor '%s' has the shape %s and strides %s, but its storage has %d elements; "
                             + "the file is damaged or truncated",
@@ -284,39 +265,5 @@ public final class TorchFile extends TensorFile {
                 tensor.shape(),
                 range.offset + first * elementSize,
                 contiguous || numel == 0 ? null : tensor.strides());
-    }
-
-    private void recordSkipped(String name, Object value) {
-        if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-            metadata.put(name, sanitize(String.valueOf(value)));
-            return;
-        }
-        int[] tensorCount = {0};
-        visitTensors(value, Collections.newSetFromMap(new IdentityHashMap<>()), tensor -> tensorCount[0]++);
-        String reason = value instanceof Unpickler.TensorReference
-                ? "a single tensor outside the state_dict"
-                : name.startsWith("optimizer")
-                        ? "optimizer state, used only to resume that training"
-                        : name.contains("scheduler")
-                                ? "state of the learning-rate scheduler"
-                                : name.equals("state_dict_ema")
-                                        ? "EMA weights, read only on request"
-                                        : "not part of the state_dict";
-        skipped.put(name, tensorCount[0] > 1 ? reason + " (" + tensorCount[0] + " tensors)" : reason);
-    }
-
-    /**
-     * Visits every tensor in {@code value}, each container once. Iterative, since a pickle may nest a million lists.
-     */
-    private static void visitTensors(Object value, Set<Object> visited, TensorVisitor visitor) {
-        var pending = new ArrayDeque<Object>();
-        pending.add(value);
-        while (!pending.isEmpty()) {
-            Object next = pending.pop();
-            if (next instanceof Unpickler.TensorReference tensor) visitor.visit(tensor);
-            else if (next instanceof Unpickler.Tuple tuple && visited.add(tuple)) pending.addAll(tuple.items());
-            else if (next instanceof Map<?, ?> map && visited.add(map)) pending.addAll(map.values());
-            else if (next instanceof List<?> list && visited.add(list)) pending.addAll(list);
-        }
     }
 }

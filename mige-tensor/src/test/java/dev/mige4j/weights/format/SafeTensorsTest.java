@@ -170,9 +170,6 @@ class SafeTensorsTest {
                         "{'a':{'dtype':'F32','shape':3,'data_offsets':[0,4]}}",
                         "tensor 'a' has a shape that is not a list"),
                 arguments(
-                        "{'a':{'dtype':'F31','shape':[1],'data_offsets':[0,4]}}",
-                        "tensor 'a' has the unknown dtype 'F31'"),
-                arguments(
                         "{'a':{'dtype':7,'shape':[1],'data_offsets':[0,4]}}",
                         "tensor 'a' has a dtype that is not a string"),
                 arguments("{'a':{'shape':[1],'data_offsets':[0,4]}}", "tensor 'a' has no dtype in the header"),
@@ -218,7 +215,7 @@ class SafeTensorsTest {
         writeFile(new byte[] {'{', '"', (byte) 0xC3, '"', ':', '1', '}'}, 7, 0);
         assertWeightsException("is not UTF-8", () -> Checkpoint.openFile(path));
         Files.write(path, new byte[0]);
-        assertWeightsException("x.safetensors: has 0 bytes", () -> Checkpoint.openFile(path));
+        assertWeightsException("x.safetensors: is empty", () -> Checkpoint.openFile(path));
         byte[] noise = new byte[4096];
         new Random(3).nextBytes(noise);
         Files.write(path, noise);

@@ -2,6 +2,8 @@ package dev.mige4j.weights.hub;
 
 import static dev.mige4j.weights.WeightFiles.floatTensor;
 import static dev.mige4j.weights.WeightFiles.torchFixture;
+import static dev.mige4j.weights.torch.TorchFiles.dict;
+import static dev.mige4j.weights.torch.TorchFiles.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,6 +26,8 @@ import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.WeightFiles;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.torch.SectionSelector;
+import dev.mige4j.weights.torch.TorchFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -252,7 +256,7 @@ class CheckpointConverterTest {
             for (float v : checkpoint.get("FFM.mlp.weight", Init.ZEROS, 1, 2).toFloatArray())
                 assertTrue(v != 0 && Math.abs(v) < 0.2);
         }
-        List<CheckpointListing> listings = CheckpointListing.of(outputFolder);
+        List<CheckpointListing> listings = CheckpointListing.of(outputFolder, SectionSelector.FIRST);
         assertEquals(4, listings.size());
         assertEquals(
                 "encoder.safetensors (safetensors): 3 tensors, 150,004 parameters, 300.0 kB; BF16 3",
@@ -334,10 +338,52 @@ class CheckpointConverterTest {
     }
 
     @Test
+    void readsTheSectionThatFitsOrTheOneOfAName() throws IOException {
+        ShapeRecorder oneTensor = new ShapeRecorder();
+        oneTensor.get("query_tokens", Init.ZEROS, 4);
+        String weights = dict("query_tokens", tensor(4));
+        Path file = TorchFiles.write(
+                folder.resolve("model.pth"), dict("model", weights, "ema", weights, "other", dict("x", tensor(2))));
+        ModelSpec spec = new ModelSpec(oneTensor, autoencoder, "{}");
+        for (String section : new String[] {null, "ema"}) {
+            LoadReport report = CheckpointConverter.convert(
+                    new CheckpointConverter.SourceFiles(file, vae, t5, null, section),
+                    spec,
+                    Checkpoint.LoadDType.AS_STORED,
+                    outputFolder,
+                    ProgressListener.NONE);
+            assertEquals(
+                    section == null
+                            ? List.of("model.pth: reads section 'model'; the model fits section 'ema', too "
+                                    + "(--section ema)")
+                            : List.of(),
+                    report.notes());
+            assertEquals(section == null, report.unexpected().containsKey("ema"));
+        }
+    }
+
+    @Test
+    void writesNothingWhenTheTokenizerDoesNotFit() {
+        ModelSpec spec = new ModelSpec(model, autoencoder, "{}", Set.of(), tokenizer -> {
+            throw new WeightsException("The tokenizer does not fit.");
+        });
+        var e = assertThrows(
+                WeightsException.class,
+                () -> CheckpointConverter.convert(
+                        new CheckpointConverter.SourceFiles(writeModel(true), vae, t5, null),
+                        spec,
+                        Checkpoint.LoadDType.AS_STORED,
+                        outputFolder,
+                        ProgressListener.NONE));
+        assertEquals("The tokenizer does not fit.", e.getMessage());
+        assertFalse(Files.exists(outputFolder));
+    }
+
+    @Test
     void listsATorchFile() {
-        CheckpointListing listing =
-                CheckpointListing.of(torchFixture("zip.pth")).get(0);
-        assertEquals("torch archive", listing.format());
+        CheckpointListing listing = CheckpointListing.of(torchFixture("zip.pth"), SectionSelector.FIRST)
+                .get(0);
+        assertEquals("torch archive, section 'state_dict'", listing.format());
         assertEquals(15, listing.tensors().size());
         assertTrue(
                 listing.lines().stream().anyMatch(line -> line.startsWith("  optimizer: optimizer state")),

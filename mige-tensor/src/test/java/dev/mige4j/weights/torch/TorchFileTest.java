@@ -10,11 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -90,14 +90,14 @@ class TorchFileTest {
 
     @Test
     void readsEmaWeightsOnRequest() {
-        try (TensorFile file = TorchFile.open(torchFixture("zip.pth"), "state_dict_ema")) {
+        try (TensorFile file = TorchFile.open(torchFixture("zip.pth"), SectionSelector.named("state_dict_ema"))) {
             assertEquals(-2.1, readDoubles(file, "f32")[0], 1e-6);
             assertEquals(1, file.tensorInfos().size());
         }
-        var e = assertThrows(WeightsException.class, () -> TorchFile.open(torchFixture("bare.pth"), "state_dict_ema"));
-        assertTrue(
-                e.getMessage().startsWith("bare.pth: has no entry 'state_dict_ema'; it has 'f32', 'f64'"),
-                e.getMessage());
+        var e = assertThrows(
+                UsageException.class,
+                () -> TorchFile.open(torchFixture("bare.pth"), SectionSelector.named("state_dict_ema")));
+        assertEquals("bare.pth: has no section 'state_dict_ema'; it has the top level.", e.getMessage());
     }
 
     @ParameterizedTest
@@ -130,11 +130,19 @@ class TorchFileTest {
                 "no_tensors.pth: has no tensors under 'state_dict' or at the top level; "
                         + "its entries are 'epoch', 'name'",
                 () -> Checkpoint.openFile(torchFixture("no_tensors.pth")));
-        assertWeightsException(
-                "complex.pth: has a storage of type torch.ComplexFloatStorage",
-                () -> Checkpoint.openFile(torchFixture("complex.pth")));
         assertWeightsException("there is no such file", () -> Checkpoint.openFile(folder.resolve("absent.pth")));
         assertWeightsException("is a folder", () -> Checkpoint.openFile(folder));
+    }
+
+    @Test
+    void listsTensorsOfTypesThatCannotBeRead() {
+        try (TensorFile file = Checkpoint.openFile(torchFixture("complex.pth"))) {
+            assertEquals(
+                    "complex64 of shape [2], a type that cannot be read",
+                    file.skipped().get("odd"));
+            assertWeightsException(
+                    "complex.pth: tensor 'odd' is not read: complex64 of shape [2]", () -> file.tensor("odd"));
+        }
     }
 
     @Test
@@ -208,16 +216,16 @@ class TorchFileTest {
     void rejectsTensorsOutsideTheirStorage() throws IOException {
         Path file = folder.resolve("beyond.pth");
         for (String shape : new String[] {"K\u0005", "J\u00ff\u00ff\u00ff\u007f", "J\u00ff\u00ff\u00ff\u00ff"}) {
-            Files.write(file, archive(tensorPickle("K\u0000", shape, "K\u0001"), 16));
+            Files.write(file, TorchFiles.archive(tensorPickle("K\u0000", shape, "K\u0001"), 16));
             assertWeightsException("beyond.pth: tensor 'w' has the shape", () -> Checkpoint.openFile(file));
         }
-        Files.write(file, archive(tensorPickle("K\u0002", "K\u0003", "K\u0001"), 16));
+        Files.write(file, TorchFiles.archive(tensorPickle("K\u0002", "K\u0003", "K\u0001"), 16));
         assertWeightsException(
                 "beyond.pth: tensor 'w' exceeds its storage of 4 elements", () -> Checkpoint.openFile(file));
-        Files.write(file, archive(tensorPickle("K\u0000", "K\u0003", "K\u0002"), 16));
+        Files.write(file, TorchFiles.archive(tensorPickle("K\u0000", "K\u0003", "K\u0002"), 16));
         assertWeightsException(
                 "beyond.pth: tensor 'w' exceeds its storage of 4 elements", () -> Checkpoint.openFile(file));
-        Files.write(file, archive(tensorPickle("K\u0000", "K\u0002", "K\u0003"), 16));
+        Files.write(file, TorchFiles.archive(tensorPickle("K\u0000", "K\u0002", "K\u0003"), 16));
         try (TensorFile valid = Checkpoint.openFile(file)) {
             assertEquals(2, valid.tensorInfo("w").numel());
         }
@@ -251,7 +259,7 @@ class TorchFileTest {
     @Test
     void checksTheCrcOfStoragesThatAreReadWhole() throws IOException {
         Path file = folder.resolve("crc.pth");
-        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        byte[] bytes = TorchFiles.archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
         int crc = centralHeaderPosition(bytes, 1) + 16;
         bytes[crc]++;
         Files.write(file, bytes);
@@ -260,7 +268,7 @@ class TorchFileTest {
         Arrays.fill(bytes, crc, crc + 4, (byte) 0); // torch.save wrote none
         Files.write(file, bytes);
         readAll(file);
-        bytes = archive(tensorPickle("K\u0000", "K\u0002", "K\u0001"), 16);
+        bytes = TorchFiles.archive(tensorPickle("K\u0000", "K\u0002", "K\u0001"), 16);
         bytes[centralHeaderPosition(bytes, 1) + 16]++;
         Files.write(file, bytes);
         readAll(file); // a part of a storage
@@ -269,7 +277,7 @@ class TorchFileTest {
     @Test
     void rejectsLargeZipDirectories() throws IOException {
         Path file = folder.resolve("huge.pth");
-        byte[] entry = centralHeader(archive(new byte[] {'.'}, 16), 1);
+        byte[] entry = centralHeader(TorchFiles.archive(new byte[] {'.'}, 16), 1);
         int count = (17 << 20) / entry.length, start = 64;
         ByteBuffer bytes =
                 ByteBuffer.allocate(start + count * entry.length + 22).order(ByteOrder.LITTLE_ENDIAN);
@@ -288,7 +296,7 @@ class TorchFileTest {
     @Test
     void rejectsEntriesThatOverlap() throws IOException {
         Path file = folder.resolve("overlap.pth");
-        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        byte[] bytes = TorchFiles.archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int first = centralHeaderPosition(bytes, 0), second = centralHeaderPosition(bytes, 1);
         int pickleBytes = buffer.getInt(first + 24);
@@ -308,7 +316,7 @@ class TorchFileTest {
     @Test
     void rejectsEntriesThatAreNotWhereTheZipDirectoryRefersTo() throws IOException {
         Path file = folder.resolve("moved.pth");
-        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        byte[] bytes = TorchFiles.archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(centralHeaderPosition(bytes, 1) + 42, 0);
         Files.write(file, bytes);
         assertWeightsException(
@@ -319,7 +327,7 @@ class TorchFileTest {
     @Test
     void rejectsEncryptedArchives() throws IOException {
         Path file = folder.resolve("encrypted.pth");
-        byte[] bytes = archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
+        byte[] bytes = TorchFiles.archive(tensorPickle("K\u0000", "K\u0004", "K\u0001"), 16);
         bytes[centralHeaderPosition(bytes, 0) + 8] |= 1;
         Files.write(file, bytes);
         assertWeightsException("encrypted.pth: entry 'a/data.pkl' is encrypted", () -> Checkpoint.openFile(file));
@@ -339,26 +347,6 @@ class TorchFileTest {
         return ("\u0080\u0002}X\u0001\u0000\u0000\u0000wctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + size
                         + "\u0085" + stride + "\u0085\u0089NtRs.")
                 .getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static byte[] archive(byte[] pickle, int storageBytes) throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(new DataOutputStream(bytes))) {
-            addStored(zip, "a/data.pkl", pickle);
-            addStored(zip, "a/data/0", new byte[storageBytes]);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static void addStored(ZipOutputStream zip, String name, byte[] content) throws IOException {
-        ZipEntry entry = new ZipEntry(name);
-        CRC32 crc = new CRC32();
-        crc.update(content);
-        entry.setMethod(ZipEntry.STORED);
-        entry.setSize(content.length);
-        entry.setCrc(crc.getValue());
-        zip.putNextEntry(entry);
-        zip.write(content);
     }
 
     private static void addStored64(ZipArchiveOutputStream zip, String name, byte[] content) throws IOException {
