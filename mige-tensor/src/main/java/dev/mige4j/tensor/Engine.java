@@ -30,7 +30,8 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
  * arithmetic is float32: one product is compared with float64 at start, and the strictest mode is used if it differs.
  *
  * <p>System properties: {@code mige.threads} (default: all processors), {@code mige.device} ({@code cpu}, {@code cuda}
- * or {@code cuda:N}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}.
+ * or {@code cuda:N}), {@code mige.warnings=off} to suppress the warning about {@code OMP_WAIT_POLICY}. libtorch's
+ * environment variable {@code ATEN_CPU_CAPABILITY=avx2} counts as a processor without AVX-512.
  */
 public final class Engine {
 
@@ -58,8 +59,8 @@ public final class Engine {
 
     private Engine(String deviceName) {
         String cpuFlags = cpuFlags();
-        avx512 = cpuFlags.contains(" avx512f");
-        bf16 = cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16");
+        avx512 = cpuFlags.contains(" avx512f") && !limitedToAvx2(System.getenv());
+        bf16 = avx512 && (cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16"));
         setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
         name = deviceName;
         isCpu = deviceName.equals("cpu");
@@ -253,6 +254,14 @@ public final class Engine {
         return System.getProperty("os.name").startsWith("Linux")
                 && !environment.containsKey("OMP_WAIT_POLICY")
                 && !environment.containsKey("GOMP_SPINCOUNT");
+    }
+
+    /**
+     * Whether libtorch is told to use no instructions beyond AVX2, for instance to measure as on an older processor.
+     */
+    static boolean limitedToAvx2(Map<String, String> environment) {
+        String limit = environment.get("ATEN_CPU_CAPABILITY");
+        return "avx2".equals(limit) || "default".equals(limit);
     }
 
     private static String cpuFlags() {

@@ -16,7 +16,7 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
     /**
      * x Wᵀ + b over the last axis.
      *
-     * @param weight [out, in], of the same type as this tensor
+     * @param weight [out, in]; converted to the type of this tensor, where possible piece by piece
      * @param bias [out], or null
      */
     public Tensor linear(Tensor weight, Tensor bias) {
@@ -27,7 +27,7 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
 
     private Tensor serialLinear(Tensor weight, Tensor bias) {
         try (var b = toOptional(bias)) {
-            return Tensor.wrap(torch.linear(unwrap(), weight.unwrap(), b));
+            return Tensor.wrap(torch.linear(unwrap(), weight.typeAs(self()).unwrap(), b));
         }
     }
 
@@ -77,13 +77,17 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
         shape[shape.length - 1] = outFeatures;
         Tensor result = Tensor.empty(DType.F32, shape);
         try (var x = unwrap().reshape(rows, inFeatures);
-                var w = weight.unwrap().t();
+                var w = axis == 0
+                        ? weight.unwrap().to(DType.F32.scalarType)
+                        : weight.unwrap().alias();
                 var y = result.unwrap().view(rows, outFeatures)) {
             Engine.instance().workerPool().parallelFor(chunks, Engine.instance().numThreads(), i -> {
                 long start = i * chunkSize, length = Math.min(chunkSize, longSide - start);
                 try (var outputSlice = y.narrow(axis, start, length);
                         var lhs = axis == 0 ? x.narrow(0, start, length) : x.narrow(0, 0, rows);
-                        var rhs = axis == 1 ? w.narrow(1, start, length) : w.narrow(1, 0, outFeatures)) {
+                        var part = axis == 1 ? w.narrow(0, start, length) : w.narrow(0, 0, outFeatures);
+                        var converted = part.to(DType.F32.scalarType);
+                        var rhs = converted.t()) {
                     torch.mm_out(outputSlice, lhs, rhs);
                 }
             });

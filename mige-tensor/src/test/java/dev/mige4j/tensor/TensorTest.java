@@ -120,6 +120,8 @@ class TensorTest {
         assertClose(expected, x.linear(w, b).to(DType.F64), 1e-6);
         assertClose(expected.sub(b), x.linear(w, null).to(DType.F64), 1e-6);
         assertClose(expected, x.transpose(0, 1).linear(w, b).transpose(0, 1).to(DType.F64), 1e-6);
+        Tensor stored = w.to(DType.BF16);
+        assertClose(x.linear(stored.to(DType.F32), b), x.linear(stored, b), 1e-6);
     }
 
     @Test
@@ -184,6 +186,13 @@ class TensorTest {
         assertEquals(linux, Engine.idleThreadsSpin(Map.of()));
         assertFalse(Engine.idleThreadsSpin(Map.of("OMP_WAIT_POLICY", "PASSIVE")));
         assertFalse(Engine.idleThreadsSpin(Map.of("GOMP_SPINCOUNT", "0")));
+    }
+
+    @Test
+    void countsAnAvx2LimitOfLibtorchAsAProcessorWithoutAvx512() {
+        assertTrue(Engine.limitedToAvx2(Map.of("ATEN_CPU_CAPABILITY", "avx2")));
+        assertFalse(Engine.limitedToAvx2(Map.of("ATEN_CPU_CAPABILITY", "avx512")));
+        assertFalse(Engine.limitedToAvx2(Map.of()));
     }
 
     private static long residentBytes() throws Exception {

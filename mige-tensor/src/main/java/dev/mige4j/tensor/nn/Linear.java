@@ -72,6 +72,6 @@ public final class Linear {
     /** x [..., in] to [..., out]. */
     public Tensor forward(Tensor x) {
         Tensor b = bias == null ? null : bias.typeAs(x);
-        return scale == null ? x.linear(weight.typeAs(x), b) : x.linearInt8(weight, scale, b);
+        return scale == null ? x.linear(weight, b) : x.linearInt8(weight, scale, b);
     }
 }
