@@ -58,15 +58,26 @@ final class BenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(InferenceBenchmark.TABLE_HEADER);
         InferenceBenchmark benchmark = new InferenceBenchmark();
-        if (size != BenchSize.xl) benchmark.run(InferenceBenchmark.ModelSize.NANO, runs, row -> printRow(out, row));
-        if (size != BenchSize.nano) benchmark.run(InferenceBenchmark.ModelSize.XL, runs, row -> printRow(out, row));
+        if (size != BenchSize.xl) run(benchmark, InferenceBenchmark.ModelSize.NANO);
+        if (size != BenchSize.nano) run(benchmark, InferenceBenchmark.ModelSize.XL);
         long peak = Engine.instance().peakMemoryBytes();
         if (peak > 0) out.printf(Locale.ROOT, "peak GPU memory %.2f GB%n", peak / 1e9);
         return 0;
     }
 
-    private static void printRow(PrintWriter out, InferenceBenchmark.StageTiming row) {
-        out.println(row.formatRow());
-        out.flush();
+    private void run(InferenceBenchmark benchmark, InferenceBenchmark.ModelSize modelSize) {
+        PrintWriter out = spec.commandLine().getOut();
+        TransferProgressBar progressBar =
+                new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
+        benchmark.run(
+                modelSize,
+                runs,
+                timing -> {
+                    progressBar.clear();
+                    out.println(timing.formatRow());
+                    out.flush();
+                },
+                progressBar);
+        progressBar.clear();
     }
 }

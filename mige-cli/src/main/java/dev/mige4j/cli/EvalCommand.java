@@ -1,6 +1,5 @@
 package dev.mige4j.cli;
 
-import dev.mige4j.common.ProgressListener;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.NanoEvaluation;
@@ -131,31 +130,14 @@ final class EvalCommand {
                     new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
                     Optional.ofNullable(clipFolder),
                     new NanoEvaluation.Output(OutputFiles.createFolder(folder.toAbsolutePath()), reportSamples));
-            EvaluationResult outcome = NanoEvaluation.run(config, new SampleProgress(err, quiet));
+            TransferProgressBar progressBar = new TransferProgressBar(err, quiet, TransferProgressBar.Unit.STEPS);
+            EvaluationResult outcome = NanoEvaluation.run(config, progressBar);
+            progressBar.clear();
             out.println(outcome.table());
             out.println(outcome.htmlFile());
             if (outcome.completed()) return 0;
             err.println("mige: stopped; run the same command to resume");
             return 130;
-        }
-    }
-
-    /** Prints a line per sample with the remaining time; cancels on Ctrl-C. */
-    private static final class SampleProgress implements ProgressListener {
-
-        private final PrintWriter err;
-        private final boolean quiet;
-        private final RemainingTime remainingTime = new RemainingTime();
-
-        SampleProgress(PrintWriter err, boolean quiet) {
-            this.err = err;
-            this.quiet = quiet;
-        }
-
-        @Override
-        public boolean onProgress(String item, long done, long total) {
-            if (!quiet) err.println(done + "/" + total + remainingTime.format(done, total));
-            return !CancelFlag.isCancelled();
         }
     }
 }

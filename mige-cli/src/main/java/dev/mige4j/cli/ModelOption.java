@@ -30,7 +30,12 @@ final class ModelOption {
         MemoryCheck memoryCheck = MemoryCheck.forWeights(weightBytes(folder));
         if (memoryCheck.isLarge() && !quiet) err.println(memoryCheck.requirementMessage(model));
         if (!memoryCheck.fits()) throw new UsageException("%s", memoryCheck.insufficientMemoryMessage(model));
-        return Mige.open(folder);
+        TransferProgressBar progressBar = new TransferProgressBar(err, quiet, TransferProgressBar.Unit.STEPS);
+        try {
+            return Mige.open(folder, progressBar);
+        } finally {
+            progressBar.clear();
+        }
     }
 
     private static long weightBytes(Path folder) {

@@ -1,11 +1,15 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.parity.BundledGoldens;
+import dev.mige4j.parity.ParityCase;
 import dev.mige4j.parity.ParityReport;
 import dev.mige4j.parity.ParitySuite;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,14 +60,20 @@ final class VerifyCommand implements Callable<Integer> {
 
     private int verify(Path folder) {
         PrintWriter out = spec.commandLine().getOut();
-        ParityReport report = ParitySuite.run(
-                ParitySuite.discover(folder).stream()
-                        .filter(goldenCase -> goldenCase.name().contains(nameFilter))
-                        .toList(),
-                result -> {
-                    out.println(result.summaryLine());
-                    out.flush();
-                });
+        TransferProgressBar progressBar =
+                new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
+        List<ParityCase> cases = ParitySuite.discover(folder).stream()
+                .filter(goldenCase -> goldenCase.name().contains(nameFilter))
+                .toList();
+        AtomicInteger done = new AtomicInteger();
+        ParityReport report = ParitySuite.run(cases, result -> {
+            progressBar.clear();
+            out.println(result.summaryLine());
+            out.flush();
+            if (!progressBar.onProgress("cases", done.incrementAndGet(), cases.size()))
+                throw new CancelledException("cancelled after %d of %d cases", done.get(), cases.size());
+        });
+        progressBar.clear();
         out.println(report.summary());
         return report.allPassed() ? 0 : 1;
     }

@@ -4,6 +4,8 @@ import static dev.mige4j.tensor.Scope.scoped;
 
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.autoencoder.Latent;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.denoiser.Branch;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.denoiser.TimestepEmbedding.TimestepRounding;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -137,15 +140,24 @@ public final class InferenceBenchmark {
      * Measures the encoder, one denoising step with guidance (two branches) and the VAE decoder.
      *
      * @param runs measured runs of each stage, after one for warm-up
-     * @param listener receives the timing of each stage when it is done
+     * @param timingListener receives the timing of each stage when it is done
+     * @param progress counts the runs of all stages
+     * @throws CancelledException when {@code progress} returned false
      */
-    public List<StageTiming> run(ModelSize modelSize, int runs, Consumer<StageTiming> listener) {
+    public List<StageTiming> run(
+            ModelSize modelSize, int runs, Consumer<StageTiming> timingListener, ProgressListener progress) {
         return Tensor.noGrad(() -> scoped(() -> {
             List<StageTiming> timings = new ArrayList<>();
-            for (BenchmarkStage stage : stages(modelSize)) {
+            List<BenchmarkStage> stages = stages(modelSize);
+            int total = stages.size() * (runs + 1);
+            for (BenchmarkStage stage : stages) {
                 Runnable work = stage.setup().get();
-                StageTiming timing = measure(modelSize.name(), stage.name(), work, runs);
-                listener.accept(timing);
+                int firstRun = timings.size() * (runs + 1);
+                StageTiming timing = measure(modelSize.name(), stage.name(), work, runs, run -> {
+                    if (!progress.onProgress(modelSize.name() + " " + stage.name(), firstRun + run, total))
+                        throw new CancelledException("cancelled after %d of %d runs", firstRun + run, total);
+                });
+                timingListener.accept(timing);
                 timings.add(timing);
             }
             return timings;
@@ -194,13 +206,15 @@ public final class InferenceBenchmark {
                 }));
     }
 
-    private StageTiming measure(String size, String stage, Runnable work, int runs) {
+    private StageTiming measure(String size, String stage, Runnable work, int runs, IntConsumer progress) {
+        progress.accept(0);
         double flops = FlopCounter.count(() -> runScoped(work)); // also the warm-up
         double[] seconds = new double[runs],
                 cpuSeconds = new double[runs],
                 gemmRate = new double[runs],
                 utilization = new double[runs];
         for (int i = 0; i < runs; i++) {
+            progress.accept(i + 1);
             double gemmBefore = measureGemm();
             double cpuStart = processCpuSeconds(), start = System.nanoTime();
             runScoped(work);

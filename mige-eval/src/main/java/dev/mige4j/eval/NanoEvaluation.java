@@ -4,6 +4,7 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import java.nio.file.Path;
@@ -95,7 +96,7 @@ public final class NanoEvaluation {
                 models.add(ModelUnderTest.of(opened.get(0).name(), opened.get(0), config.settings));
             }
             config.models.forEach((name, folder) -> {
-                Mige mige = Mige.open(folder);
+                Mige mige = Mige.open(folder, listener);
                 opened.add(mige);
                 models.add(ModelUnderTest.of(name, mige, config.settings));
             });
@@ -104,7 +105,7 @@ public final class NanoEvaluation {
             Benchmark benchmark = new NanoBenchmark(
                     config.samples.rules,
                     samples,
-                    Corpus.open(config.samples.corpus, opened.get(0).imageSize()),
+                    Corpus.open(config.samples.corpus, opened.get(0).imageSize(), TaskMix.JOINT, listener),
                     config.clipModel.map(ClipEmbedder::open),
                     Baseline.vaeOracle(opened.get(0)),
                     RETRIEVAL_CANDIDATES);

@@ -70,7 +70,19 @@ public final class Mige implements AutoCloseable {
      * @throws dev.mige4j.common.WeightsException when the weights are damaged or incomplete
      */
     public static Mige open(Path folder) {
-        return new Mige(ModelComponents.open(UsageException.requireNonNull(folder, "folder")));
+        return open(folder, ProgressListener.NONE);
+    }
+
+    /**
+     * As {@link #open(Path)}.
+     *
+     * @param listener receives the item {@code loading} with the number of tensors
+     * @throws dev.mige4j.common.CancelledException when the listener returned false
+     */
+    public static Mige open(Path folder, ProgressListener listener) {
+        UsageException.requireNonNull(folder, "folder");
+        UsageException.requireNonNull(listener, "listener");
+        return new Mige(ModelComponents.open(folder, listener));
     }
 
     /** A tiny model with random weights for tests: its images are noise, a request takes milliseconds. */

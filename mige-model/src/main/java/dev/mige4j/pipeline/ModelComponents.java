@@ -1,6 +1,8 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.denoiser.Denoiser;
@@ -64,6 +66,11 @@ final class ModelComponents implements AutoCloseable {
     }
 
     static ModelComponents open(Path folder) {
+        return open(folder, ProgressListener.NONE);
+    }
+
+    /** @param listener counts the tensors */
+    static ModelComponents open(Path folder, ProgressListener listener) {
         ModelConfig config = ModelConfig.read(folder);
         Path tokenizerFile = folder.resolve(ModelFolder.TOKENIZER);
         Tokenizer tokenizer = Tokenizer.read(tokenizerFile);
@@ -73,12 +80,14 @@ final class ModelComponents implements AutoCloseable {
         DType dtype = dtype(small);
         Checkpoint checkpoint =
                 Checkpoint.open(small ? Checkpoint.LoadDType.FLOAT32 : Checkpoint.LoadDType.AS_STORED, folder);
+        Weights.Source source =
+                new ReportingSource(checkpoint, checkpoint.names().size(), listener);
         try {
             return new ModelComponents(
                     config,
                     tokenizer,
-                    small && dtype != DType.F32 ? converted(checkpoint, dtype) : checkpoint.weights(),
-                    checkpoint.weights(),
+                    small && dtype != DType.F32 ? converted(source, dtype) : Weights.from(source),
+                    Weights.from(source),
                     checkpoint,
                     ModelHash.of(folder, files),
                     dtype);
@@ -101,11 +110,11 @@ final class ModelComponents implements AutoCloseable {
     }
 
     /** The tensors of a checkpoint in another type; int8 weights and their scales as they are. */
-    private static Weights converted(Checkpoint checkpoint, DType dtype) {
+    private static Weights converted(Weights.Source source, DType dtype) {
         return Weights.from(new Weights.Source() {
             @Override
             public Tensor get(String key, Init init, long... shape) {
-                Tensor stored = checkpoint.get(key, init, shape);
+                Tensor stored = source.get(key, init, shape);
                 return stored.dtype().isFloatingPoint() && !Int8Quantization.isScale(key)
                         ? Scope.unscoped(() -> stored.to(dtype))
                         : stored;
@@ -113,9 +122,37 @@ final class ModelComponents implements AutoCloseable {
 
             @Override
             public boolean has(String key) {
-                return checkpoint.has(key);
+                return source.has(key);
             }
         });
+    }
+
+    /** Reports each tensor that is loaded. */
+    private static final class ReportingSource implements Weights.Source {
+
+        private final Weights.Source source;
+        private final int total;
+        private final ProgressListener listener;
+        private int done;
+
+        ReportingSource(Weights.Source source, int total, ProgressListener listener) {
+            this.source = source;
+            this.total = total;
+            this.listener = listener;
+        }
+
+        @Override
+        public Tensor get(String key, Init init, long... shape) {
+            Tensor tensor = source.get(key, init, shape);
+            if (!listener.onProgress("loading", Math.min(++done, total), total))
+                throw new CancelledException("cancelled while loading, after %d of %d tensors", done, total);
+            return tensor;
+        }
+
+        @Override
+        public boolean has(String key) {
+            return source.has(key);
+        }
     }
 
     static ModelComponents random(long seed, DType dtype) {

@@ -18,9 +18,15 @@ final class Throughput {
 
     private final double[] flops = new double[Network.values().length];
     private final double[] seconds = new double[Network.values().length];
+    private final boolean[] started = new boolean[Network.values().length];
 
+    /** Adds an operation, unless it is the first one of the network, which waits for libtorch and for the disk. */
     synchronized void add(Network network, double newFlops, double newSeconds) {
         int i = network.ordinal();
+        if (!started[i]) {
+            started[i] = true;
+            return;
+        }
         double kept = Math.exp(-newSeconds / DECAY_SECONDS);
         flops[i] = kept * flops[i] + newFlops;
         seconds[i] = kept * seconds[i] + newSeconds;

@@ -121,7 +121,20 @@ class MigeLifecycleTest {
                         "denoising 3/3",
                         "decoding 0/1",
                         "decoding 1/1"),
-                events);
+                events.stream().distinct().toList());
+    }
+
+    @Test
+    void loadingReportsEachTensorAndCanBeCancelled() {
+        List<String> events = new ArrayList<>();
+        Mige.open(EmbeddedModel.folder(), (item, done, total) -> events.add(item + " " + done + " of " + total))
+                .close();
+        int total = events.size();
+        assertEquals("loading 1 of " + total, events.get(0));
+        assertEquals("loading " + total + " of " + total, events.get(total - 1));
+        var e = assertThrows(
+                CancelledException.class, () -> Mige.open(EmbeddedModel.folder(), (item, done, tensors) -> done < 3));
+        assertEquals("cancelled while loading, after 3 of " + total + " tensors", e.getMessage());
     }
 
     @Test

@@ -48,16 +48,24 @@ class RequestProgressTest {
         return reports.get(reports.size() - 1);
     }
 
+    /** The first operation of a network is not measured. */
+    void startNetworks() {
+        for (Network network : Network.values()) throughput.add(network, 1, 1000);
+        progress.start();
+    }
+
     @Test
     void thereIsNoEstimateBeforeAnythingIsMeasured() {
         progress.start();
         assertEquals(Optional.empty(), latest().remaining());
         assertEquals(0, latest().fraction());
+        compute(1, 100);
+        assertEquals(Optional.empty(), latest().remaining(), "the first operation waits for the disk");
     }
 
     @Test
     void oneEstimateCoversAllStages() {
-        progress.start();
+        startNetworks();
         compute(5, 5);
         assertEquals("ENCODING 0/2", latest().stage() + " " + latest().done() + "/" + latest().total());
         assertEquals(Optional.of(Duration.ofSeconds(125)), latest().remaining());
@@ -69,7 +77,7 @@ class RequestProgressTest {
 
     @Test
     void aSlowTextEncoderDoesNotSlowTheOthersInTheEstimate() {
-        progress.start();
+        startNetworks();
         compute(10, 10);
         progress.unitFinished();
         compute(10, 10);
@@ -114,7 +122,7 @@ class RequestProgressTest {
 
     @Test
     void theNextRequestHasAnEstimateFromItsStart() {
-        progress.start();
+        startNetworks();
         compute(10, 10);
         RequestProgress next = new RequestProgress(
                 report -> {

@@ -2,6 +2,7 @@ package dev.mige4j.train;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
+import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
@@ -88,7 +89,7 @@ public final class TrainRunner {
 
     /** Trains a stage, resuming an earlier run in the output folder; returns the number of steps done. */
     public static long run(Stage stage, Paths paths, TrainingListener listener, DataParallel dataParallel) {
-        IntFunction<Corpus> corpus = size -> Corpus.open(paths.corpus, size);
+        IntFunction<Corpus> corpus = size -> Corpus.open(paths.corpus, size, TaskMix.JOINT, listener);
         return switch (stage) {
             case VAE -> trainVae(paths, corpus, listener, dataParallel);
             case CLIP, CLIP_EVAL -> trainClip(stage, paths, corpus, listener, dataParallel);
