@@ -80,10 +80,14 @@ record DefaultProtocol(boolean fast) implements InferenceProtocol {
     }
 
     @Override
+    public TimeGrid timeGrid(ModelConfig config) {
+        return fast ? config.defaults().fast().timeGrid() : TimeGrid.UNIFORM;
+    }
+
+    @Override
     public Solver solver(ModelConfig config) {
         ModelConfig.Defaults defaults = config.defaults();
-        return Solver.of(
-                defaults.ancestral(), fast ? defaults.fast().timeGrid() : TimeGrid.UNIFORM, defaults.clipSampleRange());
+        return Solver.of(defaults.ancestral(), timeGrid(config), defaults.clipSampleRange());
     }
 
     @Override

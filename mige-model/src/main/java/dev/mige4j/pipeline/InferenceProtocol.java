@@ -7,6 +7,7 @@ import dev.mige4j.image.ImagePreprocessing.FramedImage;
 import dev.mige4j.sampler.Guidance;
 import dev.mige4j.sampler.GuidanceInterval;
 import dev.mige4j.sampler.Solver;
+import dev.mige4j.sampler.TimeGrid;
 import dev.mige4j.task.Task;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -57,6 +58,9 @@ interface InferenceProtocol {
 
     /** The type in which the branches are combined. */
     DType guidanceDType();
+
+    /** The times of the solver's steps. */
+    TimeGrid timeGrid(ModelConfig config);
 
     Solver solver(ModelConfig config);
 

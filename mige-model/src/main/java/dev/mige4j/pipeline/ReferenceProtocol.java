@@ -73,8 +73,13 @@ record ReferenceProtocol(RequestNoise noise) implements InferenceProtocol {
     }
 
     @Override
+    public TimeGrid timeGrid(ModelConfig config) {
+        return TimeGrid.UNIFORM;
+    }
+
+    @Override
     public Solver solver(ModelConfig config) {
-        return Solver.of(false, TimeGrid.UNIFORM, 0);
+        return Solver.of(false, timeGrid(config), 0);
     }
 
     @Override

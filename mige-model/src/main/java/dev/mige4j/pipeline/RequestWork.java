@@ -95,7 +95,7 @@ record RequestWork(List<Unit> units) {
                 steps = settings.steps().getAsInt();
         Optional<GuidanceInterval> interval = protocol.guidanceInterval(config);
         NoiseSchedule schedule = NoiseSchedule.linear();
-        float[] times = schedule.timesteps(steps);
+        float[] times = protocol.timeGrid(config).times(schedule, steps);
         List<Unit> units = new ArrayList<>();
         for (int i = 0; i < steps; i++) {
             double timestep = schedule.modelTimestep(times[i]);

@@ -47,6 +47,7 @@ class RequestWorkTest {
     void guidanceIntervalReducesTheWork() {
         try (ModelComponents embedded = ModelComponents.open(EmbeddedModel.folder())) {
             assertWorkIsExpected(embedded, EDIT, SETTINGS.withRegion(Region.AUTO));
+            assertWorkIsExpected(embedded, EDIT, Settings.DEFAULT.withFast(true));
         }
     }
 
