@@ -1,21 +1,17 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
-import dev.mige4j.pipeline.ModelConfig;
-import dev.mige4j.pipeline.ModelNetworks;
-import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.hub.CheckpointConverter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code mige convert}: converts the published files to a model folder. */
@@ -26,35 +22,32 @@ import picocli.CommandLine.Spec;
                 + " No code in them is executed.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        footerHeading = "%nExample:%n",
+        footerHeading = "%nExamples:%n",
         footer = {
+            "  mige convert downloads/mige -o models/mige-xl",
             "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 \\",
             "      -o models/mige-xl",
             "  mige edit photo.jpg \"make it night\" --model models/mige-xl"
         })
 final class ConvertCommand implements Callable<Integer> {
 
-    enum OutputDType {
-        bf16,
-        f32,
-        original
-    }
-
     @Spec
     private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "FOLDER",
+            arity = "0..1",
+            description = "A folder with the downloaded files: the model, the autoencoder and spiece.model are found in"
+                    + " it, and in its folders.")
+    private Path downloads;
 
     @Option(
             names = "--checkpoint",
             paramLabel = "FILE",
-            required = true,
             description = "model.pth, or another file or folder of weights with the published keys.")
     private Path checkpoint;
 
-    @Option(
-            names = "--vae",
-            paramLabel = "PATH",
-            required = true,
-            description = "The autoencoder: a diffusers folder or file.")
+    @Option(names = "--vae", paramLabel = "PATH", description = "The autoencoder: a diffusers folder or file.")
     private Path autoencoder;
 
     @Option(
@@ -67,36 +60,6 @@ final class ConvertCommand implements Callable<Integer> {
     private Path tokenizer;
 
     @Option(
-            names = "--config",
-            paramLabel = "FOLDER",
-            description = "A folder whose config.json defines the architecture. Default: the published model.")
-    private Path configFolder;
-
-    @Option(
-            names = "--section",
-            paramLabel = "NAME",
-            description = "The part of the checkpoint to read, such as model.state_dict or ema (mige weights FILE"
-                    + " lists them). Default: the one that fits the model, state_dict before others and averages"
-                    + " (EMA) last.")
-    private String section;
-
-    @Option(
-            names = "--dtype",
-            paramLabel = "DTYPE",
-            defaultValue = "bf16",
-            description = "Data type of the weights: ${COMPLETION-CANDIDATES}; the autoencoder stays f32. Default:"
-                    + " ${DEFAULT-VALUE}.")
-    private OutputDType dtype;
-
-    @Option(
-            names = "--quantize",
-            paramLabel = "PART",
-            split = ",",
-            description = "Store the linear layers of these parts in int8, with a scale for each output row:"
-                    + " ${COMPLETION-CANDIDATES}. The text encoder is then half as large.")
-    private List<Quantization> quantizations = List.of();
-
-    @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             required = true,
@@ -104,31 +67,29 @@ final class ConvertCommand implements Callable<Integer> {
     private Path folder;
 
     @Mixin
+    private ConversionOptions conversionOptions;
+
+    @Mixin
     private QuietOption quietOption;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        for (Path path : new Path[] {checkpoint, autoencoder, t5, tokenizer})
+        for (Path path : new Path[] {downloads, checkpoint, autoencoder, t5, tokenizer})
             if (path != null && !Files.exists(path)) throw new UsageException("%s: no such file", path);
-        ModelConfig modelConfig = configFolder == null ? ModelConfig.PUBLISHED : ModelConfig.read(configFolder);
-        Checkpoint.LoadDType storedDType =
-                switch (dtype) {
-                    case bf16 -> Checkpoint.LoadDType.BFLOAT16;
-                    case f32 -> Checkpoint.LoadDType.FLOAT32;
-                    case original -> Checkpoint.LoadDType.AS_STORED;
-                };
+        if (downloads == null && (checkpoint == null || autoencoder == null))
+            throw new UsageException("Name the folder with the downloaded files, or --checkpoint, --vae and --t5");
+        var sources = new CheckpointConverter.SourceFiles(
+                checkpoint, autoencoder, t5, tokenizer, conversionOptions.section());
+        if (downloads != null) sources = sources.orFoundIn(downloads);
         TransferProgressBar progressBar =
                 new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
         LoadReport report;
         try {
             report = CheckpointConverter.convert(
-                    new CheckpointConverter.SourceFiles(checkpoint, autoencoder, t5, tokenizer, section),
-                    ModelNetworks.requiredTensors(modelConfig)
-                            .quantize(quantizations.stream()
-                                    .map(Quantization::file)
-                                    .collect(Collectors.toSet())),
-                    storedDType,
+                    sources,
+                    conversionOptions.modelSpec(),
+                    conversionOptions.loadDType(),
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     progressBar);
         } finally {

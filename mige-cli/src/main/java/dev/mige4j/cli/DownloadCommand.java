@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.weights.hub.HubDownloader;
 import dev.mige4j.weights.hub.HubSettings;
+import dev.mige4j.weights.hub.PublishedDownload;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.FileSystems;
@@ -22,12 +23,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "download",
         description =
-                "Downloads the files of a model from a hub (OWNER/NAME) or a mirror (a URL with an index.json); resumes"
-                        + " interrupted downloads.",
+                "Downloads the published model and converts it while it arrives (published), or the files of any model"
+                        + " from a hub (OWNER/NAME) or a mirror (a URL with an index.json). The same command continues"
+                        + " an interrupted download.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
+            "  mige download published -o models/mige-xl",
             "  mige download OWNER/NAME -o downloads/mige --hub https://hub.example.org",
             "  mige download https://models.example.org/nano -o models/nano",
             "  mige download OWNER/NAME --include '*.json' --include 'vae/*' -o downloads/vae",
@@ -40,10 +43,13 @@ import picocli.CommandLine.Spec;
         })
 final class DownloadCommand implements Callable<Integer> {
 
+    private static final List<String> PUBLISHED_OPTIONS =
+            List.of("--from", "--checkpoint", "--config", "--section", "--dtype", "--quantize");
+
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "REPOSITORY", description = "OWNER/NAME on the hub, or the URL of a mirror.")
+    @Parameters(paramLabel = "REPOSITORY", description = "'published', OWNER/NAME on the hub, or the URL of a mirror.")
     private String repository;
 
     @Option(
@@ -72,20 +78,43 @@ final class DownloadCommand implements Callable<Integer> {
             description = "Download only the files that match (* and ** as in a shell); may be given several times.")
     private List<String> includePatterns = List.of();
 
+    @Option(
+            names = "--from",
+            paramLabel = "REPOSITORY",
+            defaultValue = PublishedDownload.REPOSITORY,
+            description = "Of 'published': a copy, as OWNER/NAME or as the URL of a mirror. Default: ${DEFAULT-VALUE}.")
+    private String publishedRepository;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "NAME",
+            description = "Of 'published': the file of the model, if it is not called model.pth.")
+    private String checkpoint;
+
+    @Mixin
+    private ConversionOptions conversionOptions;
+
     @Mixin
     private QuietOption quietOption;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        HubDownloader download = repository.contains("://")
-                ? HubDownloader.fromMirror(parseUri(repository))
-                : HubDownloader.fromHub(hubSettings(), repository, revision);
+        boolean published = repository.equals("published");
+        for (String option : published ? List.of("--include") : PUBLISHED_OPTIONS)
+            if (spec.commandLine().getParseResult().hasMatchedOption(option))
+                throw new UsageException(
+                        "%s is an option for %s",
+                        option, published ? "other repositories" : "'mige download published'");
+        TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
+        if (published) {
+            downloadPublished(progressBar);
+            return 0;
+        }
         List<PathMatcher> matchers =
                 includePatterns.stream().map(DownloadCommand::parsePattern).toList();
-        TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
         try {
-            List<Path> files = download.withWaitListener(progressBar)
+            List<Path> files = open(repository, revision, progressBar)
                     .download(
                             OutputFiles.createFolder(folder.toAbsolutePath()),
                             name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
@@ -98,6 +127,28 @@ final class DownloadCommand implements Callable<Integer> {
         } finally {
             progressBar.clear();
         }
+    }
+
+    private void downloadPublished(TransferProgressBar progressBar) {
+        var publishedModel =
+                new PublishedModelDownload(spec.commandLine().getOut(), progressBar, quietOption.isQuiet());
+        if (publishedModel.isThere(conversionOptions, folder)) return;
+        try (PublishedDownload download = PublishedDownload.find(
+                name -> open(name, name.equals(publishedRepository) ? revision : "main", progressBar),
+                publishedRepository,
+                checkpoint,
+                progressBar)) {
+            publishedModel.run(download, hubSettings().endpoint().toString(), conversionOptions, folder);
+        } finally {
+            progressBar.clear();
+        }
+    }
+
+    private HubDownloader open(String name, String revision, TransferProgressBar progressBar) {
+        HubDownloader downloader = name.contains("://")
+                ? HubDownloader.fromMirror(parseUri(name))
+                : HubDownloader.fromHub(hubSettings(), name, revision);
+        return downloader.withWaitListener(progressBar);
     }
 
     private HubSettings hubSettings() {

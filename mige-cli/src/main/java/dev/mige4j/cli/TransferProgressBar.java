@@ -60,6 +60,7 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
     }
 
     private static String formatMegabytes(long bytes) {
+        if (bytes >= 10_000_000_000L) return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
         return String.format(Locale.ROOT, bytes < 10_000_000 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
     }
 }

@@ -1,16 +1,27 @@
 package dev.mige4j.cli;
 
 import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.ModelFolder;
+import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.hub.LocalHub;
+import dev.mige4j.weights.hub.TorchArchive;
 import dev.mige4j.weights.torch.TorchFiles;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,6 +113,121 @@ class WeightsCommandsTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void downloadsAndConvertsThePublishedModel() throws IOException {
+        Path tiny = folder.resolve("tiny"), model = folder.resolve("model"), downloads = folder.resolve("downloads");
+        assertEquals(
+                0,
+                mige("dev", "random-checkpoint", "--size", "tiny", "-o", tiny, "-q")
+                        .exitCode());
+        LocalHub.Content checkpoint = torchArchive(tiny);
+        byte[] vae = Files.readAllBytes(tiny.resolve("vae.safetensors")),
+                tokenizer = Files.readAllBytes(tiny.resolve("spiece.model"));
+        try (LocalHub hub = new LocalHub()) {
+            hub.put("EurekaTian/MIGE", "model.pth", checkpoint)
+                    .put("EurekaTian/MIGE", "sd-vae-ft-ema/diffusion_pytorch_model.safetensors", vae)
+                    .put("EurekaTian/MIGE", "t5-v1_1-xxl/spiece.model", tokenizer);
+            String[] command = {
+                "download",
+                "published",
+                "--hub",
+                hub.url().toString(),
+                "--config",
+                tiny.toString(),
+                "-o",
+                model.toString()
+            };
+            CliResult result = mige((Object[]) command);
+            assertEquals(0, result.exitCode(), result.err());
+            assertTrue(result.out().startsWith("Licence: " + hub.url() + "/EurekaTian/MIGE\n"), result.out());
+            assertTrue(
+                    result.out().endsWith("  mige edit photo.jpg \"make it night\" --model " + model + "\n"),
+                    result.out());
+            int requests = hub.requests().size();
+            assertTrue(mige((Object[]) command).out().startsWith(model + " is ready."));
+            assertEquals(requests, hub.requests().size());
+            CliResult mirrored = mige(
+                    "download",
+                    "published",
+                    "--from",
+                    hub.mirrorUrl("EurekaTian/MIGE"),
+                    "--config",
+                    tiny,
+                    "-o",
+                    folder.resolve("mirrored"));
+            assertEquals(0, mirrored.exitCode(), mirrored.err());
+        }
+        Files.createDirectories(downloads.resolve("sd-vae-ft-ema"));
+        Files.createDirectories(downloads.resolve("t5-v1_1-xxl"));
+        try (InputStream content = checkpoint.open()) {
+            Files.copy(content, downloads.resolve("model.pth"));
+        }
+        Files.write(downloads.resolve("sd-vae-ft-ema/diffusion_pytorch_model.safetensors"), vae);
+        Files.write(downloads.resolve("t5-v1_1-xxl/spiece.model"), tokenizer);
+        CliResult converted = mige("convert", downloads, "--config", tiny, "-o", folder.resolve("converted"));
+        assertEquals(0, converted.exitCode(), converted.err());
+        for (String name : List.of(
+                ModelFolder.CONFIG,
+                ModelFolder.TOKENIZER,
+                ModelFolder.ENCODER,
+                ModelFolder.T5,
+                ModelFolder.DENOISER,
+                ModelFolder.AUTOENCODER)) {
+            byte[] expected = Files.readAllBytes(model.resolve(name));
+            assertArrayEquals(
+                    expected, Files.readAllBytes(folder.resolve("converted").resolve(name)), name);
+            assertArrayEquals(
+                    expected, Files.readAllBytes(folder.resolve("mirrored").resolve(name)), name);
+        }
+        CliResult generated =
+                mige("generate", "a tree", "--steps", "2", "--model", model, "-o", folder.resolve("out.png"));
+        assertEquals(0, generated.exitCode(), generated.err());
+    }
+
+    /** The weights of a model folder, but for the autoencoder, as {@code torch.save} writes them. */
+    private static LocalHub.Content torchArchive(Path model) throws IOException {
+        TorchArchive archive = new TorchArchive();
+        for (String name : List.of(ModelFolder.ENCODER, ModelFolder.T5, ModelFolder.DENOISER)) {
+            try (TensorFile file = Checkpoint.openFile(model.resolve(name))) {
+                for (TensorInfo info : file.tensorInfos().values()) {
+                    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                    file.copyTo(info, info.dtype(), Channels.newChannel(bytes));
+                    archive.add("", info.name(), info.dtype(), info.shape(), bytes.toByteArray());
+                }
+            }
+        }
+        return archive.content();
+    }
+
+    @Test
+    void downloadTakesTheOptionsOfEachKindOnly() {
+        assertEquals(
+                "mige: --checkpoint is an option for 'mige download published'",
+                mige("download", "me/model", "--checkpoint", "a.pth", "-o", folder.resolve("got"))
+                        .firstErrorLine());
+        assertEquals(
+                "mige: --include is an option for other repositories",
+                mige("download", "published", "--include", "*.pth", "-o", folder.resolve("got"))
+                        .firstErrorLine());
+        Path other = folder.resolve("other");
+        assertEquals(
+                0,
+                mige("dev", "random-checkpoint", "--size", "tiny", "-o", other, "-q")
+                        .exitCode());
+        assertTrue(mige("download", "published", "-o", other).firstErrorLine().contains("contains another model"));
+    }
+
+    @Test
+    void convertSaysWhatAFolderLacks() throws IOException {
+        Path downloads = Files.createDirectories(folder.resolve("downloads"));
+        CliResult empty = mige("convert", downloads, "-o", folder.resolve("m"));
+        assertEquals(
+                "mige: " + downloads + ": has no file that may be model.pth. Download it, too, or name it with"
+                        + " --checkpoint FILE.",
+                empty.firstErrorLine());
+        assertEquals(2, mige("convert", "-o", folder.resolve("m")).exitCode());
     }
 
     @Test

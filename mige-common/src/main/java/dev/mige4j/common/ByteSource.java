@@ -30,4 +30,11 @@ public interface ByteSource extends Closeable {
 
     /** Announces that these ranges will be read next, in order, so that a remote file is requested in few pieces. */
     default void announce(List<ByteRange> ranges) {}
+
+    /**
+     * Checks the content against its known checksum, if all of it has been read in order.
+     *
+     * @throws WeightsException when it differs
+     */
+    default void verify() {}
 }

@@ -13,12 +13,16 @@ import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.torch.SectionSelector;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Converts published checkpoints into a {@link dev.mige4j.weights.ModelFolder} of safetensors files that can be
@@ -43,6 +47,50 @@ public final class CheckpointConverter {
         /** With the section that fits. */
         public SourceFiles(Path model, Path autoencoder, Path t5, Path tokenizer) {
             this(model, autoencoder, t5, tokenizer, null);
+        }
+
+        /**
+         * The files of this record, and for those that are null, what is found in a folder and its folders.
+         *
+         * @throws UsageException when a file is not found
+         */
+        public SourceFiles orFoundIn(Path folder) {
+            List<String> paths;
+            try (Stream<Path> files = Files.find(folder, 5, (path, attributes) -> Files.isRegularFile(path))) {
+                paths = files.map(file -> folder.relativize(file).toString().replace('\\', '/'))
+                        .toList();
+            } catch (IOException | UncheckedIOException e) {
+                throw new UsageException("%s: could not be read (%s)", folder, e.getMessage(), e);
+            }
+            PublishedFiles found = new PublishedFiles(paths);
+            return new SourceFiles(
+                    model != null ? model : findModel(folder, found),
+                    autoencoder != null
+                            ? autoencoder
+                            : require(folder, found.autoencoder(), "the autoencoder", "--vae PATH"),
+                    t5,
+                    tokenizer != null || t5 != null
+                            ? tokenizer
+                            : require(folder, found.tokenizer(), PublishedFiles.TOKENIZER, "--tokenizer FILE"),
+                    section);
+        }
+
+        private static Path findModel(Path folder, PublishedFiles found) {
+            List<List<String>> models = found.models();
+            if (models.size() > 1)
+                throw new UsageException(
+                        "%s: has no %s; it has %s. Choose the model with --checkpoint FILE.",
+                        folder,
+                        PublishedFiles.MODEL,
+                        models.stream().map(files -> files.get(0)).limit(10).collect(Collectors.joining(", ")));
+            Optional<String> model = models.stream().map(files -> files.get(0)).findFirst();
+            Path path = require(folder, model, PublishedFiles.MODEL, "--checkpoint FILE");
+            return models.get(0).size() == 1 ? path : path.getParent(); // of shards: their folder
+        }
+
+        private static Path require(Path folder, Optional<String> path, String what, String option) {
+            return folder.resolve(path.orElseThrow(() -> new UsageException(
+                    "%s: has no file that may be %s. Download it, too, or name it with %s.", folder, what, option)));
         }
 
         Path tokenizerFile() {

@@ -1,5 +1,6 @@
 package dev.mige4j.weights.hub;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Records in the output folder which tensors of a conversion are on the disk: a line that identifies the conversion,
@@ -48,11 +51,17 @@ final class ConversionJournal {
         return entries.contains(entry(file, tensor));
     }
 
-    /** Writes the journal anew, with these entries only. */
-    void restart(Set<String> kept) throws IOException {
+    /** Writes the journal with these entries only, as far as it has them. */
+    void retain(Set<String> kept) {
         entries.retainAll(kept);
-        Files.writeString(file, identity + "\n");
-        append(List.copyOf(entries));
+        AtomicFile.write(
+                file, Stream.concat(Stream.of(identity), entries.stream()).collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    void remove(List<String> removed) {
+        Set<String> kept = new HashSet<>(entries);
+        removed.forEach(kept::remove);
+        retain(kept);
     }
 
     void append(List<String> newEntries) throws IOException {

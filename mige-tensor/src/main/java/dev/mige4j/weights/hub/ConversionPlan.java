@@ -6,6 +6,7 @@ import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.Sha256;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoadReport;
@@ -165,34 +166,54 @@ public final class ConversionPlan {
      * Writes the model folder, or continues to.
      *
      * @param progress called with {@code label}, the source bytes that are converted, and {@link #sourceBytes}
-     * @throws dev.mige4j.common.WeightsException when a source is damaged
+     * @throws WeightsException when a source is damaged
      * @throws dev.mige4j.common.UsageException when the disk is full or a server cannot be reached
      * @throws CancelledException when {@code progress} returned false; what is written is kept for the next run
      */
     public void run(Path folder, String label, ProgressListener progress) {
         try {
             Files.createDirectories(folder);
-            ConversionJournal journal = new ConversionJournal(folder, identity());
-            try (ResumableModelFolder output = new ResumableModelFolder(folder, layouts, journal)) {
-                List<Step> remaining =
-                        steps.stream().filter(step -> !isDone(step, journal)).toList();
-                announce(remaining);
-                long done = doneBytes(journal), total = sourceBytes();
-                for (Step step : remaining) {
-                    long before = done, outputBytes = Math.max(1, step.outputBytes());
-                    output.write(step.target, step.outputs, written -> {
-                        double sourceBytes = step.source.nbytes() * ((double) written / outputBytes);
-                        if (!progress.onProgress(label, before + Math.round(sourceBytes), total))
-                            throw new CancelledException(
-                                    "Cancelled after %s of %s; the same command continues from there.",
-                                    ByteSize.format(before), ByteSize.format(total));
-                    });
-                    done += step.source.nbytes();
-                }
-                output.finish(otherFiles);
+            try (FolderLock lock = FolderLock.acquire(folder)) {
+                ConversionJournal journal = new ConversionJournal(folder, identity());
+                run(new ResumableModelFolder(folder, layouts, journal), journal, label, progress);
             }
         } catch (IOException e) {
             throw AtomicFile.writeFailed(folder, e);
+        }
+    }
+
+    private void run(ResumableModelFolder folder, ConversionJournal journal, String label, ProgressListener progress)
+            throws IOException {
+        try (folder) {
+            List<Step> remaining =
+                    steps.stream().filter(step -> !isDone(step, journal)).toList();
+            announce(remaining);
+            long done = doneBytes(journal), total = sourceBytes();
+            for (Step step : remaining) {
+                long before = done, outputBytes = Math.max(1, step.outputBytes());
+                folder.write(step.target, step.outputs, written -> {
+                    double sourceBytes = step.source.nbytes() * ((double) written / outputBytes);
+                    if (!progress.onProgress(label, before + Math.round(sourceBytes), total))
+                        throw new CancelledException(
+                                "Cancelled after %s of %s; the same command continues from there.",
+                                ByteSize.format(before), ByteSize.format(total));
+                });
+                done += step.source.nbytes();
+            }
+            verifySources(folder);
+            folder.finish(otherFiles);
+        }
+    }
+
+    private void verifySources(ResumableModelFolder folder) throws IOException {
+        for (ByteSource source :
+                steps.stream().map(step -> step.file.source()).distinct().toList()) {
+            try {
+                source.verify();
+            } catch (WeightsException e) {
+                for (Step step : steps) if (step.file.source() == source) folder.discard(step.target, step.outputs);
+                throw e;
+            }
         }
     }
 

@@ -6,29 +6,25 @@ import dev.mige4j.common.WeightsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A file on a server that is read by range requests. Single reads, as of headers and directories, request a block
- * around them; {@link #announce announced} ranges are streamed, those that are close together in one request.
+ * A file on a hub that is read by range requests. Single reads, as of headers and directories, request a block around
+ * them; {@link #announce announced} ranges are streamed, those that are close together in one request.
  */
 final class RemoteSource implements ByteSource {
-
-    /** Opens the bytes from {@code offset} to {@code end} (exclusive). */
-    @FunctionalInterface
-    interface RangeRequest {
-        InputStream open(long offset, long end) throws IOException;
-    }
 
     private static final int BLOCK_BYTES = 256 << 10;
     private static final long MAX_GAP_BYTES = 1 << 20; // costs less time than another request
 
-    private final Path path;
-    private final long size;
-    private final String version;
-    private final RangeRequest request;
+    private final HubDownloader hub;
+    private final RemoteFile file;
 
     private final byte[] buffer = new byte[BLOCK_BYTES];
     private byte[] block = {};
@@ -36,28 +32,36 @@ final class RemoteSource implements ByteSource {
     private List<ByteRange> runs = List.of();
     private InputStream stream; // null: none is open
     private long streamPosition, streamEnd;
+    private MessageDigest digest; // of the bytes that were received in order; null: no checksum, or an archive
+    private long digestedBytes;
 
-    /** @param version checksum of the content, or "" */
-    RemoteSource(Path path, long size, String version, RangeRequest request) {
-        this.path = path;
-        this.size = size;
-        this.version = version;
-        this.request = request;
+    RemoteSource(HubDownloader hub, RemoteFile file) {
+        this.hub = hub;
+        this.file = file;
+        if (file.checksum() == null) return;
+        try {
+            digest = MessageDigest.getInstance(file.checksum().algorithm());
+            digest.update(file.checksum().prefix().getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalArgumentException(
+                    "unknown checksum algorithm " + file.checksum().algorithm(), e);
+        }
     }
 
     @Override
     public Path path() {
-        return path;
+        return Path.of(file.path());
     }
 
     @Override
     public long size() {
-        return size;
+        return file.size();
     }
 
+    /** The listed checksum. */
     @Override
     public String version() {
-        return version;
+        return file.checksum() == null ? "" : file.checksum().hex();
     }
 
     @Override
@@ -81,10 +85,10 @@ final class RemoteSource implements ByteSource {
      */
     @Override
     public synchronized int read(ByteBuffer target, long position) throws IOException {
-        if (position >= size) return -1;
+        if (position >= size()) return -1;
         try {
             ByteRange run = isInBlock(position) ? null : runAt(position);
-            if (run != null) return readStream(target, position, Math.min(run.end(), size));
+            if (run != null) return readStream(target, position, Math.min(run.end(), size()));
             if (!isInBlock(position)) loadBlock(position - position % BLOCK_BYTES);
             int start = (int) (position - blockOffset), count = Math.min(target.remaining(), block.length - start);
             target.put(block, start, count);
@@ -104,32 +108,58 @@ final class RemoteSource implements ByteSource {
     }
 
     private void loadBlock(long offset) throws IOException {
-        int length = (int) Math.min(BLOCK_BYTES, size - offset);
-        try (InputStream in = request.open(offset, offset + length)) {
+        int length = (int) Math.min(BLOCK_BYTES, size() - offset);
+        try (InputStream in = hub.open(file, offset, offset + length)) {
             block = in.readNBytes(length);
         }
         blockOffset = offset;
         if (block.length < length)
             throw new IOException("the server sends " + block.length + " of " + length + " bytes");
+        if (offset == 0 && block[0] == 'P' && block[1] == 'K') digest = null; // an archive has its own checksums
+        updateDigest(block, length, offset);
     }
 
     private int readStream(ByteBuffer target, long position, long end) throws IOException {
         if (stream == null
                 || position < streamPosition
-                || position - streamPosition > MAX_GAP_BYTES
-                || position >= streamEnd) {
+                || position >= streamEnd
+                || position - streamPosition > MAX_GAP_BYTES) {
             closeStream();
-            stream = request.open(position, end);
+            stream = hub.open(file, position, end);
             streamPosition = position;
             streamEnd = end;
         }
-        stream.skipNBytes(position - streamPosition);
-        int length = (int) Math.min(Math.min(target.remaining(), buffer.length), streamEnd - position);
-        int count = stream.read(buffer, 0, length);
-        if (count < 0) throw new IOException("the server ended its response at byte " + position);
+        while (streamPosition < position) receive((int) Math.min(buffer.length, position - streamPosition));
+        int count = receive((int) Math.min(Math.min(target.remaining(), buffer.length), streamEnd - position));
         target.put(buffer, 0, count);
-        streamPosition = position + count;
         return count;
+    }
+
+    private int receive(int maxBytes) throws IOException {
+        int count = stream.read(buffer, 0, maxBytes);
+        if (count < 0) throw new IOException("the server ended its response at byte " + streamPosition);
+        updateDigest(buffer, count, streamPosition);
+        streamPosition += count;
+        return count;
+    }
+
+    private void updateDigest(byte[] bytes, int count, long position) {
+        if (digest == null || position != digestedBytes) return;
+        digest.update(bytes, 0, count);
+        digestedBytes += count;
+    }
+
+    @Override
+    public synchronized void verify() {
+        if (digest == null || digestedBytes != size()) return;
+        digestedBytes = -1;
+        if (!HexFormat.of()
+                .formatHex(digest.digest())
+                .equalsIgnoreCase(file.checksum().hex()))
+            throw new WeightsException(
+                    "%s: the %s of what the server sent is not the listed one. Try again; if it happens again, the file"
+                            + " on the server is damaged.",
+                    file.path(), file.checksum().algorithm());
     }
 
     private void closeStream() throws IOException {

@@ -51,7 +51,7 @@ final class ResumableModelFolder implements AutoCloseable {
             if (isComplete(file) || hasSize(partFile(file), layout.totalBytes()))
                 layout.offsets().keySet().forEach(tensor -> kept.add(ConversionJournal.entry(file, tensor)));
         });
-        journal.restart(kept);
+        journal.retain(kept);
         requireFreeSpace();
         boolean opened = false;
         try {
@@ -129,6 +129,14 @@ final class ResumableModelFolder implements AutoCloseable {
         journal.append(pending);
         pending.clear();
         pendingBytes = 0;
+    }
+
+    /** Forgets tensors, so that the next conversion writes them again. */
+    void discard(String file, List<SafeTensors.TensorData> tensors) throws IOException {
+        checkpoint();
+        journal.remove(tensors.stream()
+                .map(tensor -> ConversionJournal.entry(file, tensor))
+                .toList());
     }
 
     /** Moves the files to their final names, and adds the others in their order. */
