@@ -100,6 +100,8 @@ final class ServeCommand implements Callable<Integer> {
         configureLogging();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Limits limits = Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers);
+        if (jobMinutes != null && !(jobMinutes > 0))
+            throw new UsageException("--job-time is %s, expected a number of minutes above 0", jobMinutes);
         if (jobMinutes != null) limits = limits.withJobTimeout(Duration.ofMillis(Math.round(60_000 * jobMinutes)));
         ServerConfig config = ServerConfig.DEFAULT.withHost(host).withPort(port).withLimits(limits);
         if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);

@@ -67,12 +67,12 @@ class CliProcessTest {
     }
 
     @Test
-    void sigtermCancelsAtTheNextStepAndLeavesNoFiles() throws Exception {
+    void sigtermCancelsTheRequestAndLeavesNoFiles() throws Exception {
         Process process =
                 start("generate", "a tree", "--model", "random", "--steps", "1000", "-n", "32", "-o", "tree.png");
         try (BufferedReader output = process.inputReader()) {
             String line = output.readLine();
-            while (line != null && !line.startsWith("encoding")) line = output.readLine();
+            while (line != null && !line.startsWith("denoising")) line = output.readLine();
             process.toHandle().destroy(); // SIGTERM takes the same path as Ctrl-C
             List<String> remainingLines = output.lines().toList();
             assertTrue(

@@ -132,6 +132,7 @@ class UsageErrorTest {
 
     @Test
     void tooManySteps() {
+        assertUsageError("--job-time is 0.0, expected a number of minutes above 0", "serve", "--job-time", 0);
         assertUsageError("The number of steps is 5000, expected 2 to 1000.", "generate", "a tree", "--steps", 5000);
     }
 
