@@ -100,7 +100,12 @@ public final class Main implements Runnable {
                 .setExecutionStrategy(DeviceOption::execute)
                 .setParameterExceptionHandler(Main::handleParameterException)
                 .setExecutionExceptionHandler(Main::handleExecutionException);
-        return commandLine.execute(args);
+        try {
+            return commandLine.execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("mige: the Java heap is full (" + e.getMessage() + "); MIGE_HEAP=4g makes it larger");
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     @Override

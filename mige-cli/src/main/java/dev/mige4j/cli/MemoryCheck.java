@@ -1,93 +1,70 @@
 package dev.mige4j.cli;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Locale;
+import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.ModelConfig;
 
 /**
- * Compares the memory that a model needs with the memory that is available.
+ * Compares the memory that a model needs with the memory that is available. Weights are mapped: pages that do not fit
+ * are read from disk again when they are needed. Only the memory of the process itself and the block that is being
+ * computed must fit.
  *
- * @param requiredBytes the weights and the activations of one request
- * @param availableBytes memory available to a new process, within the limit of the container
+ * @param weightBytes size of the weights
+ * @param privateBytes heap, libraries and activations
+ * @param blockBytes weights of the widest block
+ * @param available what the process may use
  */
-record MemoryCheck(long requiredBytes, long availableBytes) {
+record MemoryCheck(long weightBytes, long privateBytes, long blockBytes, AvailableMemory available) {
 
-    private static final long GIB = 1L << 30;
-    /** Smaller models print no memory notice. */
-    private static final long LARGE_MODEL_BYTES = 2 * GIB;
+    /** Smaller models are neither checked nor mentioned. */
+    private static final long LARGE_MODEL_BYTES = 2_000_000_000;
 
-    static MemoryCheck forWeights(long weightBytes) {
-        long workingBytes = Math.min(2 * GIB, GIB / 2 + weightBytes / 8);
-        return new MemoryCheck(weightBytes + workingBytes, readAvailableBytes());
+    /** Heap, libraries and the buffers of matrix products. */
+    private static final long BASE_BYTES = 950_000_000;
+
+    /**
+     * @param weightBytes size of the weights
+     * @param textBytes of which the text encoder, which has the widest blocks
+     */
+    static MemoryCheck of(ModelConfig config, long weightBytes, long textBytes, AvailableMemory available) {
+        return new MemoryCheck(
+                weightBytes,
+                BASE_BYTES + decoderBytes(config.autoencoder(), config.imageSize()),
+                textBytes / config.encoder().text().depth(),
+                available);
     }
 
-    boolean isLarge() {
-        return requiredBytes > LARGE_MODEL_BYTES;
+    /** The decoder's last level has the largest activations: four float32 tensors of twice its width at full size. */
+    private static long decoderBytes(AutoEncoder.Config config, int imageSize) {
+        long side = imageSize / config.unshuffleFactor();
+        return 4 * side * side * 2 * config.channels().get(0) * Float.BYTES;
     }
 
-    boolean fits() {
-        return requiredBytes <= availableBytes;
-    }
-
-    String requirementMessage(String model) {
-        return String.format(
-                Locale.ROOT,
-                "%s needs about %.1f GiB of memory; %.1f GiB are free.",
-                model,
-                gib(requiredBytes),
-                gib(availableBytes));
-    }
-
-    String insufficientMemoryMessage(String model) {
-        return String.format(
-                Locale.ROOT,
-                "%s needs about %.1f GiB of memory but only %.1f GiB are free; close other programs, "
-                        + "convert it with a smaller --dtype (mige convert --help), or use --model embedded",
-                model,
-                gib(requiredBytes),
-                gib(availableBytes));
-    }
-
-    private static double gib(long bytes) {
-        return (double) bytes / GIB;
-    }
-
-    private static long readAvailableBytes() {
-        long available = readField(Path.of("/proc/meminfo"), "MemAvailable:") * 1024;
-        if (available <= 0) {
-            var osBean = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-            available = osBean.getTotalMemorySize();
-        }
-        long limit = readNumber(Path.of("/sys/fs/cgroup/memory.max"));
-        if (limit > 0) {
-            long used = Math.max(
-                    0,
-                    readNumber(Path.of("/sys/fs/cgroup/memory.current"))
-                            - readField(Path.of("/sys/fs/cgroup/memory.stat"), "inactive_file"));
-            available = Math.min(available, limit - used);
-        }
-        return available;
-    }
-
-    private static long readField(Path file, String name) {
-        try {
-            for (String line : Files.readAllLines(file))
-                if (line.startsWith(name))
-                    return Long.parseLong(line.substring(name.length()).strip().split("\\s+", 2)[0]);
-        } catch (IOException | NumberFormatException e) {
-            return 0; // no /proc on this system
-        }
-        return 0;
-    }
-
-    private static long readNumber(Path file) {
-        try {
-            String text = Files.readString(file).strip();
-            return text.equals("max") ? 0 : Long.parseLong(text);
-        } catch (IOException | NumberFormatException e) {
-            return 0;
-        }
+    /**
+     * What to tell before the work starts; empty for small models.
+     *
+     * @param force whether to start with less memory than the least
+     * @throws UsageException when the memory does not suffice
+     */
+    String check(String model, boolean force) {
+        if (weightBytes < LARGE_MODEL_BYTES) return "";
+        long all = weightBytes + privateBytes, least = privateBytes + blockBytes;
+        if (all > available.addressSpaceBytes())
+            throw new UsageException(
+                    "%s needs %s of address space, but the limit (ulimit -v) leaves %s; raise it: ulimit -v unlimited",
+                    model, ByteSize.format(all), ByteSize.format(available.addressSpaceBytes()));
+        String free = ByteSize.format(available.bytes()) + " are available " + available.source();
+        if (least > available.bytes() && !force)
+            throw new UsageException(
+                    "%s needs at least %s of memory, but only %s; close other programs, use --model embedded, or try it"
+                            + " with --force",
+                    model, ByteSize.format(least), free);
+        return all > available.bytes()
+                ? model + " has " + ByteSize.format(weightBytes) + " of weights and needs "
+                        + ByteSize.format(privateBytes) + " beside them; " + free
+                        + ", so weights are read from disk again and again, which is slower."
+                        + " 'mige convert --quantize t5-int8' makes the model smaller."
+                : model + " needs " + ByteSize.format(all) + " of memory; " + free + ".";
     }
 }

@@ -2,6 +2,8 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.weights.ModelFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -19,7 +21,12 @@ final class ModelOption {
             description = "'embedded' (the small model that ships), or a model folder. Default: ${DEFAULT-VALUE}.")
     String model;
 
-    /** Opens the model. Prints the memory that a large model needs, and rejects one that does not fit. */
+    @Option(names = "--force", description = "Start even if the model needs more memory than there is.")
+    private boolean force;
+
+    /**
+     * Opens the model. Prints the memory that a large model needs, and rejects one that cannot run in what there is.
+     */
     Mige open(PrintWriter err, boolean quiet) {
         if (model.equals("embedded")) return Mige.embedded();
         if (model.equals("random")) return Mige.random(0); // random weights, for tests and for the launcher's warm-up
@@ -27,9 +34,13 @@ final class ModelOption {
         if (!Files.isDirectory(folder))
             throw new UsageException(
                     "%s: no such folder; --model takes 'embedded' or a model folder, which mige convert writes", model);
-        MemoryCheck memoryCheck = MemoryCheck.forWeights(weightBytes(folder));
-        if (memoryCheck.isLarge() && !quiet) err.println(memoryCheck.requirementMessage(model));
-        if (!memoryCheck.fits()) throw new UsageException("%s", memoryCheck.insufficientMemoryMessage(model));
+        String notice = MemoryCheck.of(
+                        ModelConfig.read(folder),
+                        weightBytes(folder, ""),
+                        weightBytes(folder, ModelFolder.T5),
+                        AvailableMemory.read())
+                .check(model, force);
+        if (!notice.isEmpty() && !quiet) err.println(notice);
         TransferProgressBar progressBar = new TransferProgressBar(err, quiet, TransferProgressBar.Unit.STEPS);
         try {
             return Mige.open(folder, progressBar);
@@ -38,9 +49,11 @@ final class ModelOption {
         }
     }
 
-    private static long weightBytes(Path folder) {
+    /** Size of the weight files whose names start with {@code name}. */
+    private static long weightBytes(Path folder, String name) {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(f -> f.toString().endsWith(".safetensors"))
+            return files.filter(f -> f.getFileName().toString().startsWith(name)
+                            && f.toString().endsWith(".safetensors"))
                     .mapToLong(f -> f.toFile().length())
                     .sum();
         } catch (IOException | java.io.UncheckedIOException e) {

@@ -1,7 +1,6 @@
 package dev.mige4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -108,18 +107,6 @@ class CliComponentsTest {
         assertEquals(
                 List.of(folder.resolve("a-1.png"), folder.resolve("a-2.png")),
                 OutputFiles.imageFiles(folder.resolve("a.png"), 2));
-    }
-
-    @Test
-    void modelLargerThanMemoryIsRejected() {
-        MemoryCheck tooLarge = new MemoryCheck(14L << 30, 8L << 30);
-        assertFalse(tooLarge.fits());
-        assertEquals(
-                "xl needs about 14.0 GiB of memory but only 8.0 GiB are free; close other programs, "
-                        + "convert it with a smaller --dtype (mige convert --help), or use --model embedded",
-                tooLarge.insufficientMemoryMessage("xl"));
-        assertTrue(MemoryCheck.forWeights(60 << 20).fits());
-        assertFalse(MemoryCheck.forWeights(60 << 20).isLarge());
     }
 
     @Test

@@ -79,6 +79,11 @@ public final class MultimodalEncoder {
                         "The %s of the encoder is %d, but the next component expects %d.", name, produced, expected);
         }
 
+        /** The token layout of an item, including the number of tokens that exceed the maximum length. */
+        public SequenceLayout layout(List<int[]> segments) {
+            return SequenceLayout.of(segments, imageSlots, qFormer.numQueries(), maxLength, EOS_ID);
+        }
+
         /** With the published number of latent channels. */
         public Config(
                 VisionTransformer.Config vision,
@@ -226,9 +231,9 @@ public final class MultimodalEncoder {
         return t5Projection.forward(fused); // [n, Q, E]
     }
 
-    /** Computes the token layout of an item, including the number of tokens that exceed the maximum length. */
+    /** As {@link Config#layout}. */
     public SequenceLayout layout(List<int[]> segments) {
-        return SequenceLayout.of(segments, config.imageSlots, config.qFormer.numQueries(), config.maxLength, EOS_ID);
+        return config.layout(segments);
     }
 
     /**

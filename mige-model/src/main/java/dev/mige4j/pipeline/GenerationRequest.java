@@ -81,13 +81,11 @@ final class GenerationRequest {
         }
         List<int[]> segments =
                 prompt.segments().stream().map(components.tokenizer()::encode).toList();
-        Conditioning conditioning = components
-                .encoder()
-                .encode(
-                        images.isEmpty()
-                                ? MultimodalEncoder.EncoderInput.of(segments)
-                                : new MultimodalEncoder.EncoderInput(
-                                        segments, Tensor.cat(0, visionInputs), Tensor.cat(0, rawLatents)));
+        Conditioning conditioning = components.encode(
+                images.isEmpty()
+                        ? MultimodalEncoder.EncoderInput.of(segments)
+                        : new MultimodalEncoder.EncoderInput(
+                                segments, Tensor.cat(0, visionInputs), Tensor.cat(0, rawLatents)));
         progress.unitFinished();
         return conditioning;
     }

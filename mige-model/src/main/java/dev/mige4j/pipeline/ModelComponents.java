@@ -6,11 +6,13 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.denoiser.Denoiser;
+import dev.mige4j.encoder.Conditioning;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.weights.Checkpoint;
@@ -46,7 +48,10 @@ final class ModelComponents implements AutoCloseable {
     private final String hash;
     private final DType dtype; // of encoder and denoiser; the autoencoder computes in float32
     private final AutoEncoder autoencoder;
-    private final ModelNetworks networks;
+    private final Denoiser denoiser;
+    private final boolean releasesEncoder; // whether the encoder's weights are unmapped while no request uses them
+    private MultimodalEncoder encoder; // null while it is released
+    private int encoding; // number of requests that use it
 
     private ModelComponents(
             ModelConfig config,
@@ -55,28 +60,37 @@ final class ModelComponents implements AutoCloseable {
             Weights autoencoderWeights,
             Checkpoint checkpoint,
             String hash,
-            DType dtype) {
+            DType dtype,
+            boolean releasesEncoder) {
         this.config = config;
         this.tokenizer = tokenizer;
         this.checkpoint = checkpoint;
         this.hash = hash;
         this.dtype = dtype;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
-        networks = ModelNetworks.build(config, weights, dtype);
+        this.releasesEncoder = releasesEncoder;
+        ModelNetworks networks = ModelNetworks.build(config, weights, dtype);
+        denoiser = networks.denoiser();
+        encoder = networks.encoder();
     }
 
     static ModelComponents open(Path folder) {
-        return open(folder, ProgressListener.NONE);
+        return open(folder, SMALL_MODEL_BYTES, ProgressListener.NONE);
     }
 
     /** @param listener counts the tensors */
     static ModelComponents open(Path folder, ProgressListener listener) {
+        return open(folder, SMALL_MODEL_BYTES, listener);
+    }
+
+    /** The same with another bound of small models, for tests. */
+    static ModelComponents open(Path folder, long smallModelBytes, ProgressListener listener) {
         ModelConfig config = ModelConfig.read(folder);
         Path tokenizerFile = folder.resolve(ModelFolder.TOKENIZER);
         Tokenizer tokenizer = Tokenizer.read(tokenizerFile);
         config.requireFitting(tokenizer, tokenizerFile.toString());
         List<Path> files = Checkpoint.weightFiles(folder);
-        boolean small = files.stream().mapToLong(ModelComponents::fileSize).sum() < SMALL_MODEL_BYTES;
+        boolean small = files.stream().mapToLong(ModelComponents::fileSize).sum() < smallModelBytes;
         DType dtype = dtype(small);
         Checkpoint checkpoint =
                 Checkpoint.open(small ? Checkpoint.LoadDType.FLOAT32 : Checkpoint.LoadDType.AS_STORED, folder);
@@ -90,7 +104,8 @@ final class ModelComponents implements AutoCloseable {
                     Weights.from(source),
                     checkpoint,
                     ModelHash.of(folder, files),
-                    dtype);
+                    dtype,
+                    !small && Engine.instance().isCpu());
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
@@ -163,7 +178,14 @@ final class ModelComponents implements AutoCloseable {
                         config.encoder().text().vocabularySize() - Tokenizer.EXTRA_IDS),
                 "tiny");
         return new ModelComponents(
-                config, tokenizer, Weights.random(seed), Weights.random(seed + 1), null, "random-" + seed, dtype);
+                config,
+                tokenizer,
+                Weights.random(seed),
+                Weights.random(seed + 1),
+                null,
+                "random-" + seed,
+                dtype,
+                false);
     }
 
     ModelConfig config() {
@@ -179,11 +201,35 @@ final class ModelComponents implements AutoCloseable {
     }
 
     Denoiser denoiser() {
-        return networks.denoiser();
+        return denoiser;
     }
 
-    MultimodalEncoder encoder() {
-        return networks.encoder();
+    /**
+     * Encodes an instruction. While no request does, the weights of a large model's encoder are not mapped, so that
+     * their pages are the first that the system gives up.
+     */
+    Conditioning encode(MultimodalEncoder.EncoderInput input) {
+        MultimodalEncoder mapped = acquireEncoder();
+        try {
+            return mapped.encode(input);
+        } finally {
+            releaseEncoder();
+        }
+    }
+
+    private synchronized MultimodalEncoder acquireEncoder() {
+        if (encoder == null)
+            encoder = Scope.unscoped(() -> ModelNetworks.buildEncoder(
+                    config, checkpoint.weights(), dtype, AttentionProcessor.DEFAULT, denoiser));
+        encoding++;
+        return encoder;
+    }
+
+    private synchronized void releaseEncoder() {
+        if (--encoding > 0 || !releasesEncoder) return;
+        encoder = null;
+        checkpoint.free(ModelFolder::isOfEncoder);
+        System.gc(); // mapped files are unmapped when it finds their buffers
     }
 
     String hash() {

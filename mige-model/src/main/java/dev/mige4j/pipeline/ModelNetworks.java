@@ -40,13 +40,18 @@ public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
             AttentionProcessor fusionAttention,
             AttentionProcessor denoiserAttention) {
         Denoiser denoiser = new Denoiser(config.denoiser(), weights, denoiserAttention);
-        MultimodalEncoder encoder = new MultimodalEncoder(
+        return new ModelNetworks(denoiser, buildEncoder(config, weights, dtype, fusionAttention, denoiser));
+    }
+
+    /** Builds the encoder for a denoiser that has been built. */
+    static MultimodalEncoder buildEncoder(
+            ModelConfig config, Weights weights, DType dtype, AttentionProcessor fusionAttention, Denoiser denoiser) {
+        return new MultimodalEncoder(
                 config.encoder(),
                 weights,
                 config.positionalPatchFeatures() ? denoiser::positionalPatchFeatures : denoiser::patchFeatures,
                 dtype,
                 fusionAttention);
-        return new ModelNetworks(denoiser, encoder);
     }
 
     /** Key and shape of each tensor that a model of this configuration reads; allocates no tensor memory. */

@@ -48,13 +48,12 @@ record RequestWork(List<Unit> units) {
     static RequestWork of(ModelComponents components, Task task, Settings settings) {
         InferenceProtocol protocol = InferenceProtocol.of(settings);
         Prompt prompt = protocol.prompt(task, components);
-        int length = components
-                .encoder()
+        ModelConfig config = components.config();
+        int length = config.encoder()
                 .layout(prompt.segments().stream()
                         .map(components.tokenizer()::encode)
                         .toList())
                 .length();
-        ModelConfig config = components.config();
         List<Unit> units = encoding(config, task, prompt.images(), length);
         List<Unit> steps = denoising(config, protocol, task, settings, length);
         Unit decoding = decoding(config, task, settings);

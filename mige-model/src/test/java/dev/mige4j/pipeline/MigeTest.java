@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
@@ -16,6 +17,10 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.FlopCounter;
 import dev.mige4j.tensor.Rng;
+import dev.mige4j.text.Tokenizer;
+import dev.mige4j.text.TokenizerBuilder;
+import dev.mige4j.weights.LoadReport;
+import dev.mige4j.weights.RandomCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MigeTest {
 
@@ -56,6 +62,30 @@ class MigeTest {
         assertEquals(32, generateOne(GENERATION, Settings.DEFAULT).width());
         assertEquals(48, generateOne(EDIT, Settings.DEFAULT).width());
         assertEquals(48, generateOne(COMPOSITION, Settings.DEFAULT).width());
+    }
+
+    @Test
+    void aLargeModelMapsItsEncoderForEachRequestAndGivesTheSameImages(@TempDir Path folder) throws Exception {
+        byte[] tokenizer = TokenizerBuilder.build(
+                List.of("make the dog blue a picture on beach"),
+                ModelConfig.TINY.encoder().text().vocabularySize() - Tokenizer.EXTRA_IDS);
+        RandomCheckpoint.write(
+                folder, ModelNetworks.requiredTensors(ModelConfig.TINY), tokenizer, 5, ProgressListener.NONE);
+        try (Mige mige = new Mige(ModelComponents.open(folder, 0, ProgressListener.NONE))) {
+            LoadReport report = mige.loadReport();
+            GeneratedImage first = mige.generate(EDIT, Settings.DEFAULT).get(0);
+            assertEquals(first, mige.generate(EDIT, Settings.DEFAULT).get(0));
+            Callable<GeneratedImage> request =
+                    () -> mige.generate(EDIT, Settings.DEFAULT).get(0);
+            var executor = Executors.newFixedThreadPool(3);
+            try {
+                for (var image : executor.invokeAll(List.of(request, request, request)))
+                    assertEquals(first, image.get());
+            } finally {
+                executor.shutdown();
+            }
+            assertEquals(report, mige.loadReport());
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.mige4j.tensor;
 
+import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.DeviceException;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -26,6 +27,7 @@ public final class DeviceErrors {
                             "CUDA out of memory\\. Tried to allocate ([\\d.]+ \\w+)\\.(?:.*?total capacity of ([\\d.]+"
                                     + " \\w+))?",
                             Pattern.DOTALL),
+            HOST_OUT_OF_MEMORY = Pattern.compile("can't allocate memory: you tried to allocate (\\d+) bytes"),
             DRIVER_TOO_OLD = Pattern.compile("driver on your system is too old \\(found version (\\d+)\\)");
 
     private DeviceErrors() {}
@@ -67,6 +69,11 @@ public final class DeviceErrors {
                     + (m.group(2) == null ? "" : ", it has " + m.group(2) + " in all")
                     + "; end other programs that use it, generate fewer images at once, lower trainer.batchSize, or"
                     + " use --device cpu.";
+        m = HOST_OUT_OF_MEMORY.matcher(message);
+        if (m.find())
+            return "The memory is full: " + ByteSize.format(Long.parseLong(m.group(1)))
+                    + " more were needed; close other programs, raise the limit of the process (ulimit -v), or generate"
+                    + " fewer images at once.";
         if (message.contains("out of memory") && message.contains("CUDA"))
             return "The GPU has too little memory; end other programs that use it, lower trainer.batchSize, or use"
                     + " --device cpu.";

@@ -40,7 +40,7 @@ public final class Tensor extends TensorFunctional {
 
     private final org.bytedeco.pytorch.Tensor handle;
 
-    private final Object backing; // memory that must outlive the tensor, for instance a mapped file
+    private Object backing; // memory that must outlive the tensor, for instance a mapped file; null: none
 
     private Tensor(org.bytedeco.pytorch.Tensor handle, Object backing) {
         this.handle = handle;
@@ -66,6 +66,7 @@ public final class Tensor extends TensorFunctional {
     /** Frees the native memory now. Usually the {@link Scope} around the computation does it. */
     public void close() {
         handle.close();
+        backing = null;
     }
 
     /** A float32 tensor of zeros. */

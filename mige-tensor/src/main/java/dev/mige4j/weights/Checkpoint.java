@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -61,7 +62,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     private final Map<String, TensorFile> fileByName = new LinkedHashMap<>();
     private final Map<String, Tensor> loaded = new LinkedHashMap<>();
     private final Map<String, String> remapped = new LinkedHashMap<>();
-    private final Set<String> readNames = new LinkedHashSet<>();
+    private final Set<String> usedKeys = new LinkedHashSet<>(), readNames = new LinkedHashSet<>();
     private final StoredNames names = new StoredNames(), skippedNames = new StoredNames();
     private boolean closed;
 
@@ -189,6 +190,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                 () -> KeyMapping.apply(fit, file.tensor(info).to(loadDType.resolve(key, info.dtype())), shape)));
         recordRemapping(key, storedName, info, fit, shape, remapped);
         readNames.add(storedName);
+        usedKeys.add(key);
         loaded.put(key, tensor);
         return tensor;
     }
@@ -245,7 +247,7 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     /** Report of the keys that were loaded so far; complete after the model has been built. */
     public synchronized LoadReport report() {
         return new LoadReport(
-                List.copyOf(loaded.keySet()),
+                List.copyOf(usedKeys),
                 Collections.unmodifiableMap(new LinkedHashMap<>(remapped)),
                 Map.of(),
                 unexpected(readNames),
@@ -324,6 +326,18 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                     + "but it is not a trained model.");
         DType dtype = loadDType.resolve(key, info.dtype());
         return new SafeTensors.TensorData(key, dtype, shape, out -> file.copyTo(info, dtype, out));
+    }
+
+    /**
+     * Frees the loaded tensors of these keys; using one afterwards is an error, and {@link #get} loads it again. Mapped
+     * memory is given back when the garbage collector has run.
+     */
+    public synchronized void free(Predicate<String> keys) {
+        loaded.entrySet().removeIf(entry -> {
+            if (!keys.test(entry.getKey())) return false;
+            entry.getValue().close();
+            return true;
+        });
     }
 
     /** Frees all loaded tensors and closes the files; using a tensor afterwards is an error. */

@@ -37,6 +37,11 @@ public final class ModelFolder {
         return ENCODER_PREFIXES.stream().anyMatch(key::startsWith) ? ENCODER : DENOISER;
     }
 
+    /** Whether a tensor of the model is needed only to encode instructions. */
+    public static boolean isOfEncoder(String key) {
+        return !fileOf(key).equals(DENOISER);
+    }
+
     /** The tensors by file, files in the order above. */
     public static Map<String, Map<String, ShapeRecorder.TensorSpec>> groupByFile(
             Map<String, ShapeRecorder.TensorSpec> model, Map<String, ShapeRecorder.TensorSpec> autoencoder) {

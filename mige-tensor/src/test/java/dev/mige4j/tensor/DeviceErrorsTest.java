@@ -19,10 +19,13 @@ class DeviceErrorsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '`',
             value = {
                 "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 79.11 GiB of which"
                         + " 12.94 GiB is free. | 20.00 GiB more were needed, it has 79.11 GiB in all",
                 "CUDA error: out of memory | too little memory",
+                "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
+                        + " 268435456 bytes. Error code 12 (Cannot allocate memory) | The memory is full: 268.4 MB",
                 "CUDA driver version is insufficient for CUDA runtime version | There is no NVIDIA driver, or it is"
                         + " older",
                 "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU | There is no NVIDIA"

@@ -6,6 +6,7 @@ import static dev.mige4j.weights.WeightFiles.rawTensor;
 import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,6 +64,39 @@ class CheckpointTest {
                     "2 used, 0 remapped, 0 missing, 0 unexpected",
                     checkpoint.report().summary());
         }
+    }
+
+    @Test
+    void freedTensorsAreLoadedAgainAndStayInTheReport() {
+        Path path = write("a.safetensors", floatTensor("a", 1, 2), floatTensor("b", 3, 4));
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            Tensor a = checkpoint.get("a", Init.ZEROS, 2), b = checkpoint.get("b", Init.ZEROS, 2);
+            checkpoint.free("a"::equals);
+            assertThrows(IllegalStateException.class, a::toFloatArray);
+            assertArrayEquals(new float[] {3, 4}, b.toFloatArray());
+            assertEquals(List.of("a", "b"), checkpoint.report().used());
+            assertArrayEquals(
+                    new float[] {1, 2}, checkpoint.get("a", Init.ZEROS, 2).toFloatArray());
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void freedTensorsAreUnmappedEvenWhileANetworkRefersToThem() throws Exception {
+        Path path = write("mapped.safetensors", floatTensor("a.weight", new float[100_000]));
+        try (Checkpoint checkpoint = Checkpoint.open(path)) {
+            Tensor weight = checkpoint.get("a.weight", Init.ZEROS, 100_000);
+            assertTrue(isMapped(path));
+            checkpoint.free(key -> true);
+            System.gc();
+            for (int i = 0; i < 100 && isMapped(path); i++) Thread.sleep(50);
+            assertFalse(isMapped(path));
+            assertEquals("Tensor (freed)", weight.toString());
+        }
+    }
+
+    private static boolean isMapped(Path path) throws IOException {
+        return Files.readString(Path.of("/proc/self/maps")).contains(path.toString());
     }
 
     @Test

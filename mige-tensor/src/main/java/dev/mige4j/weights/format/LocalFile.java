@@ -63,9 +63,17 @@ public final class LocalFile implements ByteSource {
 
     /** A read-only mapping, little-endian. */
     MappedByteBuffer map(long position, long nbytes) throws IOException {
-        MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_ONLY, position, nbytes);
-        buffer.order(ByteOrder.LITTLE_ENDIAN);
-        return buffer;
+        try {
+            MappedByteBuffer buffer = channel.map(FileChannel.MapMode.READ_ONLY, position, nbytes);
+            buffer.order(ByteOrder.LITTLE_ENDIAN);
+            return buffer;
+        } catch (IOException e) {
+            if (!(e.getCause() instanceof OutOfMemoryError)) throw e;
+            throw new WeightsException(
+                    "%s: cannot be mapped into memory, because the address space is limited; raise the"
+                            + " limit: ulimit -v unlimited",
+                    path, e);
+        }
     }
 
     @Override
