@@ -33,6 +33,7 @@ public record FileContent(String description, String remedy) {
             OTHER_FILE = "specify another file",
             JSON = "a JSON text";
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Magic(String description, String remedy, int offset, byte[] bytes) {
         Magic(String description, String remedy, int offset, String latin1) {
             this(description, remedy, offset, latin1.getBytes(StandardCharsets.ISO_8859_1));
@@ -114,9 +115,9 @@ public record FileContent(String description, String remedy) {
     /** A map of few entries, or of up to 65535, whose first key is a short string. */
     private static boolean isFlax(byte[] head) {
         int first = head[0] & 0xFF, key = first == 0xDE ? 3 : 1;
-        if (first != 0xDE && (first < 0x81 || first > 0x8F) || head.length < key + 2) return false;
+        if ((first != 0xDE && (first < 0x81 || first > 0x8F)) || head.length < key + 2) return false;
         int stringType = head[key] & 0xFF;
-        return (stringType >= 0xA1 && stringType <= 0xBF || stringType == 0xD9) && head[key + 1] >= ' ';
+        return ((stringType >= 0xA1 && stringType <= 0xBF) || stringType == 0xD9) && head[key + 1] >= ' ';
     }
 
     /** Field 1, a version below 32, and field 2, the name of the producer. */
@@ -140,7 +141,7 @@ public record FileContent(String description, String remedy) {
                     .toString()
                     .replace("\uFEFF", "");
             boolean printable = text.chars()
-                    .allMatch(c -> c >= ' ' && c != 0x7F || c == '\n' || c == '\r' || c == '\t' || c == '\f');
+                    .allMatch(c -> (c >= ' ' && c != 0x7F) || c == '\n' || c == '\r' || c == '\t' || c == '\f');
             return printable ? Optional.of(text.strip()) : Optional.empty();
         } catch (CharacterCodingException e) {
             return Optional.empty();

@@ -2,6 +2,7 @@ package dev.mige4j.image;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.FileContent;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.awt.image.BufferedImage;
@@ -80,7 +81,7 @@ public final class ImageFile {
     /** As {@link #textChunks(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Map<String, String> textChunks(byte[] file, String name) {
         requireArguments(file, name);
-        ImageFormat format = ImageFormat.detect(file).orElseThrow(() -> unknownFormat(name));
+        ImageFormat format = ImageFormat.detect(file).orElseThrow(() -> unknownFormat(file, name));
         if (format != ImageFormat.PNG) return Map.of();
         try {
             return PngText.read(file);
@@ -114,7 +115,7 @@ public final class ImageFile {
         requireArguments(file, name);
         if (file.length == 0) throw new UsageException("%s: an empty file, expected an image", name);
         if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
-        ImageHeader header = ImageHeader.read(file).orElseThrow(() -> unknownFormat(name));
+        ImageHeader header = ImageHeader.read(file).orElseThrow(() -> unknownFormat(file, name));
         if (header.hasSize()) checkSize(header.width(), header.height(), name);
         try {
             return switch (header.format()) {
@@ -180,8 +181,13 @@ public final class ImageFile {
                 name, ByteSize.format(size), ByteSize.format(MAX_BYTES));
     }
 
-    private static UsageException unknownFormat(String name) {
-        return new UsageException("%s: not an image file of a known format; expected PNG, JPEG, GIF or BMP", name);
+    private static UsageException unknownFormat(byte[] file, String name) {
+        String expected = "a PNG, JPEG, GIF or BMP image";
+        return new UsageException(
+                "%s",
+                FileContent.recognize(file)
+                        .map(content -> content.message(name, expected))
+                        .orElse(name + ": not an image file of a known format; expected " + expected));
     }
 
     private static UsageException damaged(String name, ImageFormat format, CorruptImageException e) {

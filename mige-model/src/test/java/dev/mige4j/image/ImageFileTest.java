@@ -266,9 +266,13 @@ class ImageFileTest {
     @Test
     void rejectsFilesThatAreNotImages() throws Exception {
         assertErrorMessage(
-                "x.txt: not an image file of a known format; expected PNG, JPEG, GIF or BMP",
-                "hello world, this is text".getBytes(StandardCharsets.US_ASCII),
-                "x.txt");
+                "x.bin: not an image file of a known format; expected a PNG, JPEG, GIF or BMP image",
+                new byte[] {1, 2, 3},
+                "x.bin");
+        assertErrorMessage(
+                "x.png: is a text (\"hello world\"), expected a PNG, JPEG, GIF or BMP image; download the file again.",
+                "hello world".getBytes(StandardCharsets.US_ASCII),
+                "x.png");
         assertErrorMessage("x.png: an empty file, expected an image", new byte[0], "x.png");
         boolean plugin = ImageIO.getImageReadersByFormatName("webp").hasNext();
         assertErrorMessage(

@@ -31,7 +31,7 @@ public final class FittingSection implements SectionSelector {
         // none fits a file of another model; comparing it with this one says so
         Section chosen = fitting.isEmpty() ? sections.get(0) : fitting.get(0);
         boolean expected = chosen.name().isEmpty() || chosen.name().equals("state_dict");
-        if (fitting.isEmpty() || fitting.size() == 1 && expected) return new Choice(chosen, null);
+        if (fitting.isEmpty() || (fitting.size() == 1 && expected)) return new Choice(chosen, null);
         if (fitting.size() == 1)
             return new Choice(chosen, file + ": reads " + chosen.label() + ", the only one that fits the model");
         return new Choice(

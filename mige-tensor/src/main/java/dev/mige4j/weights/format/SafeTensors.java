@@ -220,10 +220,14 @@ public final class SafeTensors extends TensorFile {
         long fileSize = size();
         byte[] head = new byte[(int) Math.min(FileContent.HEAD_BYTES, fileSize)];
         readFully(0, ByteBuffer.wrap(head));
-        var content = head.length > 8 && head[8] == '{' ? Optional.<FileContent>empty() : FileContent.recognize(head);
-        if (content.isPresent())
-            throw new WeightsException(content.get()
-                    .message(path().getFileName().toString(), "weights in safetensors or torch.save format"));
+        boolean hasHeader = head.length > 8 && head[7] == 0 && head[8] == '{';
+        if (!hasHeader)
+            FileContent.recognize(head).ifPresent(content -> {
+                throw new WeightsException(
+                        "%s",
+                        content.message(
+                                path().getFileName().toString(), "weights in safetensors or torch.save format"));
+            });
         if (fileSize < 8)
             throw error(
                     "has %d bytes, a safetensors file has at least 8; it is probably truncated; download it again",

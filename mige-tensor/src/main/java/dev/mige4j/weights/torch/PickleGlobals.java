@@ -41,7 +41,7 @@ final class PickleGlobals {
     Object find(String module, String name) {
         String packageName = firstPart(module);
         boolean builtin = packageName.equals("builtins") || packageName.equals("__builtin__");
-        if (PROGRAM_MODULES.contains(packageName) || builtin && PROGRAM_BUILTINS.contains(firstPart(name)))
+        if (PROGRAM_MODULES.contains(packageName) || (builtin && PROGRAM_BUILTINS.contains(firstPart(name))))
             throw in.forbidden(module + "." + name);
         ElementType type = ElementType.named(name);
         return module.equals("torch") && type.size() > 0 ? type : new Global(module, name);

@@ -58,7 +58,7 @@ final class StateDicts {
             if (path.size() == MAX_DEPTH) continue;
             children(next.getValue()).forEach((key, value) -> {
                 if (!isContainer(value)
-                        || key instanceof String name && OPTIMIZER.matcher(name).matches()) return;
+                        || (key instanceof String name && OPTIMIZER.matcher(name).matches())) return;
                 List<Object> childPath = new ArrayList<>(path);
                 childPath.add(key);
                 pending.add(Map.entry(childPath, value));
@@ -98,7 +98,7 @@ final class StateDicts {
                 && dict.entrySet().stream()
                         .anyMatch(entry -> entry.getKey() instanceof String
                                 && (entry.getValue() instanceof TensorReference
-                                        || entry.getValue() instanceof PickledObject object && isTensor(object)));
+                                        || (entry.getValue() instanceof PickledObject object && isTensor(object))));
     }
 
     /** Whether a function of PyTorch would build a tensor from a storage. */

@@ -38,7 +38,12 @@ final class Unpickler {
     }
 
     /** A value that is not needed: a long byte string, a dictionary key that is neither a string nor a number. */
-    record Opaque(String description) {}
+    record Opaque(String description) {
+        @Override
+        public String toString() {
+            return description;
+        }
+    }
 
     private static final Object MARK = new Object();
     private static final int MAX_OBJECTS = 2_000_000;
