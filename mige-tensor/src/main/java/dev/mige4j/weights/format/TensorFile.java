@@ -132,7 +132,7 @@ public abstract class TensorFile implements AutoCloseable {
             else chunk.put(dense.slice((int) done, chunk.limit()));
             chunk.flip();
             if (expectedCrc.isPresent()) crc.update(chunk.array(), 0, chunk.limit());
-            if (converted != chunk) {
+            if (dtype != info.dtype()) {
                 FloatConversion.convert(chunk, info.dtype(), converted.clear(), dtype);
                 converted.flip();
             }

@@ -58,7 +58,8 @@ final class StateDicts {
             if (path.size() == MAX_DEPTH) continue;
             children(next.getValue()).forEach((key, value) -> {
                 if (!isContainer(value)
-                        || (key instanceof String name && OPTIMIZER.matcher(name).matches())) return;
+                        || (key instanceof String name
+                                && OPTIMIZER.matcher(name).matches())) return;
                 List<Object> childPath = new ArrayList<>(path);
                 childPath.add(key);
                 pending.add(Map.entry(childPath, value));

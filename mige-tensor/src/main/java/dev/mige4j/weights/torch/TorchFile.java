@@ -78,7 +78,7 @@ public final class TorchFile extends TensorFile {
     /** Whether the file starts like a zip archive or like a pickle, and is not a safetensors file. */
     public static boolean isTorchFile(ByteSource source) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(10);
-        while (header.hasRemaining() && source.read(header, header.position()) >= 0) continue;
+        for (int n = 0; n >= 0 && header.hasRemaining(); ) n = source.read(header, header.position());
         if (header.position() < 4) return false;
         boolean safeTensors = header.get(8) == '{';
         boolean zip = header.get(0) == 'P' && header.get(1) == 'K' && header.get(2) <= 6;
