@@ -88,8 +88,8 @@ final class NetworkFlops {
     }
 
     private static double patches(Denoiser.Config config) {
-        double side = config.latentSize() / config.patchSize();
-        return side * side;
+        int side = config.latentSize() / config.patchSize();
+        return (double) side * side;
     }
 
     private static double patchEmbedding(Denoiser.Config config) {

@@ -63,7 +63,7 @@ final class RequestProgress {
     void computed(long flops) {
         if (inListener) return; // a preview
         long now = nanoTime.getAsLong();
-        throughput.add(currentNetwork(), flops, (now - lastOperationNanos) / 1e9);
+        throughput.add(currentNetwork(), (double) flops, (now - lastOperationNanos) / 1e9);
         lastOperationNanos = now;
         flopsInUnit = Math.min(flopsInUnit + flops, currentUnit().flops());
         checkOpen.run();

@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import dev.mige4j.pipeline.RequestWork.Network;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,8 +17,10 @@ final class Throughput {
     /** A speed that was measured for less time is not used. */
     private static final double MIN_SECONDS = 0.25;
 
-    private final double[] flops = new double[Network.values().length];
-    private final double[] seconds = new double[Network.values().length];
+    /** Operations and the seconds that they took. */
+    private record Measurement(double flops, double seconds) {}
+
+    private final Map<Network, Measurement> measurements = new EnumMap<>(Network.class);
     private final boolean[] started = new boolean[Network.values().length];
 
     /** Adds an operation, unless it is the first one of the network, which waits for libtorch and for the disk. */
@@ -52,7 +55,7 @@ final class Throughput {
 
     /** Operations a second; 0 if not measured. */
     private double measured(Network network) {
-        int i = network.ordinal();
-        return seconds[i] < MIN_SECONDS ? 0 : flops[i] / seconds[i];
+        Measurement measurement = measurements.get(network);
+        return measurement == null || measurement.seconds < MIN_SECONDS ? 0 : measurement.flops / measurement.seconds;
     }
 }

@@ -16,6 +16,7 @@ class FolderLockTest {
     Path folder;
 
     /** Locks the folder {@code arguments[0]}, says so, and waits to be killed. */
+    @SuppressWarnings("try") // held, not used
     public static void main(String[] arguments) throws Exception {
         try (FolderLock lock = FolderLock.acquire(Path.of(arguments[0]))) {
             System.out.write('x');
@@ -25,6 +26,7 @@ class FolderLockTest {
     }
 
     @Test
+    @SuppressWarnings("try") // held, not used
     void isHeldByOneAtATime() throws IOException {
         try (FolderLock lock = FolderLock.acquire(folder)) {
             assertThrows(UsageException.class, () -> FolderLock.acquire(folder));

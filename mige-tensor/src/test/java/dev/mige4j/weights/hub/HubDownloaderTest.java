@@ -423,6 +423,7 @@ class HubDownloaderTest {
     }
 
     @Test
+    @SuppressWarnings("try") // held, not used
     void refusesTwoDownloadsIntoOneFolder() throws IOException {
         try (FolderLock lock = FolderLock.acquire(folder)) {
             assertEquals(
