@@ -18,21 +18,21 @@ final class Throughput {
     private static final double MIN_SECONDS = 0.25;
 
     /** Operations and the seconds that they took. */
-    private record Measurement(double flops, double seconds) {}
+    private record Measurement(double flops, double seconds) {
+        static final Measurement NONE = new Measurement(0, 0);
+    }
 
     private final Map<Network, Measurement> measurements = new EnumMap<>(Network.class);
-    private final boolean[] started = new boolean[Network.values().length];
 
     /** Adds an operation, unless it is the first one of the network, which waits for libtorch and for the disk. */
     synchronized void add(Network network, double newFlops, double newSeconds) {
-        int i = network.ordinal();
-        if (!started[i]) {
-            started[i] = true;
-            return;
-        }
+        Measurement old = measurements.get(network);
         double kept = Math.exp(-newSeconds / DECAY_SECONDS);
-        flops[i] = kept * flops[i] + newFlops;
-        seconds[i] = kept * seconds[i] + newSeconds;
+        measurements.put(
+                network,
+                old == null
+                        ? Measurement.NONE
+                        : new Measurement(kept * old.flops + newFlops, kept * old.seconds + newSeconds));
     }
 
     /**
