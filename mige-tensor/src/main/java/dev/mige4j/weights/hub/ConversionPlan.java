@@ -6,6 +6,7 @@ import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.Sha256;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.Checkpoint;
@@ -178,6 +179,9 @@ public final class ConversionPlan {
                 run(new ResumableModelFolder(folder, layouts, journal), journal, label, progress);
             }
         } catch (IOException e) {
+            if (AtomicFile.isDiskFull(e))
+                throw new UsageException(
+                        "%s: the disk is full. Make room; the same command continues from there.", folder, e);
             throw AtomicFile.writeFailed(folder, e);
         }
     }

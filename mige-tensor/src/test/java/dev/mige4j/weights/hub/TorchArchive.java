@@ -1,5 +1,6 @@
 package dev.mige4j.weights.hub;
 
+import dev.mige4j.common.Sha256;
 import dev.mige4j.tensor.DType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -79,7 +80,10 @@ public final class TorchArchive {
         return strides;
     }
 
-    /** The file; changes of this object afterwards have no effect on it. */
+    /**
+     * The file; changes of this object have no effect on it. The SHA-256 of a large one would take minutes, so it is
+     * listed with that of its directory, which has the CRC-32 of everything.
+     */
     public LocalHub.Content content() {
         List<Entry> entries = new ArrayList<>();
         byte[] pickle = pickle();
@@ -100,10 +104,16 @@ public final class TorchArchive {
         }
         long end = put(segments, position, directory.toByteArray());
         long size = put(segments, end, endOfDirectory(entries.size(), position, end));
+        String listed = size < LocalHub.LARGE_BYTES ? null : Sha256.hex(directory.toByteArray());
         return new LocalHub.Content() {
             @Override
             public long size() {
                 return size;
+            }
+
+            @Override
+            public String listedSha256() {
+                return listed;
             }
 
             @Override
