@@ -35,7 +35,8 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
 
     @Override
     public boolean onProgress(String label, long done, long total) {
-        String amount = format(done) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total) : "");
+        String amount =
+                format(done, total) + (total > 0 ? (unit == Unit.BYTES ? " of " : "/") + format(total, total) : "");
         line.show(label + ": " + amount + remainingTime.format(done, total));
         return !CancelFlag.isCancelled();
     }
@@ -55,12 +56,13 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
         line.clear();
     }
 
-    private String format(long count) {
-        return unit == Unit.BYTES ? formatMegabytes(count) : Long.toString(count);
+    private String format(long count, long total) {
+        return unit == Unit.BYTES ? formatBytes(count, total) : Long.toString(count);
     }
 
-    private static String formatMegabytes(long bytes) {
-        if (bytes >= 10_000_000_000L) return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+    /** In the unit of the total, so that the two can be compared. */
+    private static String formatBytes(long bytes, long total) {
+        if (total >= 10_000_000_000L) return String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
         return String.format(Locale.ROOT, bytes < 10_000_000 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
     }
 }

@@ -192,7 +192,7 @@ public final class PublishedDownload implements AutoCloseable {
             Path folder, List<Source> wholeFiles, ModelSpec spec, String section, Checkpoint.LoadDType loadDType) {
         Path workFolder = folder.resolve(WORK_FOLDER);
         try {
-            byte[] pieces = Files.readAllBytes(download(tokenizer, workFolder));
+            byte[] pieces = Files.readAllBytes(download(hubs, tokenizer, workFolder, ProgressListener.NONE));
             List<ByteSource> modelSources = new ArrayList<>();
             for (Source source : model) modelSources.add(open(source, wholeFiles, workFolder));
             SectionSelector selector =
@@ -208,7 +208,7 @@ public final class PublishedDownload implements AutoCloseable {
     }
 
     private ByteSource open(Source source, List<Source> wholeFiles, Path workFolder) {
-        if (wholeFiles.contains(source)) return LocalFile.open(download(source, workFolder));
+        if (wholeFiles.contains(source)) return LocalFile.open(download(hubs, source, workFolder, progress));
         return findCached(source).<ByteSource>map(LocalFile::open).orElseGet(() -> remote(source));
     }
 
@@ -222,7 +222,8 @@ public final class PublishedDownload implements AutoCloseable {
         return checkpoint;
     }
 
-    private Path download(Source source, Path workFolder) {
+    private static Path download(
+            Function<String, HubDownloader> hubs, Source source, Path workFolder, ProgressListener progress) {
         return hubs.apply(source.repository)
                 .download(workFolder, List.of(source.file), progress)
                 .get(0);

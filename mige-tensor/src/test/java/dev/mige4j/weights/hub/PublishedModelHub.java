@@ -14,7 +14,7 @@ import java.util.zip.CRC32;
 
 /**
  * Serves a model folder as the published repository, with a {@code model.pth} of the same weights that needs no space;
- * {@code bench/published-model.sh} runs it. Every fourth request of {@code model.pth} is cut off after 2 GB.
+ * {@code bench/published-model.sh} runs it. Each request of {@code model.pth} is cut off after 2 GB.
  */
 public final class PublishedModelHub {
 
@@ -62,11 +62,7 @@ public final class PublishedModelHub {
                         "t5-v1_1-xxl/spiece.model",
                         LocalHub.Content.of(folder.resolve(ModelFolder.TOKENIZER)))
                 .pageSize(2);
-        int[] requests = {0};
-        hub.answer("MIGE/model.pth", (exchange, regular) -> {
-            boolean cut = ++requests[0] % 4 == 0;
-            regular.send(true, cut ? 2_000_000_000L : Long.MAX_VALUE, 0);
-        });
+        hub.answer("MIGE/model.pth", LocalHub.Answer.disconnectAfter(2_000_000_000));
         System.out.println(hub.url());
         while (System.in.read() >= 0) continue; // until the script ends
         System.err.println(String.join("\n", hub.requests()));
