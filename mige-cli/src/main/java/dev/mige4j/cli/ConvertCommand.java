@@ -2,7 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.weights.LoadReport;
-import dev.mige4j.weights.hub.CheckpointConverter;
+import dev.mige4j.weights.conversion.CheckpointConverter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

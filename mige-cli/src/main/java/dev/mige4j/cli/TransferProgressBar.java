@@ -1,6 +1,6 @@
 package dev.mige4j.cli;
 
-import dev.mige4j.common.DownloadClient;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import java.io.PrintWriter;
 import java.net.URI;

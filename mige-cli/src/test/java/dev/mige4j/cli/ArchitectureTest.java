@@ -19,11 +19,13 @@ class ArchitectureTest {
     /** Every package, in order of dependency: a package depends on earlier ones only. */
     private static final List<String> PACKAGE_ORDER = List.of(
             "dev.mige4j.common",
+            "dev.mige4j.common.http",
             "dev.mige4j.tensor",
             "dev.mige4j.weights.format",
             "dev.mige4j.weights.torch",
             "dev.mige4j.weights",
             "dev.mige4j.weights.hub",
+            "dev.mige4j.weights.conversion",
             "dev.mige4j.tensor.nn",
             "dev.mige4j.image",
             "dev.mige4j.task",

@@ -2,7 +2,7 @@ package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.common.ResumableDownload;
+import dev.mige4j.common.http.ResumableDownload;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -1,9 +1,10 @@
 package dev.mige4j.weights.hub;
 
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.AtomicFile;
-import dev.mige4j.common.DownloadClient;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.common.ResumableDownload;
+import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.weights.format.TensorFile;
@@ -62,7 +63,8 @@ public final class HubDownloader {
         return withOptions(options.withWaitListener(listener));
     }
 
-    HubDownloader withOptions(DownloadClient.Options options) {
+    /** As this one, with other pauses between attempts, proxies or wait listener. */
+    public HubDownloader withOptions(DownloadClient.Options options) {
         return new HubDownloader(repository, cache, options);
     }
 
@@ -81,7 +83,7 @@ public final class HubDownloader {
      *
      * @param offset of the first byte
      * @param end offset behind the last byte, -1 for all the rest
-     * @return a stream whose reads throw as {@link dev.mige4j.common.ReconnectingInputStream}
+     * @return a stream whose reads throw as {@link dev.mige4j.common.http.ReconnectingInputStream}
      */
     public InputStream open(RemoteFile file, long offset, long end) {
         return repository.open(file, offset, end);

@@ -1,6 +1,6 @@
 package dev.mige4j.weights.hub;
 
-import dev.mige4j.common.DownloadClient;
+import dev.mige4j.common.http.DownloadClient;
 import java.net.URI;
 
 /**

@@ -1,6 +1,6 @@
 package dev.mige4j.weights.hub;
 
-import dev.mige4j.common.ResumableDownload;
+import dev.mige4j.common.http.ResumableDownload;
 
 /**
  * A file on a hub or a mirror.

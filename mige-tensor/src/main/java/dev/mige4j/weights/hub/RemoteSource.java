@@ -1,7 +1,7 @@
 package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.ByteSource;
-import dev.mige4j.common.ResumableDownload;
+import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.WeightsException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +18,7 @@ import java.util.List;
  * A file on a hub that is read by range requests. Single reads, as of headers and directories, request a block around
  * them; {@link #announce announced} ranges are streamed, those that are close together in one request.
  */
-final class RemoteSource implements ByteSource {
+public final class RemoteSource implements ByteSource {
 
     private static final int BLOCK_BYTES = 256 << 10;
     private static final long MAX_GAP_BYTES = 1 << 20; // costs less time than another request
@@ -35,7 +35,8 @@ final class RemoteSource implements ByteSource {
     private MessageDigest digest; // of the bytes that were received in order; null: no checksum, or an archive
     private long digestedBytes;
 
-    RemoteSource(HubDownloader hub, RemoteFile file) {
+    /** Reads nothing yet. */
+    public RemoteSource(HubDownloader hub, RemoteFile file) {
         this.hub = hub;
         this.file = file;
         if (file.checksum() == null) return;

@@ -1,2 +1,2 @@
-/** Downloads published checkpoints from a model hub or mirror and converts them into a model folder. */
+/** Reads the files of a model hub or a mirror: whole, resumed, or in ranges. */
 package dev.mige4j.weights.hub;

@@ -1,4 +1,4 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,7 +1,5 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.common;
 
-import dev.mige4j.common.AtomicFile;
-import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

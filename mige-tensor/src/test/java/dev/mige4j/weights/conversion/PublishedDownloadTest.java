@@ -1,5 +1,8 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
+import dev.mige4j.weights.hub.HubSettings;
+import dev.mige4j.weights.hub.HubDownloader;
+import dev.mige4j.weights.hub.LocalHub;
 import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.DownloadClient;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;

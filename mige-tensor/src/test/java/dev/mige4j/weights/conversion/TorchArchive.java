@@ -1,5 +1,6 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
+import dev.mige4j.weights.hub.LocalHub;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.tensor.DType;
 import java.io.ByteArrayOutputStream;

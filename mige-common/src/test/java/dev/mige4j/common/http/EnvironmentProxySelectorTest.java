@@ -1,5 +1,6 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
+import dev.mige4j.common.UsageException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;

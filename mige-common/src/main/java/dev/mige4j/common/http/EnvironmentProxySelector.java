@@ -1,5 +1,6 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
+import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;

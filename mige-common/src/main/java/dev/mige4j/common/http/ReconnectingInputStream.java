@@ -1,5 +1,7 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,5 +1,6 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ByteSource;

@@ -1,4 +1,4 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;

@@ -1,5 +1,8 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
+import dev.mige4j.weights.hub.RemoteSource;
+import dev.mige4j.weights.hub.RemoteFile;
+import dev.mige4j.weights.hub.HubDownloader;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ByteSource;

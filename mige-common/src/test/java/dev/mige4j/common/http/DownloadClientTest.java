@@ -1,5 +1,7 @@
-package dev.mige4j.common;
+package dev.mige4j.common.http;
 
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.UsageException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.mige4j.weights.hub;
+package dev.mige4j.weights.conversion;
 
 import static dev.mige4j.weights.WeightFiles.floatTensor;
 import static dev.mige4j.weights.WeightFiles.torchFixture;

@@ -1,0 +1,2 @@
+/** HTTP for downloads: retries, resumed connections, redirects and proxies. */
+package dev.mige4j.common.http;
