@@ -1,9 +1,9 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.weights.conversion.PublishedDownload;
 import dev.mige4j.weights.hub.HubDownloader;
 import dev.mige4j.weights.hub.HubSettings;
-import dev.mige4j.weights.conversion.PublishedDownload;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.FileSystems;

@@ -1,7 +1,7 @@
 package dev.mige4j.cli;
 
-import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
+import dev.mige4j.common.http.DownloadClient;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Duration;

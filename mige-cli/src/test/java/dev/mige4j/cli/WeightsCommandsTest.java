@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
+import dev.mige4j.weights.conversion.TorchArchive;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
 import dev.mige4j.weights.hub.LocalHub;
-import dev.mige4j.weights.conversion.TorchArchive;
 import dev.mige4j.weights.torch.TorchFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package dev.mige4j.corpus;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.http.DownloadClient;
+import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.corpus.sprites.AssetPackages;
 import dev.mige4j.corpus.sprites.AssetPackages.AssetPackage;
 import java.io.IOException;

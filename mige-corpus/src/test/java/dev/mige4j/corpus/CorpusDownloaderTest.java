@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.corpus.sprites.AssetPackages.AssetPackage;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -65,15 +65,15 @@ class ModelConfigTest {
     @Test
     void tokenizerMustFitTheTokenTable() throws IOException {
         List<String> text = List.of("make create edit add replace the a picture of with dog cat tree on beach");
-        Consumer<byte[]> check =
-                ModelNetworks.requiredTensors(ModelConfig.TINY).tokenizerCheck();
+        Consumer<byte[]> check = ModelNetworks.requiredTensors(ModelConfig.TINY).tokenizerCheck();
         byte[] tooLarge = TokenizerBuilder.build(text, 121);
         check.accept(TokenizerBuilder.build(text, 120));
         String message = "spiece.model: has 121 pieces and 100 extra ids, but the text encoder of the model has only "
                 + "220 rows (encoder.text.vocabularySize); use the tokenizer that belongs to the model.";
         assertEquals(
                 message,
-                assertThrows(WeightsException.class, () -> check.accept(tooLarge)).getMessage());
+                assertThrows(WeightsException.class, () -> check.accept(tooLarge))
+                        .getMessage());
         Files.writeString(folder.resolve(ModelConfig.FILE_NAME), ModelConfig.TINY.toJson());
         Path file = Files.write(folder.resolve("spiece.model"), tooLarge);
         assertEquals(

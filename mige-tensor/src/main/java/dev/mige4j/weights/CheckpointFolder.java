@@ -38,8 +38,7 @@ final class CheckpointFolder {
             VARIANT =
                     Pattern.compile("\\.(" + VARIANTS.stream().skip(1).collect(Collectors.joining("|")) + ")(?=\\.|$)"),
             TRAINING_STATE =
-                    Pattern.compile(
-                            "(training_args|optimizer|scheduler|scaler|rng_state|random_states)([_.-].*)?"
+                    Pattern.compile("(training_args|optimizer|scheduler|scaler|rng_state|random_states)([_.-].*)?"
                             + "|.*_optim_states\\.pt");
     private static final int MAX_SUBFOLDER_DEPTH = 2;
 

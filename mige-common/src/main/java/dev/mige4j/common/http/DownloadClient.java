@@ -1,8 +1,8 @@
 package dev.mige4j.common.http;
 
+import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
-import dev.mige4j.common.ByteSize;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;

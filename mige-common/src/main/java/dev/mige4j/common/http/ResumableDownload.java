@@ -1,11 +1,11 @@
 package dev.mige4j.common.http;
 
-import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.Sha256;
-import dev.mige4j.common.UsageException;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
+import dev.mige4j.common.Sha256;
+import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -1,13 +1,13 @@
 package dev.mige4j.common.http;
 
-import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.UsageException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.UsageException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

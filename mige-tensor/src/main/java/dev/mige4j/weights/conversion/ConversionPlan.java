@@ -1,10 +1,10 @@
 package dev.mige4j.weights.conversion;
 
-import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ByteSource;
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;

@@ -1,8 +1,5 @@
 package dev.mige4j.weights.conversion;
 
-import dev.mige4j.weights.hub.RemoteSource;
-import dev.mige4j.weights.hub.RemoteFile;
-import dev.mige4j.weights.hub.HubDownloader;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ByteSource;
@@ -13,6 +10,9 @@ import dev.mige4j.weights.FittingSection;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.hub.HubDownloader;
+import dev.mige4j.weights.hub.RemoteFile;
+import dev.mige4j.weights.hub.RemoteSource;
 import dev.mige4j.weights.torch.SectionSelector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -203,7 +203,8 @@ public final class PublishedDownload implements AutoCloseable {
             Checkpoint modelCheckpoint = openCheckpoint(modelSources, selector),
                     autoencoderCheckpoint =
                             openCheckpoint(
-                            List.of(open(autoencoder, wholeFiles, workFolder)), new FittingSection(spec.autoencoder()));
+                                    List.of(open(autoencoder, wholeFiles, workFolder)),
+                                    new FittingSection(spec.autoencoder()));
             return CheckpointConverter.plan(modelCheckpoint, autoencoderCheckpoint, pieces, spec, loadDType);
         } catch (IOException e) {
             throw AtomicFile.writeFailed(workFolder, e);

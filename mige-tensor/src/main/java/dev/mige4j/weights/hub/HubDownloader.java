@@ -1,12 +1,12 @@
 package dev.mige4j.weights.hub;
 
-import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.AtomicFile;
-import dev.mige4j.common.http.DownloadClient;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.ProgressListener;
-import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.http.DownloadClient;
+import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.io.InputStream;

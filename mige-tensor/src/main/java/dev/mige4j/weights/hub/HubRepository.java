@@ -2,12 +2,12 @@ package dev.mige4j.weights.hub;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.Json;
-import dev.mige4j.common.http.ReconnectingInputStream;
-import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.http.DownloadClient;
+import dev.mige4j.common.http.ReconnectingInputStream;
+import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.weights.format.TensorFile;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.ByteSource;
-import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.http.ResumableDownload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,8 +1,5 @@
 package dev.mige4j.weights.conversion;
 
-import dev.mige4j.weights.hub.HubSettings;
-import dev.mige4j.weights.hub.HubDownloader;
-import dev.mige4j.weights.hub.LocalHub;
 import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Init;
@@ -22,6 +19,9 @@ import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.format.FloatConversion;
 import dev.mige4j.weights.format.SafeTensors;
+import dev.mige4j.weights.hub.HubDownloader;
+import dev.mige4j.weights.hub.HubSettings;
+import dev.mige4j.weights.hub.LocalHub;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -134,8 +134,8 @@ class PublishedDownloadTest {
 
     private ConversionPlan.Continuation download(ProgressListener progress) {
         try (PublishedDownload download = PublishedDownload.find(hubs(), REPOSITORY, null, ProgressListener.NONE)) {
-            ConversionPlan plan = download.plan(
-                    output, download.wholeFiles(), spec(), null, Checkpoint.LoadDType.BFLOAT16);
+            ConversionPlan plan =
+                    download.plan(output, download.wholeFiles(), spec(), null, Checkpoint.LoadDType.BFLOAT16);
             ConversionPlan.Continuation continuation = plan.continuation(output);
             plan.run(output, "downloading", progress);
             download.deleteDownloads(output);

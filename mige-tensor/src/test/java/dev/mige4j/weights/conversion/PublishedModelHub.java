@@ -1,11 +1,11 @@
 package dev.mige4j.weights.conversion;
 
-import dev.mige4j.weights.hub.LocalHub;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
+import dev.mige4j.weights.hub.LocalHub;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.mige4j.weights.conversion;
 
-import dev.mige4j.weights.hub.LocalHub;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.weights.hub.LocalHub;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,5 @@
 package dev.mige4j.weights.hub;
 
-import dev.mige4j.common.FolderLock;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,10 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.http.DownloadClient;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.weights.hub.LocalHub.Answer;
 import java.io.IOException;
 import java.io.InputStream;
