@@ -42,7 +42,7 @@ public final class PublishedDownload implements AutoCloseable {
 
     private static final String AUTOENCODER_REPOSITORY = "stabilityai/sd-vae-ft-ema",
             TOKENIZER_REPOSITORY = "DeepFloyd/t5-v1_1-xxl";
-    private static final String WORK_FOLDER = "download";
+    private static final String WORK_FOLDER = ".mige-download"; // of this class alone, since it is deleted
 
     /** A file of a repository. */
     public record Source(String repository, RemoteFile file) {}

@@ -303,6 +303,15 @@ class PublishedDownloadTest {
     }
 
     @Test
+    void keepsTheFilesThatAreInTheFolder() throws IOException {
+        Path own = Files.createDirectories(output.resolve("download")).resolve("own.txt");
+        Files.writeString(own, "own");
+        hub.put(REPOSITORY, "model.pth", archive("", DType.F32).content());
+        download();
+        assertEquals("own", Files.readString(own));
+    }
+
+    @Test
     void takesTheAutoencoderAndTheTokenizerFromTheirOwnRepositories() throws IOException {
         hub.put("EurekaTian/other", "weights/model.pth", archive("", DType.BF16).content());
         hub.put("DeepFloyd/t5-v1_1-xxl", "spiece.model", new byte[] {1, 2, 3});
@@ -359,7 +368,7 @@ class PublishedDownloadTest {
                     .run(output, "downloading", ProgressListener.NONE);
             download.deleteDownloads(output);
         }
-        assertFalse(Files.exists(output.resolve("download")));
+        assertFalse(Files.exists(output.resolve(".mige-download")));
         try (Checkpoint converted = Checkpoint.open(output);
                 Checkpoint original = Checkpoint.open(torchFixture(fixture))) {
             assertArrayEquals(
