@@ -51,6 +51,11 @@ final class TransferProgressBar implements ProgressListener, DownloadClient.Wait
         return !CancelFlag.isCancelled();
     }
 
+    @Override
+    public boolean isCancelled() {
+        return CancelFlag.isCancelled();
+    }
+
     /** Erases the line. */
     void clear() {
         line.clear();

@@ -41,6 +41,11 @@ public final class DownloadClient {
          * @return false to cancel
          */
         boolean onWait(URI url, String reason, Duration remaining);
+
+        /** Whether to cancel; asked by several threads while the server sends nothing. */
+        default boolean isCancelled() {
+            return false;
+        }
     }
 
     /**
@@ -100,7 +105,8 @@ public final class DownloadClient {
     /** A client of the given server. */
     public DownloadClient(Options options, Server server) {
         this.options = options;
-        this.http = new RedirectingHttpClient(options.retryPolicy().readTimeout(), options.proxies(), server);
+        this.http = new RedirectingHttpClient(
+                options.retryPolicy().readTimeout(), options.proxies(), server, options.waitListener()::isCancelled);
     }
 
     /** A client without an access token. */
@@ -182,7 +188,7 @@ public final class DownloadClient {
         try {
             for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
                 if (!options.waitListener().onWait(url, reason(lastError), Duration.ofNanos(left)))
-                    throw new CancelledException("%s: cancelled; a new attempt continues from there.", url);
+                    throw cancelled(url);
                 Thread.sleep(Math.min(1000, left / 1_000_000 + 1));
             }
         } catch (InterruptedException e) {
@@ -206,6 +212,10 @@ public final class DownloadClient {
         return error.getMessage() != null
                 ? error.getMessage()
                 : error.getClass().getSimpleName();
+    }
+
+    static CancelledException cancelled(URI url) {
+        return new CancelledException("%s: cancelled; a new attempt continues from there.", url);
     }
 
     static CancelledException interrupted(URI url) {

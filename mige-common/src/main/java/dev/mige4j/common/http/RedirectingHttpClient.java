@@ -14,6 +14,11 @@ import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLHandshakeException;
 
 /**
@@ -27,12 +32,19 @@ final class RedirectingHttpClient {
     private final Duration readTimeout;
     private final EnvironmentProxySelector proxies;
     private final DownloadClient.Server server;
+    private final BooleanSupplier cancelled;
     private final HttpClient client;
 
-    RedirectingHttpClient(Duration readTimeout, EnvironmentProxySelector proxies, DownloadClient.Server server) {
+    /** @param cancelled whether to give up; asked while the server sends nothing */
+    RedirectingHttpClient(
+            Duration readTimeout,
+            EnvironmentProxySelector proxies,
+            DownloadClient.Server server,
+            BooleanSupplier cancelled) {
         this.readTimeout = readTimeout;
         this.proxies = proxies;
         this.server = server;
+        this.cancelled = cancelled;
         // Unless this property is empty when the JDK's client is first used, it sends no password to a proxy for https.
         if (proxies.hasPassword() && System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null)
             System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
@@ -49,7 +61,8 @@ final class RedirectingHttpClient {
      *
      * @param range value of the header {@code Range}, or ""; when nothing is in that range, all is requested
      * @throws UsageException when a retry cannot help
-     * @throws IOException when it may
+     * @throws CancelledException when it is cancelled or the thread is interrupted
+     * @throws IOException when a retry may help
      */
     RemoteContent get(URI url, String range) throws IOException {
         URI uri = url;
@@ -59,7 +72,7 @@ final class RedirectingHttpClient {
             HttpHeaders headers = response.headers();
             linkedTag = headers.firstValue("x-linked-etag").orElse(linkedTag);
             int status = response.statusCode();
-            if (status == 200 || status == 206) return new RemoteContent(response, linkedTag, readTimeout);
+            if (status == 200 || status == 206) return new RemoteContent(response, linkedTag, readTimeout, cancelled);
             if (response.body() != null) response.body().close(); // null when a proxy refused to connect
             if (status == 416 && !range.isEmpty()) return get(url, "");
             Optional<String> location = headers.firstValue("location");
@@ -79,9 +92,7 @@ final class RedirectingHttpClient {
         String proxyAuthorization = proxies.authorization(uri);
         if (proxyAuthorization != null) request.header("Proxy-Authorization", proxyAuthorization);
         try {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        } catch (InterruptedException e) {
-            throw DownloadClient.interrupted(uri);
+            return await(client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream()), uri);
         } catch (SSLHandshakeException e) {
             if (!hasCause(e, CertificateException.class)) throw e;
             throw new UsageException(
@@ -91,6 +102,28 @@ final class RedirectingHttpClient {
         } catch (ConnectException e) { // which has no message
             boolean unknown = hasCause(e, UnresolvedAddressException.class);
             throw new IOException(unknown ? "the host is unknown" : "the connection is refused", e);
+        }
+    }
+
+    private HttpResponse<InputStream> await(CompletableFuture<HttpResponse<InputStream>> response, URI uri)
+            throws IOException {
+        try {
+            while (!cancelled.getAsBoolean()) {
+                try {
+                    return response.get(RemoteContent.CANCEL_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    // no answer yet
+                }
+            }
+            throw DownloadClient.cancelled(uri);
+        } catch (InterruptedException e) {
+            throw DownloadClient.interrupted(uri);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            if (cause instanceof RuntimeException exception) throw exception;
+            throw cause instanceof IOException exception ? exception : new IOException(cause);
+        } finally {
+            response.cancel(true);
         }
     }
 

@@ -6,23 +6,34 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
- * The content of a successful response. A connection that is silent for too long is closed, which ends a blocked read.
+ * The content of a successful response. A connection that is silent for too long, or that the user gives up, is closed,
+ * which ends a blocked read.
  */
 final class RemoteContent implements AutoCloseable {
+
+    /** How often a silent connection asks whether the user gives up. */
+    static final long CANCEL_CHECK_MILLIS = 500;
 
     private final HttpResponse<InputStream> response;
     private final String linkedTag;
     private final Duration readTimeout;
+    private final BooleanSupplier cancelled;
     private final AtomicLong lastRead = new AtomicLong(System.nanoTime());
     private final Thread watchdog;
 
-    /** @param linkedTag the header {@code X-Linked-ETag} of the redirect to the content, or "" */
-    RemoteContent(HttpResponse<InputStream> response, String linkedTag, Duration readTimeout) {
+    /**
+     * @param linkedTag the header {@code X-Linked-ETag} of the redirect to the content, or ""
+     * @param cancelled whether to close the connection
+     */
+    RemoteContent(
+            HttpResponse<InputStream> response, String linkedTag, Duration readTimeout, BooleanSupplier cancelled) {
         this.response = response;
         this.linkedTag = linkedTag;
         this.readTimeout = readTimeout;
+        this.cancelled = cancelled;
         this.watchdog = new Thread(this::closeAfterSilence, "mige-download-watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
@@ -77,11 +88,11 @@ final class RemoteContent implements AutoCloseable {
 
     private void closeAfterSilence() {
         try {
-            while (true) {
+            while (!cancelled.getAsBoolean()) {
                 long silentMillis = (System.nanoTime() - lastRead.get()) / 1_000_000;
                 long remaining = readTimeout.toMillis() - silentMillis;
                 if (remaining <= 0) break;
-                Thread.sleep(remaining);
+                Thread.sleep(Math.min(remaining, CANCEL_CHECK_MILLIS));
             }
             response.body().close();
         } catch (InterruptedException | IOException e) {

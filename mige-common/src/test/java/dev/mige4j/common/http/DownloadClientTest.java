@@ -25,12 +25,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs against a server that answers every request with the next of the given responses. */
 class DownloadClientTest {
@@ -231,5 +234,44 @@ class DownloadClientTest {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(factory.getKeyManagers(), null, null);
         return context;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbeginning"})
+    void cancelsWhileTheServerIsSilent(String beginning) throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            AtomicBoolean cancelled = new AtomicBoolean();
+            List<Socket> connections = Collections.synchronizedList(new ArrayList<>());
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            Socket connection = silent.accept();
+                            connections.add(connection); // which stays open
+                            readHead(connection.getInputStream());
+                            connection.getOutputStream().write(beginning.getBytes(StandardCharsets.UTF_8));
+                            cancelled.set(true);
+                        } catch (IOException e) {
+                            // closed by the test
+                        }
+                    },
+                    "silent-server");
+            thread.start();
+            DownloadClient.WaitListener listener = new DownloadClient.WaitListener() {
+                @Override
+                public boolean onWait(URI url, String reason, Duration remaining) {
+                    return !cancelled.get();
+                }
+
+                @Override
+                public boolean isCancelled() {
+                    return cancelled.get();
+                }
+            };
+            String url = "http://127.0.0.1:" + silent.getLocalPort() + "/list";
+            long start = System.nanoTime();
+            assertThrows(CancelledException.class, () -> get(client(listener, Map.of()), url));
+            assertTrue(System.nanoTime() - start < 2_000_000_000L, "before the read timeout of 5 s");
+            for (Socket connection : connections) connection.close();
+        }
     }
 }
