@@ -42,7 +42,9 @@ final class PublishedModelDownload {
         printFiles(download, pages, wholeFiles);
         if (!wholeFiles.isEmpty()) requireSpaceForBoth(wholeFiles, spec, absolute);
         ConversionPlan plan = download.plan(absolute, wholeFiles, spec, options.section(), options.loadDType());
-        printPlan(plan, absolute, folder);
+        ConversionPlan.Continuation continuation = plan.continuation(absolute);
+        if (!continuation.isUnfinished() && hasModelFile(absolute)) throw containsOtherModel(folder);
+        printPlan(plan, continuation, folder);
         plan.run(absolute, "downloading", progressBar);
         progressBar.clear();
         download.deleteDownloads(absolute);
@@ -64,7 +66,15 @@ final class PublishedModelDownload {
         } catch (WeightsException | IOException e) {
             // another model, or a damaged one
         }
-        throw new UsageException(
+        throw containsOtherModel(folder);
+    }
+
+    private static boolean hasModelFile(Path folder) {
+        return ModelFolder.FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file)));
+    }
+
+    private static UsageException containsOtherModel(Path folder) {
+        return new UsageException(
                 "%s: contains another model, or a part of one. Choose another folder, or delete it first.", folder);
     }
 
@@ -96,9 +106,8 @@ final class PublishedModelDownload {
         if (requiredBytes > freeBytes) throw AtomicFile.diskFull(folder, requiredBytes, freeBytes);
     }
 
-    private void printPlan(ConversionPlan plan, Path absolute, Path folder) {
+    private void printPlan(ConversionPlan plan, ConversionPlan.Continuation continuation, Path folder) {
         if (quiet) return;
-        ConversionPlan.Continuation continuation = plan.continuation(absolute);
         long left = plan.sourceBytes() - continuation.doneBytes();
         if (continuation.otherConversion())
             out.println("The files on the server, or the options, differ from those of the unfinished download in "

@@ -148,6 +148,13 @@ class WeightsCommandsTest {
             int requests = hub.requests().size();
             assertTrue(mige((Object[]) command).out().startsWith(model + " is ready."));
             assertEquals(requests, hub.requests().size());
+            Path own = Files.createDirectories(folder.resolve("mine")).resolve(ModelFolder.DENOISER);
+            Files.writeString(own, "mine");
+            command[command.length - 1] = own.getParent().toString();
+            CliResult refused = mige((Object[]) command);
+            assertEquals(2, refused.exitCode());
+            assertTrue(refused.err().contains("contains another model, or a part of one"), refused.err());
+            assertEquals("mine", Files.readString(own));
             CliResult mirrored = mige(
                     "download",
                     "published",

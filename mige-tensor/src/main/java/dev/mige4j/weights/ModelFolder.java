@@ -26,6 +26,9 @@ public final class ModelFolder {
             AUTOENCODER = "vae.safetensors",
             TOKENIZER = "spiece.model";
 
+    /** All files. */
+    public static final List<String> FILES = List.of(CONFIG, ENCODER, T5, DENOISER, AUTOENCODER, TOKENIZER);
+
     private static final List<String> ENCODER_PREFIXES =
             List.of("visual_encoder.", "ln_vision.", "query_tokens", "Qformer.", "FFM.", "t5_proj.");
 

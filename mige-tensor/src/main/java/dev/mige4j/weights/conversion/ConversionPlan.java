@@ -55,7 +55,12 @@ public final class ConversionPlan {
      * @param doneBytes of the source that need not be read again
      * @param otherConversion whether it was a conversion of other files, or in another way, and will be deleted
      */
-    public record Continuation(long doneBytes, boolean otherConversion) {}
+    public record Continuation(long doneBytes, boolean otherConversion) {
+        /** Whether files of the model in the folder are those of an interrupted conversion. */
+        public boolean isUnfinished() {
+            return doneBytes > 0 || otherConversion;
+        }
+    }
 
     private final List<Step> steps = new ArrayList<>();
     private final Map<String, SafeTensors.Layout> layouts = new LinkedHashMap<>();
