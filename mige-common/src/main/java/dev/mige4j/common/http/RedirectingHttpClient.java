@@ -61,7 +61,7 @@ final class RedirectingHttpClient {
      *
      * @param range value of the header {@code Range}, or ""; when nothing is in that range, all is requested
      * @throws UsageException when a retry cannot help
-     * @throws CancelledException when it is cancelled or the thread is interrupted
+     * @throws dev.mige4j.common.CancelledException when it is cancelled or the thread is interrupted
      * @throws IOException when a retry may help
      */
     RemoteContent get(URI url, String range) throws IOException {
