@@ -3,6 +3,8 @@ package dev.mige4j.cli;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.InstructionEdit;
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -42,6 +44,9 @@ final class EditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (Files.notExists(source) && new File(instruction).isFile())
+            throw new UsageException(
+                    "%s: no such file; the image comes before the instruction: mige edit IMAGE INSTRUCTION", source);
         Image sourceImage = Image.read(source);
         return requestOptions.run(
                 editTask(instruction, sourceImage), new ReplayCommand(List.of("edit", source.toString(), instruction)));

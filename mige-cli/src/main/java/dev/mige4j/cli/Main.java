@@ -48,7 +48,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             EvalCommand.class,
             BenchCommand.class,
-            DevCommand.class
+            DevCommand.class,
+            CommandLine.HelpCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -56,7 +57,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  mige edit photo.jpg \"make it night\"",
             "  mige compose \"replace the apple in <image> with <image>\" -i scene.png -i pear.png",
             "",
-            "Exit codes: 0 success, 1 failure, 2 usage error or bad input file, 130 cancelled with Ctrl-C.",
+            "Exit codes: 0 success, 1 failure, 2 usage error, bad input file or unreachable server, 130 Ctrl-C.",
             "Environment: MIGE_HEAP=4g sets the Java heap size, MIGE_JAVA_OPTS adds options for the virtual machine."
         })
 public final class Main implements Runnable {
@@ -66,9 +67,7 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         CountDownLatch finished = new CountDownLatch(1);
-        // Ctrl-C: the running request is cancelled within a step and leaves no partial file; the process then exits
-        // with
-        // 130.
+        // Ctrl-C: the running request is cancelled within a step and leaves no partial file; the exit code is then 130.
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -118,7 +117,9 @@ public final class Main implements Runnable {
         err.println("mige: "
                 + (e instanceof UnmatchedArgumentException unmatchedArgument
                         ? describeUnmatchedArgument(unmatchedArgument)
-                        : singleLine(e)));
+                        : singleLine(e)
+                                .replaceFirst(" is not an? (int|long)$", " is not a whole number")
+                                .replaceFirst(" is not a double$", " is not a number")));
         err.println("See: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return CommandLine.ExitCode.USAGE;
     }
@@ -130,6 +131,8 @@ public final class Main implements Runnable {
                 ? ""
                 : ", did you mean " + String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size())))
                         + "?";
+        if (e.getCommandLine().getCommandName().equals("edit") && (argument.equals("-i") || argument.equals("--image")))
+            return "mige edit has one image; use mige compose for an edit with reference images";
         if (argument.startsWith("-")) return "there is no option '" + argument + "'" + hint;
         if (e.getCommandLine().getParent() == null) return "there is no command '" + argument + "'" + hint;
         return "'" + argument + "' is an unexpected argument; put the instruction into quotes";

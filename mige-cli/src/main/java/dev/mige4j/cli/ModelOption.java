@@ -18,7 +18,8 @@ final class ModelOption {
             names = {"-m", "--model"},
             paramLabel = "MODEL",
             defaultValue = "${env:MIGE_MODEL:-embedded}",
-            description = "'embedded' (the small model that ships), or a model folder. Default: ${DEFAULT-VALUE}.")
+            description = "'embedded' (the small model that ships), or a model folder; also read from MIGE_MODEL."
+                    + " Default: ${DEFAULT-VALUE}.")
     String model;
 
     @Option(names = "--force", description = "Start even if the model needs more memory than there is.")
@@ -33,7 +34,9 @@ final class ModelOption {
         Path folder = Path.of(model);
         if (!Files.isDirectory(folder))
             throw new UsageException(
-                    "%s: no such folder; --model takes 'embedded' or a model folder, which mige convert writes", model);
+                    "%s: no such folder; --model takes 'embedded' or a model folder, which mige download published or"
+                            + " mige convert writes",
+                    model);
         String notice = MemoryCheck.of(
                         ModelConfig.read(folder),
                         weightBytes(folder, ""),

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  mige recipe out.png",
             "  mige recipe --json out.png",
-            "  sh -c \"$(mige recipe out.png) -o again.png\" && cmp out.png again.png"
+            "  sh -c \"$(mige recipe out.png) -o again.png\" && cmp out.png again.png      (mige on the PATH)"
         })
 final class RecipeCommand implements Callable<Integer> {
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -109,9 +111,21 @@ final class ServeCommand implements Callable<Integer> {
                 Server server = start(config, mige)) {
             out.println("Serving " + mige.name() + " at " + server.url() + " (press Ctrl-C to stop)");
             out.flush();
+            if (apiKey.isEmpty() && !isLocal(host))
+                err.println("Everyone who reaches this computer on port " + server.port()
+                        + " can use the server; --api-key or MIGE_API_KEY restricts it.");
             server.join();
         }
         return 0;
+    }
+
+    /** Whether only this computer reaches the address. */
+    private static boolean isLocal(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     private static Server start(ServerConfig config, Mige mige) {

@@ -149,13 +149,24 @@ class UsageErrorTest {
     @Test
     void optionValueIsNotANumber() {
         assertUsageError(
-                "Invalid value for option '--steps': 'many' is not an int", "generate", "a tree", "--steps", "many");
+                "Invalid value for option '--steps': 'many' is not a whole number",
+                "generate",
+                "a tree",
+                "--steps",
+                "many");
+        assertUsageError(
+                "Invalid value for option '--guidance': 'high' is not a number",
+                "generate",
+                "a tree",
+                "--guidance",
+                "high");
     }
 
     @Test
     void missingModelFolder() {
         assertUsageError(
-                "nowhere: no such folder; --model takes 'embedded' or a model folder, which mige convert writes",
+                "nowhere: no such folder; --model takes 'embedded' or a model folder, which mige download published"
+                        + " or mige convert writes",
                 "generate",
                 "a tree",
                 "--model",
@@ -198,6 +209,26 @@ class UsageErrorTest {
                 "edit",
                 dogFile,
                 "add <image:cat>");
+    }
+
+    @Test
+    void secondImageInAnEdit() {
+        assertUsageError(
+                "mige edit has one image; use mige compose for an edit with reference images",
+                "edit",
+                dogFile,
+                "add <image>",
+                "-i",
+                dogFile);
+    }
+
+    @Test
+    void instructionBeforeTheImage() {
+        assertUsageError(
+                "make it night: no such file; the image comes before the instruction: mige edit IMAGE INSTRUCTION",
+                "edit",
+                "make it night",
+                dogFile);
     }
 
     @Test
