@@ -48,8 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TrainCommand.class,
             EvalCommand.class,
             BenchCommand.class,
-            DevCommand.class,
-            CommandLine.HelpCommand.class
+            DevCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -100,11 +99,18 @@ public final class Main implements Runnable {
                 .setParameterExceptionHandler(Main::handleParameterException)
                 .setExecutionExceptionHandler(Main::handleExecutionException);
         try {
-            return commandLine.execute(args);
+            return commandLine.execute(args.length > 0 && args[0].equals("help") ? asHelpOption(args) : args);
         } catch (OutOfMemoryError e) {
             err.println("mige: the Java heap is full (" + e.getMessage() + "); MIGE_HEAP=4g makes it larger");
             return CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    /** {@code mige help COMMAND} as {@code mige COMMAND --help}. */
+    private static String[] asHelpOption(String[] args) {
+        String[] converted = Arrays.copyOfRange(args, 1, args.length + 1);
+        converted[args.length - 1] = "--help";
+        return converted;
     }
 
     @Override

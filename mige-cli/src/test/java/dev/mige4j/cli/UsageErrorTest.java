@@ -46,6 +46,12 @@ class UsageErrorTest {
     }
 
     @Test
+    void helpAsACommand() {
+        assertEquals(mige("edit", "--help").out(), mige("help", "edit").out());
+        assertEquals(mige("--help").out(), mige("help").out());
+    }
+
+    @Test
     void instructionWithoutQuotes() {
         assertUsageError("'tree' is an unexpected argument; put the instruction into quotes", "generate", "a", "tree");
     }
