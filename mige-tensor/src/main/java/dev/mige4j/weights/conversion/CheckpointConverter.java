@@ -1,5 +1,6 @@
 package dev.mige4j.weights.conversion;
 
+import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -103,6 +104,8 @@ public final class CheckpointConverter {
         }
     }
 
+    private static final long MAX_TOKENIZER_BYTES = 50_000_000;
+
     private CheckpointConverter() {}
 
     /**
@@ -185,10 +188,19 @@ public final class CheckpointConverter {
 
     private static byte[] readTokenizer(Path file) {
         try {
+            requireTokenizerSize(file.toString(), Files.size(file));
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw TensorFile.readFailed(file, e);
         }
+    }
+
+    /** Rejects a file that is too large for a tokenizer, before it is downloaded or read. */
+    static void requireTokenizerSize(String file, long bytes) {
+        if (bytes > MAX_TOKENIZER_BYTES)
+            throw new WeightsException(
+                    "%s: has %s, expected a SentencePiece model, which has about a megabyte; specify another file.",
+                    file, ByteSize.format(bytes));
     }
 
     private static LoadReport merge(LoadReport a, LoadReport b) {

@@ -194,6 +194,7 @@ public final class PublishedDownload implements AutoCloseable {
     public ConversionPlan plan(
             Path folder, List<Source> wholeFiles, ModelSpec spec, String section, Checkpoint.LoadDType loadDType) {
         Path workFolder = folder.resolve(WORK_FOLDER);
+        CheckpointConverter.requireTokenizerSize(tokenizer.file.path(), tokenizer.file.size());
         try {
             byte[] pieces = Files.readAllBytes(download(hubs, tokenizer, workFolder, ProgressListener.NONE));
             List<ByteSource> modelSources = new ArrayList<>();

@@ -312,6 +312,33 @@ class PublishedDownloadTest {
     }
 
     @Test
+    void requestsNoTokenizerThatIsTooLarge() throws IOException {
+        hub.put(REPOSITORY, "model.pth", archive("", DType.F32).content());
+        hub.put(REPOSITORY, "t5-v1_1-xxl/spiece.model", new LocalHub.Content() {
+            @Override
+            public long size() {
+                return 13_000_000_000L;
+            }
+
+            @Override
+            public String listedSha256() {
+                return "0".repeat(64);
+            }
+
+            @Override
+            public InputStream open() {
+                return InputStream.nullInputStream();
+            }
+        });
+        var e = assertThrows(WeightsException.class, this::download);
+        assertEquals(
+                "t5-v1_1-xxl/spiece.model: has 13.0 GB, expected a SentencePiece model, which has about a megabyte;"
+                        + " specify another file.",
+                e.getMessage());
+        assertEquals(List.of(), hub.requests("spiece.model"));
+    }
+
+    @Test
     void takesTheAutoencoderAndTheTokenizerFromTheirOwnRepositories() throws IOException {
         hub.put("EurekaTian/other", "weights/model.pth", archive("", DType.BF16).content());
         hub.put("DeepFloyd/t5-v1_1-xxl", "spiece.model", new byte[] {1, 2, 3});
