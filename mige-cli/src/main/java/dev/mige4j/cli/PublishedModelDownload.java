@@ -43,7 +43,11 @@ final class PublishedModelDownload {
         if (!wholeFiles.isEmpty()) requireSpaceForBoth(wholeFiles, spec, absolute);
         ConversionPlan plan = download.plan(absolute, wholeFiles, spec, options.section(), options.loadDType());
         ConversionPlan.Continuation continuation = plan.continuation(absolute);
-        if (!continuation.isUnfinished() && hasModelFile(absolute)) throw containsOtherModel(folder);
+        if (!continuation.isUnfinished() && hasModelFile(absolute)) {
+            download.deleteDownloads(absolute);
+            if (isThere(options, folder)) return; // another process has finished it meanwhile
+            throw containsOtherModel(folder);
+        }
         printPlan(plan, continuation, folder);
         plan.run(absolute, "downloading", progressBar);
         progressBar.clear();

@@ -155,6 +155,15 @@ class WeightsCommandsTest {
             assertEquals(2, refused.exitCode());
             assertTrue(refused.err().contains("contains another model, or a part of one"), refused.err());
             assertEquals("mine", Files.readString(own));
+            Path shared = folder.resolve("shared");
+            command[command.length - 1] = shared.toString();
+            hub.answer("model.pth", 1, (exchange, regular) -> {
+                for (String name : ModelFolder.FILES) Files.copy(model.resolve(name), shared.resolve(name));
+                regular.send(true, Long.MAX_VALUE, 0);
+            });
+            CliResult second = mige((Object[]) command);
+            assertEquals(0, second.exitCode(), second.err());
+            assertTrue(second.out().contains(shared + " is ready."), second.out());
             CliResult mirrored = mige(
                     "download",
                     "published",

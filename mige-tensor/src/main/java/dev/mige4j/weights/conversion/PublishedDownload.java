@@ -237,8 +237,9 @@ public final class PublishedDownload implements AutoCloseable {
     /** Deletes what {@link #plan} has downloaded into {@code folder}. */
     public void deleteDownloads(Path folder) {
         Path workFolder = folder.resolve(WORK_FOLDER);
+        if (!Files.exists(workFolder)) return;
         try (Stream<Path> files = Files.walk(workFolder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
         } catch (IOException e) {
             throw AtomicFile.writeFailed(workFolder, e);
         }
