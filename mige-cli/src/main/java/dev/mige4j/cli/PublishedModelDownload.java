@@ -2,7 +2,6 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
-import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
@@ -42,13 +41,12 @@ final class PublishedModelDownload {
         printFiles(download, pages, wholeFiles);
         if (!wholeFiles.isEmpty()) requireSpaceForBoth(wholeFiles, spec, absolute);
         ConversionPlan plan = download.plan(absolute, wholeFiles, spec, options.section(), options.loadDType());
-        ConversionPlan.Continuation continuation = plan.continuation(absolute);
-        if (!continuation.isUnfinished() && hasModelFile(absolute)) {
+        if (plan.hasOtherModel(absolute)) {
             download.deleteDownloads(absolute);
             if (isThere(options, folder)) return; // another process has finished it meanwhile
-            throw containsOtherModel(folder);
+            throw ConversionPlan.otherModel(folder);
         }
-        printPlan(plan, continuation, folder);
+        printPlan(plan, plan.continuation(absolute), folder);
         plan.run(absolute, "downloading", progressBar);
         progressBar.clear();
         download.deleteDownloads(absolute);
@@ -70,16 +68,7 @@ final class PublishedModelDownload {
         } catch (WeightsException | IOException e) {
             // another model, or a damaged one
         }
-        throw containsOtherModel(folder);
-    }
-
-    private static boolean hasModelFile(Path folder) {
-        return ModelFolder.FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file)));
-    }
-
-    private static UsageException containsOtherModel(Path folder) {
-        return new UsageException(
-                "%s: contains another model, or a part of one. Choose another folder, or delete it first.", folder);
+        throw ConversionPlan.otherModel(folder);
     }
 
     private void printFiles(PublishedDownload download, String pages, List<PublishedDownload.Source> wholeFiles) {

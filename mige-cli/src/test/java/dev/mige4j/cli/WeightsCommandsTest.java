@@ -197,6 +197,9 @@ class WeightsCommandsTest {
             assertArrayEquals(
                     expected, Files.readAllBytes(folder.resolve("mirrored").resolve(name)), name);
         }
+        CliResult again = mige("convert", downloads, "--config", tiny, "-o", folder.resolve("converted"));
+        assertEquals(2, again.exitCode());
+        assertTrue(again.err().contains("contains another model, or a part of one"), again.err());
         CliResult generated =
                 mige("generate", "a tree", "--steps", "2", "--model", model, "-o", folder.resolve("out.png"));
         assertEquals(0, generated.exitCode(), generated.err());

@@ -145,6 +145,18 @@ public final class ConversionPlan {
         }
     }
 
+    /** Whether {@code folder} has files of a model that no interrupted conversion has left there. */
+    public boolean hasOtherModel(Path folder) {
+        return !continuation(folder).isUnfinished()
+                && ModelFolder.FILES.stream().anyMatch(file -> Files.exists(folder.resolve(file)));
+    }
+
+    /** Says that the folder is not free. */
+    public static UsageException otherModel(Path folder) {
+        return new UsageException(
+                "%s: contains another model, or a part of one. Choose another folder, or delete it first.", folder);
+    }
+
     private static boolean isDone(Step step, ConversionJournal journal) {
         return step.outputs.stream().allMatch(output -> journal.contains(step.target, output));
     }
@@ -174,13 +186,15 @@ public final class ConversionPlan {
      *
      * @param progress called with {@code label}, the source bytes that are converted, and {@link #sourceBytes}
      * @throws WeightsException when a source is damaged
-     * @throws dev.mige4j.common.UsageException when the disk is full or a server cannot be reached
+     * @throws UsageException when the folder {@link #hasOtherModel has another model}, the disk is full, or a server
+     *     cannot be reached
      * @throws CancelledException when {@code progress} returned false; what is written is kept for the next run
      */
     public void run(Path folder, String label, ProgressListener progress) {
         try {
             Files.createDirectories(folder);
             try (FolderLock lock = FolderLock.acquire(folder)) {
+                if (hasOtherModel(folder)) throw otherModel(folder);
                 ConversionJournal journal = new ConversionJournal(folder, identity());
                 run(new ResumableModelFolder(folder, layouts, journal), journal, label, progress);
             }

@@ -134,6 +134,7 @@ class CheckpointConverterTest {
             }
             assertEquals(Set.of("blocks.0.attn.qkv.weight", "head.weight"), tensorNames("denoiser.safetensors"));
             model = outputFolder;
+            outputFolder = outputFolder.resolveSibling(outputFolder.getFileName() + "-again");
         }
     }
 
@@ -279,6 +280,11 @@ class CheckpointConverterTest {
         assertEquals(List.of(20L, 28L, 36L, 40L), progress);
         assertOnlyTheModelIsLeft();
 
+        var other = assertThrows(UsageException.class, () -> convertAsStored(sources, ProgressListener.NONE));
+        assertEquals(
+                outputFolder + ": contains another model, or a part of one. Choose another folder, or delete it first.",
+                other.getMessage());
+        outputFolder = folder.resolve("second");
         assertThrows(CancelledException.class, () -> convertAsStored(sources, (item, done, total) -> done < 20));
         Files.setLastModifiedTime(model, FileTime.fromMillis(0)); // perhaps another model
         progress.clear();
@@ -359,6 +365,7 @@ class CheckpointConverterTest {
                             : List.of(),
                     report.notes());
             assertEquals(section == null, report.unexpected().containsKey("ema"));
+            outputFolder = folder.resolve("converted-" + section);
         }
     }
 
