@@ -63,7 +63,7 @@ record MemoryCheck(long weightBytes, long privateBytes, long blockBytes, Availab
         return all > available.bytes()
                 ? model + " has " + ByteSize.format(weightBytes) + " of weights and needs "
                         + ByteSize.format(privateBytes) + " beside them; " + free
-                        + ", so weights are read from disk again and again, which is slower."
+                        + ", so weights may be read from disk again, which is slower."
                         + " 'mige convert --quantize t5-int8' makes the model smaller."
                 : model + " needs " + ByteSize.format(all) + " of memory; " + free + ".";
     }

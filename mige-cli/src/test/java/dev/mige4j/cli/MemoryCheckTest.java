@@ -40,7 +40,7 @@ class MemoryCheckTest {
                 published(16 * GB, NO_LIMIT).check("xl", false));
         assertEquals(
                 "xl has 13.0 GB of weights and needs 2.0 GB beside them; 8.0 GB are available on this machine,"
-                        + " so weights are read from disk again and again, which is slower."
+                        + " so weights may be read from disk again, which is slower."
                         + " 'mige convert --quantize t5-int8' makes the model smaller.",
                 published(8 * GB, NO_LIMIT).check("xl", false));
         assertEquals(
