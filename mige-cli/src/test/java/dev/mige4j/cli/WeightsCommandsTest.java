@@ -184,13 +184,7 @@ class WeightsCommandsTest {
         Files.write(downloads.resolve("t5-v1_1-xxl/spiece.model"), tokenizer);
         CliResult converted = mige("convert", downloads, "--config", tiny, "-o", folder.resolve("converted"));
         assertEquals(0, converted.exitCode(), converted.err());
-        for (String name : List.of(
-                ModelFolder.CONFIG,
-                ModelFolder.TOKENIZER,
-                ModelFolder.ENCODER,
-                ModelFolder.T5,
-                ModelFolder.DENOISER,
-                ModelFolder.AUTOENCODER)) {
+        for (String name : ModelFolder.FILES) {
             byte[] expected = Files.readAllBytes(model.resolve(name));
             assertArrayEquals(
                     expected, Files.readAllBytes(folder.resolve("converted").resolve(name)), name);

@@ -33,7 +33,24 @@ public final class ResumableDownload {
      * @param prefix hashed before the content (git puts a header there); usually empty
      * @param hex the digest in hexadecimal digits
      */
-    public record Checksum(String algorithm, String prefix, String hex) {}
+    public record Checksum(String algorithm, String prefix, String hex) {
+
+        /** A digest that has received the prefix; to be updated with the content. */
+        public MessageDigest newDigest() {
+            try {
+                MessageDigest digest = MessageDigest.getInstance(algorithm);
+                digest.update(prefix.getBytes(StandardCharsets.UTF_8));
+                return digest;
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalArgumentException("unknown checksum algorithm " + algorithm, e);
+            }
+        }
+
+        /** Whether it is that of the content that {@code digest} has received; resets the digest. */
+        public boolean matches(MessageDigest digest) {
+            return HexFormat.of().formatHex(digest.digest()).equalsIgnoreCase(hex);
+        }
+    }
 
     /** Thrown when the server sends something else than the expected content. */
     public static final class CorruptDownloadException extends IOException {
@@ -81,7 +98,7 @@ public final class ResumableDownload {
         try (InputStream in = Files.newInputStream(file)) {
             update(digest, in, Files.size(file), progress);
         }
-        return isExpected(digest);
+        return checksum.matches(digest);
     }
 
     /**
@@ -135,22 +152,11 @@ public final class ResumableDownload {
             if (position == 0) Files.delete(partFile);
             throw e;
         }
-        return checksum == null || isExpected(digest);
-    }
-
-    private boolean isExpected(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest()).equalsIgnoreCase(checksum.hex());
+        return checksum == null || checksum.matches(digest);
     }
 
     private MessageDigest newDigest() {
-        if (checksum == null) return Sha256.newDigest();
-        try {
-            MessageDigest digest = MessageDigest.getInstance(checksum.algorithm());
-            digest.update(checksum.prefix().getBytes(StandardCharsets.UTF_8));
-            return digest;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalArgumentException("unknown checksum algorithm " + checksum.algorithm(), e);
-        }
+        return checksum == null ? Sha256.newDigest() : checksum.newDigest();
     }
 
     private void update(MessageDigest digest, InputStream in, long total, ProgressListener progress)

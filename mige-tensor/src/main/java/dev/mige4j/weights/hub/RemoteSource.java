@@ -6,12 +6,9 @@ import dev.mige4j.common.http.ResumableDownload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -39,14 +36,7 @@ public final class RemoteSource implements ByteSource {
     public RemoteSource(HubDownloader hub, RemoteFile file) {
         this.hub = hub;
         this.file = file;
-        if (file.checksum() == null) return;
-        try {
-            digest = MessageDigest.getInstance(file.checksum().algorithm());
-            digest.update(file.checksum().prefix().getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalArgumentException(
-                    "unknown checksum algorithm " + file.checksum().algorithm(), e);
-        }
+        if (file.checksum() != null) digest = file.checksum().newDigest();
     }
 
     @Override
@@ -154,9 +144,7 @@ public final class RemoteSource implements ByteSource {
     public synchronized void verify() {
         if (digest == null || digestedBytes != size()) return;
         digestedBytes = -1;
-        if (!HexFormat.of()
-                .formatHex(digest.digest())
-                .equalsIgnoreCase(file.checksum().hex()))
+        if (!file.checksum().matches(digest))
             throw new WeightsException(
                     "%s: the %s of what the server sent is not the listed one. Try again; if it happens again, the file"
                             + " on the server is damaged.",
