@@ -22,6 +22,7 @@ import dev.mige4j.text.Prompt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The stages of one request; {@link Mige} calls them in order. */
 final class GenerationRequest {
@@ -158,8 +159,13 @@ final class GenerationRequest {
         Region region = settings.region().orElseThrow();
         Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
-        progress.unitFinished();
         return new GeneratedImage(image, recipe, prompt.notices());
+    }
+
+    /** Hands over a decoded image, then reports it as finished: one that was cancelled later has been received. */
+    void deliver(GeneratedImage image, Consumer<? super GeneratedImage> consumer) {
+        progress.uncounted(() -> consumer.accept(image));
+        progress.unitFinished();
     }
 
     /** The source image after encoding and decoding, in its own size. */

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -101,23 +102,39 @@ public final class Mige implements AutoCloseable {
     }
 
     /**
-     * Generates {@code settings.count()} images.
+     * As {@link #generate(Task, Settings, GenerationListener, Consumer)}; holds all images in memory.
+     *
+     * @return image i, generated from (seed, i)
+     */
+    public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
+        List<GeneratedImage> images = new ArrayList<>();
+        generate(task, settings, listener, images::add);
+        return images;
+    }
+
+    /**
+     * Generates {@code settings.count()} images and hands over each when it is finished, in order.
      *
      * @param listener receives the progress and may cancel
-     * @return image i, generated from (seed, i)
+     * @param consumer receives image i, generated from (seed, i), on this thread; the next image is started when it
+     *     returns, and an exception that it throws ends the request
      * @throws dev.mige4j.common.CancelledException when the listener returned false or the thread was interrupted; the
      *     interrupt flag stays set
      */
-    public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
+    public void generate(
+            Task task, Settings settings, GenerationListener listener, Consumer<? super GeneratedImage> consumer) {
         UsageException.requireNonNull(task, "task");
         UsageException.requireNonNull(settings, "settings");
         UsageException.requireNonNull(listener, "listener");
+        UsageException.requireNonNull(consumer, "consumer");
         Settings resolved = resolve(settings, task);
-        return whileOpen(() -> {
+        whileOpen(() -> {
             RequestWork work = RequestWork.of(components, task, resolved);
             RequestProgress progress = new RequestProgress(listener, this::checkOpen, work, throughput);
-            return FlopCounter.observe(
-                    progress::computed, () -> run(new GenerationRequest(components, task, resolved, progress)));
+            return FlopCounter.observe(progress::computed, () -> {
+                run(new GenerationRequest(components, task, resolved, progress), consumer);
+                return null;
+            });
         });
     }
 
@@ -131,17 +148,15 @@ public final class Mige implements AutoCloseable {
                 RequestWork.of(components, task, resolve(settings, task)).total());
     }
 
-    private static List<GeneratedImage> run(GenerationRequest request) {
+    private static void run(GenerationRequest request, Consumer<? super GeneratedImage> consumer) {
         Latent source = scoped(request::encodeSource); // [1, c, h, w]
         Conditioning conditioning = scoped(request::encodeInstruction); // [1, L, D], once a request, not once a step
         NoiseModel model = request.guidedModel(source, conditioning); // x, t -> noise
-        List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < request.count(); i++) {
             int index = i;
             Latent latent = scoped(() -> request.sample(model, index)); // [1, c, h, w]
-            images.add(scoped(() -> request.decode(latent, index)));
+            request.deliver(scoped(() -> request.decode(latent, index)), consumer);
         }
-        return images;
     }
 
     /** The autoencoder's reconstruction of an image, cropped to a square of the model's size. */

@@ -30,7 +30,7 @@ final class RequestProgress {
     private final Map<Stage, Integer> finishedByStage = new EnumMap<>(Stage.class);
     private int finishedUnits;
     private double flopsInUnit; // done of the current unit
-    private boolean inListener;
+    private boolean inCallback;
     private long lastOperationNanos, lastReportNanos;
 
     /** @param checkOpen throws when the {@link Mige} is closed */
@@ -61,7 +61,7 @@ final class RequestProgress {
 
     /** Counts operations that were just computed, as {@link dev.mige4j.tensor.FlopCounter#observe} reports them. */
     void computed(long flops) {
-        if (inListener) return; // a preview
+        if (inCallback) return; // a preview
         long now = nanoTime.getAsLong();
         throughput.add(currentNetwork(), (double) flops, (now - lastOperationNanos) / 1e9);
         lastOperationNanos = now;
@@ -85,6 +85,14 @@ final class RequestProgress {
         finishedByStage.merge(unit.stage(), 1, Integer::sum);
         report(unit.stage(), preview);
         if (finished(currentUnit().stage()) == 0) report(currentUnit().stage(), Optional::empty);
+    }
+
+    /** Runs the caller's code; what it computes, and its time, do not count as the request's. */
+    void uncounted(Runnable callback) {
+        inCallback = true;
+        callback.run();
+        inCallback = false;
+        lastOperationNanos = nanoTime.getAsLong();
     }
 
     /** The expected operations of the request so far. */
@@ -114,7 +122,7 @@ final class RequestProgress {
     private void report(Stage stage, Supplier<Optional<Image>> preview) {
         checkOpen.run();
         Map<Network, Double> remaining = remainingFlops();
-        inListener = true;
+        inCallback = true;
         boolean goOn = listener.onProgress(new GenerationProgress(
                 stage,
                 finished(stage),
@@ -122,7 +130,7 @@ final class RequestProgress {
                 flopsDone() / totalFlops,
                 throughput.timeFor(remaining),
                 preview));
-        inListener = false;
+        inCallback = false;
         lastOperationNanos = lastReportNanos = nanoTime.getAsLong();
         if (!goOn) throw cancelled("cancelled", stage);
         checkInterrupt(stage);

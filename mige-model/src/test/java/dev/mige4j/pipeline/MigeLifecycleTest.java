@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,6 +48,7 @@ class MigeLifecycleTest {
                 call("settings", () -> MIGE.generate(TASK, null)),
                 call("listener", () -> MIGE.generate(TASK, SETTINGS, (GenerationListener) null)),
                 call("listener", () -> MIGE.generate(TASK, SETTINGS, (ProgressListener) null)),
+                call("consumer", () -> MIGE.generate(TASK, SETTINGS, GenerationListener.NONE, null)),
                 call("image", () -> MIGE.reconstruct(null)),
                 call("settings", () -> MIGE.resolve(null, TASK)),
                 call("task", () -> MIGE.resolve(SETTINGS, null)),
@@ -143,6 +145,55 @@ class MigeLifecycleTest {
                 CancelledException.class,
                 () -> MIGE.generate(TASK, SETTINGS, (item, done, total) -> !item.equals("denoising") || done < 2));
         assertEquals("cancelled while denoising, after 2 of 3", e.getMessage());
+    }
+
+    @Test
+    void eachImageIsHandedOverBeforeTheNextIsStarted() {
+        List<String> events = new ArrayList<>();
+        List<GeneratedImage> received = new ArrayList<>();
+        MIGE.generate(
+                TASK,
+                SETTINGS.withCount(2),
+                progress -> {
+                    events.add(progress.stage().label());
+                    return true;
+                },
+                image -> {
+                    events.add("image " + image.index());
+                    received.add(image);
+                });
+        assertEquals(MIGE.generate(TASK, SETTINGS.withCount(2)), received);
+        assertEquals("decoding", events.get(events.indexOf("image 0") + 1));
+        assertEquals(
+                2,
+                events.subList(events.indexOf("image 0"), events.size()).stream()
+                        .filter(event -> event.startsWith("image"))
+                        .count());
+        assertTrue(events.subList(events.indexOf("image 0"), events.indexOf("image 1"))
+                .contains("denoising"));
+    }
+
+    @Test
+    void imagesFinishedBeforeACancellationHaveBeenHandedOver() {
+        List<GeneratedImage> received = new ArrayList<>();
+        var e = assertThrows(
+                CancelledException.class,
+                () -> MIGE.generate(TASK, SETTINGS.withCount(3), progress -> received.size() < 2, received::add));
+        assertEquals("cancelled while decoding, after 2 of 3", e.getMessage());
+        assertEquals(MIGE.generate(TASK, SETTINGS.withCount(2)), received);
+    }
+
+    @Test
+    void whatTheConsumerThrowsEndsTheRequest() {
+        var diskFull = new UsageException("out.png: cannot be written (disk full).");
+        assertSame(
+                diskFull,
+                assertThrows(
+                        UsageException.class,
+                        () -> MIGE.generate(TASK, SETTINGS.withCount(2), GenerationListener.NONE, image -> {
+                            assertEquals(0, image.index());
+                            throw diskFull;
+                        })));
     }
 
     @Test

@@ -76,6 +76,16 @@ class RequestProgressTest {
     }
 
     @Test
+    void theTimeOfTheCallersCodeDoesNotSlowTheEstimate() {
+        startNetworks();
+        compute(5, 5);
+        progress.uncounted(() -> compute(1000, 1000));
+        compute(5, 5);
+        progress.unitFinished();
+        assertEquals(Optional.of(Duration.ofSeconds(120)), latest().remaining());
+    }
+
+    @Test
     void aSlowTextEncoderDoesNotSlowTheOthersInTheEstimate() {
         startNetworks();
         compute(10, 10);
