@@ -53,7 +53,7 @@ final class Thumbnails {
             params.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
             params.setCompressionQuality(format.quality);
             writer.setOutput(out);
-            writer.write(null, new IIOImage(thumbnail.toBufferedImage(), null, null), params);
+            writer.write(null, new IIOImage(thumbnail.flatten(0).toBufferedImage(), null, null), params);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

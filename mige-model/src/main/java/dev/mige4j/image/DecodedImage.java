@@ -29,27 +29,31 @@ record DecodedImage(int width, int height, byte[] rgb, byte[] alpha, int orienta
         return Image.wrap(width, height, rgb);
     }
 
-    /** Composited on black and rotated or mirrored upright; modifies {@code rgb}. */
+    /** Rotated or mirrored upright, with alpha. */
     Image toUprightImage() {
-        if (alpha != null)
-            for (int i = 0; i < alpha.length; i++)
-                for (int c = 3 * i; c < 3 * i + 3; c++)
-                    rgb[c] = (byte) Image.compositeOnBlack(rgb[c] & 255, alpha[i] & 255);
-        if (orientation <= 1 || orientation > 8) return toImage();
+        if (orientation <= 1 || orientation > 8) return Image.wrap(width, height, rgb, alpha);
+        boolean transposed = orientation >= 5;
+        return Image.wrap(
+                transposed ? height : width,
+                transposed ? width : height,
+                upright(rgb, 3),
+                alpha == null ? null : upright(alpha, 1));
+    }
+
+    /** Samples [height, width, channels], rotated or mirrored upright. */
+    private byte[] upright(byte[] samples, int channels) {
         boolean transposed = orientation >= 5;
         boolean flipX = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
         boolean flipY = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
         int w = transposed ? height : width, h = transposed ? width : height;
-        byte[] rotated = new byte[rgb.length];
+        byte[] upright = new byte[samples.length];
         for (int y = 0, out = 0; y < h; y++)
             for (int x = 0; x < w; x++) {
                 int sx = transposed ? y : x, sy = transposed ? x : y;
-                int from = 3 * ((flipY ? height - 1 - sy : sy) * width + (flipX ? width - 1 - sx : sx));
-                rotated[out++] = rgb[from];
-                rotated[out++] = rgb[from + 1];
-                rotated[out++] = rgb[from + 2];
+                int from = channels * ((flipY ? height - 1 - sy : sy) * width + (flipX ? width - 1 - sx : sx));
+                for (int c = 0; c < channels; c++) upright[out++] = samples[from + c];
             }
-        return Image.wrap(w, h, rotated);
+        return upright;
     }
 
     /** The orientation stated in a TIFF block (the content of EXIF); 1 if it states none or is damaged. */

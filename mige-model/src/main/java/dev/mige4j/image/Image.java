@@ -7,21 +7,25 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * An immutable 8-bit RGB image.
+ * An immutable 8-bit RGB image, with alpha where it is not opaque.
  *
- * <p>Pixels are stored as [height, width, 3], top row first. Two images with the same pixels are equal. Transparency,
- * orientation and colour profile of a file are applied or dropped when it is read, see {@link ImageFile}.
+ * <p>Pixels are stored as [height, width, 3], top row first, not premultiplied; alpha as [height, width]. Models read
+ * the image composited on black: {@link #rgb}, {@link #toPlanes} and {@link Resampling}. Files, {@link #crop},
+ * {@link #paste} and JDK images keep alpha. Two images with the same pixels and alpha are equal. How orientation and
+ * colour profile of a file are applied is said in {@link ImageFile}.
  */
 public final class Image {
 
     private final int width, height;
     private final byte[] rgb;
+    private final byte[] alpha; // null if every pixel is opaque
     private int hash;
 
-    private Image(int width, int height, byte[] rgb) {
+    private Image(int width, int height, byte[] rgb, byte[] alpha) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
+        this.alpha = alpha;
     }
 
     /**
@@ -34,14 +38,41 @@ public final class Image {
         return wrap(width, height, rgb.clone());
     }
 
+    /**
+     * An image with alpha: colours that are not premultiplied, [height, width, 3], and alpha, [height, width], from 0
+     * (transparent) to 255 (opaque); both are copied.
+     *
+     * @throws UsageException as {@link #of(int, int, byte[])}, and when {@code alpha} does not have {@code width *
+     *     height} bytes
+     */
+    public static Image of(int width, int height, byte[] rgb, byte[] alpha) {
+        UsageException.requireNonNull(rgb, "rgb");
+        UsageException.requireNonNull(alpha, "alpha");
+        return wrap(width, height, rgb.clone(), alpha.clone());
+    }
+
     /** As {@link #of(int, int, byte[])}, without a copy; the caller must not modify {@code rgb} afterwards. */
     static Image wrap(int width, int height, byte[] rgb) {
+        return wrap(width, height, rgb, null);
+    }
+
+    /** As {@link #wrap(int, int, byte[])}, with alpha; null if every pixel is opaque. */
+    static Image wrap(int width, int height, byte[] rgb, byte[] alpha) {
         requireSize(width, height);
         if (rgb.length != 3L * width * height)
             throw new UsageException(
                     "An image of %d x %d needs %d bytes (3 per pixel), got %d.",
                     width, height, 3L * width * height, rgb.length);
-        return new Image(width, height, rgb);
+        if (alpha != null && alpha.length != rgb.length / 3)
+            throw new UsageException(
+                    "The alpha of an image of %d x %d needs %d bytes, got %d.",
+                    width, height, rgb.length / 3, alpha.length);
+        return new Image(width, height, rgb, alpha == null || isOpaque(alpha) ? null : alpha);
+    }
+
+    private static boolean isOpaque(byte[] alpha) {
+        for (byte a : alpha) if (a != (byte) 255) return false;
+        return true;
     }
 
     private static void requireSize(int width, int height) {
@@ -62,27 +93,20 @@ public final class Image {
         return wrap(width, height, rgb);
     }
 
-    /** Converts a JDK image to sRGB; transparency is composited on black. */
+    /** Converts a JDK image to sRGB, with its alpha. */
     public static Image of(BufferedImage image) {
         UsageException.requireNonNull(image, "image");
         int w = image.getWidth(), h = image.getHeight();
-        boolean translucent = image.getColorModel().hasAlpha();
-        byte[] rgb = new byte[3 * w * h];
+        byte[] rgb = new byte[3 * w * h], alpha = image.getColorModel().hasAlpha() ? new byte[w * h] : null;
         int[] row = new int[w];
         for (int y = 0, to = 0; y < h; y++) {
             image.getRGB(0, y, w, 1, row, 0, w);
-            for (int pixel : row) {
-                int alpha = translucent ? pixel >>> 24 : 255;
-                for (int shift = 16; shift >= 0; shift -= 8)
-                    rgb[to++] = (byte) compositeOnBlack(pixel >> shift & 255, alpha);
+            for (int x = 0; x < w; x++) {
+                for (int shift = 16; shift >= 0; shift -= 8) rgb[to++] = (byte) (row[x] >> shift);
+                if (alpha != null) alpha[y * w + x] = (byte) (row[x] >>> 24);
             }
         }
-        return wrap(w, h, rgb);
-    }
-
-    /** Composites a colour value with {@code alpha} (0 to 255) on black. */
-    static int compositeOnBlack(int colour, int alpha) {
-        return alpha == 255 ? colour : (colour * alpha + 127) / 255;
+        return wrap(w, h, rgb, alpha);
     }
 
     /**
@@ -107,7 +131,7 @@ public final class Image {
     }
 
     /**
-     * Reads a PNG, JPEG, GIF or BMP file, upright and composited on black; see {@link ImageFile} for details.
+     * Reads a PNG, JPEG, GIF or BMP file, upright, in sRGB and with its alpha; see {@link ImageFile} for details.
      *
      * @throws UsageException when the file is missing, too large, damaged or not an image
      */
@@ -128,21 +152,56 @@ public final class Image {
         return height;
     }
 
-    /** A copy of the pixels, [height, width, 3]. */
+    /** A copy of the pixels composited on black, [height, width, 3]. */
     public byte[] rgb() {
+        return alpha == null ? rgb.clone() : flatten(0).rgb;
+    }
+
+    /** A copy of the colours, not premultiplied, [height, width, 3]; those of {@link #rgb()} if the image is opaque. */
+    public byte[] straightRgb() {
         return rgb.clone();
     }
 
-    /** The pixels without a copy; not to be modified. */
+    /** Whether any pixel is not opaque. */
+    public boolean hasAlpha() {
+        return alpha != null;
+    }
+
+    /** A copy of alpha, [height, width], from 0 (transparent) to 255 (opaque). */
+    public byte[] alpha() {
+        if (alpha != null) return alpha.clone();
+        byte[] opaque = new byte[width * height];
+        Arrays.fill(opaque, (byte) 255);
+        return opaque;
+    }
+
+    /** The pixels without a copy, not premultiplied; not to be modified. */
     byte[] rawPixels() {
         return rgb;
     }
 
+    /** Alpha without a copy, null if every pixel is opaque; not to be modified. */
+    byte[] rawAlpha() {
+        return alpha;
+    }
+
+    /** This image composited on a colour, given as {@code 0xRRGGBB}; itself if it is opaque. */
+    public Image flatten(int background) {
+        if (alpha == null) return this;
+        byte[] flat = new byte[rgb.length];
+        for (int i = 0; i < flat.length; i++) {
+            int a = alpha[i / 3] & 255, ground = background >> (16 - 8 * (i % 3)) & 255;
+            flat[i] = (byte) (((rgb[i] & 255) * a + ground * (255 - a) + 127) / 255);
+        }
+        return wrap(width, height, flat);
+    }
+
     /**
-     * Normalised float planes [3, height, width]: {@code (byte / 255 - mean) / std}, each operation in float32, with
-     * one mean and one standard deviation per channel.
+     * Normalised float planes [3, height, width] of the image on black: {@code (byte / 255 - mean) / std}, each
+     * operation in float32, with one mean and one standard deviation per channel.
      */
     public float[] toPlanes(float[] mean, float[] std) {
+        if (alpha != null) return flatten(0).toPlanes(mean, std);
         int area = width * height;
         float[] planes = new float[3 * area];
         for (int colour = 0; colour < 3; colour++) {
@@ -172,30 +231,43 @@ public final class Image {
         byte[] cropped = new byte[3 * width * height];
         for (int y = 0; y < height; y++)
             System.arraycopy(rgb, 3 * ((top + y) * this.width + left), cropped, 3 * y * width, 3 * width);
-        return wrap(width, height, cropped);
+        return wrap(width, height, cropped, alpha == null ? null : cropAlpha(left, top, width, height));
     }
 
-    /** A copy with {@code overlay} pasted, its upper left corner at (left, top); parts outside are cut off. */
+    private byte[] cropAlpha(int left, int top, int width, int height) {
+        byte[] cropped = new byte[width * height];
+        for (int y = 0; y < height; y++)
+            System.arraycopy(alpha, (top + y) * this.width + left, cropped, y * width, width);
+        return cropped;
+    }
+
+    /**
+     * A copy with {@code overlay} and its alpha pasted, its upper left corner at (left, top); parts outside are cut
+     * off.
+     */
     public Image paste(Image overlay, int left, int top) {
-        byte[] pasted = rgb.clone();
+        byte[] pasted = rgb.clone(), pastedAlpha = alpha == null && overlay.alpha == null ? null : alpha();
         int from = Math.max(0, left), to = Math.min(width, left + overlay.width);
-        for (int y = Math.max(0, top); y < Math.min(height, top + overlay.height) && from < to; y++)
-            System.arraycopy(
-                    overlay.rgb,
-                    3 * ((y - top) * overlay.width + from - left),
-                    pasted,
-                    3 * (y * width + from),
-                    3 * (to - from));
-        return wrap(width, height, pasted);
+        for (int y = Math.max(0, top); y < Math.min(height, top + overlay.height) && from < to; y++) {
+            int source = (y - top) * overlay.width + from - left, target = y * width + from;
+            System.arraycopy(overlay.rgb, 3 * source, pasted, 3 * target, 3 * (to - from));
+            if (overlay.alpha != null) System.arraycopy(overlay.alpha, source, pastedAlpha, target, to - from);
+            else if (pastedAlpha != null) Arrays.fill(pastedAlpha, target, target + to - from, (byte) 255);
+        }
+        return wrap(width, height, pasted, pastedAlpha);
     }
 
-    /** Converts to a JDK image of type {@code TYPE_INT_RGB}. */
+    /** Converts to a JDK image of type {@code TYPE_INT_RGB}, or {@code TYPE_INT_ARGB} if it has alpha. */
     public BufferedImage toBufferedImage() {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        BufferedImage image = new BufferedImage(
+                width, height, alpha == null ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_INT_ARGB);
         int[] row = new int[width];
         for (int y = 0, from = 0; y < height; y++) {
             for (int x = 0; x < width; x++, from += 3)
-                row[x] = ((rgb[from] & 255) << 16) | ((rgb[from + 1] & 255) << 8) | (rgb[from + 2] & 255);
+                row[x] = ((alpha == null ? 255 : alpha[from / 3]) << 24)
+                        | ((rgb[from] & 255) << 16)
+                        | ((rgb[from + 1] & 255) << 8)
+                        | (rgb[from + 2] & 255);
             image.setRGB(0, y, width, 1, row, 0, width);
         }
         return image;
@@ -236,7 +308,8 @@ public final class Image {
                 || (other instanceof Image that
                         && width == that.width
                         && height == that.height
-                        && Arrays.equals(rgb, that.rgb));
+                        && Arrays.equals(rgb, that.rgb)
+                        && Arrays.equals(alpha, that.alpha));
     }
 
     @Override

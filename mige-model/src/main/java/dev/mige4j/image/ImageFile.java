@@ -17,10 +17,9 @@ import javax.imageio.ImageReader;
  * Reads image files and writes PNG files with text, such as a recipe.
  *
  * <p>Formats: PNG, JPEG (also CMYK), GIF (first frame), BMP, and WebP if a {@code javax.imageio} plug-in for it is on
- * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and composited on black, the
- * padding colour of letterboxed images. {@link #readAsPillow} returns what the reference's
- * {@code Image.open(file).convert("RGB")} does: transparency dropped, orientation ignored. Colour profiles are ignored;
- * 16-bit samples keep their upper 8 bits.
+ * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and with its alpha.
+ * {@link #readAsPillow} returns what the reference's {@code Image.open(file).convert("RGB")} does: transparency
+ * dropped, orientation ignored. Colour profiles are ignored; 16-bit samples keep their upper 8 bits.
  *
  * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
  * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. Whatever a file contains, the

@@ -43,7 +43,8 @@ final class PlainGround {
     }
 
     /** The ground of an image; empty when it is a scene, or when nothing stands in front of the ground. */
-    static Optional<PlainGround> find(Image image) {
+    static Optional<PlainGround> find(Image anyImage) {
+        Image image = anyImage.flatten(0);
         if (image.width() < 4 || image.height() < 4) return Optional.empty();
         int[] border = borderPixels(image.width(), image.height());
         int[] corners = {0, image.width() - 1, (image.height() - 1) * image.width(), image.width() * image.height() - 1

@@ -44,14 +44,14 @@ public enum Resampling {
     /** The filter at distance {@code t >= 0}. */
     abstract double kernel(double t);
 
-    /** Resizes an image to {@code width x height}. */
+    /** Resizes an image, composited on black, to {@code width x height}. */
     public Image resize(Image image, int width, int height) {
         return resize(image, width, height, 0, 0, width, height);
     }
 
     /**
-     * Resizes an image to {@code width x height} and crops {@code cropWidth x cropHeight} at (left, top). Only the
-     * cropped part is computed.
+     * Resizes an image, composited on black, to {@code width x height} and crops {@code cropWidth x cropHeight} at
+     * (left, top). Only the cropped part is computed.
      *
      * @throws UsageException when the crop is not inside the resized image
      */
@@ -119,7 +119,7 @@ public enum Resampling {
     }
 
     private static byte[] resampleHorizontal(Image image, FilterTaps rows, FilterTaps columns) {
-        byte[] input = image.rawPixels();
+        byte[] input = image.flatten(0).rawPixels();
         int width = columns.first.length, begin = rows.begin(), rowCount = rows.end() - begin;
         byte[] output = new byte[Math.multiplyExact(3 * width, rowCount)];
         for (int y = 0, out = 0; y < rowCount; y++) {

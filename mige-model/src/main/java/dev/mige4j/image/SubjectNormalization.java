@@ -13,9 +13,9 @@ import java.util.Optional;
  *   top  = round((size/2 - h/2) / cell) · cell
  * </pre>
  *
- * <p>A cut-out is an image whose border has one colour, such as black, white or transparent (which {@link Image} holds
- * as black). Its background becomes black; areas of that colour inside the subject stay. Any other image is a scene and
- * remains as it is, and so does a cut-out that has this size and place already.
+ * <p>A cut-out is an image whose border has one colour, such as black, white or transparent (which is read as black).
+ * Its background becomes black; areas of that colour inside the subject stay. Any other image is a scene and remains as
+ * it is, and so does a cut-out that has this size and place already.
  *
  * @param longestSide longest side of the subject's box, as a fraction of the image's side; in 0..1
  * @param gridCells number of cells per side of the grid to which the box's corner is rounded

@@ -91,8 +91,11 @@ final class GenerationRequest {
         return conditioning;
     }
 
+    /** Whether the model sees the same pixels in an image as in the source. */
     private boolean isSource(Image image) {
-        return task.source().filter(image::equals).isPresent();
+        return task.source()
+                .filter(source -> source == image || source.flatten(0).equals(image.flatten(0)))
+                .isPresent();
     }
 
     private Tensor visionInput(Image image) {

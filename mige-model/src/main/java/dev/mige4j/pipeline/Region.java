@@ -42,7 +42,8 @@ public sealed interface Region {
      * @param reconstruction the source image after encoding and decoding, the model's result for an edit that changes
      *     nothing; computed only when called
      * @param result the edited image
-     * @return the pixels of the result inside of this region, those of the source outside
+     * @return the pixels of the result inside of this region, which are opaque, and those of the source with their
+     *     alpha outside
      */
     Image composite(Image source, Supplier<Image> reconstruction, Image result);
 
@@ -168,13 +169,22 @@ public sealed interface Region {
         }
     }
 
-    /** Source + weight · (result - source); pixels of weight 0 are those of the source exactly. */
+    /**
+     * Source + weight · (result - source), where alpha (of the result: 1) weighs the colours; pixels of weight 0 are
+     * those of the source exactly, with their alpha.
+     */
     private static Image blend(Image source, Image result, float[] weight) {
-        byte[] out = source.rgb(), edited = result.rgb();
-        for (int i = 0; i < out.length; i++) {
-            int original = out[i] & 255;
-            out[i] = (byte) Math.round(original + weight[i / 3] * ((edited[i] & 255) - original));
+        byte[] out = source.straightRgb(), alpha = source.alpha(), edited = result.rgb();
+        for (int pixel = 0; pixel < weight.length; pixel++) {
+            float opacity = (alpha[pixel] & 255) / 255f, w = weight[pixel];
+            if (w == 0) continue;
+            float blended = opacity + w * (1 - opacity), share = w / blended;
+            alpha[pixel] = (byte) Math.round(255 * blended);
+            for (int i = 3 * pixel; i < 3 * pixel + 3; i++) {
+                int original = out[i] & 255;
+                out[i] = (byte) Math.round(original + share * ((edited[i] & 255) - original));
+            }
         }
-        return Image.of(source.width(), source.height(), out);
+        return Image.of(source.width(), source.height(), out, alpha);
     }
 }

@@ -2,13 +2,18 @@ package dev.mige4j.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
 import org.junit.jupiter.api.Test;
 
 class ImageTest {
+    private static final Image TRANSLUCENT =
+            Image.of(2, 1, new byte[] {(byte) 200, 100, 0, -1, -1, -1}, new byte[] {(byte) 128, 0});
+
     final Image noise = ImagePreprocessingTest.noise(3, 11, 7);
 
     @Test
@@ -58,7 +63,40 @@ class ImageTest {
     }
 
     @Test
+    void isReadByModelsOnBlack() {
+        assertArrayEquals(new byte[] {100, 50, 0, 0, 0, 0}, TRANSLUCENT.rgb());
+        assertArrayEquals(TRANSLUCENT.flatten(0).toPlanes(), TRANSLUCENT.toPlanes());
+        assertEquals(
+                Resampling.BICUBIC.resize(TRANSLUCENT.flatten(0), 5, 3), Resampling.BICUBIC.resize(TRANSLUCENT, 5, 3));
+        assertArrayEquals(
+                new byte[] {(byte) 227, (byte) 177, 127, -1, -1, -1},
+                TRANSLUCENT.flatten(0xffffff).rgb());
+    }
+
+    @Test
+    void keepsAlphaWhenCroppedAndPasted() {
+        Image ground = Image.filled(3, 1, 0x010203), pasted = ground.paste(TRANSLUCENT, 1, 0);
+        assertEquals(TRANSLUCENT, pasted.crop(1, 0, 2, 1));
+        assertEquals(ground.crop(0, 0, 1, 1), pasted.crop(0, 0, 1, 1));
+        assertEquals(ground, pasted.paste(ground, 0, 0));
+        assertFalse(ground.hasAlpha());
+        assertTrue(pasted.hasAlpha());
+    }
+
+    @Test
+    void isOpaqueWhenAlphaIs255Everywhere() {
+        Image opaque = Image.of(1, 1, new byte[] {1, 2, 3}, new byte[] {-1});
+        assertEquals(Image.of(1, 1, new byte[] {1, 2, 3}), opaque);
+        assertFalse(opaque.hasAlpha());
+        assertNotEquals(opaque, Image.of(1, 1, new byte[] {1, 2, 3}, new byte[] {-2}));
+    }
+
+    @Test
     void rejectsInvalidSizes() {
+        assertEquals(
+                "The alpha of an image of 2 x 1 needs 2 bytes, got 1.",
+                assertThrows(UsageException.class, () -> Image.of(2, 1, new byte[6], new byte[1]))
+                        .getMessage());
         assertEquals(
                 "An image of 0 x 3 has no pixels; both sides must be at least 1.",
                 assertThrows(UsageException.class, () -> Image.of(0, 3, new byte[0]))

@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
 import java.awt.image.BufferedImage;
@@ -45,6 +46,34 @@ class RegionTest {
     void autoCopiesEverythingWhenEverythingChanged() {
         Image all = Image.filled(64, 48, 0x102030);
         assertEquals(all, Region.AUTO.composite(SOURCE, () -> RECONSTRUCTION, all));
+    }
+
+    @Test
+    void keepsColoursAndAlphaOutsideAndIsOpaqueInside() {
+        byte[] alpha = new byte[64 * 48];
+        for (int i = 0; i < alpha.length; i++) alpha[i] = (byte) i;
+        Image source = Image.of(64, 48, SOURCE.rgb(), alpha), right = Image.filled(32, 48, 0xffffff);
+        Image result = Image.filled(64, 48, 0x102030);
+        Region mask = Region.mask(Image.filled(64, 48, 0).paste(right, 32, 0));
+        assertEquals(
+                source.paste(result.crop(0, 0, 32, 48), 32, 0), mask.composite(source, () -> RECONSTRUCTION, result));
+    }
+
+    @Test
+    void blendsAlphaAtTheSoftEdgeOfAutoWithoutTheHiddenColour() {
+        Image source = Image.of(64, 48, Image.filled(64, 48, 0x00ff00).rgb(), new byte[64 * 48]);
+        Image black = Image.filled(64, 48, 0);
+        Image result = Region.AUTO.composite(source, () -> black, black.paste(Image.filled(16, 16, 0xff0000), 20, 16));
+        assertEquals(Image.filled(12, 12, 0xff0000), result.crop(22, 18, 12, 12));
+        assertEquals(source.crop(0, 0, 64, 12), result.crop(0, 0, 64, 12));
+        byte[] rgb = result.straightRgb(), alpha = result.alpha();
+        boolean soft = false;
+        for (int i = 0; i < alpha.length; i++) {
+            if (alpha[i] == 0) continue;
+            soft |= alpha[i] != (byte) 255;
+            assertEquals(0, rgb[3 * i + 1]);
+        }
+        assertTrue(soft);
     }
 
     @Test
