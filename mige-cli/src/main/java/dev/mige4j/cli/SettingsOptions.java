@@ -1,7 +1,6 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
-import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import java.nio.file.Path;
@@ -42,9 +41,11 @@ final class SettingsOptions {
     @Option(
             names = "--mask",
             paramLabel = "FILE|auto|none",
-            description = "Where the edit may change pixels: a mask image (white: editable), 'auto' (where the result"
-                    + " clearly differs), or 'none' (everywhere). Outside, the source's pixels are kept exactly."
-                    + " Default: the model's default; auto for the embedded model.")
+            description =
+                    "Where the edit may change pixels: a mask image (white: editable; in a mask with transparency, the"
+                            + " transparent pixels), 'auto' (where the result clearly differs), or 'none' (everywhere)."
+                            + " Outside, the source's pixels are kept exactly."
+                            + " Default: the model's default; auto for the embedded model.")
     private String mask;
 
     /** The name of {@code --mask} in the recipes of earlier releases. */
@@ -79,7 +80,7 @@ final class SettingsOptions {
         return switch (mask) {
             case "auto" -> Region.AUTO;
             case "none", "nothing" -> Region.EVERYWHERE;
-            default -> Region.mask(Image.read(Path.of(mask)));
+            default -> Region.mask(Path.of(mask));
         };
     }
 

@@ -75,14 +75,13 @@ public final class MigeImageModel implements ImageModel {
     }
 
     /**
-     * {@inheritDoc} The edit may change the transparent pixels of the mask, as with other models of LangChain4j, or the
-     * pixels lighter than middle grey when the mask has no transparency. All other pixels of {@code image} are kept
-     * exactly.
+     * {@inheritDoc} The edit may change the white pixels of the mask, or the transparent ones of a mask with
+     * transparency, as other models of LangChain4j expect it; see {@link Region#mask(byte[], String)}. All other pixels
+     * of {@code image} are kept exactly.
      */
     @Override
     public Response<Image> edit(Image image, Image mask, String prompt) {
-        Settings maskedSettings =
-                settings.withCount(1).withRegion(Region.mask(Region.decodeMask(readBytes(mask), "the mask")));
+        Settings maskedSettings = settings.withCount(1).withRegion(Region.mask(readBytes(mask), "the mask"));
         return firstImage(generateImages(InstructionEdit.of(prompt, decode(image)), maskedSettings));
     }
 

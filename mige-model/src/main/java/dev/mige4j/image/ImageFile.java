@@ -97,7 +97,12 @@ public final class ImageFile {
         return PngEncoder.encode(image, UsageException.requireNonNull(text, "text"));
     }
 
-    private static byte[] readBytes(Path file) {
+    /**
+     * The bytes of an image file, to be decoded later.
+     *
+     * @throws UsageException when there is no such file, or when it is larger than {@value #MAX_BYTES} bytes
+     */
+    public static byte[] readBytes(Path file) {
         UsageException.requireNonNull(file, "file");
         if (!Files.exists(file)) throw new UsageException("%s: no such file", file);
         if (Files.isDirectory(file)) throw new UsageException("%s: a folder, expected an image file", file);

@@ -162,7 +162,13 @@ final class GenerationRequest {
         Region region = settings.region().orElseThrow();
         Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
-        return new GeneratedImage(image, recipe, prompt.notices());
+        return new GeneratedImage(image, recipe, notices(region));
+    }
+
+    private List<String> notices(Region region) {
+        List<String> notices = new ArrayList<>(prompt.notices());
+        notices.addAll(region.notices());
+        return notices;
     }
 
     /** Hands over a decoded image, then reports it as finished: one that was cancelled later has been received. */

@@ -128,6 +128,7 @@ public final class Mige implements AutoCloseable {
         UsageException.requireNonNull(listener, "listener");
         UsageException.requireNonNull(consumer, "consumer");
         Settings resolved = resolve(settings, task);
+        task.source().ifPresent(resolved.region().orElseThrow()::checkSource);
         whileOpen(() -> {
             RequestWork work = RequestWork.of(components, task, resolved);
             RequestProgress progress = new RequestProgress(listener, this::checkOpen, work, throughput);

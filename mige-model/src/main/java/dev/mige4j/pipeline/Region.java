@@ -4,6 +4,9 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.Resampling;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The part of the source image that an edit may change; all other pixels are copied from the source exactly. */
@@ -15,25 +18,42 @@ public sealed interface Region {
     /** The edit may change the pixels in which the result clearly differs from the source. */
     Region AUTO = new Auto();
 
-    /** The edit may change the pixels where the mask is lighter than middle grey; the mask is scaled to the source. */
+    /**
+     * The edit may change the white pixels of a mask (those lighter than middle grey); the mask is scaled to the
+     * source.
+     *
+     * @throws UsageException when the mask is dark everywhere
+     */
     static Region mask(Image mask) {
-        return new Mask(mask);
+        UsageException.requireNonNull(mask, "mask");
+        return MaskReader.of(mask, Optional.empty());
     }
 
     /**
-     * Decodes a mask file to an image for {@link #mask} that is white where the edit may change pixels: the transparent
-     * pixels, or the light ones when the file has no transparency.
+     * The edit may change the white pixels of a mask file, or the transparent ones when it has pixels that are more
+     * than half transparent, as OpenAI's API expects; the mask is scaled to the source.
      *
-     * @param name identifies the file in error messages
+     * @throws UsageException when the file is not an image, or when no pixel may change
      */
-    static Image decodeMask(byte[] file, String name) {
-        return ImageFile.alphaMask(file, name).map(Region::invert).orElseGet(() -> Image.read(file, name));
+    static Region mask(Path file) {
+        return mask(ImageFile.readBytes(file), file.toString());
     }
 
-    private static Image invert(Image image) {
-        byte[] rgb = image.rgb();
-        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) ~rgb[i];
-        return Image.of(image.width(), image.height(), rgb);
+    /** As {@link #mask(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
+    static Region mask(byte[] file, String name) {
+        return MaskReader.read(file, name);
+    }
+
+    /**
+     * Checks that this region can be a part of the source image.
+     *
+     * @throws UsageException when a mask has another aspect ratio than {@code source}
+     */
+    default void checkSource(Image source) {}
+
+    /** Remarks for the user, about a mask that may not mean what was intended for example; often empty. */
+    default List<String> notices() {
+        return List.of();
     }
 
     /**
@@ -55,12 +75,33 @@ public sealed interface Region {
         }
     }
 
-    /** The pixels where a mask is lighter than middle grey. */
-    record Mask(Image mask) implements Region {
+    /**
+     * The pixels where a mask is lighter than middle grey.
+     *
+     * @param mask of the size or at least the aspect ratio of the source
+     * @param notices remarks for the user about a mask that may not mean what was intended
+     */
+    record Mask(Image mask, List<String> notices) implements Region {
+
+        /** Largest ratio of the aspect ratios of mask and source that does not count as different. */
+        private static final double ASPECT_TOLERANCE = 1.02;
 
         public Mask {
             UsageException.requireNonNull(mask, "mask");
-            editable(mask); // a dark mask fails here, not after the image was generated
+            notices = List.copyOf(notices);
+        }
+
+        @Override
+        public void checkSource(Image source) {
+            double width = (double) source.width() * mask.height() / source.height(),
+                    height = (double) source.height() * mask.width() / source.width();
+            boolean rounded = Math.abs(width - mask.width()) <= 1 || Math.abs(height - mask.height()) <= 1;
+            double ratio = width / mask.width();
+            if (!rounded && Math.max(ratio, 1 / ratio) > ASPECT_TOLERANCE)
+                throw new UsageException(
+                        "The mask has %d x %d pixels, but the source has %d x %d, upright. Give a mask of the size or"
+                                + " at least the shape of the source.",
+                        mask.width(), mask.height(), source.width(), source.height());
         }
 
         @Override
@@ -72,15 +113,7 @@ public sealed interface Region {
         private static float[] editable(Image mask) {
             float[] weight = new float[mask.width() * mask.height()];
             byte[] rgb = mask.rgb();
-            boolean any = false;
-            for (int i = 0; i < weight.length; i++) {
-                boolean light = (rgb[3 * i] & 255) + (rgb[3 * i + 1] & 255) + (rgb[3 * i + 2] & 255) > 3 * 127;
-                weight[i] = light ? 1 : 0;
-                any |= light;
-            }
-            if (!any)
-                throw new UsageException(
-                        "The mask is dark everywhere, so no pixel may change. Paint the part to edit white.");
+            for (int i = 0; i < weight.length; i++) weight[i] = MaskReader.isLight(rgb, 3 * i) ? 1 : 0;
             return weight;
         }
     }

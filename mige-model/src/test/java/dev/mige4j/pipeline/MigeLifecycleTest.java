@@ -53,7 +53,8 @@ class MigeLifecycleTest {
                 call("settings", () -> MIGE.resolve(null, TASK)),
                 call("task", () -> MIGE.resolve(SETTINGS, null)),
                 call("region", () -> Settings.DEFAULT.withRegion(null)),
-                call("mask", () -> Region.mask(null)),
+                call("mask", () -> Region.mask((Image) null)),
+                call("file", () -> Region.mask((Path) null)),
                 call("text", () -> Instruction.of(null)),
                 call("image", () -> Instruction.of("a <image>", (Image) null)),
                 call("instruction", () -> new SubjectGeneration(null)),
@@ -93,7 +94,8 @@ class MigeLifecycleTest {
     @Test
     void darkMaskIsRefusedBeforeTheImageIsGenerated() {
         assertEquals(
-                "The mask is dark everywhere, so no pixel may change. Paint the part to edit white.",
+                "The mask is dark everywhere, so no pixel may change. Paint the part to edit white, or"
+                        + " make it transparent.",
                 assertThrows(UsageException.class, () -> Region.mask(Image.filled(8, 8, 0x101010)))
                         .getMessage());
     }

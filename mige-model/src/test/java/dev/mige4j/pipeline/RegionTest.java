@@ -5,11 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.util.Map;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class RegionTest {
@@ -79,21 +74,5 @@ class RegionTest {
     @Test
     void everywhereKeepsNoSourcePixels() {
         assertNotEquals(SOURCE, Region.EVERYWHERE.composite(SOURCE, () -> RECONSTRUCTION, RECONSTRUCTION));
-    }
-
-    @Test
-    void transparentPixelsOfAMaskFileAreEditable() throws IOException {
-        BufferedImage mask = new BufferedImage(4, 2, BufferedImage.TYPE_INT_ARGB);
-        for (int y = 0; y < 2; y++) for (int x = 2; x < 4; x++) mask.setRGB(x, y, 0xffffffff);
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        ImageIO.write(mask, "png", png);
-        Image expected = Image.filled(4, 2, 0).paste(Image.filled(2, 2, 0xffffff), 0, 0);
-        assertEquals(expected, Region.decodeMask(png.toByteArray(), "mask"));
-    }
-
-    @Test
-    void lightPixelsOfAnOpaqueMaskFileAreEditable() {
-        Image mask = Image.filled(4, 2, 0).paste(Image.filled(2, 2, 0xffffff), 0, 0);
-        assertEquals(mask, Region.decodeMask(mask.toPng(Map.of()), "mask"));
     }
 }

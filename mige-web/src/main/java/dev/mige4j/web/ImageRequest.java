@@ -155,9 +155,12 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
             throw invalidValue(
                     images.mask().isPresent() ? "mask" : "region",
                     "'mask' and 'region' apply to edits only. Send a source image or omit them.");
-        return images.mask()
-                .map(Region::mask)
-                .or(() -> requested.map(name -> name.equals("auto") ? Region.AUTO : Region.EVERYWHERE));
+        try {
+            images.mask().ifPresent(mask -> mask.checkSource(task.source().orElseThrow()));
+        } catch (UsageException e) {
+            throw invalidValue("mask", "%s", e.getMessage());
+        }
+        return images.mask().or(() -> requested.map(name -> name.equals("auto") ? Region.AUTO : Region.EVERYWHERE));
     }
 
     private static void validateSize(RequestBody body, ImageGenerator generator, Task task) {

@@ -19,14 +19,14 @@ import java.util.function.BiFunction;
  * @param positional images for the {@code <image>} placeholders, in order
  * @param named images for the {@code <image:NAME>} placeholders
  * @param source the image to edit, if it was sent as a file of its own
- * @param mask white where the source may change
+ * @param mask the part of the source that may change, if a mask was sent
  * @param totalPixels number of pixels of all images
  */
 record RequestImages(
         List<Image> positional,
         Map<String, Image> named,
         Optional<Image> source,
-        Optional<Image> mask,
+        Optional<Region> mask,
         long totalPixels) {
 
     /** The images of an instruction and a source. */
@@ -42,7 +42,7 @@ record RequestImages(
                 positional,
                 named,
                 body.file("source").map(file -> decode(file, Image::read)),
-                body.file("mask").map(file -> decode(file, Region::decodeMask)),
+                body.file("mask").map(file -> decode(file, Region::mask)),
                 totalPixels);
     }
 
@@ -90,7 +90,7 @@ record RequestImages(
         return header;
     }
 
-    private static Image decode(RequestBody.UploadedFile file, BiFunction<byte[], String, Image> decoder) {
+    private static <T> T decode(RequestBody.UploadedFile file, BiFunction<byte[], String, T> decoder) {
         try {
             return decoder.apply(file.content(), RequestBody.sanitize(file.label()));
         } catch (UsageException e) {

@@ -213,6 +213,18 @@ class OpenAiImagesApiTest {
     }
 
     @Test
+    void refusesAMaskOfAnotherShape() {
+        var response = client.postMultipart(
+                EDITS, "image", ROOM, "mask", TestClient.png(10, 20, 0xffffff), "prompt", "make it red");
+        assertEquals(400, response.status());
+        assertEquals("mask", response.json().path("error").path("param").asText());
+        assertEquals(
+                "The mask has 10 x 20 pixels, but the source has 20 x 10, upright. Give a mask of the size or at least"
+                        + " the shape of the source.",
+                response.errorMessage());
+    }
+
+    @Test
     void listsModel() {
         var modelInfo = client.get("/v1/models").json().path("data").path(0);
         assertEquals("fake", modelInfo.path("id").asText());
