@@ -253,7 +253,7 @@ class UsageErrorTest {
 
     @Test
     void imageWithoutARecipe() {
-        assertUsageError("The image has no recipe; only PNG files that mige4j saved have one.", "recipe", dogFile);
+        assertUsageError("The image has no recipe; only files that mige4j saved have one.", "recipe", dogFile);
     }
 
     @Test

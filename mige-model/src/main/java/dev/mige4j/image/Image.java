@@ -1,7 +1,20 @@
 package dev.mige4j.image;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -273,33 +286,69 @@ public final class Image {
         return image;
     }
 
-    /**
-     * Writes a PNG file, atomically; missing folders are created.
-     *
-     * @throws UsageException when the file cannot be written
-     */
-    public void write(Path png) {
-        write(png, Map.of());
+    /** A JDK image that shares the pixels of an opaque image; not to be modified. */
+    BufferedImage asBufferedImage() {
+        if (alpha != null) return toBufferedImage();
+        WritableRaster raster = Raster.createInterleavedRaster(
+                new DataBufferByte(rgb, rgb.length), width, height, 3 * width, 3, new int[] {0, 1, 2}, null);
+        ColorModel colours = new ComponentColorModel(
+                ColorSpace.getInstance(ColorSpace.CS_sRGB), false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+        return new BufferedImage(colours, raster, false, null);
     }
 
     /**
-     * Writes a PNG file with texts, such as a recipe; the same image and texts give the same bytes.
+     * Writes a PNG, JPEG or WebP file, by its extension, atomically; an existing file is replaced, and missing folders
+     * are created. See {@link ImageEncoding#ofFile}. A JPEG file has the image on white, without alpha.
      *
-     * @param text texts by keyword; a keyword has 1 to 79 ASCII characters
+     * @throws UsageException when the file cannot be written or has another extension
+     */
+    public void write(Path file) {
+        write(file, Map.of());
+    }
+
+    /**
+     * As {@link #write(Path)}, with texts, such as a recipe; the same image and texts give the same bytes.
+     *
+     * @param text texts by keyword; a keyword has 1 to 79 ASCII characters, and is a name in XML for JPEG and WebP
      * @throws UsageException when the file cannot be written or a keyword is not valid
      */
-    public void write(Path png, Map<String, String> text) {
-        ImageFile.write(png, this, text);
+    public void write(Path file, Map<String, String> text) {
+        ImageEncoding encoding = ImageEncoding.ofFile(file);
+        UsageException.requireNonNull(text, "text");
+        AtomicFile.write(file, out -> encoding.write(this, text, out));
     }
 
-    /** The bytes of the file that {@link #write(Path)} writes. */
+    /**
+     * Writes the content of an image file to a stream, which stays open.
+     *
+     * @throws IOException when the stream cannot be written
+     * @throws UsageException when the format cannot store the size, or a keyword is not valid
+     */
+    public void write(OutputStream out, ImageEncoding encoding, Map<String, String> text) throws IOException {
+        UsageException.requireNonNull(out, "out");
+        UsageException.requireNonNull(encoding, "encoding")
+                .write(this, UsageException.requireNonNull(text, "text"), out);
+    }
+
+    /** The bytes of a PNG file. */
     public byte[] toPng() {
         return toPng(Map.of());
     }
 
-    /** The bytes of the file that {@link #write(Path, Map)} writes. */
+    /** The bytes of a PNG file with texts. */
     public byte[] toPng(Map<String, String> text) {
-        return ImageFile.toPng(this, text);
+        return toBytes(ImageEncoding.PNG, text);
+    }
+
+    /** The bytes that {@link #write(OutputStream, ImageEncoding, Map)} writes. */
+    public byte[] toBytes(ImageEncoding encoding, Map<String, String> text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            write(out, encoding, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // cannot happen: the stream is in memory
+        }
+        return out.toByteArray();
     }
 
     @Override

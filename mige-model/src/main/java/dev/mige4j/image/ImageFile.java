@@ -1,6 +1,5 @@
 package dev.mige4j.image;
 
-import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.FileContent;
 import dev.mige4j.common.UsageException;
@@ -14,7 +13,7 @@ import java.util.Optional;
 import javax.imageio.ImageReader;
 
 /**
- * Reads image files and writes PNG files with text, such as a recipe.
+ * Reads image files, and the texts in them, such as a recipe.
  *
  * <p>Formats: PNG, JPEG (also CMYK), GIF (first frame), BMP, and WebP if a {@code javax.imageio} plug-in for it is on
  * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and with its alpha.
@@ -69,7 +68,8 @@ public final class ImageFile {
     }
 
     /**
-     * The texts of a PNG file by keyword, a recipe for example; empty for other image files.
+     * The texts of a PNG, JPEG or WebP file by keyword, a recipe for example: of the XMP packet of JPEG and WebP files,
+     * those that {@link Image#write(Path, Map)} writes. Empty for other image files.
      *
      * @throws UsageException when the file is missing or not an image
      */
@@ -81,20 +81,20 @@ public final class ImageFile {
     public static Map<String, String> textChunks(byte[] file, String name) {
         requireArguments(file, name);
         ImageFormat format = ImageFormat.detect(file).orElseThrow(() -> unknownFormat(file, name));
-        if (format != ImageFormat.PNG) return Map.of();
         try {
-            return PngText.read(file);
+            return switch (format) {
+                case PNG -> PngText.read(file);
+                case JPEG -> xmpTexts(JpegHeader.xmpPacket(file));
+                case WEBP -> xmpTexts(WebpChunk.xmpPacket(file));
+                default -> Map.of();
+            };
         } catch (CorruptImageException e) {
             throw damaged(name, format, e);
         }
     }
 
-    static void write(Path png, Image image, Map<String, String> text) {
-        AtomicFile.write(UsageException.requireNonNull(png, "png"), toPng(image, text));
-    }
-
-    static byte[] toPng(Image image, Map<String, String> text) {
-        return PngEncoder.encode(image, UsageException.requireNonNull(text, "text"));
+    private static Map<String, String> xmpTexts(Optional<byte[]> packet) {
+        return packet.map(XmpText::read).orElse(Map.of());
     }
 
     /**

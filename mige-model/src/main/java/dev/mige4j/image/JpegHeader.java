@@ -3,7 +3,9 @@ package dev.mige4j.image;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Segments of a JPEG file up to the first scan, and the size, colours and orientation that they state.
@@ -83,6 +85,15 @@ record JpegHeader(
                 orientation,
                 segments,
                 scan.offset + scan.length);
+    }
+
+    /** The XMP packet, if the file has one. */
+    static Optional<byte[]> xmpPacket(byte[] file) throws CorruptImageException {
+        for (Segment segment : segments(file))
+            if (segment.marker == 0xE1 && segment.startsWith(file, JpegEncoder.XMP_SIGNATURE))
+                return Optional.of(Arrays.copyOfRange(
+                        file, segment.offset + JpegEncoder.XMP_SIGNATURE.length(), segment.offset + segment.length));
+        return Optional.empty();
     }
 
     /** All segments up to the first start-of-scan segment, which is the last one of the list. */

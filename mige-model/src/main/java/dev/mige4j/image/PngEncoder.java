@@ -16,7 +16,7 @@ final class PngEncoder {
     private PngEncoder() {}
 
     /** Encodes an image with texts, sorted by keyword. */
-    static byte[] encode(Image image, Map<String, String> texts) {
+    static void encode(Image image, Map<String, String> texts, OutputStream stream) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PngChunk.writeSignature(out);
         PngChunk.write(
@@ -30,7 +30,7 @@ final class PngEncoder {
         new TreeMap<>(texts).forEach((key, text) -> PngText.write(out, key, text.replace('\0', ' ')));
         PngChunk.write(out, "IDAT", compressRows(image));
         PngChunk.write(out, "IEND", new byte[0]);
-        return out.toByteArray();
+        out.writeTo(stream);
     }
 
     /** Compresses all rows, each with the filter that minimises the sum of absolute differences. */

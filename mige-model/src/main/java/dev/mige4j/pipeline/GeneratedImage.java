@@ -1,8 +1,10 @@
 package dev.mige4j.pipeline;
 
-import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageEncoding;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,23 +36,37 @@ public record GeneratedImage(Image image, Recipe recipe, List<String> notices) {
     }
 
     /**
-     * Writes a PNG file with the recipe in its text chunks, atomically; missing parent folders are created.
+     * Writes a PNG, JPEG or WebP file, by its extension, with the recipe inside, atomically; an existing file is
+     * replaced, and missing parent folders are created. See {@link ImageEncoding#ofFile}.
      *
-     * @throws UsageException when the file cannot be written
+     * @throws UsageException when the file cannot be written or has another extension
      */
-    public void save(Path png) {
-        save(png, Map.of());
+    public void save(Path file) {
+        save(file, Map.of());
     }
 
-    /** As {@link #save(Path)}, with further PNG text chunks. */
-    public void save(Path png, Map<String, String> extraText) {
-        UsageException.requireNonNull(png, "png");
-        AtomicFile.write(png, image.toPng(text(extraText)));
+    /** As {@link #save(Path)}, with further texts by keyword. */
+    public void save(Path file, Map<String, String> extraText) {
+        image.write(file, text(extraText));
     }
 
-    /** The bytes that {@link #save(Path)} writes. */
+    /**
+     * Writes the content of an image file with the recipe and further texts to a stream, which stays open.
+     *
+     * @throws IOException when the stream cannot be written
+     */
+    public void write(OutputStream out, ImageEncoding encoding, Map<String, String> extraText) throws IOException {
+        image.write(out, encoding, text(extraText));
+    }
+
+    /** The bytes of a PNG file with the recipe. */
     public byte[] toPng() {
-        return image.toPng(text(Map.of()));
+        return toBytes(ImageEncoding.PNG);
+    }
+
+    /** The bytes of an image file with the recipe. */
+    public byte[] toBytes(ImageEncoding encoding) {
+        return image.toBytes(encoding, text(Map.of()));
     }
 
     private Map<String, String> text(Map<String, String> extraText) {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The inputs and settings that reproduce one image; stored as JSON in a text chunk of its PNG file. The JSON keys
+ * The inputs and settings that reproduce one image; stored as JSON in its PNG, JPEG or WebP file. The JSON keys
  * {@code pictures} and {@code canvas} are part of the file format.
  *
  * @param task {@code subject}, {@code edit} or {@code subject_edit}
@@ -56,7 +56,7 @@ public record Recipe(
         boolean faithful,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean fast) {
 
-    /** Keyword of the PNG text chunk that holds the recipe as JSON. */
+    /** Keyword of the text in an image file that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
 
     /** @param settings resolved */
@@ -94,7 +94,7 @@ public record Recipe(
         return HexFormat.of().formatHex(digest.digest(image.rgb()));
     }
 
-    /** The PNG text chunks, by keyword: the recipe as JSON, and the instruction as the file's description. */
+    /** The texts of an image file, by keyword: the recipe as JSON, and the instruction as the file's description. */
     public Map<String, String> toPngText() {
         Map<String, String> text = new LinkedHashMap<>();
         text.put("Software", "mige4j");
@@ -104,24 +104,23 @@ public record Recipe(
     }
 
     /**
-     * Reads the recipe of a PNG file.
+     * Reads the recipe of an image file.
      *
-     * @throws UsageException when the file is not a PNG or has no valid recipe
+     * @throws UsageException when the file is not an image or has no valid recipe
      */
-    public static Recipe read(Path png) {
-        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(png, "png")));
+    public static Recipe read(Path file) {
+        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(file, "file")));
     }
 
-    /** Reads the recipe of a PNG file's bytes; {@code name} identifies it in error messages. */
-    public static Recipe read(byte[] png, String name) {
-        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(png, "png"), name));
+    /** Reads the recipe of an image file's bytes; {@code name} identifies it in error messages. */
+    public static Recipe read(byte[] file, String name) {
+        return fromPngText(ImageFile.textChunks(UsageException.requireNonNull(file, "file"), name));
     }
 
-    /** Reads the recipe from the text chunks of a PNG file. */
+    /** Reads the recipe from the texts of an image file. */
     public static Recipe fromPngText(Map<String, String> text) {
         String json = text.get(TEXT_KEY);
-        if (json == null)
-            throw new UsageException("The image has no recipe; only PNG files that mige4j saved have one.");
+        if (json == null) throw new UsageException("The image has no recipe; only files that mige4j saved have one.");
         try {
             return Json.MAPPER.readValue(json, Recipe.class);
         } catch (JsonProcessingException e) {

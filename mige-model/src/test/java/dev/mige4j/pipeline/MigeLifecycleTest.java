@@ -60,7 +60,7 @@ class MigeLifecycleTest {
                 call("instruction", () -> new SubjectGeneration(null)),
                 call("source", () -> InstructionEdit.of("make it dark", null)),
                 call("file", () -> Image.read(null)),
-                call("png", () -> MIGE.generate(TASK, SETTINGS).get(0).save(null)));
+                call("file", () -> MIGE.generate(TASK, SETTINGS).get(0).save(null)));
     }
 
     private static Arguments call(String argument, Executable call) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeTest {
 
@@ -54,13 +56,14 @@ class RecipeTest {
         assertEquals(fastJson, fast.toPngText().get(Recipe.TEXT_KEY));
     }
 
-    @Test
-    void isReadFromASavedImage() {
-        Path file = folder.resolve("new/folder/image.png");
-        new GeneratedImage(Image.filled(4, 4, 0x123456), RECIPE, List.of()).save(file, Map.of("further", "text"));
+    @ParameterizedTest
+    @ValueSource(strings = {"image.png", "image.jpg", "image.webp"})
+    void isReadFromASavedImage(String name) {
+        Path file = folder.resolve("new/folder").resolve(name);
+        new GeneratedImage(Image.filled(4, 4, 0x808080), RECIPE, List.of()).save(file, Map.of("further", "text"));
         assertEquals(RECIPE, Recipe.read(file));
         assertEquals("text", ImageFile.textChunks(file).get("further"));
-        assertEquals(Image.filled(4, 4, 0x123456), Image.read(file));
+        assertEquals(Image.filled(4, 4, 0x808080), Image.read(file));
     }
 
     @Test
@@ -75,7 +78,7 @@ class RecipeTest {
     void imagesWithoutARecipeAreRefused() {
         byte[] png = Image.filled(4, 4, 0).toPng(Map.of());
         assertEquals(
-                "The image has no recipe; only PNG files that mige4j saved have one.",
+                "The image has no recipe; only files that mige4j saved have one.",
                 assertThrows(UsageException.class, () -> Recipe.read(png, "image"))
                         .getMessage());
     }
