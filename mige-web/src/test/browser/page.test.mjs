@@ -256,10 +256,14 @@ test('changes pixels inside the mask only', async () => {
 });
 
 test('restores the recipe of a downloaded PNG', async () => {
+  const seed = '9007199254740993';                              // 2^53 + 1, which is no number of JavaScript
   await example('edit');
+  await click('#advanced summary');
+  await page.locator('#seed').fill(seed);
+  await page.locator('#seed-lock').check();
   await click('#generate');
-  await waitForResult();
-  const seed = await page.locator('#seed').inputValue();
+  assert.match((await waitForResult()).caption, new RegExp(`seed ${seed}`));
+  assert.equal(await page.locator('#seed').inputValue(), seed);
   const downloading = page.waitForEvent('download');
   await click('#download');
   const folder = mkdtempSync(join(tmpdir(), 'mige-')), file = join(folder, 'result.png');

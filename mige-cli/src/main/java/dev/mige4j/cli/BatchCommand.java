@@ -170,7 +170,8 @@ final class BatchCommand implements Callable<Integer> {
             String label,
             PrintWriter err) {
         Task task = record.task(baseFolder);
-        Settings taskSettings = task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
+        Settings taskSettings =
+                (task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings).withChosenSeed();
         ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
         GeneratedImage result;
         try {

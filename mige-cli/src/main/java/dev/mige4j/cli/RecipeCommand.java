@@ -86,7 +86,7 @@ final class RecipeCommand implements Callable<Integer> {
                     recipe.region().startsWith("mask")
                             ? "MASK"
                             : recipe.region().equals("auto") ? "auto" : "none");
-        if (recipe.index() > 0) command = command.with("-n", String.valueOf(recipe.index() + 1));
+        if (recipe.index() > 0) command = command.with("--first-index", String.valueOf(recipe.index()));
         if (recipe.fast()) command = command.with("--fast");
         return recipe.faithful() ? command.with("--faithful") : command;
     }

@@ -74,7 +74,7 @@ final class RequestOptions {
      */
     int run(Task firstTask, ReplayCommand baseCommand) {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        Settings settings = settingsOptions.toSettings().withCount(imageCount);
+        Settings requested = settingsOptions.toSettings().withCount(imageCount), settings = requested.withChosenSeed();
         if (firstTask.source().isEmpty() && followUpInstructions.isEmpty()) settingsOptions.rejectMaskWithoutSource();
         List<Path> files = OutputFiles.imageFiles(output, imageCount);
         long startNanos = System.nanoTime();
@@ -97,21 +97,24 @@ final class RequestOptions {
                             + (images.size() > 1 ? ", image " + (i + 1) : "");
                     images.set(
                             i,
-                            generate(mige, editTask, settings.withCount(1), label, err, notices)
+                            generate(mige, editTask, settings.withFirstIndex(0).withCount(1), label, err, notices)
                                     .get(0));
                 }
             }
-            ReplayCommand replayCommand = replayCommand(
-                    baseCommand, followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : settings);
+            Settings resolved = followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : settings;
+            List<ReplayCommand> replayCommands = new ArrayList<>();
             for (int i = 0; i < images.size(); i++) {
-                images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, replayCommand.toJson()));
+                ReplayCommand command = replayCommand(baseCommand, resolved.withFirstIndex(settings.firstIndex() + i));
+                replayCommands.add(command);
+                images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, command.toJson()));
             }
             double seconds = (System.nanoTime() - startNanos) / 1e9;
             if (!quietOption.isQuiet()) notices.forEach(notice -> err.println("note: " + notice));
-            if (printJson) out.println(toJson(files, images, replayCommand, notices, seconds));
+            if (printJson) out.println(toJson(files, images, replayCommands, notices, seconds));
             else if (!quietOption.isQuiet()) {
                 files.forEach(out::println);
-                err.printf(Locale.ROOT, "Done in %s.%n", ProgressBar.formatDuration(seconds));
+                String seed = requested.equals(settings) ? "" : " with the seed " + settings.seed();
+                err.printf(Locale.ROOT, "Done in %s%s.%n", ProgressBar.formatDuration(seconds), seed);
             }
             out.flush();
             return 0;
@@ -130,11 +133,11 @@ final class RequestOptions {
         }
     }
 
+    /** The command that generates one of the images. */
     private ReplayCommand replayCommand(ReplayCommand baseCommand, Settings resolvedSettings) {
         ReplayCommand command = baseCommand;
         if (!model.isEmbedded()) command = command.with("--model", model.model);
         command = settingsOptions.appendTo(command, resolvedSettings);
-        if (imageCount > 1) command = command.with("-n", String.valueOf(imageCount));
         for (String followUp : followUpInstructions) command = command.with("--then", followUp);
         return command;
     }
@@ -142,7 +145,7 @@ final class RequestOptions {
     private static String toJson(
             List<Path> files,
             List<GeneratedImage> images,
-            ReplayCommand replayCommand,
+            List<ReplayCommand> replayCommands,
             Set<String> notices,
             double seconds) {
         ObjectNode root = Json.MAPPER.createObjectNode();
@@ -152,9 +155,9 @@ final class RequestOptions {
             imageNode.put("file", files.get(i).toString());
             imageNode.put("width", images.get(i).image().width());
             imageNode.put("height", images.get(i).image().height());
+            imageNode.put("command", replayCommands.get(i).toShell());
             imageNode.set("recipe", Json.MAPPER.valueToTree(images.get(i).recipe()));
         }
-        root.put("command", replayCommand.toShell());
         notices.forEach(root.putArray("notices")::add);
         root.put("seconds", Math.round(seconds * 1000) / 1000.0);
         return root.toPrettyString();

@@ -35,8 +35,17 @@ final class SettingsOptions {
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Random seed; the same seed and settings give the same image. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed; the same seed and settings give the same image. -1: a random one, which is"
+                    + " printed. Default: ${DEFAULT-VALUE}.")
     private long seed;
+
+    @Option(
+            names = "--first-index",
+            paramLabel = "I",
+            defaultValue = "0",
+            description = "Index of the first image, from 0: --first-index 1 gives the second image of -n 2 alone."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int firstIndex;
 
     @Option(
             names = "--mask",
@@ -70,6 +79,7 @@ final class SettingsOptions {
                 guidance == null ? OptionalDouble.empty() : OptionalDouble.of(guidance),
                 imageGuidance == null ? OptionalDouble.empty() : OptionalDouble.of(imageGuidance),
                 seed,
+                firstIndex,
                 1,
                 mask == null ? Optional.empty() : Optional.of(parseMask()),
                 faithful,
@@ -92,7 +102,9 @@ final class SettingsOptions {
 
     /** Appends the options that reproduce these settings, with the values that were used. */
     ReplayCommand appendTo(ReplayCommand command, Settings resolvedSettings) {
-        ReplayCommand result = command.with("--seed", String.valueOf(seed));
+        ReplayCommand result = command.with("--seed", String.valueOf(resolvedSettings.seed()));
+        if (resolvedSettings.firstIndex() > 0)
+            result = result.with("--first-index", String.valueOf(resolvedSettings.firstIndex()));
         if (resolvedSettings.steps().isPresent())
             result = result.with(
                     "--steps", String.valueOf(resolvedSettings.steps().getAsInt()));

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.pipeline.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,8 +182,14 @@ class CliEndToEndTest {
         assertReplayIsByteIdentical(
                 "generate", "a <image> on the beach", "-i", dogFile, "--fast", "-o", file("out.png"));
         assertReplayIsByteIdentical("edit", roomFile, "make it night", "--then", "make it snow", "-o", file("out.png"));
+        assertReplayIsByteIdentical(
+                "edit", roomFile, "make it night", "-n", 2, "--then", "make it snow", "-o", file("out.png"));
+        assertReplayIsByteIdentical("generate", "a tree", "-n", 2, "--first-index", 3, "-o", file("out.png"));
+        assertReplayIsByteIdentical("generate", "a tree", "--seed", Long.MIN_VALUE, "-o", file("out.png"));
+        assertReplayIsByteIdentical("generate", "a tree", "--seed", -1, "-o", file("out.png"));
     }
 
+    /** Of several images, the command of the second one generates that one alone. */
     private void assertReplayIsByteIdentical(Object... arguments) throws IOException {
         runWithRandomModel(arguments);
         Path imageFile = Files.exists(file("out-2.png")) ? file("out-2.png") : file("out.png");
@@ -190,12 +197,20 @@ class CliEndToEndTest {
         ReplayCommand replayCommand =
                 ReplayCommand.fromJson(ImageFile.textChunks(imageFile).get(ReplayCommand.KEY));
         assertEquals(replayCommand.toShell(), mige("recipe", imageFile).out().strip());
-        Files.delete(imageFile);
-        CliResult again = mige(
-                replayCommand.with("-o", file("out.png").toString()).arguments().toArray());
+        CliResult again = mige(replayCommand
+                .with("-o", file("again.png").toString())
+                .arguments()
+                .toArray());
         assertEquals(0, again.exitCode(), again.err());
-        assertArrayEquals(expectedBytes, Files.readAllBytes(imageFile));
-        Files.delete(imageFile);
+        assertArrayEquals(expectedBytes, Files.readAllBytes(file("again.png")));
+        for (String name : List.of("again.png", "out.png", "out-1.png", "out-2.png")) Files.deleteIfExists(file(name));
+    }
+
+    @Test
+    void printsTheRandomSeedThatWasUsed() {
+        CliResult result = runWithRandomModel("generate", "a tree", "--seed", -1, "-o", file("out.png"));
+        long seed = Recipe.read(file("out.png")).seed();
+        assertTrue(result.err().endsWith(" with the seed " + seed + "." + System.lineSeparator()), result.err());
     }
 
     @Test
@@ -218,7 +233,7 @@ class CliEndToEndTest {
         assertEquals(file("out.png").toString(), json.at("/images/0/file").asText());
         assertEquals(70, json.at("/images/0/height").asInt());
         assertEquals("edit", json.at("/images/0/recipe/task").asText());
-        assertTrue(json.get("command").asText().startsWith("mige edit "), json.toString());
+        assertTrue(json.at("/images/0/command").asText().startsWith("mige edit "), json.toString());
         assertTrue(json.get("seconds").asDouble() > 0);
     }
 

@@ -55,6 +55,10 @@ final class GenerationRequest {
         this.sourceDistribution = framedSource.map(framed -> scoped(() -> latentDistribution(framed.image())));
     }
 
+    int firstIndex() {
+        return settings.firstIndex();
+    }
+
     int count() {
         return settings.count();
     }

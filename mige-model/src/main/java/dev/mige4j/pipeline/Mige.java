@@ -104,7 +104,7 @@ public final class Mige implements AutoCloseable {
     /**
      * As {@link #generate(Task, Settings, GenerationListener, Consumer)}; holds all images in memory.
      *
-     * @return image i, generated from (seed, i)
+     * @return the images in order; the one with index i is generated from (seed, i)
      */
     public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
         List<GeneratedImage> images = new ArrayList<>();
@@ -116,8 +116,8 @@ public final class Mige implements AutoCloseable {
      * Generates {@code settings.count()} images and hands over each when it is finished, in order.
      *
      * @param listener receives the progress and may cancel
-     * @param consumer receives image i, generated from (seed, i), on this thread; the next image is started when it
-     *     returns, and an exception that it throws ends the request
+     * @param consumer receives each image, generated from (seed, index), on this thread; the next image is started when
+     *     it returns, and an exception that it throws ends the request
      * @throws dev.mige4j.common.CancelledException when the listener returned false or the thread was interrupted; the
      *     interrupt flag stays set
      */
@@ -154,7 +154,7 @@ public final class Mige implements AutoCloseable {
         Conditioning conditioning = scoped(request::encodeInstruction); // [1, L, D], once a request, not once a step
         NoiseModel model = request.guidedModel(source, conditioning); // x, t -> noise
         for (int i = 0; i < request.count(); i++) {
-            int index = i;
+            int index = request.firstIndex() + i;
             Latent latent = scoped(() -> request.sample(model, index)); // [1, c, h, w]
             request.deliver(scoped(() -> request.decode(latent, index)), consumer);
         }
@@ -172,7 +172,7 @@ public final class Mige implements AutoCloseable {
                 0));
     }
 
-    /** The settings with every empty value replaced by the model's default for the task. */
+    /** The settings with every empty value replaced by the model's default for the task, and a random seed chosen. */
     public Settings resolve(Settings settings, Task task) {
         UsageException.requireNonNull(settings, "settings");
         UsageException.requireNonNull(task, "task");

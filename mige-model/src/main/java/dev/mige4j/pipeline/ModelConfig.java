@@ -209,12 +209,13 @@ public record ModelConfig(
         return imageSize / autoencoder.downscaleFactor();
     }
 
-    /** The settings with every empty value replaced by this model's default for the task. */
+    /** The settings with every empty value replaced by this model's default for the task, and a random seed chosen. */
     Settings resolve(Settings settings, Task task) {
         boolean generation = task instanceof SubjectGeneration;
         int steps =
                 settings.fast() ? defaults.fast.steps() : generation ? defaults.generationSteps : defaults.editSteps;
-        return settings.withRegion(settings.region()
+        return settings.withChosenSeed()
+                .withRegion(settings.region()
                         .orElseGet(() -> InferenceProtocol.of(settings).defaultRegion(task, defaults)))
                 .withSteps(settings.steps().orElse(steps))
                 .withGuidance(

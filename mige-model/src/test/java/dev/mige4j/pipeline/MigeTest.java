@@ -89,6 +89,17 @@ class MigeTest {
     }
 
     @Test
+    void minusOneIsARandomSeedThatTheRecipeNames() {
+        GeneratedImage image = MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(Settings.RANDOM_SEED))
+                .get(0);
+        assertTrue(image.seed() >= 0);
+        assertEquals(
+                image,
+                MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(image.seed()))
+                        .get(0));
+    }
+
+    @Test
     void editsKeepTheSourceSize() {
         Task edit = new InstructionEdit(Instruction.of("make it night in <image>", WIDE), WIDE);
         Image result = generateOne(edit, Settings.DEFAULT);
@@ -107,6 +118,11 @@ class MigeTest {
         assertEquals(
                 three.get(0),
                 MIGE.generate(GENERATION, Settings.DEFAULT.withSeed(7)).get(0));
+        assertEquals(
+                three.subList(1, 3),
+                MIGE.generate(
+                        GENERATION,
+                        Settings.DEFAULT.withSeed(7).withFirstIndex(1).withCount(2)));
         assertNotEquals(three.get(0).image(), three.get(1).image());
         assertNotEquals(three.get(0).image(), generateOne(GENERATION, Settings.DEFAULT.withSeed(8)));
         int threads = Engine.instance().numThreads();

@@ -1,11 +1,13 @@
 package dev.mige4j.web;
 
+import dev.mige4j.common.NumberRange;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.Task;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -39,12 +39,15 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
     private static final Pattern ANY_PLACEHOLDER =
             Pattern.compile("<image(?:here|\\s*:[^<>]*)?>", Pattern.CASE_INSENSITIVE);
 
+    private static final NumberRange GUIDANCE = NumberRange.decimal(0, Settings.MAX_GUIDANCE);
+
     private static final Set<String> SUPPORTED_FIELDS = Set.of(
             "prompt",
             "model",
             "n",
             "size",
             "seed",
+            "first_index",
             "steps",
             "guidance",
             "image_guidance",
@@ -67,20 +70,20 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
      * Validates the fields, decodes the images and builds the task; throws {@link ApiException} for invalid requests.
      */
     static ImageRequest parse(RequestBody body, Operation operation, ImageGenerator generator, Limits limits) {
-        validateFields(body, generator, limits);
+        validateFields(body, generator);
         String prompt = body.field("prompt")
                 .orElseThrow(() -> ApiException.forParam(
                         "prompt", 400, "missing_parameter", "The parameter 'prompt' is missing."));
         RequestImages images = RequestImages.decodeAll(body, limits);
         Task task = parseTask(prompt, body, operation, images);
-        Settings settings = parseSettings(body, images, task);
+        Settings settings = parseSettings(body, images, task, limits);
         validateSize(body, generator, task);
         return new ImageRequest(task, settings, 3 * images.totalPixels()); // 3 bytes per RGB pixel
     }
 
     // ---- fields
 
-    private static void validateFields(RequestBody body, ImageGenerator generator, Limits limits) {
+    private static void validateFields(RequestBody body, ImageGenerator generator) {
         body.fields().forEach(ImageRequest::validateField);
         body.field("model").filter(name -> !name.equals(generator.name())).ifPresent(name -> {
             throw ApiException.forParam(
@@ -91,8 +94,6 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
                     RequestBody.sanitize(name),
                     generator.name());
         });
-        requireAtMost(body, "n", 1, limits.maxImages());
-        requireAtMost(body, "steps", 2, limits.maxSteps());
     }
 
     private static void validateField(String name, String value) {
@@ -117,28 +118,31 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
         }
     }
 
-    /** Checks the upper bound only; {@link Settings} checks the lower one. */
-    private static void requireAtMost(RequestBody body, String name, int min, int max) {
-        if (parseNumber(body, name, min, Integer::valueOf) > max)
-            throw invalidValue(
-                    name, "'%s' is %s, expected %d to %d.", name, body.fields().get(name), min, max);
-    }
-
-    private static Settings parseSettings(RequestBody body, RequestImages images, Task task) {
-        long randomSeed = ThreadLocalRandom.current().nextLong(1L << 31);
+    private static Settings parseSettings(RequestBody body, RequestImages images, Task task, Limits limits) {
         Settings settings = Settings.DEFAULT
-                .withSeed(parseNumber(body, "seed", randomSeed, Long::valueOf))
-                .withCount(parseNumber(body, "n", 1, Integer::valueOf))
+                .withSeed(parseNumber(body, "seed", NumberRange.whole(Long.MIN_VALUE, Long.MAX_VALUE))
+                        .map(BigDecimal::longValue)
+                        .orElse(Settings.RANDOM_SEED))
+                .withChosenSeed()
+                .withFirstIndex(parseNumber(body, "first_index", NumberRange.whole(0, Settings.MAX_FIRST_INDEX))
+                        .map(BigDecimal::intValue)
+                        .orElse(0))
+                .withCount(parseNumber(body, "n", NumberRange.whole(1, limits.maxImages()))
+                        .map(BigDecimal::intValue)
+                        .orElse(1))
                 .withFaithful(parseBoolean(body, "faithful"))
                 .withFast(parseBoolean(body, "fast"));
         Optional<Region> region = parseRegion(body, images, task);
+        Optional<BigDecimal> steps =
+                parseNumber(body, "steps", NumberRange.whole(Settings.MIN_STEPS, limits.maxSteps()));
+        Optional<BigDecimal> guidance = parseNumber(body, "guidance", GUIDANCE);
+        Optional<BigDecimal> imageGuidance = parseNumber(body, "image_guidance", GUIDANCE);
         if (region.isPresent()) settings = settings.withRegion(region.get());
-        if (body.field("steps").isPresent())
-            settings = settings.withSteps(parseNumber(body, "steps", 0, Integer::valueOf));
-        if (body.field("guidance").isPresent())
-            settings = settings.withGuidance(parseNumber(body, "guidance", 0.0, Double::valueOf));
-        if (body.field("image_guidance").isPresent())
-            settings = settings.withImageGuidance(parseNumber(body, "image_guidance", 0.0, Double::valueOf));
+        if (steps.isPresent()) settings = settings.withSteps(steps.get().intValue());
+        if (guidance.isPresent())
+            settings = settings.withGuidance(guidance.get().doubleValue());
+        if (imageGuidance.isPresent())
+            settings = settings.withImageGuidance(imageGuidance.get().doubleValue());
         return settings;
     }
 
@@ -185,21 +189,10 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
         return text.equals("true");
     }
 
-    private static <N extends Number> N parseNumber(
-            RequestBody body, String name, N defaultValue, Function<String, N> parser) {
-        Optional<String> text = body.field(name);
-        if (text.isEmpty()) return defaultValue;
-        try {
-            return parser.apply(text.get().strip());
-        } catch (NumberFormatException e) {
-            throw ApiException.forParam(
-                    name,
-                    400,
-                    "invalid_type",
-                    "'%s' is '%s', expected a number.",
-                    name,
-                    RequestBody.sanitize(text.get()));
-        }
+    private static Optional<BigDecimal> parseNumber(RequestBody body, String name, NumberRange range) {
+        return body.field(name).map(text -> range.parse(text)
+                .orElseThrow(() -> invalidValue(
+                        name, "'%s' is '%s', expected %s.", name, RequestBody.sanitize(text), range.expected(text))));
     }
 
     private static ApiException invalidValue(String param, String format, Object... args) {

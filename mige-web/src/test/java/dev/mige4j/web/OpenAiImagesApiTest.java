@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The images API: accepted requests and error messages. */
 class OpenAiImagesApiTest {
@@ -95,6 +96,36 @@ class OpenAiImagesApiTest {
                 .asLong(-1);
         assertTrue(seed >= 0 && seed < 1L << 31);
         assertEquals(seed, lastSettings().seed());
+    }
+
+    @Test
+    void minusOneIsARandomSeed() {
+        long seed = client.post(GENERATIONS, Map.of("prompt", "a lighthouse", "seed", -1))
+                .json()
+                .path("seed")
+                .asLong(-1);
+        assertTrue(seed >= 0, "the seed that was used is reported");
+        assertEquals(seed, lastSettings().seed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -2, (1L << 53) + 1, Long.MAX_VALUE})
+    void keepsSeedsOf64Bits(long seed) {
+        for (Object sent : List.of(seed, Long.toString(seed))) {
+            var response = client.post(GENERATIONS, Map.of("prompt", "a lighthouse", "seed", sent));
+            assertEquals(seed, response.json().path("seed").asLong());
+            assertEquals(seed, response.json().at("/data/0/recipe/seed").asLong());
+            assertEquals(seed, lastSettings().seed());
+        }
+    }
+
+    @Test
+    void acceptsWholeNumbersInAnyJsonForm() {
+        String body = "{\"prompt\":\"a\",\"steps\":2e1,\"n\":2.0,\"first_index\":\" 3 \",\"seed\":null}";
+        var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
+        assertEquals(200, response.status(), response.text());
+        assertEquals(20, lastSettings().steps().getAsInt());
+        assertEquals(4, response.json().at("/data/1/recipe/index").asInt());
     }
 
     @Test
@@ -244,10 +275,25 @@ class OpenAiImagesApiTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {}                                      | 400 | prompt | The parameter 'prompt' is missing.
-            {"prompt":"a","n":11}                   | 400 | n      | 'n' is 11, expected 1 to 10.
-            {"prompt":"a","n":"x"}                  | 400 | n      | 'n' is 'x', expected a number.
-            {"prompt":"a","n":0}                    | 400 |        | The number of images is 0, expected 1 to 64.
-            {"prompt":"a","steps":201}              | 400 | steps  | 'steps' is 201, expected 2 to 200.
+            {"prompt":"a","n":11}                   | 400 | n      | 'n' is '11', expected a whole number from 1 to 10.
+            {"prompt":"a","n":"x"}                  | 400 | n      | 'n' is 'x', expected a whole number from 1 to 10.
+            {"prompt":"a","n":0}                    | 400 | n      | 'n' is '0', expected a whole number from 1 to 10.
+            {"prompt":"a","steps":201}              | 400 | steps  | 'steps' is '201', expected a whole number \
+            from 2 to 200.
+            {"prompt":"a","steps":"ten"}            | 400 | steps  | 'steps' is 'ten', expected a whole number \
+            from 2 to 200.
+            {"prompt":"a","steps":1.5}              | 400 | steps  | 'steps' is '1.5', expected a whole number \
+            from 2 to 200.
+            {"prompt":"a","steps":true}             | 400 | steps  | 'steps' is 'true', expected a whole number \
+            from 2 to 200.
+            {"prompt":"a","guidance":"7,5"}         | 400 | guidance | 'guidance' is '7,5', expected a number \
+            from 0 to 100 with a decimal point: 7.5.
+            {"prompt":"a","guidance":"NaN"}         | 400 | guidance | 'guidance' is 'NaN', expected a number \
+            from 0 to 100.
+            {"prompt":"a","first_index":-1}         | 400 | first_index | 'first_index' is '-1', expected a whole \
+            number from 0 to 1000000.
+            {"prompt":"a","seed":9223372036854775808} | 400 | seed | 'seed' is '9223372036854775808', expected a \
+            whole number from -9223372036854775808 to 9223372036854775807.
             {"prompt":"a","size":"1024x1024"}       | 400 | size   | 'size' is '1024x1024', expected auto or 16x16, \
             the image size of the model.
             {"prompt":"a","model":"dall-e-3"}       | 404 | model  | There is no model 'dall-e-3'. The model is 'fake'.
@@ -266,7 +312,8 @@ class OpenAiImagesApiTest {
             Send PNG, JPEG, GIF or BMP.
             {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
             Send a data URL such as data:image/png;base64,... .
-            {"prompt":"a","guidance":1e9}           | 400 |        | guidance is 1.0E9, expected 0 to 100.
+            {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is '1.0E9', expected a number \
+            from 0 to 100.
             {"prompt":"a","fast":true,"faithful":true} | 400 |    | 'faithful' and 'fast' are both set, but the \
             reference has no fast sampling; remove one of them.
             {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
@@ -278,7 +325,7 @@ class OpenAiImagesApiTest {
             {"prompt":                              | 400 |        | The request body cannot be parsed: \
             it is not valid JSON (line 1, column 11).
             {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
-            faithful, fast, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
+            faithful, fast, first_index, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));

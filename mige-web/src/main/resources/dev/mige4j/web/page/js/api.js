@@ -35,6 +35,11 @@ export async function request(path, options = {}) {
   return response;
 }
 
+/** Like JSON.parse, but seeds are strings: they have 64 bits, and numbers of JavaScript only 53. */
+export function parseJson(json) {
+  return JSON.parse(json.replace(/"seed"\s*:\s*(-?\d+)/g, '"seed":"$1"'));
+}
+
 let keyPrompt = null;
 
 /** Shows the API key dialog once, however many requests need the key; resolves to whether a key was entered. */

@@ -2,7 +2,7 @@
 import {$, announce, hideAlert, showAlert, toast} from './dom.js';
 import {images, state, stateChanged} from './state.js';
 import {
-  ApiError, ServerUnreachableError, loadModelInfo, request, serverStatus, setServerStatus, showReady,
+  ApiError, ServerUnreachableError, loadModelInfo, parseJson, request, serverStatus, setServerStatus, showReady,
 } from './api.js';
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {maskBlob} from './mask.js';
@@ -24,7 +24,7 @@ async function buildForm() {
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
   if (settings.n > 1) form.append('n', settings.n);
   const seed = $('seed').value.trim();
-  if (seed !== '' && !/^-?\d+$/.test(seed)) throw new Error(`The seed “${seed}” is not an integer.`);
+  if (seed !== '' && !/^-?\d+$/.test(seed)) throw new Error(`The seed “${seed}” is not a whole number.`);
   if (seed !== '' && $('seed-lock').checked) form.append('seed', seed);
   return form;
 }
@@ -45,7 +45,7 @@ export async function submit() {
   try {
     const form = await buildForm();
     showWorking('Uploading…');
-    const job = await (await request('v1/jobs', {method: 'POST', body: form})).json();
+    const job = parseJson(await (await request('v1/jobs', {method: 'POST', body: form})).text());
     state.job = {id: job.id, label: promptLabel(), before: state.source ? images.get(state.source).blob : null};
     stateChanged(true);
     await followJob();
@@ -111,7 +111,7 @@ async function readEvents(response) {
     for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
       const data = /^data: (.*)$/m.exec(text.slice(0, end));
       if (!data) continue;                                      // a keep-alive comment
-      last = JSON.parse(data[1]);
+      last = parseJson(data[1]);
       showJob(last);
     }
   }

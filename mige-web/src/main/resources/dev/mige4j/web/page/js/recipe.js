@@ -1,4 +1,5 @@
 // Recipes in PNG files: restores the prompt and the settings that an image was generated with.
+import {parseJson} from './api.js';
 import {$, showAlert} from './dom.js';
 import {state, stateChanged} from './state.js';
 import {addImage, findByBlob, findByHash, loadImage, pixelHash, uniqueName} from './images.js';
@@ -22,7 +23,7 @@ export async function readRecipe(file) {
       const end = data.indexOf(0);
       if (latin1.decode(data.subarray(0, end)) === TEXT_KEY) {
         // iTXt: two flags and two empty strings (language, translated key) come before the text
-        return JSON.parse(type === 'tEXt'
+        return parseJson(type === 'tEXt'
           ? latin1.decode(data.subarray(end + 1))
           : new TextDecoder().decode(data.subarray(end + 5)));
       }
