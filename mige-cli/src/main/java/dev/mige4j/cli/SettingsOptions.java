@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import java.nio.file.Path;
@@ -90,7 +91,7 @@ final class SettingsOptions {
         return switch (mask) {
             case "auto" -> Region.AUTO;
             case "none", "nothing" -> Region.EVERYWHERE;
-            default -> Region.mask(Path.of(mask));
+            default -> Region.mask(Image.read(Path.of(mask)));
         };
     }
 

@@ -76,12 +76,12 @@ public final class MigeImageModel implements ImageModel {
 
     /**
      * {@inheritDoc} The edit may change the white pixels of the mask, or the transparent ones of a mask with
-     * transparency, as other models of LangChain4j expect it; see {@link Region#mask(byte[], String)}. All other pixels
-     * of {@code image} are kept exactly.
+     * transparency, as other models of LangChain4j expect it; see {@link Region#mask}. All other pixels of
+     * {@code image} are kept exactly.
      */
     @Override
     public Response<Image> edit(Image image, Image mask, String prompt) {
-        Settings maskedSettings = settings.withCount(1).withRegion(Region.mask(readBytes(mask), "the mask"));
+        Settings maskedSettings = settings.withCount(1).withRegion(Region.mask(decode(mask, "the mask")));
         return firstImage(generateImages(InstructionEdit.of(prompt, decode(image)), maskedSettings));
     }
 
@@ -122,9 +122,13 @@ public final class MigeImageModel implements ImageModel {
     }
 
     private static dev.mige4j.image.Image decode(Image image) {
+        return decode(image, "the image");
+    }
+
+    private static dev.mige4j.image.Image decode(Image image, String name) {
         byte[] file = readBytes(image);
         return dev.mige4j.image.Image.read(
-                file, image.url() == null ? "the image" : image.url().toString());
+                file, image.url() == null ? name : image.url().toString());
     }
 
     private static byte[] readBytes(Image image) {

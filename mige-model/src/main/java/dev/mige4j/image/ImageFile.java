@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import javax.imageio.ImageReader;
 
 /**
@@ -51,22 +50,6 @@ public final class ImageFile {
         return decode(file, name, true).toImage();
     }
 
-    /** The alpha channel, upright, as a grey image (white: opaque); empty if every pixel is opaque. */
-    public static Optional<Image> alphaMask(byte[] file, String name) {
-        DecodedImage decoded = decode(file, name, false);
-        if (decoded.alpha() == null) return Optional.empty();
-        boolean translucent = false;
-        byte[] grey = new byte[3 * decoded.alpha().length];
-        for (int i = 0; i < grey.length; i++) {
-            grey[i] = decoded.alpha()[i / 3];
-            translucent |= grey[i] != (byte) 255;
-        }
-        return translucent
-                ? Optional.of(new DecodedImage(decoded.width(), decoded.height(), grey, null, decoded.orientation())
-                        .toUprightImage())
-                : Optional.empty();
-    }
-
     /**
      * The texts of a PNG, JPEG or WebP file by keyword, a recipe for example: of the XMP packet of JPEG and WebP files,
      * those that {@link Image#write(Path, Map)} writes. Empty for other image files.
@@ -97,12 +80,7 @@ public final class ImageFile {
         return packet.map(XmpText::read).orElse(Map.of());
     }
 
-    /**
-     * The bytes of an image file, to be decoded later.
-     *
-     * @throws UsageException when there is no such file, or when it is larger than {@value #MAX_BYTES} bytes
-     */
-    public static byte[] readBytes(Path file) {
+    private static byte[] readBytes(Path file) {
         UsageException.requireNonNull(file, "file");
         if (!Files.exists(file)) throw new UsageException("%s: no such file", file);
         if (Files.isDirectory(file)) throw new UsageException("%s: a folder, expected an image file", file);

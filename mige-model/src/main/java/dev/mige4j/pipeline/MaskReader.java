@@ -2,12 +2,11 @@ package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.ImageFile;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides what a mask means, for every front end.
+ * Decides what a mask means.
  *
  * <ul>
  *   <li>A mask with pixels that are more than half transparent is an alpha mask, as in OpenAI's API: the transparent
@@ -22,18 +21,10 @@ final class MaskReader {
 
     private MaskReader() {}
 
-    /** @throws UsageException when the file is not an image, or no pixel is edited */
-    static Region.Mask read(byte[] file, String name) {
-        return of(Image.read(file, name), ImageFile.alphaMask(file, name));
-    }
-
-    /**
-     * @param opacity as a grey image of the same size; empty: opaque everywhere
-     * @throws UsageException when no pixel is edited
-     */
-    static Region.Mask of(Image image, Optional<Image> opacity) {
-        Optional<Image> transparent = opacity.flatMap(MaskReader::transparentPixels);
-        byte[] editable = transparent.orElse(image).rgb(), colours = image.rgb();
+    /** @throws UsageException when no pixel is edited */
+    static Region.Mask read(Image mask) {
+        Optional<Image> transparent = mask.hasAlpha() ? transparentPixels(mask) : Optional.empty();
+        byte[] editable = transparent.orElse(mask).rgb(), colours = mask.rgb();
         boolean all = true, none = true, visibleIsLight = true;
         for (int i = 0; i < editable.length; i += 3) {
             boolean edited = isLight(editable, i);
@@ -51,22 +42,22 @@ final class MaskReader {
         else if (transparent.isPresent() && visibleIsLight)
             notices = List.of("The mask has transparent pixels, which are edited, and its white part is kept. To edit"
                     + " the white part instead, fill the transparent part with black.");
-        return new Region.Mask(transparent.orElse(image), notices);
+        return new Region.Mask(transparent.orElse(mask), notices);
     }
 
     /** The pixels of an alpha mask that are edited, light; empty if no pixel is more than half transparent. */
-    private static Optional<Image> transparentPixels(Image opacity) {
-        byte[] values = opacity.rgb();
+    private static Optional<Image> transparentPixels(Image mask) {
+        byte[] alpha = mask.alpha();
         int least = 255, greatest = 0;
-        for (byte value : values) {
-            least = Math.min(least, value & 255);
-            greatest = Math.max(greatest, value & 255);
+        for (byte opacity : alpha) {
+            least = Math.min(least, opacity & 255);
+            greatest = Math.max(greatest, opacity & 255);
         }
         if (least > MIDDLE_GREY) return Optional.empty();
-        int range = Math.max(1, greatest - least);
-        for (int i = 0; i < values.length; i++)
-            values[i] = (byte) (greatest == least ? 255 : 255 * (greatest - (values[i] & 255)) / range);
-        return Optional.of(Image.of(opacity.width(), opacity.height(), values));
+        byte[] grey = new byte[3 * alpha.length];
+        for (int i = 0; i < grey.length; i++)
+            grey[i] = (byte) (greatest == least ? 255 : 255 * (greatest - (alpha[i / 3] & 255)) / (greatest - least));
+        return Optional.of(Image.of(mask.width(), mask.height(), grey));
     }
 
     /** Whether the pixel at {@code index} is lighter than middle grey. */

@@ -2,11 +2,8 @@ package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.Resampling;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The part of the source image that an edit may change; all other pixels are copied from the source exactly. */
@@ -19,29 +16,13 @@ public sealed interface Region {
     Region AUTO = new Auto();
 
     /**
-     * The edit may change the white pixels of a mask (those lighter than middle grey); the mask is scaled to the
-     * source.
+     * The edit may change the white pixels of a mask (those lighter than middle grey), or the transparent ones when it
+     * has pixels that are more than half transparent, as OpenAI's API expects; the mask is scaled to the source.
      *
-     * @throws UsageException when the mask is dark everywhere
+     * @throws UsageException when no pixel may change
      */
     static Region mask(Image mask) {
-        UsageException.requireNonNull(mask, "mask");
-        return MaskReader.of(mask, Optional.empty());
-    }
-
-    /**
-     * The edit may change the white pixels of a mask file, or the transparent ones when it has pixels that are more
-     * than half transparent, as OpenAI's API expects; the mask is scaled to the source.
-     *
-     * @throws UsageException when the file is not an image, or when no pixel may change
-     */
-    static Region mask(Path file) {
-        return mask(ImageFile.readBytes(file), file.toString());
-    }
-
-    /** As {@link #mask(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
-    static Region mask(byte[] file, String name) {
-        return MaskReader.read(file, name);
+        return MaskReader.read(UsageException.requireNonNull(mask, "mask"));
     }
 
     /**

@@ -13,14 +13,11 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,12 +44,13 @@ class MaskReaderTest {
         return png.toByteArray();
     }
 
-    private static String editedPart(byte[] file) {
-        return editedPart(Region.mask(file, "the mask"));
+    private static Region read(byte[] mask) {
+        return Region.mask(Image.read(mask, "the mask"));
     }
 
     /** The part of a white source that an edit paints black within the mask. */
-    private static String editedPart(Region mask) {
+    private static String editedPart(byte[] file) {
+        Region mask = read(file);
         Image white = Image.filled(WIDTH, HEIGHT, 0xffffff), black = Image.filled(WIDTH, HEIGHT, 0);
         Image result = mask.composite(white, () -> white, black);
         if (result.equals(black)) return ALL;
@@ -72,7 +70,7 @@ class MaskReaderTest {
     void editsTheWhitePixelsOfAnOpaqueMaskOfAnyDepth(int type) throws IOException {
         byte[] mask = halves(type, 0xffffffff, 0xff000000);
         assertEquals(LEFT, editedPart(mask));
-        assertEquals(List.of(), Region.mask(mask, "the mask").notices());
+        assertEquals(List.of(), read(mask).notices());
     }
 
     @ParameterizedTest
@@ -133,20 +131,6 @@ class MaskReaderTest {
     }
 
     @Test
-    void readsAFileLikeItsBytes(@TempDir Path folder) throws IOException {
-        Path file = folder.resolve("mask.png");
-        byte[] mask = halves(BufferedImage.TYPE_INT_ARGB, 0, 0xffffffff);
-        Files.write(file, mask);
-        assertEquals(Region.mask(mask, "the mask"), Region.mask(file));
-    }
-
-    @Test
-    void readsAnImageLikeAFile() {
-        Image mask = Image.filled(WIDTH, HEIGHT, 0).paste(Image.filled(WIDTH / 2, HEIGHT, 0xffffff), 0, 0);
-        assertEquals(LEFT, editedPart(Region.mask(mask)));
-    }
-
-    @Test
     void refusesAMaskThatEditsNothing() throws IOException {
         String message = "The mask is dark everywhere, so no pixel may change. Paint the part to edit white, or make it"
                 + " transparent.";
@@ -155,8 +139,7 @@ class MaskReaderTest {
                 halves(BufferedImage.TYPE_INT_ARGB, 0xff000000, 0xc0000000)))
             assertEquals(
                     message,
-                    assertThrows(UsageException.class, () -> Region.mask(mask, "the mask"))
-                            .getMessage());
+                    assertThrows(UsageException.class, () -> read(mask)).getMessage());
     }
 
     @Test
@@ -165,25 +148,23 @@ class MaskReaderTest {
         assertEquals(ALL, editedPart(white));
         assertEquals(
                 List.of("The mask is white everywhere, so every pixel may change; black keeps pixels."),
-                Region.mask(white, "the mask").notices());
+                read(white).notices());
         assertEquals(
                 List.of("The mask is transparent everywhere, so every pixel may change; black keeps pixels."),
-                Region.mask(halves(BufferedImage.TYPE_INT_ARGB, 0, 0x00ffffff), "the mask")
-                        .notices());
+                read(halves(BufferedImage.TYPE_INT_ARGB, 0, 0x00ffffff)).notices());
     }
 
     @Test
     void saysThatTheWhitePartOfAnAlphaMaskIsKept() throws IOException {
-        List<String> notices = Region.mask(halves(BufferedImage.TYPE_INT_ARGB, 0, 0xffffffff), "the mask")
-                .notices();
+        List<String> notices =
+                read(halves(BufferedImage.TYPE_INT_ARGB, 0, 0xffffffff)).notices();
         assertEquals(
                 List.of("The mask has transparent pixels, which are edited, and its white part is kept. To edit the"
                         + " white part instead, fill the transparent part with black."),
                 notices);
         assertEquals(
                 List.of(),
-                Region.mask(halves(BufferedImage.TYPE_INT_ARGB, 0, 0xff000000), "the mask")
-                        .notices());
+                read(halves(BufferedImage.TYPE_INT_ARGB, 0, 0xff000000)).notices());
     }
 
     @Test

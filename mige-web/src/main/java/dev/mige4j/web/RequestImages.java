@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 
 /**
  * The decoded images of a request. All sizes are checked from the file headers before the first image is decoded.
@@ -35,14 +34,14 @@ record RequestImages(
     static RequestImages decodeAll(RequestBody body, Limits limits) {
         long totalPixels = validateHeaders(body, limits);
         List<Image> positional = new ArrayList<>();
-        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file, Image::read));
+        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file));
         Map<String, Image> named = new LinkedHashMap<>();
-        body.namedImages().forEach((name, file) -> named.put(name, decode(file, Image::read)));
+        body.namedImages().forEach((name, file) -> named.put(name, decode(file)));
         return new RequestImages(
                 positional,
                 named,
-                body.file("source").map(file -> decode(file, Image::read)),
-                body.file("mask").map(file -> decode(file, Region::mask)),
+                body.file("source").map(file -> decode(file)),
+                body.file("mask").map(RequestImages::decodeMask),
                 totalPixels);
     }
 
@@ -90,11 +89,20 @@ record RequestImages(
         return header;
     }
 
-    private static <T> T decode(RequestBody.UploadedFile file, BiFunction<byte[], String, T> decoder) {
+    private static Image decode(RequestBody.UploadedFile file) {
         try {
-            return decoder.apply(file.content(), RequestBody.sanitize(file.label()));
+            return Image.read(file.content(), RequestBody.sanitize(file.label()));
         } catch (UsageException e) {
             throw ApiException.forParam(file.label(), 422, "invalid_image", "%s", e.getMessage());
+        }
+    }
+
+    private static Region decodeMask(RequestBody.UploadedFile file) {
+        Image mask = decode(file);
+        try {
+            return Region.mask(mask);
+        } catch (UsageException e) {
+            throw ApiException.forParam("mask", 400, "invalid_value", "%s", e.getMessage());
         }
     }
 
