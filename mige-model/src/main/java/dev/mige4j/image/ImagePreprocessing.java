@@ -4,8 +4,8 @@ package dev.mige4j.image;
  * Converts images of any size to the square inputs of the networks: stretched, centre-cropped or letterboxed.
  *
  * <p>The published model uses {@code side} 224 for the vision encoder and 512 for the autoencoder. All three methods
- * are bit-exact with the reference; small images are enlarged. {@link FramedImage} records the cropped or padded area,
- * so that a result can be mapped back to its source. Source: docs/specification/encoder.md section 11.
+ * are bit-exact with the reference; small images are enlarged. {@link FramedImage} records the padded area, so that it
+ * can be removed from a result. Source: docs/specification/encoder.md section 11.
  */
 public final class ImagePreprocessing {
 
@@ -30,13 +30,12 @@ public final class ImagePreprocessing {
     public record Box(int left, int top, int width, int height) {}
 
     /**
-     * A square image and its mapping to the source.
+     * A square image that shows another one.
      *
      * @param image the square image; black outside {@code content}
-     * @param content the part of {@code image} that shows the source
-     * @param sourceBox the part of the source that {@code content} shows
+     * @param content the part of {@code image} that shows the other one
      */
-    public record FramedImage(Image image, Box content, Box sourceBox, int sourceWidth, int sourceHeight) {
+    public record FramedImage(Image image, Box content) {
 
         /** A result of the size of {@link #image} (or a multiple) without the black padding. */
         public Image removePadding(Image result) {
@@ -45,12 +44,6 @@ public final class ImagePreprocessing {
             int width = Math.max(1, Math.min((int) Math.round(content.width * scaleX), result.width() - left));
             int height = Math.max(1, Math.min((int) Math.round(content.height * scaleY), result.height() - top));
             return result.crop(left, top, width, height);
-        }
-
-        /** The source with {@link #sourceBox} replaced by the result. */
-        public Image pasteBack(Image result, Image source) {
-            Image resized = Resampling.BICUBIC.resize(removePadding(result), sourceBox.width, sourceBox.height);
-            return source.paste(resized, sourceBox.left, sourceBox.top);
         }
     }
 
@@ -76,16 +69,7 @@ public final class ImagePreprocessing {
                 height = w <= h ? Math.toIntExact((long) side * h / w) : side;
         int left = half(width - side), top = half(height - side);
         Image framed = Resampling.BILINEAR.resize(image, width, height, left, top, side, side);
-        int sourceLeft = (int) Math.round((double) left * w / width),
-                sourceTop = (int) Math.round((double) top * h / height);
-        int sourceBoxWidth = (int) Math.max(1, Math.min(w - sourceLeft, Math.round((double) side * w / width)));
-        int sourceBoxHeight = (int) Math.max(1, Math.min(h - sourceTop, Math.round((double) side * h / height)));
-        return new FramedImage(
-                framed,
-                new Box(0, 0, side, side),
-                new Box(sourceLeft, sourceTop, sourceBoxWidth, sourceBoxHeight),
-                w,
-                h);
+        return new FramedImage(framed, new Box(0, 0, side, side));
     }
 
     /** Half of the remainder, rounded half to even like Python's {@code round}. */
@@ -105,6 +89,6 @@ public final class ImagePreprocessing {
         Image framed = Resampling.BICUBIC.resize(image, width, height);
         if (width != side || height != side)
             framed = Image.filled(side, side, 0).paste(framed, left, top);
-        return new FramedImage(framed, new Box(left, top, width, height), new Box(0, 0, w, h), w, h);
+        return new FramedImage(framed, new Box(left, top, width, height));
     }
 }

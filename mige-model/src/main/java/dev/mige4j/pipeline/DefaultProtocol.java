@@ -94,7 +94,9 @@ record DefaultProtocol(boolean fast) implements InferenceProtocol {
     public Image finish(
             Image square, Task task, Optional<FramedImage> framed, Region region, Supplier<Image> reconstruction) {
         if (framed.isEmpty()) return square;
-        Image source = task.source().orElseThrow();
-        return region.composite(source, reconstruction, framed.get().pasteBack(square, source));
+        return region.composite(
+                task.source().orElseThrow(),
+                () -> framed.get().removePadding(reconstruction.get()),
+                framed.get().removePadding(square));
     }
 }

@@ -181,14 +181,13 @@ final class GenerationRequest {
         progress.unitFinished();
     }
 
-    /** The source image after encoding and decoding, in its own size. */
+    /** The framed source image after encoding and decoding. */
     private Image reconstruction() {
-        Image square = scoped(() -> ImageTensors.toImage(
+        return scoped(() -> ImageTensors.toImage(
                 components
                         .autoencoder()
                         .decodeRaw(sourceDistribution.orElseThrow().mean()),
                 0));
-        return framedSource.orElseThrow().pasteBack(square, task.source().orElseThrow());
     }
 
     private DiagonalGaussian latentDistribution(Image square) {

@@ -68,7 +68,7 @@ interface InferenceProtocol {
      * The final image from the decoded square.
      *
      * @param framed how the source image was fitted into the square; empty for a new image
-     * @param reconstruction the autoencoder's reconstruction of the source image, in its size
+     * @param reconstruction the autoencoder's reconstruction of the framed source image
      */
     Image finish(Image square, Task task, Optional<FramedImage> framed, Region region, Supplier<Image> reconstruction);
 }

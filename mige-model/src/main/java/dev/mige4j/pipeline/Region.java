@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Compositing;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
 import java.util.List;
@@ -28,7 +29,7 @@ public sealed interface Region {
     /**
      * Checks that this region can be a part of the source image.
      *
-     * @throws UsageException when a mask has another aspect ratio than {@code source}
+     * @throws UsageException when a mask has another aspect ratio than {@code source}, or no light pixel in its size
      */
     default void checkSource(Image source) {}
 
@@ -38,21 +39,21 @@ public sealed interface Region {
     }
 
     /**
-     * Composites the result onto the source image; all images have the same size.
+     * Composites the edited image onto the source image.
      *
      * @param reconstruction the source image after encoding and decoding, the model's result for an edit that changes
-     *     nothing; computed only when called
-     * @param result the edited image
-     * @return the pixels of the result inside of this region, which are opaque, and those of the source with their
-     *     alpha outside
+     *     nothing; of the size of {@code edited}; computed only when called
+     * @param edited the edited image, which is scaled to the source
+     * @return the pixels of the edited image inside of this region, which are opaque, and those of the source with
+     *     their alpha outside
      */
-    Image composite(Image source, Supplier<Image> reconstruction, Image result);
+    Image composite(Image source, Supplier<Image> reconstruction, Image edited);
 
     /** All of the image. */
     record Everywhere() implements Region {
         @Override
-        public Image composite(Image source, Supplier<Image> reconstruction, Image result) {
-            return result;
+        public Image composite(Image source, Supplier<Image> reconstruction, Image edited) {
+            return Resampling.BICUBIC.resize(edited, source.width(), source.height());
         }
     }
 
@@ -67,8 +68,10 @@ public sealed interface Region {
         /** Largest ratio of the aspect ratios of mask and source that does not count as different. */
         private static final double ASPECT_TOLERANCE = 1.02;
 
+        private static final int STRIP_ROWS = 64;
+
         public Mask {
-            UsageException.requireNonNull(mask, "mask");
+            mask = UsageException.requireNonNull(mask, "mask").flatten(0);
             notices = List.copyOf(notices);
         }
 
@@ -83,122 +86,48 @@ public sealed interface Region {
                         "The mask has %d x %d pixels, but the source has %d x %d, upright. Give a mask of the size or"
                                 + " at least the shape of the source.",
                         mask.width(), mask.height(), source.width(), source.height());
+            requireLight(source);
+        }
+
+        private void requireLight(Image source) {
+            for (int top = 0; top < source.height(); top += STRIP_ROWS) {
+                byte[] rgb = scaledRows(source, top, Math.min(STRIP_ROWS, source.height() - top))
+                        .rgb();
+                for (int i = 0; i < rgb.length; i += 3) if (MaskReader.isLight(rgb, i)) return;
+            }
+            throw new UsageException(
+                    "The mask is dark everywhere when it is scaled to %d x %d pixels, so no pixel may change. Paint a"
+                            + " larger part white.",
+                    source.width(), source.height());
         }
 
         @Override
-        public Image composite(Image source, Supplier<Image> reconstruction, Image result) {
-            return blend(source, result, editable(Resampling.BILINEAR.resize(mask, source.width(), source.height())));
+        public Image composite(Image source, Supplier<Image> reconstruction, Image edited) {
+            return Compositing.composite(source, edited, (top, rowCount, weights) -> {
+                byte[] rgb = scaledRows(source, top, rowCount).rgb();
+                for (int i = 0; i < weights.length; i++) weights[i] = MaskReader.isLight(rgb, 3 * i) ? 1 : 0;
+            });
         }
 
-        /** 1 for each pixel that may change, 0 for the others. */
-        private static float[] editable(Image mask) {
-            float[] weight = new float[mask.width() * mask.height()];
-            byte[] rgb = mask.rgb();
-            for (int i = 0; i < weight.length; i++) weight[i] = MaskReader.isLight(rgb, 3 * i) ? 1 : 0;
-            return weight;
+        private Image scaledRows(Image source, int top, int rowCount) {
+            return Resampling.BILINEAR.resize(mask, source.width(), source.height(), 0, top, source.width(), rowCount);
         }
     }
 
-    /**
-     * The pixels in which the result clearly differs from the reconstruction of the source, so that the blur of the
-     * autoencoder alone does not count as a change.
-     *
-     * <p>A pixel counts as changed when the mean difference in a box around it, 1/32 of the longer side, exceeds 1/16
-     * of the value range. Connected components smaller than 1/400 of the image are ignored as noise. The region has a
-     * soft edge as wide as the box.
-     */
+    /** The pixels that the edit clearly changed, see {@link ChangeMap}. */
     record Auto() implements Region {
-        private static final int DIFFERENCE_THRESHOLD = 16, MIN_COMPONENT_FRACTION = 400;
+        /** Images are compared in at most this size; models of this project do not generate larger ones. */
+        private static final int MAX_SIDE = 512;
 
         @Override
-        public Image composite(Image source, Supplier<Image> reconstruction, Image result) {
-            int w = source.width(), h = source.height(), radius = Math.max(1, Math.max(w, h) / 64);
-            byte[] a = reconstruction.get().rgb(), b = result.rgb();
-            int[] difference = new int[w * h];
-            for (int i = 0; i < difference.length; i++) {
-                for (int c = 0; c < 3; c++)
-                    difference[i] = Math.max(difference[i], Math.abs((a[3 * i + c] & 255) - (b[3 * i + c] & 255)));
-            }
-            float[] meanDifference = boxBlur(difference, w, h, radius);
-            boolean[] changed = new boolean[w * h];
-            for (int i = 0; i < changed.length; i++) changed[i] = meanDifference[i] > DIFFERENCE_THRESHOLD;
-            removeSmallComponents(changed, w, h);
-            int[] changedMask = new int[w * h];
-            for (int i = 0; i < changedMask.length; i++) changedMask[i] = changed[i] ? 1 : 0;
-            float[] weight = boxBlur(changedMask, w, h, radius);
-            for (int i = 0; i < weight.length; i++) weight[i] = Math.min(1, 2 * weight[i]);
-            return blend(source, result, weight);
+        public Image composite(Image source, Supplier<Image> reconstruction, Image edited) {
+            double scale = Math.min(1, (double) MAX_SIDE / Math.max(source.width(), source.height()));
+            int width = (int) Math.max(1, Math.round(scale * source.width())),
+                    height = (int) Math.max(1, Math.round(scale * source.height()));
+            ChangeMap changes = ChangeMap.of(
+                    Resampling.BICUBIC.resize(reconstruction.get(), width, height),
+                    Resampling.BICUBIC.resize(edited, width, height));
+            return Compositing.composite(source, edited, changes.scaledTo(source.width(), source.height()));
         }
-
-        /** Clears the 4-connected components smaller than 1/400 of the image, by flood fill. */
-        private static void removeSmallComponents(boolean[] changed, int w, int h) {
-            boolean[] visited = new boolean[changed.length];
-            int[] component = new int[changed.length];
-            for (int start = 0; start < changed.length; start++) {
-                if (!changed[start] || visited[start]) continue;
-                int size = 0;
-                component[size++] = start;
-                visited[start] = true;
-                for (int index = 0; index < size; index++) {
-                    int x = component[index] % w, y = component[index] / w;
-                    for (int direction = 0; direction < 4; direction++) {
-                        int nx = x + (direction == 0 ? 1 : direction == 1 ? -1 : 0),
-                                ny = y + (direction == 2 ? 1 : direction == 3 ? -1 : 0),
-                                next = ny * w + nx;
-                        if (nx < 0 || ny < 0 || nx >= w || ny >= h || !changed[next] || visited[next]) continue;
-                        visited[next] = true;
-                        component[size++] = next;
-                    }
-                }
-                for (int index = 0; size < changed.length / MIN_COMPONENT_FRACTION && index < size; index++)
-                    changed[component[index]] = false;
-            }
-        }
-
-        /** The mean of the box around each pixel, from a summed-area table; boxes are cut at the border. */
-        private static float[] boxBlur(int[] values, int w, int h, int radius) {
-            long[] sums = new long[(w + 1) * (h + 1)];
-            for (int y = 0; y < h; y++) {
-                long row = 0;
-                for (int x = 0; x < w; x++) {
-                    row += values[y * w + x];
-                    sums[(y + 1) * (w + 1) + x + 1] = sums[y * (w + 1) + x + 1] + row;
-                }
-            }
-            float[] means = new float[values.length];
-            for (int y = 0; y < h; y++) {
-                for (int x = 0; x < w; x++) {
-                    int left = Math.max(0, x - radius),
-                            top = Math.max(0, y - radius),
-                            right = Math.min(w, x + radius + 1),
-                            bottom = Math.min(h, y + radius + 1);
-                    long sum = sums[bottom * (w + 1) + right]
-                            - sums[top * (w + 1) + right]
-                            - sums[bottom * (w + 1) + left]
-                            + sums[top * (w + 1) + left];
-                    means[y * w + x] = (float) ((double) sum / ((right - left) * (bottom - top)));
-                }
-            }
-            return means;
-        }
-    }
-
-    /**
-     * Source + weight · (result - source), where alpha (of the result: 1) weighs the colours; pixels of weight 0 are
-     * those of the source exactly, with their alpha.
-     */
-    private static Image blend(Image source, Image result, float[] weight) {
-        byte[] out = source.straightRgb(), alpha = source.alpha(), edited = result.rgb();
-        for (int pixel = 0; pixel < weight.length; pixel++) {
-            float opacity = (alpha[pixel] & 255) / 255f, w = weight[pixel];
-            if (w == 0) continue;
-            float blended = opacity + w * (1 - opacity), share = w / blended;
-            alpha[pixel] = (byte) Math.round(255 * blended);
-            for (int i = 3 * pixel; i < 3 * pixel + 3; i++) {
-                int original = out[i] & 255;
-                out[i] = (byte) Math.round(original + share * ((edited[i] & 255) - original));
-            }
-        }
-        return Image.of(source.width(), source.height(), out, alpha);
     }
 }

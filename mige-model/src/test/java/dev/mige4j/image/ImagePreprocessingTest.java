@@ -88,24 +88,6 @@ class ImagePreprocessingTest {
     }
 
     @Test
-    void centerCropReportsTheSourceBox() {
-        var framed = ImagePreprocessing.centerCrop(noise(5, 200, 100), 64);
-        assertEquals(new Box(50, 0, 100, 100), framed.sourceBox());
-        assertEquals(new Box(0, 0, 64, 64), framed.content());
-    }
-
-    @Test
-    void pastesAResultBackIntoItsSource() {
-        Image source = Image.filled(200, 100, 0x101010), result = Image.filled(64, 64, 0xe0e0e0);
-        Image pasted = ImagePreprocessing.centerCrop(source, 64).pasteBack(result, source);
-        assertEquals(source.crop(0, 0, 50, 100), pasted.crop(0, 0, 50, 100));
-        assertEquals(Image.filled(100, 100, 0xe0e0e0), pasted.crop(50, 0, 100, 100));
-        assertEquals(
-                Image.filled(200, 100, 0xe0e0e0),
-                ImagePreprocessing.letterbox(source, 64).pasteBack(result, source));
-    }
-
-    @Test
     void handlesExtremeAspectRatios() {
         assertEquals(
                 1, ImagePreprocessing.letterbox(noise(6, 3000, 1), 64).content().height());

@@ -2,9 +2,12 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.Resampling;
 import org.junit.jupiter.api.Test;
 
 class RegionTest {
@@ -74,5 +77,38 @@ class RegionTest {
     @Test
     void everywhereKeepsNoSourcePixels() {
         assertNotEquals(SOURCE, Region.EVERYWHERE.composite(SOURCE, () -> RECONSTRUCTION, RECONSTRUCTION));
+    }
+
+    /** 20 x 15 times as large as the edited image, in several strips. */
+    @Test
+    void autoScalesTheRegionToALargeSource() {
+        Image source = MigeTest.noise(1280, 720, 4);
+        Image result = Region.AUTO.composite(source, () -> RECONSTRUCTION, changed(20, 16, 16));
+        assertEquals(Image.filled(240, 180, 0xff0000), result.crop(440, 270, 240, 180));
+        assertEquals(source.crop(0, 0, 1280, 190), result.crop(0, 0, 1280, 190));
+        assertEquals(source.crop(0, 0, 330, 720), result.crop(0, 0, 330, 720));
+        assertEquals(source.crop(800, 0, 480, 720), result.crop(800, 0, 480, 720));
+    }
+
+    @Test
+    void aMaskCopiesTheLightPixelsInEveryStrip() {
+        Image source = MigeTest.noise(300, 200, 4), mask = MigeTest.noise(90, 60, 5), edited = changed(20, 16, 16);
+        byte[] expected = source.rgb(),
+                scaledMask = Resampling.BILINEAR.resize(mask, 300, 200).rgb(),
+                scaledEdit = Resampling.BICUBIC.resize(edited, 300, 200).rgb();
+        for (int i = 0; i < expected.length; i += 3)
+            if ((scaledMask[i] & 255) + (scaledMask[i + 1] & 255) + (scaledMask[i + 2] & 255) > 381)
+                System.arraycopy(scaledEdit, i, expected, i, 3);
+        assertEquals(Image.of(300, 200, expected), Region.mask(mask).composite(source, () -> RECONSTRUCTION, edited));
+    }
+
+    @Test
+    void aMaskThatIsDarkInTheSizeOfTheSourceIsRefused() {
+        Image mask = Image.filled(640, 480, 0).paste(Image.filled(1, 1, 0xffffff), 9, 9);
+        assertEquals(
+                "The mask is dark everywhere when it is scaled to 64 x 48 pixels, so no pixel may change. Paint a larger"
+                        + " part white.",
+                assertThrows(UsageException.class, () -> Region.mask(mask).checkSource(SOURCE))
+                        .getMessage());
     }
 }
