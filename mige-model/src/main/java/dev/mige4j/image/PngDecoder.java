@@ -1,29 +1,30 @@
 package dev.mige4j.image;
 
 import dev.mige4j.image.DecodedImage.CorruptImageException;
-import java.awt.Rectangle;
-import java.awt.image.Raster;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Iterator;
 import java.util.List;
-import javax.imageio.ImageReadParam;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * Decodes PNG files of all colour types and bit depths to the same values as Pillow: colour profiles and gamma are
  * ignored.
  *
- * <p>{@code javax.imageio} gets a file of header and pixel data alone, with a palette image declared as grey; so it
- * returns plain samples, and other chunks are not decoded. Palette and transparency are applied here.
+ * <p>{@code javax.imageio} is not used because it needs a raster beside the result and several times as long; the rows
+ * are decompressed one after the other, so the result is all that is held in memory.
  */
 final class PngDecoder {
 
     private static final int GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6;
 
-    /** A raster that would be larger than this is decoded in bands, one pass over the file for each. */
-    private static final long MAX_RASTER_BYTES = 256 << 20;
+    /** Adam7: left, top, horizontal and vertical step of each pass over an interlaced image. */
+    private static final int[][] PASSES = {
+        {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+    };
 
     private final int width, height, depth, type, samples;
-    private final boolean clipGrey;
+    private final boolean interlaced, clipGrey;
     private final byte[] rgb, alpha;
     private byte[] palette, transparency;
     private int orientation = 1;
@@ -41,8 +42,7 @@ final class PngDecoder {
         byte[] header = chunks.get(0).data(file, 13);
         ByteBuffer size = ByteBuffer.wrap(header);
         ImageFile.checkSize(size.getInt(0) & 0xffffffffL, size.getInt(4) & 0xffffffffL, name);
-        PngDecoder decoder = new PngDecoder(header, file, chunks, clipGrey);
-        return decoder.decode(strip(header, file, chunks));
+        return new PngDecoder(header, file, chunks, clipGrey).decode(file, chunks);
     }
 
     private PngDecoder(byte[] header, byte[] file, List<PngChunk> chunks, boolean clipGrey)
@@ -52,6 +52,7 @@ final class PngDecoder {
         height = ByteBuffer.wrap(header).getInt(4);
         depth = header[8];
         type = header[9];
+        interlaced = header[12] == 1;
         checkFormat(header);
         samples = switch (type) {
             case RGB -> 3;
@@ -88,44 +89,105 @@ final class PngDecoder {
             throw new CorruptImageException("its compression, filter or interlace method is unknown");
     }
 
-    /** A file of header and pixel data alone; a palette image is declared as grey. */
-    private static byte[] strip(byte[] header, byte[] file, List<PngChunk> chunks) throws CorruptImageException {
-        ByteArrayOutputStream stripped = new ByteArrayOutputStream(file.length);
-        PngChunk.writeSignature(stripped);
-        byte[] greyHeader = header.clone();
-        if (header[9] == PALETTE) greyHeader[9] = GREY;
-        PngChunk.write(stripped, "IHDR", greyHeader);
-        boolean hasPixels = false;
-        for (PngChunk chunk : chunks)
-            if (chunk.type().equals("IDAT") && chunk.length() > 0) {
-                PngChunk.write(stripped, "IDAT", file, chunk.offset(), chunk.length());
-                hasPixels = true;
-            }
-        if (!hasPixels) throw new CorruptImageException("it has no pixel data; it may be cut off");
-        PngChunk.write(stripped, "IEND", new byte[0]);
-        return stripped.toByteArray();
+    private DecodedImage decode(byte[] file, List<PngChunk> chunks) throws CorruptImageException {
+        Iterator<PngChunk> data =
+                chunks.stream().filter(chunk -> chunk.type().equals("IDAT")).iterator();
+        if (!data.hasNext()) throw new CorruptImageException("it has no pixel data; it may be cut off");
+        Inflater inflater = new Inflater();
+        try {
+            for (int[] pass : interlaced ? PASSES : new int[][] {{0, 0, 1, 1}}) decodePass(pass, file, data, inflater);
+        } catch (DataFormatException e) {
+            throw new CorruptImageException("its compressed pixel data are corrupt");
+        } finally {
+            inflater.end();
+        }
+        return new DecodedImage(width, height, rgb, alpha, orientation);
     }
 
-    private DecodedImage decode(byte[] stripped) throws CorruptImageException {
-        long bytesPerRow = (long) width * samples * Math.max(1, depth / 8);
-        int bandHeight = (int) Math.min(height, Math.max(1, MAX_RASTER_BYTES / bytesPerRow));
-        return ImageIoDecoder.decode(ImageFormat.PNG, stripped, reader -> {
-            for (int top = 0; top < height; top += bandHeight) {
-                ImageReadParam param = reader.getDefaultReadParam();
-                param.setSourceRegion(new Rectangle(0, top, width, Math.min(bandHeight, height - top)));
-                addRows(reader.read(0, param).getRaster(), top);
+    private void decodePass(int[] pass, byte[] file, Iterator<PngChunk> data, Inflater inflater)
+            throws CorruptImageException, DataFormatException {
+        int columns = (width - pass[0] + pass[2] - 1) / pass[2];
+        if (columns < 1) return;
+        int bitsPerPixel = samples * depth, bytesPerPixel = Math.max(1, bitsPerPixel / 8);
+        int rowBytes = (int) (((long) columns * bitsPerPixel + 7) / 8);
+        // a row: its filter, then its bytes
+        byte[] row = new byte[1 + rowBytes], above = new byte[1 + rowBytes];
+        int[] values = new int[columns * samples];
+        for (int y = pass[1]; y < height; y += pass[3]) {
+            readFully(row, file, data, inflater);
+            unfilter(row, above, bytesPerPixel);
+            int pixel = y * width + pass[0];
+            if (type == RGB && depth == 8 && transparency == null && columns == width) {
+                System.arraycopy(row, 1, rgb, 3 * pixel, rowBytes);
+            } else {
+                unpack(row, values);
+                for (int i = 0; i < values.length; i += samples, pixel += pass[2]) addPixel(values, i, pixel);
             }
-            return new DecodedImage(width, height, rgb, alpha, orientation);
-        });
+            byte[] finished = row;
+            row = above;
+            above = finished;
+        }
     }
 
-    private void addRows(Raster raster, int top) throws CorruptImageException {
-        if (raster.getNumBands() != samples) throw new CorruptImageException("its pixel data cannot be decoded");
-        int[] row = new int[samples * width];
-        int pixel = top * width;
-        for (int y = 0; y < raster.getHeight(); y++) {
-            raster.getPixels(0, y, width, 1, row);
-            for (int i = 0; i < row.length; i += samples) addPixel(row, i, pixel++);
+    private static void readFully(byte[] row, byte[] file, Iterator<PngChunk> data, Inflater inflater)
+            throws CorruptImageException, DataFormatException {
+        for (int read = 0; read < row.length; ) {
+            int count = inflater.inflate(row, read, row.length - read);
+            if (count == 0) {
+                if (!inflater.needsInput() || !data.hasNext())
+                    throw new CorruptImageException("it ends within its pixel data");
+                PngChunk chunk = data.next();
+                inflater.setInput(file, chunk.offset(), chunk.length());
+            }
+            read += count;
+        }
+    }
+
+    /** Adds to each byte of a row what its filter predicts from the bytes to its left, above, and above to its left. */
+    private static void unfilter(byte[] row, byte[] above, int bytesPerPixel) throws CorruptImageException {
+        int first = 1 + bytesPerPixel;
+        switch (row[0]) {
+            case 0 -> {}
+            case 1 -> {
+                for (int i = first; i < row.length; i++) row[i] += row[i - bytesPerPixel];
+            }
+            case 2 -> {
+                for (int i = 1; i < row.length; i++) row[i] += above[i];
+            }
+            case 3 -> {
+                for (int i = 1; i < first; i++) row[i] += (byte) ((above[i] & 255) >> 1);
+                for (int i = first; i < row.length; i++)
+                    row[i] += (byte) (((row[i - bytesPerPixel] & 255) + (above[i] & 255)) >> 1);
+            }
+            case 4 -> {
+                for (int i = 1; i < first; i++) row[i] += above[i];
+                for (int i = first; i < row.length; i++)
+                    row[i] +=
+                            (byte) paeth(row[i - bytesPerPixel] & 255, above[i] & 255, above[i - bytesPerPixel] & 255);
+            }
+            default -> throw new CorruptImageException("its row filter %d is unknown", row[0] & 255);
+        }
+    }
+
+    /** Whichever of left, up and up left is nearest to left + up - up left; ties in this order. */
+    private static int paeth(int left, int up, int upLeft) {
+        int toLeft = Math.abs(up - upLeft), toUp = Math.abs(left - upLeft), toUpLeft = Math.abs(left + up - 2 * upLeft);
+        return toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft;
+    }
+
+    /** The samples of a row, of 1 to 16 bits each. */
+    private void unpack(byte[] row, int[] values) {
+        switch (depth) {
+            case 8 -> {
+                for (int i = 0; i < values.length; i++) values[i] = row[1 + i] & 255;
+            }
+            case 16 -> {
+                for (int i = 0; i < values.length; i++) values[i] = (row[1 + 2 * i] & 255) << 8 | row[2 + 2 * i] & 255;
+            }
+            default -> {
+                for (int i = 0, bit = 0; i < values.length; i++, bit += depth)
+                    values[i] = (row[1 + bit / 8] & 255) >> (8 - depth - bit % 8) & ((1 << depth) - 1);
+            }
         }
     }
 
