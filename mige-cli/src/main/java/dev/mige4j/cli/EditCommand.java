@@ -30,7 +30,10 @@ final class EditCommand implements Callable<Integer> {
 
     private static final Pattern NAMED_PLACEHOLDER = Pattern.compile("<image\\s*:", Pattern.CASE_INSENSITIVE);
 
-    @Parameters(index = "0", paramLabel = "IMAGE", description = "The source image: PNG, JPEG, GIF or BMP of any size.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IMAGE",
+            description = "The source image: PNG, JPEG, GIF, BMP, WebP or TIFF of any size.")
     private Path source;
 
     @Parameters(

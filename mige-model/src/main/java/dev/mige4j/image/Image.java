@@ -106,20 +106,13 @@ public final class Image {
         return wrap(width, height, rgb);
     }
 
-    /** Converts a JDK image to sRGB, with its alpha. */
+    /**
+     * Converts a JDK image to sRGB, with its alpha; grey keeps its values, of which 16-bit samples keep the upper 8
+     * bits.
+     */
     public static Image of(BufferedImage image) {
         UsageException.requireNonNull(image, "image");
-        int w = image.getWidth(), h = image.getHeight();
-        byte[] rgb = new byte[3 * w * h], alpha = image.getColorModel().hasAlpha() ? new byte[w * h] : null;
-        int[] row = new int[w];
-        for (int y = 0, to = 0; y < h; y++) {
-            image.getRGB(0, y, w, 1, row, 0, w);
-            for (int x = 0; x < w; x++) {
-                for (int shift = 16; shift >= 0; shift -= 8) rgb[to++] = (byte) (row[x] >> shift);
-                if (alpha != null) alpha[y * w + x] = (byte) (row[x] >>> 24);
-            }
-        }
-        return wrap(w, h, rgb, alpha);
+        return JdkImageConverter.convert(image).toUprightImage();
     }
 
     /**
@@ -144,7 +137,8 @@ public final class Image {
     }
 
     /**
-     * Reads a PNG, JPEG, GIF or BMP file, upright, in sRGB and with its alpha; see {@link ImageFile} for details.
+     * Reads a PNG, JPEG, GIF, BMP, WebP or TIFF file, upright, in sRGB and with its alpha; see {@link ImageFile} for
+     * details.
      *
      * @throws UsageException when the file is missing, too large, damaged or not an image
      */

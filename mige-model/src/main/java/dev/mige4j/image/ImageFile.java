@@ -4,21 +4,20 @@ import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.FileContent;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import javax.imageio.ImageReader;
 
 /**
  * Reads image files, and the texts in them, such as a recipe.
  *
- * <p>Formats: PNG, JPEG (also CMYK), GIF (first frame), BMP, and WebP if a {@code javax.imageio} plug-in for it is on
- * the class path. {@link Image#read} returns the image upright (EXIF orientation applied) and with its alpha.
- * {@link #readAsPillow} returns what the reference's {@code Image.open(file).convert("RGB")} does: transparency
- * dropped, orientation ignored. Colour profiles are ignored; 16-bit samples keep their upper 8 bits.
+ * <p>Formats: those of {@link ImageFormat}; of an animation or of several pages the first. A file of another format,
+ * HEIC for example, is read if a {@code javax.imageio} plug-in on the class path recognises it. {@link Image#read}
+ * returns the image upright (EXIF orientation applied) and with its alpha. {@link #readAsPillow} returns what the
+ * reference's {@code Image.open(file).convert("RGB")} does: transparency dropped, orientation ignored. Colour profiles
+ * are ignored; 16-bit samples keep their upper 8 bits.
  *
  * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
  * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. Whatever a file contains, the
@@ -98,50 +97,32 @@ public final class ImageFile {
         requireArguments(file, name);
         if (file.length == 0) throw new UsageException("%s: an empty file, expected an image", name);
         if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
-        ImageHeader header = ImageHeader.read(file).orElseThrow(() -> unknownFormat(file, name));
+        Optional<ImageHeader> known = ImageHeader.read(file);
+        if (known.isEmpty()) return decodeWithPlugin(file, name);
+        ImageHeader header = known.get();
         if (header.hasSize()) checkSize(header.width(), header.height(), name);
         try {
             return switch (header.format()) {
                 case PNG -> PngDecoder.decode(file, name, asPillow);
                 case JPEG -> JpegDecoder.decode(file, name);
                 case GIF -> GifDecoder.decode(file, name);
-                case BMP, WEBP -> decodeWithImageIo(file, name, header.format());
+                case BMP -> BmpDecoder.decode(file, name);
+                case WEBP -> WebpDecoder.decode(file, name);
+                case TIFF -> TiffDecoder.decode(file, name);
             };
         } catch (CorruptImageException e) {
             throw damaged(name, header.format(), e);
         }
     }
 
-    private static DecodedImage decodeWithImageIo(byte[] file, String name, ImageFormat format)
-            throws CorruptImageException {
-        if (!ImageIoDecoder.supports(format))
-            throw new UsageException(
-                    "%s: a %s image, and no javax.imageio plug-in for %s is on the class path; "
-                            + "convert it to PNG or JPEG.",
-                    name, format, format);
-        return ImageIoDecoder.decode(format, file, reader -> readPixels(reader, name, format));
-    }
-
-    private static DecodedImage readPixels(ImageReader reader, String name, ImageFormat format) throws IOException {
-        checkSize(reader.getWidth(0), reader.getHeight(0), name);
-        BufferedImage image = reader.read(0);
-        int w = image.getWidth(), h = image.getHeight();
-        // the fourth byte of a BMP pixel is padding
-        boolean translucent = image.getColorModel().hasAlpha() && format != ImageFormat.BMP;
-        // getRGB would convert linear grey to sRGB, which brightens it
-        boolean grey = image.getColorModel().getNumComponents() == 1
-                && image.getColorModel().getPixelSize() == 8;
-        byte[] rgb = new byte[3 * w * h], alpha = translucent ? new byte[w * h] : null;
-        int[] row = new int[w];
-        for (int y = 0, index = 0; y < h; y++) {
-            if (grey) image.getRaster().getPixels(0, y, w, 1, row);
-            else image.getRGB(0, y, w, 1, row, 0, w);
-            for (int x = 0; x < w; x++, index++) {
-                for (int c = 0; c < 3; c++) rgb[3 * index + c] = (byte) (grey ? row[x] : row[x] >> (16 - 8 * c));
-                if (translucent) alpha[index] = (byte) (row[x] >>> 24);
-            }
+    private static DecodedImage decodeWithPlugin(byte[] file, String name) {
+        try {
+            return ImageIoDecoder.decodeWithPlugin(file, name).orElseThrow(() -> unknownFormat(file, name));
+        } catch (CorruptImageException e) {
+            String format =
+                    FileContent.recognize(file).map(FileContent::description).orElse("an image");
+            throw new UsageException("%s: %s that cannot be read: %s.", name, format, e.getMessage());
         }
-        return new DecodedImage(w, h, rgb, alpha, 1);
     }
 
     /** Rejects a size before memory is allocated for it. */
@@ -165,7 +146,7 @@ public final class ImageFile {
     }
 
     private static UsageException unknownFormat(byte[] file, String name) {
-        String expected = "a PNG, JPEG, GIF or BMP image";
+        String expected = "a " + ImageFormat.list() + " image";
         return new UsageException(
                 "%s",
                 FileContent.recognize(file)

@@ -2,22 +2,31 @@ package dev.mige4j.image;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Image file formats, recognised by the first bytes of a file. */
+/**
+ * Image file formats that are read, recognised by the first bytes of a file. This is the one list of them: the command
+ * line, the server and its page accept the same formats.
+ */
 public enum ImageFormat {
-    PNG("PNG"),
-    JPEG("JPEG"),
-    GIF("GIF"),
-    BMP("BMP"),
-    WEBP("WebP");
+    PNG("PNG", "image/png", "png"),
+    JPEG("JPEG", "image/jpeg", "jpg", "jpeg"),
+    GIF("GIF", "image/gif", "gif"),
+    BMP("BMP", "image/bmp", "bmp"),
+    WEBP("WebP", "image/webp", "webp"),
+    TIFF("TIFF", "image/tiff", "tif", "tiff");
     private static final byte[] PNG_SIGNATURE = latin1("\u0089PNG\r\n\u001a\n"),
             JPEG_SIGNATURE = latin1("\u00ff\u00d8\u00ff");
+    private final String displayName, mediaType;
+    private final List<String> fileExtensions;
 
-    private final String displayName;
-
-    ImageFormat(String displayName) {
+    ImageFormat(String displayName, String mediaType, String... fileExtensions) {
         this.displayName = displayName;
+        this.mediaType = mediaType;
+        this.fileExtensions = List.of(fileExtensions);
     }
 
     /** The format of a file; empty if it is none of these. */
@@ -27,7 +36,16 @@ public enum ImageFormat {
         if (matches(file, 0, latin1("GIF87a")) || matches(file, 0, latin1("GIF89a"))) return Optional.of(GIF);
         if (matches(file, 0, latin1("BM"))) return Optional.of(BMP);
         if (matches(file, 0, latin1("RIFF")) && matches(file, 8, latin1("WEBP"))) return Optional.of(WEBP);
+        if (matches(file, 0, latin1("II*\0")) || matches(file, 0, latin1("MM\0*"))) return Optional.of(TIFF);
         return Optional.empty();
+    }
+
+    /** All formats in one phrase: {@code PNG, JPEG, GIF, BMP, WebP or TIFF}. */
+    public static String list() {
+        List<ImageFormat> formats = List.of(values());
+        Stream<ImageFormat> allButLast = formats.stream().limit(formats.size() - 1);
+        return allButLast.map(ImageFormat::toString).collect(Collectors.joining(", ")) + " or "
+                + formats.get(formats.size() - 1);
     }
 
     /** Whether {@code file} has {@code expected} at {@code offset}. */
@@ -38,6 +56,16 @@ public enum ImageFormat {
 
     private static byte[] latin1(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** The media type, {@code image/png} for example. */
+    public String mediaType() {
+        return mediaType;
+    }
+
+    /** The usual extensions of file names in lower case and without a dot; the first is the preferred one. */
+    public List<String> fileExtensions() {
+        return fileExtensions;
     }
 
     /** The usual spelling of the name, "WebP" for example. */

@@ -37,6 +37,7 @@ public record ImageHeader(ImageFormat format, int width, int height) {
             case GIF -> readGif(file);
             case BMP -> readBmp(file);
             case WEBP -> readWebp(file);
+            case TIFF -> readTiff(file);
         };
     }
 
@@ -106,5 +107,14 @@ public record ImageHeader(ImageFormat format, int width, int height) {
             case "VP8 " -> ofSize(ImageFormat.WEBP, bytes.getChar(26) & 0x3fff, bytes.getChar(28) & 0x3fff);
             default -> ofSize(ImageFormat.WEBP, 0, 0);
         };
+    }
+
+    private static ImageHeader readTiff(byte[] file) {
+        try {
+            TiffHeader header = TiffHeader.read(file);
+            return ofSize(ImageFormat.TIFF, header.width(), header.height());
+        } catch (CorruptImageException e) {
+            return ofSize(ImageFormat.TIFF, 0, 0);
+        }
     }
 }

@@ -2,17 +2,18 @@ package dev.mige4j.image;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Iterator;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/** Runs a {@code javax.imageio} reader on a file in memory and turns its failures into one kind of exception. */
+/** Runs a {@code javax.imageio} reader on a stream and turns its failures into one kind of exception. */
 final class ImageIoDecoder {
 
     private ImageIoDecoder() {}
@@ -23,29 +24,66 @@ final class ImageIoDecoder {
         T decode(ImageReader reader) throws IOException, CorruptImageException;
     }
 
-    /** Whether there is a reader for a format. */
-    static boolean supports(ImageFormat format) {
-        return readers(format).hasNext();
+    /**
+     * Decodes with the reader that the JDK has for a format; readers of other plug-ins, which may decode to other
+     * values, are not used.
+     */
+    static <T> T decode(ImageFormat format, ImageInputStream file, Decoder<T> decoder) throws CorruptImageException {
+        return decode(jdkReader(format), file, decoder);
     }
 
-    static <T> T decode(ImageFormat format, byte[] file, Decoder<T> decoder) throws CorruptImageException {
-        Iterator<ImageReader> readers = readers(format);
-        if (!readers.hasNext()) throw new CorruptImageException("this Java runtime has no %s decoder", format);
-        ImageReader reader = readers.next();
-        try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            reader.setInput(stream, false, true);
+    static <T> T decode(ImageReaderSpi provider, ImageInputStream file, Decoder<T> decoder)
+            throws CorruptImageException {
+        ImageReader reader = null;
+        try {
+            reader = provider.createReaderInstance();
+            reader.setInput(file, false, true);
             return decoder.decode(reader);
         } catch (UsageException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new CorruptImageException("%s", describe(e));
         } finally {
-            reader.dispose();
+            if (reader != null) reader.dispose();
         }
     }
 
-    private static Iterator<ImageReader> readers(ImageFormat format) {
-        return ImageIO.getImageReadersByFormatName(format.toString().toLowerCase(Locale.ROOT));
+    /** Decodes with a plug-in on the class path that recognises the file; empty if there is none. */
+    static Optional<DecodedImage> decodeWithPlugin(byte[] file, String name) throws CorruptImageException {
+        for (ImageReaderSpi provider : providers(false))
+            if (recognizes(provider, file))
+                return Optional.of(decode(provider, new SliceInputStream().append(file), reader -> {
+                    ImageFile.checkSize(reader.getWidth(0), reader.getHeight(0), name);
+                    return JdkImageConverter.convert(reader.read(0));
+                }));
+        return Optional.empty();
+    }
+
+    private static boolean recognizes(ImageReaderSpi provider, byte[] file) {
+        try {
+            return provider.canDecodeInput(new SliceInputStream().append(file));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static ImageReaderSpi jdkReader(ImageFormat format) throws CorruptImageException {
+        return providers(true).stream()
+                .filter(provider -> List.of(provider.getFormatNames()).contains(format.toString()))
+                .findFirst()
+                .orElseThrow(() -> new CorruptImageException("this Java runtime has no %s decoder", format));
+    }
+
+    /** The readers of the JDK, or all others. */
+    private static List<ImageReaderSpi> providers(boolean ofJdk) {
+        List<ImageReaderSpi> providers = new ArrayList<>();
+        IIORegistry.getDefaultInstance()
+                .getServiceProviders(ImageReaderSpi.class, true)
+                .forEachRemaining(provider -> {
+                    if (ofJdk == (provider.getClass().getModule() == ImageIO.class.getModule()))
+                        providers.add(provider);
+                });
+        return providers;
     }
 
     /** The message of a decoder's exception as one clause. */

@@ -10,12 +10,15 @@ import java.util.Optional;
 /**
  * Segments of a JPEG file up to the first scan, and the size, colours and orientation that they state.
  *
+ * @param frameMarker the kind of coding: 0xC0 to 0xCF for SOF0 to SOF15, 0xF7 for JPEG-LS
  * @param components number of colour components: 1, 3 or 4
  * @param componentIds their identifiers as characters, "RGB" for example
  * @param adobeTransform colour transform of the Adobe segment: 0 none, 1 YCbCr, 2 YCCK; -1 without that segment
  * @param scanOffset where the data of the first scan start
  */
 record JpegHeader(
+        int frameMarker,
+        int bitsPerSample,
         int width,
         int height,
         int components,
@@ -36,9 +39,10 @@ record JpegHeader(
             return marker < 0xE0 || (marker > 0xEF && marker != 0xFE);
         }
 
-        /** Whether it is one of SOF0 to SOF15, which hold the size. */
+        /** Whether it is one of SOF0 to SOF15 or that of JPEG-LS, which hold the size. */
         private boolean isFrameHeader() {
-            return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+            return marker == 0xF7
+                    || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
         }
 
         private boolean startsWith(byte[] file, String prefix) {
@@ -65,17 +69,15 @@ record JpegHeader(
             }
         }
         if (frame == null) throw new CorruptImageException("it has no frame header");
-        if (frame.marker > 0xC2)
-            throw new CorruptImageException("it is lossless, hierarchical or arithmetic-coded, which is not supported; "
-                    + "save it as a baseline JPEG or PNG");
         int at = frame.offset, components = file[at + 5] & 255;
-        if (file[at] != 8) throw new CorruptImageException("it has %d bits per sample, expected 8", file[at]);
         if ((components != 1 && components != 3 && components != 4) || frame.length < 6 + 3 * components)
             throw new CorruptImageException("it has %d colour components, expected 1, 3 or 4", components);
         StringBuilder ids = new StringBuilder();
         for (int c = 0; c < components; c++) ids.append((char) (file[at + 6 + 3 * c] & 255));
         Segment scan = segments.get(segments.size() - 1);
         return new JpegHeader(
+                frame.marker,
+                file[at],
                 uint16(file, at + 3),
                 uint16(file, at + 1),
                 components,
@@ -112,6 +114,20 @@ record JpegHeader(
             if (marker == START_OF_SCAN) return segments;
             position += length;
         }
+    }
+
+    /** The number of scans of the image; more than one in progressive files. Takes time linear in the file's length. */
+    int scans(byte[] file) {
+        int scans = 1, position = scanOffset;
+        while (position < file.length - 3) {
+            int marker = (file[position] & 255) == 0xFF ? file[position + 1] & 255 : 0;
+            if (marker == END_OF_IMAGE) break;
+            if (marker == START_OF_SCAN) scans++;
+            boolean hasSegment = marker > 1 && marker < 0xFF && (marker < 0xD0 || marker > 0xD8);
+            position +=
+                    hasSegment ? 2 + Math.max(2, uint16(file, position + 2)) : marker == 0xFF || marker == 0 ? 1 : 2;
+        }
+        return scans;
     }
 
     private static int uint16(byte[] file, int offset) {

@@ -1,16 +1,14 @@
 package dev.mige4j.image;
 
-import dev.mige4j.common.UsageException;
+import com.luciad.imageio.webp.WebPImageWriterSpi;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Iterator;
 import java.util.Map;
 import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
@@ -33,7 +31,8 @@ final class WebpEncoder {
     }
 
     private static byte[] encodePixels(Image image, int quality) throws IOException {
-        ImageWriter writer = writer();
+        WebpLibrary.require("The image");
+        ImageWriter writer = new WebPImageWriterSpi().createWriterInstance(null);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
         try (ImageOutputStream stream = new MemoryCacheImageOutputStream(file)) {
             ImageWriteParam param = writer.getDefaultWriteParam();
@@ -46,12 +45,6 @@ final class WebpEncoder {
             writer.dispose();
         }
         return file.toByteArray();
-    }
-
-    private static ImageWriter writer() {
-        Iterator<ImageWriter> writers = ImageIO.getImageWritersByFormatName("webp");
-        if (writers.hasNext()) return writers.next();
-        throw new UsageException("No javax.imageio plug-in that writes WebP is on the class path; write PNG or JPEG.");
     }
 
     /** The file in the extended format, with the XMP chunk as its last. */

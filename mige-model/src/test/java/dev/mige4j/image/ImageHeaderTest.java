@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ImageHeaderTest {
 
     @ParameterizedTest
-    @CsvSource({"png,PNG", "jpeg,JPEG", "gif,GIF", "bmp,BMP"})
+    @CsvSource({"png,PNG", "jpeg,JPEG", "gif,GIF", "bmp,BMP", "tiff,TIFF"})
     void readsFormatAndSize(String writer, ImageFormat format) throws Exception {
         BufferedImage image = new BufferedImage(37, 23, BufferedImage.TYPE_INT_RGB);
         assertEquals(
@@ -82,7 +82,7 @@ class ImageHeaderTest {
     @ParameterizedTest
     @EnumSource(ImageFormat.class)
     void readsAnyBytesWithoutFailing(ImageFormat format) {
-        String[] signatures = {"\u0089PNG\r\n\u001a\n", "\u00ff\u00d8\u00ff", "GIF89a", "BM", "RIFF....WEBP"};
+        String[] signatures = {"\u0089PNG\r\n\u001a\n", "\u00ff\u00d8\u00ff", "GIF89a", "BM", "RIFF....WEBP", "II*\0"};
         byte[] signature =
                 signatures[Arrays.asList(ImageFormat.values()).indexOf(format)].getBytes(StandardCharsets.ISO_8859_1);
         Random random = new Random(1);

@@ -68,13 +68,13 @@ record RequestImages(
 
     private static ImageHeader readHeader(RequestBody.UploadedFile file) {
         ImageHeader header = ImageHeader.read(file.content())
-                .filter(found -> found.format() != ImageFormat.WEBP)
                 .orElseThrow(() -> ApiException.forParam(
                         file.label(),
                         415,
                         "unsupported_image",
-                        "%s is not a supported image. Send PNG, JPEG, GIF or BMP.",
-                        RequestBody.sanitize(file.label())));
+                        "%s is not a supported image. Send %s.",
+                        RequestBody.sanitize(file.label()),
+                        ImageFormat.list()));
         if (header.exceedsLimits())
             throw ApiException.forParam(
                     file.label(),

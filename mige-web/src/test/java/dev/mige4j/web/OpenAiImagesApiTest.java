@@ -309,7 +309,7 @@ class OpenAiImagesApiTest {
             fetch. Send the image as a data URL.
             {"prompt":"a","image":"data:image/png;base64,@"} | 400 | image | 'image' is not valid base64.
             {"prompt":"a","image":"aGVsbG8="}       | 415 | image 1 | image 1 is not a supported image. \
-            Send PNG, JPEG, GIF or BMP.
+            Send PNG, JPEG, GIF, BMP, WebP or TIFF.
             {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
             Send a data URL such as data:image/png;base64,... .
             {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is '1.0E9', expected a number \

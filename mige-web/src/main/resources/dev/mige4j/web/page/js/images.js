@@ -14,9 +14,9 @@ export async function addImage(blob, name = uniqueName(blob.name)) {
   }
   const url = URL.createObjectURL(blob);
   const loaded = await loadImage(url).catch(() => {
-    throw new Error(`“${label}” is not a supported image. Use PNG, JPEG, GIF or BMP.`);
+    throw new Error(`“${label}” cannot be displayed by this browser. Use PNG, JPEG, GIF, BMP, WebP or TIFF; some browsers display no TIFF.`);
   });
-  if (!/^image\/(png|jpeg|gif|bmp)$/.test(blob.type)) {         // the server supports fewer formats than browsers do
+  if (!/^image\/(png|jpeg|gif|bmp|webp|tiff)$/.test(blob.type)) { // the server supports fewer formats than browsers do
     return addImage(await toPng(loaded), name);
   }
   const image = {name, blob, url, width: loaded.naturalWidth, height: loaded.naturalHeight, hash: null};
@@ -96,7 +96,7 @@ export async function pixelHash(image) {
 /** The image files of a drop or paste. */
 export function imageFilesOf(transfer) {
   return [...(transfer?.files || [])]
-    .filter(file => file.type.startsWith('image/') || /\.(png|jpe?g|gif|bmp)$/i.test(file.name));
+    .filter(file => file.type.startsWith('image/') || /\.(png|jpe?g|gif|bmp|webp|tiff?)$/i.test(file.name));
 }
 
 /** Opens the file dialog. */
