@@ -70,7 +70,8 @@ final class GenerationRequest {
         // The reference's edit program uses one sample for source and reference, its subject edit program two.
         int slot = task instanceof SubjectEdit ? RequestNoise.SOURCE_SLOT : 0;
         Tensor raw = protocol.rawLatent(sourceDistribution.get(), slot);
-        return new Latent(protocol.round(components.autoencoder().toLatent(raw).values()));
+        Tensor latent = protocol.round(components.autoencoder().toLatent(raw).values());
+        return new Latent(components.requireFinite("latent of the source image", latent));
     }
 
     /** Text and images of the instruction as states [1, L, D]. */
@@ -91,6 +92,7 @@ final class GenerationRequest {
                         ? MultimodalEncoder.EncoderInput.of(segments)
                         : new MultimodalEncoder.EncoderInput(
                                 segments, Tensor.cat(0, visionInputs), Tensor.cat(0, rawLatents)));
+        components.requireFinite("encoded instruction", conditioning.states());
         progress.unitFinished();
         return conditioning;
     }
@@ -148,21 +150,29 @@ final class GenerationRequest {
     /** The latent [1, c, h, w] of image {@code index}. */
     Latent sample(NoiseModel noiseModel, int index) {
         int side = config.latentSize(), channels = config.autoencoder().latentChannels();
-        return new Latent(protocol.solver(config)
+        Tensor nonFinite = Tensor.zeros(1); // NaN as soon as a prediction has NaN or infinity, which clipping may hide
+        NoiseModel observed = (x, t) -> {
+            Tensor prediction = noiseModel.predict(x, t);
+            nonFinite.add_(prediction.mul(0).sum());
+            return prediction;
+        };
+        Tensor latent = protocol.solver(config)
                 .sample(
                         noise.initialNoise(index, 1, channels, side, side),
-                        noiseModel,
+                        observed,
                         settings.steps().getAsInt(),
                         noise.stepNoise(index),
                         (done, total, clean) -> {
                             progress.unitFinished(() -> previewDecoder.decode(new Latent(clean), progress.flopsDone()));
                             return true; // cancellation is an exception
-                        }));
+                        });
+        return new Latent(components.requireFinite("denoised latent", latent.add(nonFinite)));
     }
 
     /** Image {@code index} with its recipe. */
     GeneratedImage decode(Latent latent, int index) {
-        Image square = ImageTensors.toImage(components.autoencoder().decode(latent), 0);
+        Tensor pixels = components.autoencoder().decode(latent); // [1, 3, H, W]
+        Image square = ImageTensors.toImage(components.requireFinite("decoded image", pixels), 0);
         Region region = settings.region().orElseThrow();
         Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());

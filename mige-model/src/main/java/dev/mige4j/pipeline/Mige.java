@@ -120,6 +120,8 @@ public final class Mige implements AutoCloseable {
      *     it returns, and an exception that it throws ends the request
      * @throws dev.mige4j.common.CancelledException when the listener returned false or the thread was interrupted; the
      *     interrupt flag stays set
+     * @throws dev.mige4j.common.WeightsException when the networks compute NaN or infinity; the message names the
+     *     stage, and the tensor that contains them
      */
     public void generate(
             Task task, Settings settings, GenerationListener listener, Consumer<? super GeneratedImage> consumer) {
@@ -166,9 +168,11 @@ public final class Mige implements AutoCloseable {
         Image square = ImagePreprocessing.centerCrop(image, imageSize()).image();
         AutoEncoder autoencoder = components.autoencoder();
         return whileOpen(() -> ImageTensors.toImage(
-                autoencoder.decodeRaw(autoencoder
-                        .latentDistribution(ImageTensors.toTensor(square))
-                        .mean()),
+                components.requireFinite(
+                        "decoded image",
+                        autoencoder.decodeRaw(autoencoder
+                                .latentDistribution(ImageTensors.toTensor(square))
+                                .mean())),
                 0));
     }
 

@@ -232,6 +232,24 @@ final class ModelComponents implements AutoCloseable {
         System.gc(); // mapped files are unmapped when it finds their buffers
     }
 
+    /**
+     * The values, unless some are NaN or infinite: then no image comes of them, and the weights are searched for the
+     * cause.
+     *
+     * @param name what they are, for the message
+     */
+    Tensor requireFinite(String name, Tensor values) {
+        if (values.isFinite()) return values;
+        String cause = checkpoint == null
+                ? "the random weights do"
+                : checkpoint
+                        .findNonFinite()
+                        .map(tensor -> tensor + " does, too; the file is damaged or its training failed")
+                        .orElse("the weights do not, but are too large; they are damaged or their training failed");
+        throw new WeightsException(
+                "The %s contains NaN or infinity: %s. Download, convert or train the model again.", name, cause);
+    }
+
     String hash() {
         return hash;
     }

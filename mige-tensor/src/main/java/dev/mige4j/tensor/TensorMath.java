@@ -174,6 +174,12 @@ abstract sealed class TensorMath extends TensorShape permits TensorFunctional {
         return Tensor.wrap(torch.where(condition.unwrap(), ifTrue.unwrap(), ifFalse.unwrap()));
     }
 
+    /** Whether no element is NaN or infinite. */
+    public boolean isFinite() {
+        Tensor finite = Tensor.wrap(torch.isfinite(unwrap())); // BOOL
+        return Tensor.wrap(finite.unwrap().all()).item() != 0;
+    }
+
     /** Index of the largest element along an axis, int64. */
     public Tensor argmax(int axis) {
         try (var a = new LongOptional(axis)) {

@@ -7,12 +7,16 @@ import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.LocalFile;
+import dev.mige4j.weights.format.NonFiniteCounter;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
 import dev.mige4j.weights.torch.SectionSelector;
 import dev.mige4j.weights.torch.TorchFile;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -315,7 +320,8 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
     /**
      * The tensor for {@code key} as data for {@link SafeTensors#write}: streamed from the file, never loaded.
      *
-     * @throws WeightsException when the tensor is missing, or stored with fewer input channels than {@code shape}
+     * @throws WeightsException when the tensor is missing, or stored with fewer input channels than {@code shape}; when
+     *     it is written, if values are NaN or infinite
      */
     public SafeTensors.TensorData tensorData(String key, long[] shape, LoadDType loadDType) {
         TensorInfo info = tensorInfo(key);
@@ -325,7 +331,48 @@ public final class Checkpoint implements Weights.Source, AutoCloseable {
                     + "' has fewer input channels than the model; it can initialize a training, "
                     + "but it is not a trained model.");
         DType dtype = loadDType.resolve(key, info.dtype());
-        return new SafeTensors.TensorData(key, dtype, shape, out -> file.copyTo(info, dtype, out));
+        return new SafeTensors.TensorData(
+                key,
+                dtype,
+                shape,
+                dtype.isFloatingPoint()
+                        ? out -> copyFinite(file, info, dtype, out)
+                        : out -> file.copyTo(info, dtype, out));
+    }
+
+    private static void copyFinite(TensorFile file, TensorInfo info, DType dtype, WritableByteChannel out)
+            throws IOException {
+        NonFiniteCounter counter = new NonFiniteCounter(dtype, out);
+        file.copyTo(info, dtype, counter);
+        if (counter.count() > 0)
+            throw file.error(
+                    "tensor '%s' has %d of %d values that are NaN or infinite in %s, so no image can be generated with"
+                            + " it; the file is damaged, or its training failed; use another one",
+                    TensorFile.sanitize(info.name()), counter.count(), info.numel(), dtype);
+    }
+
+    /**
+     * Searches all files for values that are NaN or infinite; reads every value.
+     *
+     * @return the first tensor that has some and its file, as {@code tensor 'a' in model.safetensors}; empty: none has
+     */
+    public Optional<String> findNonFinite() {
+        for (TensorFile file : files) {
+            for (TensorInfo info : file.tensorInfos().values()) {
+                if (!info.dtype().isFloatingPoint()) continue;
+                NonFiniteCounter counter =
+                        new NonFiniteCounter(DType.F32, Channels.newChannel(OutputStream.nullOutputStream()));
+                try {
+                    file.copyTo(info, DType.F32, counter);
+                } catch (IOException e) {
+                    throw TensorFile.readFailed(file.path(), e);
+                }
+                if (counter.count() > 0)
+                    return Optional.of("tensor '" + TensorFile.sanitize(info.name()) + "' in "
+                            + file.path().getFileName());
+            }
+        }
+        return Optional.empty();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.pipeline.GeneratedImage;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -204,6 +205,9 @@ final class JobQueue implements AutoCloseable {
             transition = () -> endInterrupted(job);
         } catch (UsageException e) {
             transition = () -> job.fail(ApiException.of(400, "invalid_value", "%s", e.getMessage()));
+        } catch (WeightsException e) {
+            error = e;
+            transition = () -> job.fail(ApiException.of(500, "invalid_weights", "%s", e.getMessage()));
         } catch (Throwable e) { // including OutOfMemoryError: only this request fails
             error = e;
             transition = () -> job.fail(ApiException.internalError(job.id));

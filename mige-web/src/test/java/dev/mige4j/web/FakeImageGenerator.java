@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
@@ -22,8 +23,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A model controlled by the test: it generates plain colours, one step per permit. The words "explode", "starve" and
- * "confuse" in the prompt make it throw an exception, run out of memory or report a usage error.
+ * A model controlled by the test: it generates plain colours, one step per permit. The words "explode", "starve",
+ * "confuse" and "diverge" in the prompt make it throw an exception, run out of memory, or report a usage error or
+ * unusable weights.
  */
 final class FakeImageGenerator implements ImageGenerator {
 
@@ -61,6 +63,7 @@ final class FakeImageGenerator implements ImageGenerator {
         String prompt = task.instruction().text();
         if (prompt.contains("explode")) throw new IllegalStateException("secret in /etc/passwd");
         if (prompt.contains("starve")) throw new OutOfMemoryError("simulated");
+        if (prompt.contains("diverge")) throw new WeightsException("The denoised latent contains NaN.");
         if (prompt.contains("confuse")) throw new UsageException("The mask is dark everywhere.");
         Settings resolved = resolve(settings, task);
         int total = resolved.steps().getAsInt();

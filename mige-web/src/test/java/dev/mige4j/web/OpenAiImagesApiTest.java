@@ -99,6 +99,14 @@ class OpenAiImagesApiTest {
     }
 
     @Test
+    void unusableWeightsAreStatus500WithTheReason() {
+        var response = client.post(GENERATIONS, Map.of("prompt", "diverge"));
+        assertEquals(500, response.status());
+        assertEquals("invalid_weights", response.errorCode());
+        assertEquals("The denoised latent contains NaN.", response.errorMessage());
+    }
+
+    @Test
     void minusOneIsARandomSeed() {
         long seed = client.post(GENERATIONS, Map.of("prompt", "a lighthouse", "seed", -1))
                 .json()

@@ -1,5 +1,6 @@
 package dev.mige4j.weights.conversion;
 
+import static dev.mige4j.weights.WeightFiles.assertWeightsException;
 import static dev.mige4j.weights.WeightFiles.floatTensor;
 import static dev.mige4j.weights.WeightFiles.torchFixture;
 import static dev.mige4j.weights.torch.TorchFiles.dict;
@@ -40,6 +41,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointConverterTest {
 
@@ -136,6 +139,44 @@ class CheckpointConverterTest {
             model = outputFolder;
             outputFolder = outputFolder.resolveSibling(outputFolder.getFileName() + "-again");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY, Float.MAX_VALUE})
+    void refusesWeightsThatAreNotFinite(float value) {
+        assertWeightsException(
+                "damaged.safetensors: tensor 'FFM.mlp.weight' has 1 of 2 values that are NaN or infinite in BF16, so no"
+                        + " image can be generated with it; the file is damaged, or its training failed; use another"
+                        + " one.",
+                () -> convertDamaged(value, 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void refusesToQuantizeWeightsThatAreNotFinite(float value) {
+        assertWeightsException(
+                "damaged.safetensors: tensor 't5_model.o.weight' has 1 of 2 values that are NaN or infinite in F32,",
+                () -> convertDamaged(1, value));
+    }
+
+    private void convertDamaged(float fusionValue, float quantizedValue) {
+        Linear.withoutBias(model.weights().at("t5_model").at("o"), 2, 1);
+        Path damaged = folder.resolve("damaged.safetensors");
+        SafeTensors.write(
+                damaged,
+                Map.of(),
+                List.of(
+                        floatTensor("query_tokens", 1, 2),
+                        floatTensor("FFM.mlp.weight", new long[] {1, 2}, 3, fusionValue),
+                        floatTensor("blocks.0.attn.qkv.weight", new long[] {3, 1}, 5, 6, 7),
+                        floatTensor("t5_model.shared.weight", new long[] {2, 1}, 8, 9),
+                        floatTensor("t5_model.o.weight", new long[] {1, 2}, 127, quantizedValue)));
+        CheckpointConverter.convert(
+                new CheckpointConverter.SourceFiles(damaged, vae, t5, null),
+                spec().quantize(Set.of("t5.safetensors")),
+                Checkpoint.LoadDType.BFLOAT16,
+                outputFolder,
+                ProgressListener.NONE);
     }
 
     @Test
