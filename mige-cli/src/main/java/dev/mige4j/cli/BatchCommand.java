@@ -172,6 +172,9 @@ final class BatchCommand implements Callable<Integer> {
         Task task = record.task(baseFolder);
         Settings taskSettings =
                 (task.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings).withChosenSeed();
+        if (!quietOption.isQuiet())
+            mige.notices(task, taskSettings)
+                    .forEach(notice -> err.println("note: " + outputFile.getFileName() + ": " + notice));
         ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
         GeneratedImage result;
         try {
@@ -179,8 +182,6 @@ final class BatchCommand implements Callable<Integer> {
         } finally {
             progressBar.clear();
         }
-        if (!quietOption.isQuiet())
-            result.notices().forEach(notice -> err.println("note: " + outputFile.getFileName() + ": " + notice));
         ReplayCommand command = record.replayCommand(baseFolder);
         if (!model.isEmbedded()) command = command.with("--model", model.model);
         command = settingsOptions.appendTo(command, mige.resolve(taskSettings, task));

@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.Json;
+import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
 
 /** The options that generate, edit and compose share; runs the request and writes its images. */
 final class RequestOptions {
+
+    private static final Image RESULT_TO_COME = Image.filled(1, 1, 0);
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -79,16 +82,18 @@ final class RequestOptions {
         List<Path> files = OutputFiles.imageFiles(output, imageCount);
         long startNanos = System.nanoTime();
         try (Mige mige = model.open(err, quietOption.isQuiet())) {
-            Set<String> notices = new LinkedHashSet<>();
             // Only edits have source pixels to keep.
             Settings firstSettings = firstTask.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
+            Set<String> notices = new LinkedHashSet<>(mige.notices(firstTask, firstSettings));
+            for (String followUp : followUpInstructions)
+                notices.addAll(mige.notices(EditCommand.editTask(followUp, RESULT_TO_COME), settings));
+            if (!quietOption.isQuiet()) notices.forEach(notice -> err.println("note: " + notice));
             List<GeneratedImage> images = new ArrayList<>(generate(
                     mige,
                     firstTask,
                     firstSettings,
                     followUpInstructions.isEmpty() ? "" : "turn 1 of " + (followUpInstructions.size() + 1),
-                    err,
-                    notices));
+                    err));
             for (int turnIndex = 0; turnIndex < followUpInstructions.size(); turnIndex++) {
                 for (int i = 0; i < images.size(); i++) {
                     Task editTask = EditCommand.editTask(
@@ -97,7 +102,7 @@ final class RequestOptions {
                             + (images.size() > 1 ? ", image " + (i + 1) : "");
                     images.set(
                             i,
-                            generate(mige, editTask, settings.withFirstIndex(0).withCount(1), label, err, notices)
+                            generate(mige, editTask, settings.withFirstIndex(0).withCount(1), label, err)
                                     .get(0));
                 }
             }
@@ -109,7 +114,6 @@ final class RequestOptions {
                 images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, command.toJson()));
             }
             double seconds = (System.nanoTime() - startNanos) / 1e9;
-            if (!quietOption.isQuiet()) notices.forEach(notice -> err.println("note: " + notice));
             if (printJson) out.println(toJson(files, images, replayCommands, notices, seconds));
             else if (!quietOption.isQuiet()) {
                 files.forEach(out::println);
@@ -121,13 +125,10 @@ final class RequestOptions {
         }
     }
 
-    private List<GeneratedImage> generate(
-            Mige mige, Task task, Settings settings, String label, PrintWriter err, Set<String> notices) {
+    private List<GeneratedImage> generate(Mige mige, Task task, Settings settings, String label, PrintWriter err) {
         ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
         try {
-            List<GeneratedImage> result = mige.generate(task, settings, progressBar);
-            notices.addAll(result.get(0).notices());
-            return result;
+            return mige.generate(task, settings, progressBar);
         } finally {
             progressBar.clear();
         }

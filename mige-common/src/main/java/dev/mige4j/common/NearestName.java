@@ -1,6 +1,7 @@
 package dev.mige4j.common;
 
 import java.util.Collection;
+import java.util.Optional;
 
 /** Finds the name that a misspelt name probably means: the one at the smallest edit distance. */
 public final class NearestName {
@@ -23,6 +24,12 @@ public final class NearestName {
             }
         }
         return nearest != null || names.isEmpty() ? nearest : names.iterator().next();
+    }
+
+    /** The nearest name of a Levenshtein distance of at most {@code maxDistance}, the first of equally near ones. */
+    public static Optional<String> findWithin(String name, Collection<String> names, int maxDistance) {
+        return Optional.ofNullable(find(name, names))
+                .filter(nearest -> levenshtein(name, nearest, maxDistance + 1) <= maxDistance);
     }
 
     /** The Levenshtein distance, or {@code limit} when it is at least that. */

@@ -26,6 +26,7 @@ public final class EmbeddedModel {
     private static final String CACHE_PROPERTY = "mige.cache";
     private static final List<String> FILES = List.of(
             ModelConfig.FILE_NAME,
+            ModelDomain.FILE_NAME,
             ModelFolder.ENCODER,
             ModelFolder.T5,
             ModelFolder.DENOISER,

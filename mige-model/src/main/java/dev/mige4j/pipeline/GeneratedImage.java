@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * @param image the pixels; for an edit of the size of the source image, otherwise {@link Mige#imageSize()} square
  * @param recipe task, seed, index and settings
- * @param notices remarks for the user about the request, such as words that did not fit; often empty
+ * @param notices remarks for the user about the request, as {@link Mige#notices} has them before it runs; often empty
  */
 public record GeneratedImage(Image image, Recipe recipe, List<String> notices) {
 

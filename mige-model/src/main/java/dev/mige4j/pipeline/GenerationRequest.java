@@ -36,6 +36,7 @@ final class GenerationRequest {
     private final RequestProgress progress;
     private final PreviewDecoder previewDecoder;
     private final Prompt prompt;
+    private final List<String> notices;
     private final Optional<ImagePreprocessing.FramedImage> framedSource;
     private final Optional<DiagonalGaussian> sourceDistribution; // of the source latent, the reference and the region
 
@@ -50,6 +51,7 @@ final class GenerationRequest {
         this.progress = progress;
         this.previewDecoder = new PreviewDecoder(config, components.autoencoder());
         this.prompt = protocol.prompt(task, components);
+        this.notices = RequestNotices.of(task, settings, prompt, components);
         this.framedSource = task.source().map(source -> protocol.frameSource(source, config.imageSize()));
         progress.start();
         this.sourceDistribution = framedSource.map(framed -> scoped(() -> latentDistribution(framed.image())));
@@ -176,13 +178,7 @@ final class GenerationRequest {
         Region region = settings.region().orElseThrow();
         Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
-        return new GeneratedImage(image, recipe, notices(region));
-    }
-
-    private List<String> notices(Region region) {
-        List<String> notices = new ArrayList<>(prompt.notices());
-        notices.addAll(region.notices());
-        return notices;
+        return new GeneratedImage(image, recipe, notices);
     }
 
     /** Hands over a decoded image, then reports it as finished: one that was cancelled later has been received. */

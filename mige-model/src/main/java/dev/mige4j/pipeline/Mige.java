@@ -17,6 +17,7 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.DeviceErrors;
 import dev.mige4j.tensor.FlopCounter;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.text.Prompt;
 import dev.mige4j.weights.LoadReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -149,6 +150,16 @@ public final class Mige implements AutoCloseable {
     public Optional<Duration> estimateDuration(Task task, Settings settings) {
         return throughput.timeFor(
                 RequestWork.of(components, task, resolve(settings, task)).total());
+    }
+
+    /**
+     * Remarks for the user about a request before it runs, one sentence each: words that the model does not know or
+     * that do not fit. Takes no more than milliseconds.
+     */
+    public List<String> notices(Task task, Settings settings) {
+        Settings resolved = resolve(settings, task);
+        Prompt prompt = InferenceProtocol.of(resolved).prompt(task, components);
+        return RequestNotices.of(task, resolved, prompt, components);
     }
 
     private static void run(GenerationRequest request, Consumer<? super GeneratedImage> consumer) {

@@ -43,6 +43,7 @@ final class ModelComponents implements AutoCloseable {
     private static final long SMALL_MODEL_BYTES = 1L << 30;
 
     private final ModelConfig config;
+    private final ModelDomain domain;
     private final Tokenizer tokenizer;
     private final Checkpoint checkpoint; // null: random weights
     private final String hash;
@@ -55,6 +56,7 @@ final class ModelComponents implements AutoCloseable {
 
     private ModelComponents(
             ModelConfig config,
+            ModelDomain domain,
             Tokenizer tokenizer,
             Weights weights,
             Weights autoencoderWeights,
@@ -63,6 +65,7 @@ final class ModelComponents implements AutoCloseable {
             DType dtype,
             boolean releasesEncoder) {
         this.config = config;
+        this.domain = domain;
         this.tokenizer = tokenizer;
         this.checkpoint = checkpoint;
         this.hash = hash;
@@ -99,6 +102,7 @@ final class ModelComponents implements AutoCloseable {
         try {
             return new ModelComponents(
                     config,
+                    ModelDomain.read(folder),
                     tokenizer,
                     small && dtype != DType.F32 ? converted(source, dtype) : Weights.from(source),
                     Weights.from(source),
@@ -179,6 +183,7 @@ final class ModelComponents implements AutoCloseable {
                 "tiny");
         return new ModelComponents(
                 config,
+                ModelDomain.UNKNOWN,
                 tokenizer,
                 Weights.random(seed),
                 Weights.random(seed + 1),
@@ -190,6 +195,10 @@ final class ModelComponents implements AutoCloseable {
 
     ModelConfig config() {
         return config;
+    }
+
+    ModelDomain domain() {
+        return domain;
     }
 
     Tokenizer tokenizer() {

@@ -14,6 +14,7 @@ import java.util.Map;
  *   denoiser.safetensors    diffusion transformer
  *   vae.safetensors         autoencoder
  *   spiece.model            tokenizer
+ *   domain.json             what a small model was trained on; may be missing
  * </pre>
  */
 public final class ModelFolder {

@@ -1,8 +1,10 @@
 package dev.mige4j.train;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.composer.TaskMix;
+import dev.mige4j.pipeline.ModelDomain;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
@@ -84,6 +86,7 @@ public final class TrainRunner {
     public record Paths(Path output, Path config, Path corpus) {}
 
     private static final int VOCABULARY_SIZE = 1500, VOCABULARY_EXAMPLES = 20_000;
+    private static final int DOMAIN_IMAGE_SIZE = 128; // no image is rendered
 
     private TrainRunner() {}
 
@@ -95,9 +98,17 @@ public final class TrainRunner {
             case CLIP, CLIP_EVAL -> trainClip(stage, paths, corpus, listener, dataParallel);
             case MIGE -> {
                 MigeTrainingConfig config = TrainConfigs.load(stage.label, paths.config, MigeTrainingConfig.class);
+                if (dataParallel.rank() == 0) writeDomain(config, paths.output, corpus);
                 yield MigeTraining.run(config, paths.output, corpus, listener, dataParallel);
             }
         };
+    }
+
+    /** Writes what the model will know into its folder. */
+    private static void writeDomain(MigeTrainingConfig config, Path output, IntFunction<Corpus> corpus) {
+        ModelDomain domain = config.data().dataset().domain(() -> corpus.apply(DOMAIN_IMAGE_SIZE));
+        if (!domain.equals(ModelDomain.UNKNOWN))
+            AtomicFile.write(output.resolve(ModelExport.FOLDER).resolve(ModelDomain.FILE_NAME), domain.toJson());
     }
 
     private static long trainVae(

@@ -8,16 +8,20 @@ import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.pipeline.ModelDomain;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import dev.mige4j.text.TrainingWords;
 import dev.mige4j.train.config.ConfigKey;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The training split of the synthetic corpus, without end; groups are the labels of {@link TaskKind}. */
 public final class CorpusDataset implements TrainingDataset {
@@ -57,6 +61,19 @@ public final class CorpusDataset implements TrainingDataset {
             return new CorpusDataset(this, context);
         }
 
+        /** Drawings, and the words of so many instructions that none is missing. */
+        @Override
+        public ModelDomain domain(Supplier<Corpus> corpus) {
+            Corpus opened = corpus.get();
+            return new ModelDomain(
+                    true,
+                    TrainingWords.of(IntStream.range(0, DOMAIN_EXAMPLES)
+                            .mapToObj(i -> opened.withMix(TaskMix.allTasks(rulesOf(i)))
+                                    .exampleSpec(Split.TRAIN, 0, i)
+                                    .instruction())
+                            .toList()));
+        }
+
         @Override
         public String cacheKey() {
             // the choice of examples by orientation does not change their features
@@ -69,6 +86,8 @@ public final class CorpusDataset implements TrainingDataset {
             return (long) ((index + 1) * variedShare) > (long) (index * variedShare) ? CorpusRules.VARIED : rules;
         }
     }
+
+    private static final int DOMAIN_EXAMPLES = 20_000;
 
     private final Config config;
     private final DatasetContext context;

@@ -1,0 +1,65 @@
+package dev.mige4j.pipeline;
+
+import dev.mige4j.task.Task;
+import dev.mige4j.text.Prompt;
+import dev.mige4j.text.Tokenizer;
+import dev.mige4j.text.TrainingWords;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/** Remarks for the user about a request, known before any work: what the model does not know, and what did not fit. */
+final class RequestNotices {
+
+    private static final int MAX_LISTED_WORDS = 5, MAX_WORD_LENGTH = 30;
+
+    private RequestNotices() {}
+
+    /** @param settings resolved */
+    static List<String> of(Task task, Settings settings, Prompt prompt, ModelComponents components) {
+        List<String> notices = new ArrayList<>(prompt.notices());
+        notices.addAll(settings.region().orElseThrow().notices());
+        ModelDomain domain = components.domain();
+        unknownWords(task.instruction().text(), domain.words(), components.tokenizer())
+                .ifPresent(notices::add);
+        return notices;
+    }
+
+    /** The sentence about words that training did not have, or, where those are not known, about unknown pieces. */
+    static Optional<String> unknownWords(String instruction, TrainingWords known, Tokenizer tokenizer) {
+        boolean listed = !known.words().isEmpty();
+        Predicate<String> unknown = listed
+                ? word -> !known.contains(word)
+                : word -> IntStream.of(tokenizer.encode(word)).anyMatch(id -> id == tokenizer.unkId());
+        Map<String, String> words = new LinkedHashMap<>(); // as written, by their lower case
+        for (String word : TrainingWords.split(instruction))
+            if (unknown.test(word)) words.putIfAbsent(word.toLowerCase(Locale.ROOT), word);
+        if (words.isEmpty()) return Optional.empty();
+        List<String> nearest = words.keySet().stream()
+                .flatMap(word -> known.nearest(word).stream())
+                .distinct()
+                .toList();
+        String remedy = !nearest.isEmpty()
+                ? "did you mean " + join(nearest) + "?"
+                : listed ? "it knows English words such as " + join(known.examples()) + "." : "use English words.";
+        return Optional.of("The model does not know " + join(List.copyOf(words.values())) + "; " + remedy);
+    }
+
+    /** {@code "a", "b" and "c"}; the first words when there are many. */
+    private static String join(List<String> words) {
+        List<String> quoted = new ArrayList<>(words.stream()
+                .limit(MAX_LISTED_WORDS)
+                .map(word ->
+                        '"' + (word.length() > MAX_WORD_LENGTH ? word.substring(0, MAX_WORD_LENGTH) + "…" : word) + '"')
+                .toList());
+        if (words.size() > MAX_LISTED_WORDS) quoted.add((words.size() - MAX_LISTED_WORDS) + " more");
+        if (quoted.size() == 1) return quoted.get(0);
+        int last = quoted.size() - 1;
+        return String.join(", ", quoted.subList(0, last)) + " and " + quoted.get(last);
+    }
+}
