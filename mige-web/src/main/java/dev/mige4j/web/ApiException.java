@@ -1,6 +1,10 @@
 package dev.mige4j.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.DeviceException;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import java.util.Locale;
 
 /** An error response in the format of OpenAI's API: HTTP status, message, parameter and error code. */
@@ -49,8 +53,26 @@ final class ApiException extends RuntimeException {
                 "The server is shutting down. Send the request again in five seconds.");
     }
 
-    static ApiException internalError(String requestId) {
-        return of(500, "internal_error", "Internal server error (%s). See the server log for details.", requestId);
+    /**
+     * The response to anything that a request threw. Messages that are meant for users are passed on, all others stay
+     * in the log.
+     *
+     * @param id of the request or the job, for the log
+     */
+    static ApiException of(Throwable e, String id) {
+        if (e instanceof ApiException response) return response;
+        if (e instanceof UsageException) return of(400, "invalid_value", "%s", e.getMessage());
+        if (e instanceof WeightsException) return of(500, "invalid_weights", "%s", e.getMessage());
+        if (e instanceof DeviceException) return of(500, "device_failed", "%s", e.getMessage());
+        if (e instanceof OutOfMemoryError)
+            return of(
+                    500,
+                    "out_of_memory",
+                    "The Java heap of the server, %s, is too small for this request (%s). Send smaller or fewer images,"
+                            + " or start the server with a larger heap: MIGE_HEAP=4g mige serve.",
+                    ByteSize.format(Runtime.getRuntime().maxMemory()),
+                    id);
+        return of(500, "internal_error", "Internal server error (%s). See the server log for details.", id);
     }
 
     ErrorBody body() {

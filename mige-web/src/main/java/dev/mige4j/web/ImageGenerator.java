@@ -6,13 +6,14 @@ import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The part of {@link Mige} that the server uses, as an interface so that tests can replace the model. */
 interface ImageGenerator {
 
-    List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener);
+    /** Hands each image to the consumer when it is finished. */
+    void generate(Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer);
 
     String name();
 
@@ -30,8 +31,9 @@ interface ImageGenerator {
     static ImageGenerator of(Mige mige) {
         return new ImageGenerator() {
             @Override
-            public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
-                return mige.generate(task, settings, listener);
+            public void generate(
+                    Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
+                mige.generate(task, settings, listener, consumer);
             }
 
             @Override

@@ -3,6 +3,8 @@ package dev.mige4j.web;
 import dev.mige4j.common.NumberRange;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageEncoding;
+import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -11,6 +13,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,15 +21,15 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A parsed generation or edit request: the task, its settings (with a random seed if none was given) and the memory its
- * images occupy.
+ * A parsed generation or edit request: the task, its settings (with a random seed if none was given), the format of the
+ * results, and the memory its images occupy.
  *
  * <p>The source of an edit is the image that {@code source} contains or names, or else the first image. The
  * placeholders in the prompt ({@code <image>}, {@code <image:NAME>}) refer to the images in order; the source may be
  * among them. A prompt without placeholders gets one appended per image besides the source, because clients of OpenAI's
  * API do not know placeholders.
  */
-record ImageRequest(Task task, Settings settings, long memoryBytes) {
+record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long memoryBytes) {
 
     /** Whether the endpoint requires a source image, forbids it or accepts both. */
     enum Operation {
@@ -48,6 +51,8 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
             "size",
             "seed",
             "first_index",
+            "output_compression",
+            "output_format",
             "steps",
             "guidance",
             "image_guidance",
@@ -56,12 +61,15 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
             "fast",
             "source");
     /** Fields of OpenAI's API that are accepted and have no effect. */
-    private static final Set<String> IGNORED_FIELDS = Set.of(
-            "user", "quality", "style", "moderation", "input_fidelity", "output_compression", "safety_identifier");
+    private static final Set<String> IGNORED_FIELDS =
+            Set.of("user", "quality", "style", "moderation", "input_fidelity", "safety_identifier");
+
+    private static final Map<String, ImageFormat> OUTPUT_FORMATS =
+            Map.of("png", ImageFormat.PNG, "jpeg", ImageFormat.JPEG, "webp", ImageFormat.WEBP);
     /** Fields of OpenAI's API that accept only these values. */
     private static final Map<String, Set<String>> FIXED_VALUE_FIELDS = Map.of(
             "response_format", Set.of("b64_json"),
-            "output_format", Set.of("png"),
+            "output_format", OUTPUT_FORMATS.keySet(),
             "background", Set.of("auto", "opaque"),
             "stream", Set.of("false"),
             "partial_images", Set.of("0"));
@@ -69,16 +77,20 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
     /**
      * Validates the fields, decodes the images and builds the task; throws {@link ApiException} for invalid requests.
      */
-    static ImageRequest parse(RequestBody body, Operation operation, ImageGenerator generator, Limits limits) {
+    static ImageRequest parse(
+            RequestBody body, Operation operation, ImageGenerator generator, Limits limits, DecodeGate decodeGate)
+            throws InterruptedException {
         validateFields(body, generator);
         String prompt = body.field("prompt")
                 .orElseThrow(() -> ApiException.forParam(
                         "prompt", 400, "missing_parameter", "The parameter 'prompt' is missing."));
-        RequestImages images = RequestImages.decodeAll(body, limits);
+        ImageEncoding encoding = parseEncoding(body);
+        RequestImages images = RequestImages.decodeAll(body, limits, decodeGate);
         Task task = parseTask(prompt, body, operation, images);
         Settings settings = parseSettings(body, images, task, limits);
         validateSize(body, generator, task);
-        return new ImageRequest(task, settings, 3 * images.totalPixels()); // 3 bytes per RGB pixel
+        task.source().ifPresent(source -> encoding.requireSize(source.width(), source.height()));
+        return new ImageRequest(task, settings, encoding, images.memoryBytes());
     }
 
     // ---- fields
@@ -180,6 +192,30 @@ record ImageRequest(Task task, Settings settings, long memoryBytes) {
                             : "'size' is '%s', expected auto or %s, the image size of the model.",
                     RequestBody.sanitize(size),
                     expected);
+    }
+
+    private static ImageEncoding parseEncoding(RequestBody body) {
+        ImageEncoding encoding = encoding(body.field("output_format").orElse("png"));
+        Optional<Integer> quality = parseNumber(body, "output_compression", NumberRange.whole(0, 100))
+                .map(BigDecimal::intValue);
+        if (encoding.format() == ImageFormat.PNG
+                && quality.filter(value -> value < 100).isPresent())
+            throw invalidValue(
+                    "output_compression",
+                    "PNG has no loss, so that 'output_compression' %d needs 'output_format' jpeg or webp.",
+                    quality.get());
+        return quality.isEmpty() ? encoding : encoding.withQuality(Math.max(1, quality.get()));
+    }
+
+    /** The value of {@code output_format} that stands for an encoding. */
+    static String outputFormat(ImageEncoding encoding) {
+        return encoding.format().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The encoding that a value of {@code output_format} stands for, with the default quality. */
+    static ImageEncoding encoding(String outputFormat) {
+        validateField("output_format", outputFormat);
+        return ImageEncoding.of(OUTPUT_FORMATS.get(outputFormat));
     }
 
     private static boolean parseBoolean(RequestBody body, String name) {

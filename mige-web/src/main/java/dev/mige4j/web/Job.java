@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.Resampling;
 import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Recipe;
@@ -36,10 +37,17 @@ final class Job {
         }
     }
 
-    /** The generated images as PNG files with embedded recipes. */
-    record Result(List<byte[]> pngFiles, List<Recipe> recipes, List<String> notices, long seed, int width, int height) {
+    /** The generated images as files with embedded recipes. */
+    record Result(
+            ImageEncoding encoding,
+            List<byte[]> files,
+            List<Recipe> recipes,
+            List<String> notices,
+            long seed,
+            int width,
+            int height) {
         long totalBytes() {
-            return pngFiles.stream().mapToLong(png -> png.length).sum();
+            return files.stream().mapToLong(file -> file.length).sum();
         }
     }
 

@@ -1,9 +1,6 @@
 package dev.mige4j.web;
 
 import dev.mige4j.common.CancelledException;
-import dev.mige4j.common.UsageException;
-import dev.mige4j.common.WeightsException;
-import dev.mige4j.pipeline.GeneratedImage;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,7 +31,7 @@ final class JobQueue implements AutoCloseable {
     private final ImageGenerator generator;
     private final Limits limits;
     private final JobListener listener;
-    private final MemoryBudget queuedMemory;
+    private final MemoryBudget imageMemory;
     private final SecureRandom random = new SecureRandom();
     private final Deque<Job> queue = new ArrayDeque<>();
     private final Map<String, Job> jobsById = new LinkedHashMap<>();
@@ -44,11 +41,12 @@ final class JobQueue implements AutoCloseable {
     private long retainedBytes;
     private boolean stopping;
 
-    JobQueue(ImageGenerator generator, Limits limits, JobListener listener) {
+    /** @param imageMemory for the decoded images of queued and running jobs */
+    JobQueue(ImageGenerator generator, Limits limits, MemoryBudget imageMemory, JobListener listener) {
         this.generator = generator;
         this.limits = limits;
         this.listener = listener;
-        this.queuedMemory = new MemoryBudget(limits.maxMemoryBytes());
+        this.imageMemory = imageMemory;
         for (int i = 0; i < limits.workers(); i++) {
             Thread worker = new Thread(this::runWorker, "mige-worker-" + i);
             worker.setDaemon(true);
@@ -66,7 +64,7 @@ final class JobQueue implements AutoCloseable {
      */
     synchronized Job submit(ImageRequest request) {
         checkCapacity();
-        queuedMemory.acquire(request.memoryBytes(), "images of queued requests");
+        imageMemory.acquire(request.memoryBytes(), "images");
         byte[] id = new byte[16];
         random.nextBytes(id);
         Job job = new Job("job_" + HexFormat.of().formatHex(id), request);
@@ -197,20 +195,20 @@ final class JobQueue implements AutoCloseable {
         Throwable error = null;
         try {
             ImageRequest request = job.start().orElseThrow();
-            List<GeneratedImage> images = generator.generate(
-                    request.task(), request.settings(), progress -> job.onProgress(progress, limits.jobTimeout()));
-            Job.Result result = toJobResult(images, request);
+            ResultCollector results = new ResultCollector(request, limits.maxMemoryBytes());
+            generator.generate(
+                    request.task(),
+                    request.settings(),
+                    progress -> job.onProgress(progress, limits.jobTimeout()),
+                    results);
+            Job.Result result = results.result();
             transition = () -> job.succeed(result);
         } catch (CancelledException e) {
             transition = () -> endInterrupted(job);
-        } catch (UsageException e) {
-            transition = () -> job.fail(ApiException.of(400, "invalid_value", "%s", e.getMessage()));
-        } catch (WeightsException e) {
-            error = e;
-            transition = () -> job.fail(ApiException.of(500, "invalid_weights", "%s", e.getMessage()));
         } catch (Throwable e) { // including OutOfMemoryError: only this request fails
-            error = e;
-            transition = () -> job.fail(ApiException.internalError(job.id));
+            ApiException response = ApiException.of(e, job.id);
+            if (response.status >= 500) error = e;
+            transition = () -> job.fail(response);
         }
         complete(job, transition, Duration.ofNanos(System.nanoTime() - startNanos), error);
     }
@@ -227,21 +225,10 @@ final class JobQueue implements AutoCloseable {
         else job.markCancelled();
     }
 
-    private static Job.Result toJobResult(List<GeneratedImage> images, ImageRequest request) {
-        GeneratedImage first = images.get(0);
-        return new Job.Result(
-                images.stream().map(GeneratedImage::toPng).toList(),
-                images.stream().map(GeneratedImage::recipe).toList(),
-                first.notices(),
-                request.settings().seed(),
-                first.image().width(),
-                first.image().height());
-    }
-
     private void complete(Job job, Runnable transition, Duration duration, Throwable error) {
         synchronized (this) {
             runningJobs.remove(job);
-            queuedMemory.release(job.memoryBytes);
+            imageMemory.release(job.memoryBytes);
             transition.run();
             finished.add(job);
             retainedBytes += retainedBytesOf(job);

@@ -42,7 +42,8 @@ record JobView(
         ApiException.ErrorBody.ErrorDetail error) {
 
     @JsonNaming(SnakeCaseStrategy.class)
-    record ResultView(long seed, int width, int height, List<ImageLink> images, List<String> notices) {
+    record ResultView(
+            long seed, int width, int height, String outputFormat, List<ImageLink> images, List<String> notices) {
         record ImageLink(String url, Recipe recipe) {}
     }
 
@@ -69,11 +70,17 @@ record JobView(
 
     private static ResultView toResultView(Job job, Job.Result result) {
         if (result == null) return null;
-        var images = IntStream.range(0, result.pngFiles().size())
+        var images = IntStream.range(0, result.files().size())
                 .mapToObj(i -> new ResultView.ImageLink(
                         "/v1/jobs/" + job.id + "/images/" + i, result.recipes().get(i)))
                 .toList();
-        return new ResultView(result.seed(), result.width(), result.height(), images, result.notices());
+        return new ResultView(
+                result.seed(),
+                result.width(),
+                result.height(),
+                ImageRequest.outputFormat(result.encoding()),
+                images,
+                result.notices());
     }
 
     private static double toSeconds(Duration duration) {

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param workers number of jobs that run concurrently, 1 to 64
  * @param maxBodyBytes maximum size of a request body; larger ones get status 413
  * @param maxPixels maximum number of pixels of all images of a request; more get status 422
- * @param maxMemoryBytes maximum memory for request bodies being received, and again for the images of queued jobs;
- *     further requests get status 429
+ * @param maxMemoryBytes maximum size of the results of a job; more get status 422. Request bodies being received may
+ *     take half as much, images of all requests half as much again; further requests get status 429
  * @param maxImages maximum number of images generated per request
  * @param maxSteps maximum number of sampling steps per request
  * @param jobTimeout maximum run time of a job, which then fails with status 504; empty: any time
@@ -37,12 +37,12 @@ public record Limits(
 
     private static final int MIB = 1 << 20;
 
-    /** One worker, 64 queued jobs, 32 MiB per request body, results retained for 15 minutes. */
+    /** One worker, 64 queued jobs, 64 MiB per request body, results retained for 15 minutes. */
     public static final Limits DEFAULT = new Limits(
             64,
             1,
-            32 * MIB,
-            24L << 20,
+            64 * MIB,
+            100_000_000,
             Math.max(64L * MIB, Runtime.getRuntime().maxMemory() / 4),
             10,
             200,
@@ -80,6 +80,22 @@ public record Limits(
     }
 
     public Limits withWorkers(int workers) {
+        return new Limits(
+                queueCapacity,
+                workers,
+                maxBodyBytes,
+                maxPixels,
+                maxMemoryBytes,
+                maxImages,
+                maxSteps,
+                jobTimeout,
+                resultTtl,
+                maxResultBytes,
+                maxEventStreams,
+                gracePeriod);
+    }
+
+    public Limits withMaxMemoryBytes(long maxMemoryBytes) {
         return new Limits(
                 queueCapacity,
                 workers,

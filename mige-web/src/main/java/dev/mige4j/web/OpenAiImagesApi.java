@@ -12,7 +12,6 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
@@ -22,11 +21,12 @@ import java.util.Map;
  */
 final class OpenAiImagesApi {
 
-    /** Response of {@code /v1/images/...}; seed, notices and recipe are extensions. */
+    /** Response of {@code /v1/images/...}; seed, notices and recipe are extensions. Files are written as base64. */
     @JsonNaming(SnakeCaseStrategy.class)
     record ImagesResponse(long created, List<ImageData> data, String outputFormat, long seed, List<String> notices) {
         @JsonNaming(SnakeCaseStrategy.class)
-        record ImageData(String b64Json, Recipe recipe) {}
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        record ImageData(byte[] b64Json, Recipe recipe) {}
     }
 
     record ModelList(String object, List<ModelInfo> data) {}
@@ -101,10 +101,14 @@ final class OpenAiImagesApi {
         if (snapshot.error() != null) throw snapshot.error();
         Job.Result result = snapshot.result();
         List<ImagesResponse.ImageData> data = new ArrayList<>();
-        for (int i = 0; i < result.pngFiles().size(); i++)
+        for (int i = 0; i < result.files().size(); i++)
             data.add(new ImagesResponse.ImageData(
-                    Base64.getEncoder().encodeToString(result.pngFiles().get(i)),
-                    result.recipes().get(i)));
-        return new ImagesResponse(Instant.now().getEpochSecond(), data, "png", result.seed(), result.notices());
+                    result.files().get(i), result.recipes().get(i)));
+        return new ImagesResponse(
+                Instant.now().getEpochSecond(),
+                data,
+                ImageRequest.outputFormat(result.encoding()),
+                result.seed(),
+                result.notices());
     }
 }

@@ -75,7 +75,12 @@ final class RequestBody {
     }
 
     private static byte[] readBounded(InputStream in, long contentLength, int maxBytes) throws IOException {
-        var buffer = new ByteArrayOutputStream((int) Math.max(1024, Math.min(contentLength, maxBytes)));
+        if (contentLength >= 0) {
+            byte[] content = in.readNBytes((int) contentLength);
+            if (content.length < contentLength) throw malformed("it is incomplete");
+            return content;
+        }
+        var buffer = new ByteArrayOutputStream();
         byte[] chunk = new byte[16384];
         for (int count; (count = in.read(chunk)) >= 0; ) {
             if (buffer.size() + count > maxBytes) throw tooLarge(maxBytes);
@@ -85,7 +90,12 @@ final class RequestBody {
     }
 
     private static ApiException tooLarge(int maxBytes) {
-        return ApiException.of(413, "body_too_large", "The request body is larger than %d bytes.", maxBytes);
+        return ApiException.of(
+                413,
+                "body_too_large",
+                "The request body is larger than %d MiB. Send smaller images, or multipart/form-data instead of JSON,"
+                        + " whose base64 takes a third more.",
+                maxBytes >> 20);
     }
 
     static ApiException malformed(String reason) {

@@ -9,6 +9,7 @@ import dev.mige4j.task.Instruction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,20 +20,18 @@ import java.util.Optional;
  * @param named images for the {@code <image:NAME>} placeholders
  * @param source the image to edit, if it was sent as a file of its own
  * @param mask the part of the source that may change, if a mask was sent
- * @param totalPixels number of pixels of all images
  */
-record RequestImages(
-        List<Image> positional,
-        Map<String, Image> named,
-        Optional<Image> source,
-        Optional<Region> mask,
-        long totalPixels) {
+record RequestImages(List<Image> positional, Map<String, Image> named, Optional<Image> source, Optional<Region> mask) {
 
     /** The images of an instruction and a source. */
     private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
 
-    static RequestImages decodeAll(RequestBody body, Limits limits) {
-        long totalPixels = validateHeaders(body, limits);
+    /** Checks all sizes, then decodes all images. */
+    static RequestImages decodeAll(RequestBody body, Limits limits, DecodeGate gate) throws InterruptedException {
+        return gate.run(validateHeaders(body, limits), () -> decodeAll(body));
+    }
+
+    private static RequestImages decodeAll(RequestBody body) {
         List<Image> positional = new ArrayList<>();
         for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file));
         Map<String, Image> named = new LinkedHashMap<>();
@@ -41,8 +40,7 @@ record RequestImages(
                 positional,
                 named,
                 body.file("source").map(file -> decode(file)),
-                body.file("mask").map(RequestImages::decodeMask),
-                totalPixels);
+                body.file("mask").map(RequestImages::decodeMask));
     }
 
     /** Returns the total number of pixels; throws {@link ApiException} if there are too many images or pixels. */
@@ -50,7 +48,9 @@ record RequestImages(
         long totalPixels = 0;
         int count = 0;
         for (RequestBody.UploadedFile file : body.allFiles()) {
-            totalPixels += readHeader(file).pixels();
+            totalPixels += ImageHeader.read(file.content())
+                    .map(header -> checkSize(header, file))
+                    .orElse(0L); // a format that only decoding can identify
             if (!file.label().equals("mask") && ++count > MAX_IMAGES)
                 throw ApiException.forParam(
                         "image", 400, "invalid_value", "The request has more than %d images.", MAX_IMAGES);
@@ -60,40 +60,38 @@ record RequestImages(
                     "image",
                     422,
                     "image_too_large",
-                    "The images have %d pixels in total, expected at most %d.",
-                    totalPixels,
-                    limits.maxPixels());
+                    "The images have %s in total, expected at most %s. Send smaller images.",
+                    megapixels(totalPixels),
+                    megapixels(limits.maxPixels()));
         return totalPixels;
     }
 
-    private static ImageHeader readHeader(RequestBody.UploadedFile file) {
-        ImageHeader header = ImageHeader.read(file.content())
-                .orElseThrow(() -> ApiException.forParam(
-                        file.label(),
-                        415,
-                        "unsupported_image",
-                        "%s is not a supported image. Send %s.",
-                        RequestBody.sanitize(file.label()),
-                        ImageFormat.list()));
+    private static long checkSize(ImageHeader header, RequestBody.UploadedFile file) {
         if (header.exceedsLimits())
             throw ApiException.forParam(
                     file.label(),
                     422,
                     "image_too_large",
-                    "%s has %d x %d pixels, expected at most %d per side and %d in total.",
+                    "%s has %d x %d pixels, expected at most %d per side and %s in total. Send a smaller image.",
                     RequestBody.sanitize(file.label()),
                     header.width(),
                     header.height(),
                     ImageHeader.MAX_SIDE,
-                    ImageHeader.MAX_PIXELS);
-        return header;
+                    megapixels(ImageHeader.MAX_PIXELS));
+        return header.pixels();
     }
 
     private static Image decode(RequestBody.UploadedFile file) {
         try {
             return Image.read(file.content(), RequestBody.sanitize(file.label()));
         } catch (UsageException e) {
-            throw ApiException.forParam(file.label(), 422, "invalid_image", "%s", e.getMessage());
+            boolean known = ImageFormat.detect(file.content()).isPresent();
+            throw ApiException.forParam(
+                    file.label(),
+                    known ? 422 : 415,
+                    known ? "invalid_image" : "unsupported_image",
+                    "%s",
+                    e.getMessage());
         }
     }
 
@@ -104,6 +102,24 @@ record RequestImages(
         } catch (UsageException e) {
             throw ApiException.forParam("mask", 400, "invalid_value", "%s", e.getMessage());
         }
+    }
+
+    /** {@code 48000000} as {@code 48.0 megapixels}. */
+    static String megapixels(long pixels) {
+        return String.format(Locale.ROOT, "%.1f megapixels", pixels / 1e6);
+    }
+
+    /** The memory of the decoded images, in bytes. */
+    long memoryBytes() {
+        List<Image> all = new ArrayList<>(positional);
+        all.addAll(named.values());
+        source.ifPresent(all::add);
+        mask.filter(Region.Mask.class::isInstance)
+                .map(region -> ((Region.Mask) region).mask())
+                .ifPresent(all::add);
+        return all.stream()
+                .mapToLong(image -> (image.hasAlpha() ? 4L : 3L) * image.width() * image.height())
+                .sum();
     }
 
     /** The source: its own file, or the named image that the field {@code source} refers to. */

@@ -2,30 +2,27 @@ package dev.mige4j.web;
 
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 
-/** Reads and decodes image requests within limits on memory, time and concurrent decoding. */
+/** Reads and decodes image requests within limits on memory and time. */
 final class RequestReader {
 
-    /** Each decoding can briefly use tens of megabytes. */
-    private static final int MAX_CONCURRENT_DECODES = 2;
-
-    private static final int DECODE_WAIT_SECONDS = 20;
+    /** Copies of a body that exist while it is parsed: the body, its parts or its JSON, and the files in them. */
+    private static final int BODY_COPIES = 3;
 
     private final JobQueue jobQueue;
     private final ImageGenerator generator;
     private final Limits limits;
+    private final DecodeGate decodeGate;
     private final MemoryBudget uploadMemory;
-    private final Semaphore decodePermits = new Semaphore(MAX_CONCURRENT_DECODES);
 
-    RequestReader(JobQueue jobQueue, ImageGenerator generator, Limits limits) {
+    RequestReader(JobQueue jobQueue, ImageGenerator generator, Limits limits, DecodeGate decodeGate) {
         this.jobQueue = jobQueue;
         this.generator = generator;
         this.limits = limits;
-        this.uploadMemory = new MemoryBudget(limits.maxMemoryBytes());
+        this.decodeGate = decodeGate;
+        this.uploadMemory = new MemoryBudget(limits.maxMemoryBytes() / 2);
     }
 
     /** Reads the body and decodes its images; rejects the request early if the queue is full. */
@@ -33,18 +30,11 @@ final class RequestReader {
         jobQueue.checkCapacity();
         int maxBytes = limits.maxBodyBytes();
         long contentLength = ctx.req().getContentLengthLong();
-        long reservedBytes = contentLength < 0 ? maxBytes : Math.min(contentLength, maxBytes);
+        long reservedBytes = BODY_COPIES * (contentLength < 0 ? maxBytes : Math.min(contentLength, maxBytes));
         uploadMemory.acquire(reservedBytes, "request bodies");
         try {
             RequestBody body = readBody(ctx, contentLength, maxBytes);
-            if (!decodePermits.tryAcquire(DECODE_WAIT_SECONDS, TimeUnit.SECONDS))
-                throw ApiException.tooManyRequests(
-                        5, "Too many images are being decoded. Send the request again in five seconds.");
-            try {
-                return ImageRequest.parse(body, operation, generator, limits);
-            } finally {
-                decodePermits.release();
-            }
+            return ImageRequest.parse(body, operation, generator, limits, decodeGate);
         } catch (InterruptedException e) { // flag not restored: the error response must still be written
             throw ApiException.shuttingDown();
         } finally {

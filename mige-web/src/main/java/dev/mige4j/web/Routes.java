@@ -1,7 +1,9 @@
 package dev.mige4j.web;
 
+import dev.mige4j.common.Json;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,6 +37,7 @@ final class Routes {
 
     private final JobQueue jobQueue;
     private final OpenAiImagesApi imagesApi;
+    private final ResultImages resultImages;
     private final JobEventStream eventStream;
     private final ServerMetrics metrics;
     private final RequestReader requestReader;
@@ -44,11 +47,13 @@ final class Routes {
     Routes(
             JobQueue jobQueue,
             OpenAiImagesApi imagesApi,
+            ResultImages resultImages,
             JobEventStream eventStream,
             ServerMetrics metrics,
             RequestReader requestReader) {
         this.jobQueue = jobQueue;
         this.imagesApi = imagesApi;
+        this.resultImages = resultImages;
         this.eventStream = eventStream;
         this.metrics = metrics;
         this.requestReader = requestReader;
@@ -60,10 +65,11 @@ final class Routes {
         routes.get("/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
         routes.post(
                 "/v1/images/generations",
-                ctx -> ctx.json(imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.GENERATION))));
+                ctx -> writeImages(
+                        ctx, imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.GENERATION))));
         routes.post(
                 "/v1/images/edits",
-                ctx -> ctx.json(imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.EDIT))));
+                ctx -> writeImages(ctx, imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.EDIT))));
 
         // jobs
         routes.post(
@@ -72,9 +78,7 @@ final class Routes {
                         ctx, jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT))));
         routes.get("/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
         routes.get("/v1/jobs/{id}/events", ctx -> eventStream.stream(ctx, findJob(ctx)));
-        routes.get("/v1/jobs/{id}/images/{index}", ctx -> ctx.contentType("image/png")
-                .header("Cache-Control", "private, max-age=86400, immutable")
-                .result(resultImage(ctx)));
+        routes.get("/v1/jobs/{id}/images/{index}", resultImages::serve);
         routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
 
         // operations
@@ -105,13 +109,8 @@ final class Routes {
         writeJob(ctx, job);
     }
 
-    private byte[] resultImage(Context ctx) {
-        Job.Result result = findJob(ctx).snapshot().result();
-        String index = ctx.pathParam("index");
-        if (result == null
-                || !index.matches("\\d{1,3}")
-                || Integer.parseInt(index) >= result.pngFiles().size())
-            throw ApiException.of(404, "image_not_found", "The job has no image with this index.");
-        return result.pngFiles().get(Integer.parseInt(index));
+    /** Writes base64 data as it is encoded, because the images of a request can have hundreds of megabytes. */
+    private static void writeImages(Context ctx, OpenAiImagesApi.ImagesResponse response) throws IOException {
+        Json.MAPPER.writeValue(ctx.contentType("application/json").outputStream(), response);
     }
 }

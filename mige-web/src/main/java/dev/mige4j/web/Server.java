@@ -7,6 +7,7 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.json.JavalinJackson;
 import java.time.Duration;
@@ -68,9 +69,10 @@ public final class Server implements AutoCloseable {
 
     private Server(ServerConfig config, ImageGenerator generator) {
         this.config = config;
-        jobQueue = new JobQueue(generator, config.limits(), this::onJobEnded);
+        MemoryBudget imageMemory = new MemoryBudget(config.limits().maxMemoryBytes() / 2 * 3);
+        jobQueue = new JobQueue(generator, config.limits(), imageMemory, this::onJobEnded);
         metrics.bindTo(jobQueue);
-        app = Javalin.create(javalin -> configure(javalin, generator));
+        app = Javalin.create(javalin -> configure(javalin, generator, new DecodeGate(imageMemory)));
     }
 
     /**
@@ -157,12 +159,13 @@ public final class Server implements AutoCloseable {
 
     // ---- configuration
 
-    private void configure(JavalinConfig javalin, ImageGenerator generator) {
+    private void configure(JavalinConfig javalin, ImageGenerator generator, DecodeGate decodeGate) {
         javalin.startup.showJavalinBanner = false;
         javalin.startup.showOldJavalinVersionWarning = false;
         javalin.startup.startupWatcherEnabled = false;
         javalin.http.prefer405over404 = true;
         javalin.http.compressionStrategy = CompressionStrategy.NONE; // PNG files are compressed already
+        javalin.router.handlerWrapper(endpoint -> ctx -> handleErrors(endpoint.handler, ctx));
         javalin.jsonMapper(new JavalinJackson(Json.MAPPER, false));
         configureJetty(javalin);
 
@@ -180,9 +183,10 @@ public final class Server implements AutoCloseable {
         Routes routes = new Routes(
                 jobQueue,
                 new OpenAiImagesApi(jobQueue, generator, config.limits()),
+                new ResultImages(jobQueue, decodeGate),
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
                 metrics,
-                new RequestReader(jobQueue, generator, config.limits()));
+                new RequestReader(jobQueue, generator, config.limits(), decodeGate));
         routes.register(javalin.routes);
         registerExceptionHandlers(javalin);
         javalin.requestLogger.http((ctx, millis) -> onRequestCompleted(ctx, Duration.ofNanos((long) (millis * 1e6))));
@@ -217,16 +221,24 @@ public final class Server implements AutoCloseable {
 
     private void registerExceptionHandlers(JavalinConfig javalin) {
         javalin.routes.exception(ApiException.class, (e, ctx) -> writeError(ctx, e));
-        javalin.routes.exception(
-                UsageException.class,
-                (e, ctx) -> writeError(ctx, ApiException.of(400, "invalid_value", "%s", e.getMessage())));
         javalin.routes.exception(HttpResponseException.class, (e, ctx) -> writeError(ctx, toApiException(e, ctx)));
         javalin.routes.exception(EofException.class, (e, ctx) -> ctx.status(499)); // the client closed the connection
-        javalin.routes.exception(Exception.class, (e, ctx) -> {
-            String requestId = requestId(ctx);
-            LOGGER.error("request failed id={}", requestId, e);
-            writeError(ctx, ApiException.internalError(requestId));
-        });
+        javalin.routes.exception(Exception.class, (e, ctx) -> writeError(ctx, toApiException(e, ctx)));
+    }
+
+    /** Answers an Error like an exception, which Javalin alone does not. */
+    private static void handleErrors(Handler handler, Context ctx) throws Exception {
+        try {
+            handler.handle(ctx);
+        } catch (Error e) {
+            throw toApiException(e, ctx);
+        }
+    }
+
+    private static ApiException toApiException(Throwable e, Context ctx) {
+        ApiException response = ApiException.of(e, requestId(ctx));
+        if (response.status >= 500) LOGGER.error("request failed id={}", requestId(ctx), e);
+        return response;
     }
 
     private static ApiException toApiException(HttpResponseException e, Context ctx) {

@@ -11,9 +11,9 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -73,11 +73,12 @@ final class BrowserTestServer {
     private static ImageGenerator withTestTriggers(ImageGenerator delegate) {
         return new ImageGenerator() {
             @Override
-            public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
+            public void generate(
+                    Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
                 String prompt = task.instruction().text();
                 if (prompt.contains("explode")) throw new IllegalStateException("requested by the prompt");
                 boolean slow = prompt.contains("slowly");
-                return delegate.generate(
+                delegate.generate(
                         task,
                         settings,
                         slow
@@ -85,7 +86,8 @@ final class BrowserTestServer {
                                     sleep();
                                     return listener.onProgress(slowed(progress));
                                 }
-                                : listener);
+                                : listener,
+                        consumer);
             }
 
             @Override

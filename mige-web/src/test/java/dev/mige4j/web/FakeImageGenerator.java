@@ -21,6 +21,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A model controlled by the test: it generates plain colours, one step per permit. The words "explode", "starve",
@@ -41,6 +42,10 @@ final class FakeImageGenerator implements ImageGenerator {
     final AtomicInteger cancelledCount = new AtomicInteger();
     final List<Task> tasks = Collections.synchronizedList(new ArrayList<>());
     final List<Settings> settings = Collections.synchronizedList(new ArrayList<>());
+    volatile List<String> notices = List.of();
+    /** Makes each request run out of memory before it is queued. */
+    volatile boolean heapIsFull;
+
     volatile int sleepMillis;
 
     private FakeImageGenerator(int permits) {
@@ -56,7 +61,7 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     @Override
-    public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
+    public void generate(Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
         startedCount.incrementAndGet();
         tasks.add(task);
         this.settings.add(settings);
@@ -84,7 +89,6 @@ final class FakeImageGenerator implements ImageGenerator {
             }
             report(listener, Stage.DENOISING, i, total, image);
         }
-        List<GeneratedImage> images = new ArrayList<>();
         for (int i = 0; i < resolved.count(); i++) {
             Recipe recipe = new Recipe(
                     "subject",
@@ -101,9 +105,8 @@ final class FakeImageGenerator implements ImageGenerator {
                     "everywhere",
                     false,
                     resolved.fast());
-            images.add(new GeneratedImage(image, recipe, List.of()));
+            consumer.accept(new GeneratedImage(image, recipe, notices));
         }
-        return images;
     }
 
     private void report(GenerationListener listener, Stage stage, int done, int total, Image preview) {
@@ -143,6 +146,7 @@ final class FakeImageGenerator implements ImageGenerator {
 
     @Override
     public int size() {
+        if (heapIsFull) throw new OutOfMemoryError("simulated");
         return IMAGE_SIZE;
     }
 

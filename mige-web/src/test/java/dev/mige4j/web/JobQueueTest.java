@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFormat;
+import dev.mige4j.pipeline.Recipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +83,48 @@ class JobQueueTest {
         assertEquals("image/png", image.header("Content-Type"));
         assertEquals(Image.filled(16, 16, 7), Image.read(image.body(), "answer"));
         assertEquals(404, client.get("/v1/jobs/" + third + "/images/1").status());
+    }
+
+    @Test
+    void servesResultsInAnyOutputFormat() {
+        generator.permits.release(1000);
+        generator.notices = List.of("a remark");
+        start(Limits.DEFAULT);
+        String id = client.post("/v1/jobs", Map.of("prompt", "a", "output_format", "webp"))
+                .json()
+                .path("id")
+                .asText();
+        JsonNode result = client.awaitState(id, "succeeded").path("result");
+        assertEquals("webp", result.path("output_format").asText());
+        assertEquals("[\"a remark\"]", result.path("notices").toString());
+        String url = result.path("images").path(0).path("url").asText();
+        for (String format : List.of("webp", "png", "jpeg")) {
+            var image = client.get(format.equals("webp") ? url : url + "?output_format=" + format);
+            assertEquals("image/" + format, image.header("Content-Type"));
+            assertEquals(
+                    Optional.of(format.toUpperCase(Locale.ROOT)),
+                    ImageFormat.detect(image.body()).map(ImageFormat::name));
+            assertEquals("a", Recipe.read(image.body(), "answer").instruction());
+        }
+        assertEquals(
+                "The value 'gif' of 'output_format' is not supported, expected jpeg or png or webp.",
+                client.get(url + "?output_format=gif").errorMessage());
+    }
+
+    @Test
+    void refusesResultsThatAreTooLargeAfterTheFirstImage() {
+        generator.permits.release(1000);
+        start(Limits.DEFAULT.withMaxMemoryBytes(2000));
+        assertEquals(
+                200,
+                client.post("/v1/images/generations", Map.of("prompt", "a")).status());
+        var refused = client.post("/v1/images/generations", Map.of("prompt", "a", "n", 10));
+        assertEquals(422, refused.status(), refused.text());
+        assertTrue(
+                refused.errorMessage()
+                        .matches("The first image of 16 x 16 pixels has \\d+ bytes as PNG, so that all 10"
+                                + " would have more than 2.0 kB. Request fewer images at a time, or JPEG or WebP."),
+                refused.errorMessage());
     }
 
     @Test

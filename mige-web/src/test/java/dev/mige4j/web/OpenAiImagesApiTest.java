@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
@@ -18,6 +19,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -86,6 +88,59 @@ class OpenAiImagesApiTest {
                 Recipe.fromPngText(ImageFile.textChunks(png, "response")).instruction());
         assertEquals(0x112233, response.json().path("seed").asLong());
         assertInstanceOf(SubjectGeneration.class, lastTask());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"png,100,PNG", "jpeg,0,JPEG", "jpeg,80,JPEG", "webp,,WEBP", "webp,100,WEBP"})
+    void writesTheRequestedFormatWithTheRecipe(String outputFormat, Integer compression, ImageFormat format) {
+        Map<String, Object> fields =
+                new LinkedHashMap<>(Map.of("prompt", "a lighthouse", "output_format", outputFormat));
+        if (compression != null) fields.put("output_compression", compression);
+        var response = client.post(GENERATIONS, fields);
+        assertEquals(outputFormat, response.json().path("output_format").asText(), response.text());
+        byte[] file = Base64.getDecoder()
+                .decode(response.json().path("data").path(0).path("b64_json").asText());
+        assertEquals(Optional.of(format), ImageFormat.detect(file));
+        assertEquals("a lighthouse", Recipe.read(file, "response").instruction());
+    }
+
+    @Test
+    void givesNotices() {
+        generator.notices = List.of("The model does not know photographs.");
+        try {
+            var response = client.post(GENERATIONS, Map.of("prompt", "a lighthouse", "n", 2));
+            assertEquals(
+                    "[\"The model does not know photographs.\"]",
+                    response.json().path("notices").toString());
+        } finally {
+            generator.notices = List.of();
+        }
+    }
+
+    @Test
+    void saysThatJpegHasNoTransparency() throws Exception {
+        BufferedImage cutOut = new BufferedImage(20, 10, BufferedImage.TYPE_INT_ARGB);
+        var png = new ByteArrayOutputStream();
+        ImageIO.write(cutOut, "png", png);
+        var mask = Image.filled(20, 10, 0).paste(Image.filled(5, 10, 0xffffff), 0, 0);
+        for (String format : List.of("jpeg", "png")) {
+            var response = client.postMultipart(
+                    EDITS,
+                    "image",
+                    png.toByteArray(),
+                    "mask",
+                    mask.toPng(),
+                    "prompt",
+                    "make it red",
+                    "output_format",
+                    format);
+            assertEquals(
+                    format.equals("png")
+                            ? "[]"
+                            : "[\"JPEG has no transparency, so the transparent part is white. Request PNG or WebP to"
+                                    + " keep it.\"]",
+                    response.json().path("notices").toString());
+        }
     }
 
     @Test
@@ -307,6 +362,14 @@ class OpenAiImagesApiTest {
             {"prompt":"a","model":"dall-e-3"}       | 404 | model  | There is no model 'dall-e-3'. The model is 'fake'.
             {"prompt":"a","response_format":"url"}  | 400 | response_format | The value 'url' of 'response_format' \
             is not supported, expected b64_json.
+            {"prompt":"a","output_format":"gif"}    | 400 | output_format | The value 'gif' of 'output_format' is not \
+            supported, expected jpeg or png or webp.
+            {"prompt":"a","output_compression":101} | 400 | output_compression | 'output_compression' is '101', \
+            expected a whole number from 0 to 100.
+            {"prompt":"a","output_compression":50}  | 400 | output_compression | PNG has no loss, so that \
+            'output_compression' 50 needs 'output_format' jpeg or webp.
+            {"prompt":"a","background":"transparent"} | 400 | background | The value 'transparent' of 'background' is \
+            not supported, expected auto or opaque.
             {"prompt":"a","stream":true}            | 400 | stream | The value 'true' of 'stream' is not supported, \
             expected false.
             {"prompt":"a <image>"}                  | 400 | prompt | The instruction has 1 <image> placeholder but \
@@ -316,8 +379,8 @@ class OpenAiImagesApiTest {
             {"prompt":"a","image":"file:///etc/x"}  | 400 | image  | 'image' is a URL, which the server does not \
             fetch. Send the image as a data URL.
             {"prompt":"a","image":"data:image/png;base64,@"} | 400 | image | 'image' is not valid base64.
-            {"prompt":"a","image":"aGVsbG8="}       | 415 | image 1 | image 1 is not a supported image. \
-            Send PNG, JPEG, GIF, BMP, WebP or TIFF.
+            {"prompt":"a","image":"aGVsbG8="}       | 415 | image 1 | image 1: is a text ("hello"), expected a PNG, \
+            JPEG, GIF, BMP, WebP or TIFF image; download the file again.
             {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
             Send a data URL such as data:image/png;base64,... .
             {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is '1.0E9', expected a number \
@@ -333,7 +396,8 @@ class OpenAiImagesApiTest {
             {"prompt":                              | 400 |        | The request body cannot be parsed: \
             it is not valid JSON (line 1, column 11).
             {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
-            faithful, fast, first_index, guidance, image_guidance, model, n, prompt, region, seed, size, source, steps.
+            faithful, fast, first_index, guidance, image_guidance, model, n, output_compression, output_format, \
+            prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
@@ -368,6 +432,19 @@ class OpenAiImagesApiTest {
                 "unknown_parameter",
                 client.postMultipart(EDITS, "image", ROOM, "prompt", "a", "../../etc/passwd", DOG)
                         .errorCode());
+    }
+
+    @Test
+    void namesTheRemedyWhenTheHeapIsTooSmall() {
+        var failedJob = client.post(GENERATIONS, Map.of("prompt", "starve"));
+        assertEquals("out_of_memory", failedJob.errorCode());
+        assertTrue(failedJob.errorMessage().contains("MIGE_HEAP=4g mige serve"), failedJob.errorMessage());
+        generator.heapIsFull = true;
+        var failedRequest = client.post("/v1/jobs", Map.of("prompt", "a dog"));
+        generator.heapIsFull = false;
+        assertEquals(500, failedRequest.status());
+        assertEquals(failedJob.errorCode(), failedRequest.errorCode());
+        assertEquals(200, client.post(GENERATIONS, Map.of("prompt", "a dog")).status());
     }
 
     @Test
