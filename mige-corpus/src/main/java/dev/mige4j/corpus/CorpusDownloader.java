@@ -4,6 +4,7 @@ import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.UserFolders;
 import dev.mige4j.common.http.DownloadClient;
 import dev.mige4j.common.http.ResumableDownload;
 import dev.mige4j.corpus.sprites.AssetPackages;
@@ -41,12 +42,12 @@ public final class CorpusDownloader {
         this.client = client;
     }
 
-    /** The environment variable {@code MIGE_CORPUS}, or {@code ~/.cache/mige/corpus}. */
+    /** The environment variable {@code MIGE_CORPUS}, or {@code mige/corpus} in {@link UserFolders#cache}. */
     public static Path defaultFolder() {
         String configured = System.getenv("MIGE_CORPUS");
         return configured != null && !configured.isBlank()
                 ? Path.of(configured)
-                : Path.of(System.getProperty("user.home"), ".cache", "mige", "corpus");
+                : UserFolders.current().cache().resolve(Path.of("mige", "corpus"));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.UserFolders;
 import dev.mige4j.weights.ModelFolder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +55,9 @@ public final class EmbeddedModel {
 
     private static Path cacheFolder() {
         String configured = System.getProperty(CACHE_PROPERTY);
-        return configured != null ? Path.of(configured) : Path.of(System.getProperty("user.home"), ".cache", "mige");
+        return configured != null
+                ? Path.of(configured)
+                : UserFolders.current().cache().resolve("mige");
     }
 
     private static Path extract() throws IOException {

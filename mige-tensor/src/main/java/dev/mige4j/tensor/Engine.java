@@ -115,6 +115,7 @@ public final class Engine {
     private static synchronized Engine load() {
         if (instance == null) {
             checkDeviceName(deviceName);
+            NativeCache.select();
             try {
                 instance = new Engine(deviceName);
             } catch (RuntimeException | LinkageError e) {

@@ -303,6 +303,7 @@ public final class Tensor extends TensorFunctional {
 
     /** Runs {@code work} without recording gradients on this thread; may be nested. */
     public static <T> T noGrad(Supplier<T> work) {
+        Engine.instance(); // loads libtorch
         try (var guard = new NoGradGuard()) {
             return work.get();
         }

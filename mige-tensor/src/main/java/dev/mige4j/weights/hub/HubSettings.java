@@ -1,6 +1,7 @@
 package dev.mige4j.weights.hub;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.UserFolders;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public record HubSettings(URI endpoint, String token, Path cache) {
 
     /** The settings in the environment of this process. */
     public static HubSettings fromEnvironment() {
-        return of(System.getenv(), Path.of(System.getProperty("user.home")));
+        return of(System.getenv(), UserFolders.current().home());
     }
 
     /**
