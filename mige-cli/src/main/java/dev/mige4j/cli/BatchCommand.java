@@ -15,8 +15,10 @@ import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,7 +150,9 @@ final class BatchCommand implements Callable<Integer> {
                     throw e;
                 } catch (RuntimeException e) {
                     failed++;
-                    err.println("mige: record " + recordNumber + ": " + e.getMessage());
+                    String message =
+                            e instanceof InvalidPathException path ? TextEncoding.explain(path) : e.getMessage();
+                    err.println("mige: record " + recordNumber + ": " + message);
                 }
             }
         }
@@ -209,13 +213,13 @@ final class BatchCommand implements Callable<Integer> {
     static List<JsonNode> readRecords(Path file) {
         List<JsonNode> records = new ArrayList<>();
         try (MappingIterator<JsonNode> values =
-                Json.MAPPER.readerFor(JsonNode.class).readValues(Files.readAllBytes(file))) {
+                Json.MAPPER.readerFor(JsonNode.class).readValues(Json.readText(file))) {
             while (values.hasNextValue()) records.add(values.nextValue());
         } catch (JsonProcessingException e) {
             throw new UsageException(
                     "%s: invalid JSON at line %d: %s", file, e.getLocation().getLineNr(), e.getOriginalMessage());
         } catch (IOException e) {
-            throw new UsageException("%s: cannot be read: %s", file, OutputFiles.describeError(e));
+            throw new UncheckedIOException(e); // cannot happen: the text is in memory
         }
         if (records.isEmpty()) throw new UsageException("%s: contains no records", file);
         return records;

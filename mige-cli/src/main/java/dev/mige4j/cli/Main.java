@@ -11,6 +11,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -78,13 +80,16 @@ public final class Main implements Runnable {
                             }
                         },
                         "stop"));
-        int exitCode = run(writer(System.out), writer(System.err), args);
+        Charset terminal = TextEncoding.ofTerminal();
+        boolean json = Arrays.asList(args).contains("--json"); // for programs, which expect UTF-8
+        int exitCode =
+                run(writer(System.out, json ? StandardCharsets.UTF_8 : terminal), writer(System.err, terminal), args);
         finished.countDown();
         System.exit(exitCode);
     }
 
-    private static PrintWriter writer(PrintStream stream) {
-        return new PrintWriter(new OutputStreamWriter(stream, Charset.defaultCharset()), true);
+    private static PrintWriter writer(PrintStream stream, Charset charset) {
+        return new PrintWriter(new OutputStreamWriter(stream, charset), true);
     }
 
     /** Runs one command line and returns its exit code; never exits the virtual machine. */
@@ -98,6 +103,12 @@ public final class Main implements Runnable {
                 .setExecutionStrategy(DeviceOption::execute)
                 .setParameterExceptionHandler(Main::handleParameterException)
                 .setExecutionExceptionHandler(Main::handleExecutionException);
+        try {
+            TextEncoding.checkArguments(args);
+        } catch (UsageException e) {
+            err.println("mige: " + e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
         try {
             return commandLine.execute(args.length > 0 && args[0].equals("help") ? asHelpOption(args) : args);
         } catch (OutOfMemoryError e) {
@@ -159,6 +170,10 @@ public final class Main implements Runnable {
         if (e instanceof WeightsException || e instanceof CommandFailedException) {
             err.println("mige: " + singleLine(e));
             return CommandLine.ExitCode.SOFTWARE;
+        }
+        if (e instanceof InvalidPathException path) {
+            err.println("mige: " + TextEncoding.explain(path));
+            return CommandLine.ExitCode.USAGE;
         }
         Optional<DeviceException> deviceError = DeviceErrors.translate(e);
         if (deviceError.isPresent()) {

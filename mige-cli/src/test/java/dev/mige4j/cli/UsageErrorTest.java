@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -260,6 +261,28 @@ class UsageErrorTest {
     void batchFileIsNotJson() throws IOException {
         Path file = Files.writeString(folder.resolve("r.jsonl"), "{\"idx\": 1}\nhello\n");
         assertTrue(mige("batch", file).firstErrorLine().startsWith("mige: " + file + ": invalid JSON at line 2: "));
+    }
+
+    @Test
+    void batchFileInAnotherEncoding() throws IOException {
+        Path file = Files.write(
+                folder.resolve("r.jsonl"), "{\"idx\": 1}\n{\"idx\": \"\u00fc\"}".getBytes(StandardCharsets.ISO_8859_1));
+        assertUsageError(file + ": line 2 is not in UTF-8; save the file in that encoding.", "batch", file);
+    }
+
+    @Test
+    void aByteOrderMarkIsIgnored() throws IOException {
+        Path file = Files.writeString(folder.resolve("r.jsonl"), "\uFEFF[]");
+        assertUsageError(file + ": contains no records", "batch", file);
+    }
+
+    @Test
+    void anArgumentThatTheLocaleDamaged() {
+        CliResult result = mige("edit", dogFile, "f\uFFFD\uFFFDr die Nacht");
+        assertEquals(2, result.exitCode());
+        assertTrue(
+                result.firstErrorLine().startsWith("mige: the argument 'f?r die Nacht' is not "),
+                result.firstErrorLine());
     }
 
     @Test

@@ -73,7 +73,7 @@ public record FileContent(String description, String remedy) {
             new Magic("a pickle", OTHER_FILE, 0, "\u0080\u0003"),
             new Magic("a pickle", OTHER_FILE, 0, "\u0080\u0004"),
             new Magic("a pickle", OTHER_FILE, 0, "\u0080\u0005"),
-            new Magic("a text in UTF-16", DOWNLOAD, 0, "\u00ff\u00fe"));
+            new Magic("a text in UTF-16", "save it in UTF-8", 0, "\u00ff\u00fe"));
 
     private static final Pattern
             LFS_POINTER =

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -50,19 +53,38 @@ public final class Json {
         }
     }
 
-    /** The text of a JSON file; a {@link UsageException} if it is missing, cannot be read, or has other content. */
-    static String readText(Path file) {
+    /**
+     * The text of a JSON file, without a byte order mark.
+     *
+     * @throws UsageException when the file is missing, cannot be read, has other content, or is not in UTF-8
+     */
+    public static String readText(Path file) {
         try {
             byte[] bytes = Files.readAllBytes(file);
             FileContent.recognize(bytes).filter(content -> !content.isJson()).ifPresent(content -> {
                 throw new UsageException("%s", content.message(file.toString(), "JSON"));
             });
-            return new String(bytes, StandardCharsets.UTF_8);
+            return withoutByteOrderMark(decode(bytes, file));
         } catch (NoSuchFileException e) {
             throw new UsageException("%s: there is no such file.", file, e);
         } catch (IOException e) {
             throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }
+    }
+
+    private static String decode(byte[] bytes, Path file) {
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+        text.flip();
+        if (result.isError())
+            throw new UsageException(
+                    "%s: line %d is not in UTF-8; save the file in that encoding.",
+                    file, text.chars().filter(c -> c == '\n').count() + 1);
+        return text.toString();
+    }
+
+    private static String withoutByteOrderMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** Serializes to a compact string. */

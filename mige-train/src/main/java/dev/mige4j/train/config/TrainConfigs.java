@@ -3,12 +3,11 @@ package dev.mige4j.train.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.ConfigFile;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -118,14 +117,10 @@ public final class TrainConfigs {
 
     private static ObjectNode read(Path file) {
         try {
-            if (Components.READER.readTree(Files.readString(file)) instanceof ObjectNode object) return object;
+            if (Components.READER.readTree(Json.readText(file)) instanceof ObjectNode object) return object;
             throw new UsageException("%s holds no JSON object.", file);
-        } catch (NoSuchFileException e) {
-            throw new UsageException("%s: there is no such file.", file, e);
         } catch (JsonProcessingException e) {
             throw new UsageException("%s is not JSON: %s", file, e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }
     }
 
