@@ -78,7 +78,7 @@ final class BmpDecoder {
         if (depth <= 8) fromPalette(compression == UNCOMPRESSED ? unpackIndices() : new RunLengths().decode());
         else if (depth == 24) copyRows();
         else alpha = fromMasks();
-        return new DecodedImage(width, height, rgb, alpha, 1);
+        return new DecodedImage(width, height, rgb, alpha);
     }
 
     /** The offset in the file of a row, counted from the top. */

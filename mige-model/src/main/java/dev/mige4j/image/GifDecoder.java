@@ -33,7 +33,7 @@ final class GifDecoder {
             if (index < frame.paletteSize()) System.arraycopy(file, frame.paletteOffset() + 3 * index, rgb, 3 * i, 3);
             if (alpha != null) alpha[i] = (byte) (index == frame.transparentIndex() ? 0 : 255);
         }
-        return new DecodedImage(width, height, rgb, alpha, 1);
+        return new DecodedImage(width, height, rgb, alpha);
     }
 
     /**

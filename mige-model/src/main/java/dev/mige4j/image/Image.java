@@ -112,7 +112,7 @@ public final class Image {
      */
     public static Image of(BufferedImage image) {
         UsageException.requireNonNull(image, "image");
-        return JdkImageConverter.convert(image).toUprightImage();
+        return JdkImageConverter.convert(image).toUprightImage(ImageMetadata.NONE);
     }
 
     /**

@@ -15,9 +15,11 @@ import java.util.Optional;
  *
  * <p>Formats: those of {@link ImageFormat}; of an animation or of several pages the first. A file of another format,
  * HEIC for example, is read if a {@code javax.imageio} plug-in on the class path recognises it. {@link Image#read}
- * returns the image upright (EXIF orientation applied) and with its alpha. {@link #readAsPillow} returns what the
- * reference's {@code Image.open(file).convert("RGB")} does: transparency dropped, orientation ignored. Colour profiles
- * are ignored; 16-bit samples keep their upper 8 bits.
+ * returns the image upright ({@code Orientation} of EXIF applied, or else that of XMP), with its alpha, and in sRGB: an
+ * embedded ICC profile (PNG, JPEG, WebP, TIFF) is applied, and gAMA with cHRM of a PNG file. Colours outside of sRGB
+ * are clipped. A profile of sRGB keeps all values; one that is damaged, or is for another number of colour components,
+ * is ignored. {@link #readAsPillow} returns what the reference's {@code Image.open(file).convert("RGB")} does:
+ * transparency dropped, orientation and profile ignored. 16-bit samples keep their upper 8 bits.
  *
  * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
  * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. Whatever a file contains, the
@@ -37,7 +39,9 @@ public final class ImageFile {
 
     /** As {@link Image#read(byte[], String)}. */
     public static Image read(byte[] file, String name) {
-        return decode(file, name, false).toUprightImage();
+        Optional<ImageFormat> format = checkedFormat(file, name);
+        ImageMetadata metadata = format.map(f -> ImageMetadata.read(f, file)).orElse(ImageMetadata.NONE);
+        return decode(format, file, name, false, metadata.profile()).toUprightImage(metadata);
     }
 
     /** Reads an image like the reference: transparency dropped, orientation ignored, 16-bit grey clipped at 255. */
@@ -47,7 +51,8 @@ public final class ImageFile {
 
     /** As {@link #readAsPillow(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Image readAsPillow(byte[] file, String name) {
-        return decode(file, name, true).toImage();
+        return decode(checkedFormat(file, name), file, name, true, Optional.empty())
+                .toImage();
     }
 
     /**
@@ -93,25 +98,30 @@ public final class ImageFile {
         }
     }
 
-    private static DecodedImage decode(byte[] file, String name, boolean asPillow) {
+    /** The format of a file whose length and size are within the limits; empty if it is not known. */
+    private static Optional<ImageFormat> checkedFormat(byte[] file, String name) {
         requireArguments(file, name);
         if (file.length == 0) throw new UsageException("%s: an empty file, expected an image", name);
         if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
-        Optional<ImageHeader> known = ImageHeader.read(file);
-        if (known.isEmpty()) return decodeWithPlugin(file, name);
-        ImageHeader header = known.get();
-        if (header.hasSize()) checkSize(header.width(), header.height(), name);
+        Optional<ImageHeader> header = ImageHeader.read(file);
+        header.filter(ImageHeader::hasSize).ifPresent(h -> checkSize(h.width(), h.height(), name));
+        return header.map(ImageHeader::format);
+    }
+
+    private static DecodedImage decode(
+            Optional<ImageFormat> format, byte[] file, String name, boolean asPillow, Optional<ColourProfile> profile) {
+        if (format.isEmpty()) return decodeWithPlugin(file, name);
         try {
-            return switch (header.format()) {
+            return switch (format.get()) {
                 case PNG -> PngDecoder.decode(file, name, asPillow);
-                case JPEG -> JpegDecoder.decode(file, name);
+                case JPEG -> JpegDecoder.decode(file, name, profile);
                 case GIF -> GifDecoder.decode(file, name);
                 case BMP -> BmpDecoder.decode(file, name);
                 case WEBP -> WebpDecoder.decode(file, name);
-                case TIFF -> TiffDecoder.decode(file, name);
+                case TIFF -> TiffDecoder.decode(file, name, profile);
             };
         } catch (CorruptImageException e) {
-            throw damaged(name, header.format(), e);
+            throw damaged(name, format.get(), e);
         }
     }
 

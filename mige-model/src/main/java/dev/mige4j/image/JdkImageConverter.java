@@ -34,7 +34,7 @@ final class JdkImageConverter {
             copySamples(image, 0, rgb, alpha);
         else if (grey) normalizeGrey(image, rgb, alpha);
         else convertColours(image, rgb, alpha);
-        return new DecodedImage(image.getWidth(), image.getHeight(), rgb, alpha, 1);
+        return new DecodedImage(image.getWidth(), image.getHeight(), rgb, alpha);
     }
 
     private static boolean hasBits(ColorModel colours, int bits) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
@@ -23,7 +24,8 @@ import javax.imageio.ImageReader;
  *
  * <p>The JDK's decoder gets the file without application segments and comments, but with one segment that states the
  * colour space. So colour profiles neither change the values nor make it fail, as in Pillow. CMYK, which the JDK does
- * not convert, is converted here. (TwelveMonkeys' reader applies profiles and differs from Pillow by one for CMYK.)
+ * not convert, is converted here, with its profile if one is given. (TwelveMonkeys' reader applies profiles and differs
+ * from Pillow by one for CMYK.)
  */
 final class JpegDecoder {
 
@@ -42,7 +44,9 @@ final class JpegDecoder {
 
     private JpegDecoder() {}
 
-    static DecodedImage decode(byte[] file, String name) throws CorruptImageException {
+    /** @param cmykProfile how CMYK is converted; empty: as Pillow does. Other colours are not converted. */
+    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile)
+            throws CorruptImageException {
         JpegHeader header = JpegHeader.read(file);
         ImageFile.checkSize(header.width(), header.height(), name);
         requireSupported(header, name);
@@ -60,10 +64,10 @@ final class JpegDecoder {
         byte[] rgb =
                 switch (header.components()) {
                     case 1 -> rgbFromGrey(samples);
-                    case 4 -> rgbFromCmyk(samples, header.adobeTransform() > 0);
+                    case 4 -> rgbFromCmyk(samples, header.adobeTransform() > 0, cmykProfile);
                     default -> samples;
                 };
-        return new DecodedImage(header.width(), header.height(), rgb, null, header.orientation());
+        return new DecodedImage(header.width(), header.height(), rgb, null);
     }
 
     private static void requireSupported(JpegHeader header, String name) {
@@ -124,19 +128,24 @@ final class JpegDecoder {
         return rgb;
     }
 
-    /** CMYK is stored inverted, as Adobe does: {@code rgb = k - (255 - c)·k/255}. Rounded like Pillow. */
-    private static byte[] rgbFromCmyk(byte[] cmyk, boolean ycck) {
+    /**
+     * CMYK is stored inverted, as Adobe does; {@code cmyk} is modified. Without a profile {@code rgb = k - (255 -
+     * c)·k/255}, rounded like Pillow.
+     */
+    private static byte[] rgbFromCmyk(byte[] cmyk, boolean ycck, Optional<ColourProfile> profile) {
         byte[] rgb = new byte[cmyk.length / 4 * 3];
         int[] pixel = new int[4];
         for (int from = 0, to = 0; from < cmyk.length; from += 4) {
             for (int c = 0; c < 4; c++) pixel[c] = cmyk[from + c] & 255;
             if (ycck) ycckToCmyk(pixel);
+            for (int c = 0; c < 4; c++) cmyk[from + c] = (byte) (255 - pixel[c]);
             int invertedBlack = pixel[3];
             for (int c = 0; c < 3; c++) {
                 int product = (255 - pixel[c]) * invertedBlack + 128;
                 rgb[to++] = (byte) Math.max(0, invertedBlack - (((product >> 8) + product) >> 8));
             }
         }
+        profile.ifPresent(p -> p.convert(cmyk, rgb));
         return rgb;
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Segments of a JPEG file up to the first scan, and the size, colours and orientation that they state.
+ * Segments of a JPEG file up to the first scan, and the size and colours that they state.
  *
  * @param frameMarker the kind of coding: 0xC0 to 0xCF for SOF0 to SOF15, 0xF7 for JPEG-LS
  * @param components number of colour components: 1, 3 or 4
@@ -25,7 +25,6 @@ record JpegHeader(
         String componentIds,
         boolean jfif,
         int adobeTransform,
-        int orientation,
         List<Segment> segments,
         int scanOffset) {
 
@@ -45,7 +44,8 @@ record JpegHeader(
                     || (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC);
         }
 
-        private boolean startsWith(byte[] file, String prefix) {
+        /** Whether its data start with {@code prefix}, in Latin-1. */
+        boolean startsWith(byte[] file, String prefix) {
             return length >= prefix.length()
                     && ImageFormat.matches(file, offset, prefix.getBytes(StandardCharsets.ISO_8859_1));
         }
@@ -54,13 +54,11 @@ record JpegHeader(
     static JpegHeader read(byte[] file) throws CorruptImageException {
         List<Segment> segments = segments(file);
         boolean jfif = false;
-        int adobeTransform = -1, orientation = 1;
+        int adobeTransform = -1;
         Segment frame = null;
         for (Segment segment : segments) {
             if (segment.marker == 0xE0) {
                 jfif |= segment.startsWith(file, "JFIF");
-            } else if (segment.marker == 0xE1 && segment.startsWith(file, "Exif\0\0")) {
-                orientation = DecodedImage.exifOrientation(file, segment.offset + 6, segment.length - 6);
             } else if (segment.marker == 0xEE && segment.startsWith(file, "Adobe") && segment.length >= 12) {
                 adobeTransform = file[segment.offset + 11] & 255;
             } else if (segment.isFrameHeader()) {
@@ -84,7 +82,6 @@ record JpegHeader(
                 ids.toString(),
                 jfif,
                 adobeTransform,
-                orientation,
                 segments,
                 scan.offset + scan.length);
     }

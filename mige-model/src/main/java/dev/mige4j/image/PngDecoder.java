@@ -27,7 +27,6 @@ final class PngDecoder {
     private final boolean interlaced, clipGrey;
     private final byte[] rgb, alpha;
     private byte[] palette, transparency;
-    private int orientation = 1;
 
     /**
      * Decodes a file.
@@ -63,8 +62,6 @@ final class PngDecoder {
         for (PngChunk chunk : chunks) {
             if (chunk.type().equals("PLTE")) palette = chunk.data(file, 768);
             if (chunk.type().equals("tRNS")) transparency = chunk.data(file, 256);
-            if (chunk.type().equals("eXIf"))
-                orientation = DecodedImage.exifOrientation(file, chunk.offset(), chunk.length());
         }
         if (type == PALETTE && palette == null) throw new CorruptImageException("it has no palette");
         int transparentSamples = type == GREY ? 1 : type == RGB ? 3 : 0;
@@ -101,7 +98,7 @@ final class PngDecoder {
         } finally {
             inflater.end();
         }
-        return new DecodedImage(width, height, rgb, alpha, orientation);
+        return new DecodedImage(width, height, rgb, alpha);
     }
 
     private void decodePass(int[] pass, byte[] file, Iterator<PngChunk> data, Inflater inflater)

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -48,13 +49,21 @@ final class PngText {
         return new String(data, translated + 1, data.length - translated - 1, StandardCharsets.UTF_8);
     }
 
-    private static int indexOfZero(byte[] data, int from) {
+    /** The position of the next zero, -1 without one. */
+    static int indexOfZero(byte[] data, int from) {
         for (int i = from; i < data.length; i++) if (data[i] == 0) return i;
         return -1;
     }
 
     private static String inflateText(byte[] data, int from, Charset charset) {
-        if (from >= data.length) return null;
+        return inflate(data, from, MAX_TEXT_LENGTH)
+                .map(text -> new String(text, charset))
+                .orElse(null);
+    }
+
+    /** Decompresses data; empty if they are damaged, or have more than {@code maxLength} bytes. */
+    static Optional<byte[]> inflate(byte[] data, int from, int maxLength) {
+        if (from >= data.length) return Optional.empty();
         Inflater inflater = new Inflater();
         try {
             inflater.setInput(data, from, data.length - from);
@@ -62,12 +71,12 @@ final class PngText {
             byte[] buffer = new byte[8192];
             while (!inflater.finished()) {
                 int count = inflater.inflate(buffer);
-                if (count == 0 || out.size() + count > MAX_TEXT_LENGTH) return null;
+                if (count == 0 || out.size() + count > maxLength) return Optional.empty();
                 out.write(buffer, 0, count);
             }
-            return out.toString(charset);
+            return Optional.of(out.toByteArray());
         } catch (DataFormatException e) {
-            return null;
+            return Optional.empty();
         } finally {
             inflater.end();
         }

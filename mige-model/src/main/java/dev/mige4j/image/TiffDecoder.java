@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.Optional;
 import java.util.Set;
 import javax.imageio.ImageReadParam;
 
@@ -21,8 +22,8 @@ import javax.imageio.ImageReadParam;
  */
 final class TiffDecoder {
 
-    private static final int WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, RGB = 2, PALETTE = 3, CMYK = 5, YCBCR = 6;
-    private static final int JPEG = 7, PREMULTIPLIED = 1, STRAIGHT = 2;
+    static final int WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, CMYK = 5;
+    private static final int RGB = 2, PALETTE = 3, YCBCR = 6, JPEG = 7, PREMULTIPLIED = 1, STRAIGHT = 2;
 
     /** Compressions: none, CCITT (2, 3, 4), LZW, JPEG, Deflate, PackBits, and another code for Deflate. */
     private static final Set<Integer> COMPRESSIONS = Set.of(1, 2, 3, 4, 5, JPEG, 8, 32773, 32946);
@@ -30,16 +31,19 @@ final class TiffDecoder {
     private static final int MAX_BLOCK_BYTES = 256 << 20, BAND_BYTES = 32 << 20;
 
     private final TiffHeader header;
+    private final Optional<ColourProfile> cmykProfile;
     private final int width, height, samples, colours, depth, photometric;
     private final boolean undoesPredictor, premultiplied, invertedInk;
     private final byte[] rgb, alpha;
 
-    static DecodedImage decode(byte[] file, String name) throws CorruptImageException {
+    /** @param cmykProfile how CMYK is converted; empty: by a formula. Other colours are not converted. */
+    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile)
+            throws CorruptImageException {
         TiffHeader header = TiffHeader.read(file);
         requireSupported(header, name);
         ImageFile.checkSize(header.width(), header.height(), name);
         header.checkBlocks(MAX_BLOCK_BYTES);
-        return new TiffDecoder(header).decode();
+        return new TiffDecoder(header, cmykProfile).decode();
     }
 
     private static void requireSupported(TiffHeader header, String name) {
@@ -69,8 +73,9 @@ final class TiffDecoder {
         };
     }
 
-    private TiffDecoder(TiffHeader header) {
+    private TiffDecoder(TiffHeader header, Optional<ColourProfile> cmykProfile) {
         this.header = header;
+        this.cmykProfile = cmykProfile;
         width = (int) header.width();
         height = (int) header.height();
         samples = header.samples();
@@ -96,7 +101,7 @@ final class TiffDecoder {
                 param.setSourceRegion(new Rectangle(0, top, width, Math.min(bandHeight, height - top)));
                 addRows(reader.read(0, param), top);
             }
-            return new DecodedImage(width, height, rgb, alpha, header.orientation());
+            return new DecodedImage(width, height, rgb, alpha);
         });
     }
 
@@ -110,7 +115,16 @@ final class TiffDecoder {
             raster.getPixels(0, y, width, 1, row);
             if (undoesPredictor) undoPredictor(row);
             for (int i = 0; i < row.length; i += samples) addPixel(row, i, pixel++, band.getColorModel());
+            if (cmykProfile.isPresent()) convertInks(row, pixel - width);
         }
+    }
+
+    /** Converts a row of CMYK; {@code pixel} is the index of its first pixel. */
+    private void convertInks(int[] row, int pixel) {
+        byte[] inks = new byte[4 * width], converted = new byte[3 * width];
+        for (int i = 0; i < inks.length; i++) inks[i] = (byte) ink(row[i / 4 * samples + i % 4]);
+        cmykProfile.orElseThrow().convert(inks, converted);
+        System.arraycopy(converted, 0, rgb, 3 * pixel, converted.length);
     }
 
     /** Adds up the differences from the left, which start again in each tile. */

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 record TiffHeader(byte[] file, ByteOrder order, Map<Integer, Entry> entries) {
 
     private static final int SUBFILE_TYPE = 254, WIDTH = 256, HEIGHT = 257, BITS_PER_SAMPLE = 258, COMPRESSION = 259;
-    private static final int PHOTOMETRIC = 262, FILL_ORDER = 266, STRIP_OFFSETS = 273, ORIENTATION = 274;
+    private static final int PHOTOMETRIC = 262, FILL_ORDER = 266, STRIP_OFFSETS = 273;
     private static final int SAMPLES = 277, ROWS_PER_STRIP = 278, STRIP_BYTES = 279, PLANAR = 284, T4_OPTIONS = 292;
     private static final int T6_OPTIONS = 293, PREDICTOR = 317, COLOUR_MAP = 320, TILE_WIDTH = 322, TILE_HEIGHT = 323;
     private static final int TILE_OFFSETS = 324, TILE_BYTES = 325, SUB_DIRECTORIES = 330, EXTRA_SAMPLES = 338;
@@ -147,12 +147,6 @@ record TiffHeader(byte[] file, ByteOrder order, Map<Integer, Entry> entries) {
     /** The first sample after the colours: 1 premultiplied alpha, 2 alpha, 0 something else; 2 if it is not stated. */
     int extraSample() {
         return (int) value(EXTRA_SAMPLES, 2L);
-    }
-
-    /** The orientation, 1 (upright) to 8. */
-    int orientation() {
-        long orientation = value(ORIENTATION, 1L);
-        return orientation >= 1 && orientation <= 8 ? (int) orientation : 1;
     }
 
     /** Whether it is the raw file of a camera, whose first page is a preview or needs developing. */

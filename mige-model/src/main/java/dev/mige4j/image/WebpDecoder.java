@@ -40,9 +40,7 @@ final class WebpDecoder {
                 rgb[3 * to + 2] = (byte) pixel;
                 if (alpha != null) alpha[to] = image.getColorModel().hasAlpha() ? (byte) (pixel >>> 24) : -1;
             }
-        WebpChunk exif = container.metadata().get("EXIF");
-        int orientation = exif == null ? 1 : DecodedImage.exifOrientation(file, exif.offset(), exif.length());
-        return new DecodedImage(width, height, rgb, alpha, orientation);
+        return new DecodedImage(width, height, rgb, alpha);
     }
 
     private static BufferedImage read(SliceInputStream webp) throws CorruptImageException {

@@ -471,7 +471,8 @@ class ImageFileTest {
 
     static byte[] segment(int marker, String content) {
         byte[] data = content.getBytes(StandardCharsets.ISO_8859_1);
-        return concat(new byte[] {(byte) 0xff, (byte) marker, 0, (byte) (data.length + 2)}, data);
+        int length = data.length + 2;
+        return concat(new byte[] {(byte) 0xff, (byte) marker, (byte) (length >> 8), (byte) length}, data);
     }
 
     static byte[] deflate(byte[] data) {
