@@ -1,6 +1,5 @@
 package dev.mige4j.cli;
 
-import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.InferenceBenchmark;
 import dev.mige4j.tensor.Engine;
 import java.io.PrintWriter;
@@ -46,6 +45,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "3",
             description = "Runs per stage after one warm-up run; the median is printed. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1)
     private int runs;
 
     @Mixin
@@ -54,7 +54,6 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (runs < 1) throw new UsageException("--runs is %d, expected at least 1", runs);
         PrintWriter out = spec.commandLine().getOut();
         out.println(InferenceBenchmark.TABLE_HEADER);
         InferenceBenchmark benchmark = new InferenceBenchmark();

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
                 + " tokenizer."
                 + " No code in them is executed.",
         mixinStandardHelpOptions = true,
+        exitCodeOnExecutionException = CommandLine.ExitCode.USAGE, // the weights are input files
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {

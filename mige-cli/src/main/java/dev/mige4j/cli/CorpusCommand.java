@@ -135,6 +135,7 @@ final class CorpusCommand {
                 paramLabel = "COUNT",
                 defaultValue = "100",
                 description = "Number of examples. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 1)
         private int count;
 
         @Option(names = "--benchmark", description = "Render nano-MIGEBench instead of a split.")
@@ -189,6 +190,7 @@ final class CorpusCommand {
                 paramLabel = "COUNT",
                 defaultValue = "2",
                 description = "Examples of each task. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 1)
         private int samplesPerTask;
 
         @Option(
@@ -196,6 +198,7 @@ final class CorpusCommand {
                 paramLabel = "COUNT",
                 defaultValue = "4",
                 description = "Examples per row. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 1)
         private int columns;
 
         @Override

@@ -71,6 +71,7 @@ final class DemoCommand implements Callable<Integer> {
     private ModelOption model;
 
     @Option(names = "--steps", paramLabel = "N", description = "Number of solver steps. Default: the model's default.")
+    @Range(min = Settings.MIN_STEPS, max = Settings.MAX_STEPS)
     private Integer steps;
 
     @Option(

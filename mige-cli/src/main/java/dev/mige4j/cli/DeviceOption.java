@@ -25,13 +25,14 @@ final class DeviceOption {
     private String device;
 
     /**
-     * Selects the device of the parsed command before it runs, and checks a GPU, so that its absence is reported before
-     * any work is done.
+     * Runs the parsed command. Before, its numbers are checked and its device is selected, and a GPU is checked, so
+     * that its absence is reported before any work is done.
      */
     static int execute(ParseResult parseResult) {
         CommandLine command = parseResult
                 .asCommandLineList()
                 .get(parseResult.asCommandLineList().size() - 1);
+        OptionValues.requireInRange(command);
         OptionSpec option = command.getCommandSpec().findOption(NAME);
         if (option != null && !command.isUsageHelpRequested()) select(command, option.getValue());
         return new RunLast().execute(parseResult);

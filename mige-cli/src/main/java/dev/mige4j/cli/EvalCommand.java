@@ -66,6 +66,7 @@ final class EvalCommand {
                 paramLabel = "N",
                 defaultValue = "200",
                 description = "Number of samples per suite. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 1)
         private int limit;
 
         @Option(
@@ -75,6 +76,7 @@ final class EvalCommand {
                 description =
                         "Number of samples per suite to leave out, from the first: --skip 180 --items 20 to choose"
                                 + " settings on samples that are not reported. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 0)
         private int skip;
 
         @Option(
@@ -96,6 +98,7 @@ final class EvalCommand {
                 paramLabel = "N",
                 defaultValue = "12",
                 description = "Number of samples per suite in the HTML report. Default: ${DEFAULT-VALUE}.")
+        @Range(min = 0)
         private int reportSamples;
 
         @Option(

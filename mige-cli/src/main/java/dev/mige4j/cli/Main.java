@@ -14,7 +14,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +21,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Entry point of the command line {@code mige}: dispatches to the subcommands, turns exceptions into one sentence and
@@ -94,7 +92,7 @@ public final class Main implements Runnable {
 
     /** Runs one command line and returns its exit code; never exits the virtual machine. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine commandLine = new CommandLine(new Main())
+        CommandLine commandLine = OptionValues.register(new CommandLine(new Main()))
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpWidth(100)
@@ -131,28 +129,9 @@ public final class Main implements Runnable {
 
     private static int handleParameterException(ParameterException e, String[] args) {
         PrintWriter err = e.getCommandLine().getErr();
-        err.println("mige: "
-                + (e instanceof UnmatchedArgumentException unmatchedArgument
-                        ? describeUnmatchedArgument(unmatchedArgument)
-                        : singleLine(e)
-                                .replaceFirst(" is not an? (int|long)$", " is not a whole number")
-                                .replaceFirst(" is not a double$", " is not a number")));
+        err.println("mige: " + new ParameterErrors(args).describe(e));
         err.println("See: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return CommandLine.ExitCode.USAGE;
-    }
-
-    private static String describeUnmatchedArgument(UnmatchedArgumentException e) {
-        String argument = e.getUnmatched().get(0);
-        List<String> suggestions = e.getSuggestions();
-        String hint = suggestions.isEmpty()
-                ? ""
-                : ", did you mean " + String.join(" or ", suggestions.subList(0, Math.min(2, suggestions.size())))
-                        + "?";
-        if (e.getCommandLine().getCommandName().equals("edit") && (argument.equals("-i") || argument.equals("--image")))
-            return "mige edit has one image; use mige compose for an edit with reference images";
-        if (argument.startsWith("-")) return "there is no option '" + argument + "'" + hint;
-        if (e.getCommandLine().getParent() == null) return "there is no command '" + argument + "'" + hint;
-        return "'" + argument + "' is an unexpected argument; put the instruction into quotes";
     }
 
     private static int handleExecutionException(Exception e, CommandLine commandLine, ParseResult parseResult) {
@@ -167,7 +146,11 @@ public final class Main implements Runnable {
             err.println("mige: " + singleLine(e) + advice);
             return CommandLine.ExitCode.USAGE;
         }
-        if (e instanceof WeightsException || e instanceof CommandFailedException) {
+        if (e instanceof WeightsException) {
+            err.println("mige: " + singleLine(e));
+            return commandLine.getCommandSpec().exitCodeOnExecutionException();
+        }
+        if (e instanceof CommandFailedException) {
             err.println("mige: " + singleLine(e));
             return CommandLine.ExitCode.SOFTWARE;
         }
@@ -186,7 +169,7 @@ public final class Main implements Runnable {
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String singleLine(Exception e) {
+    static String singleLine(Exception e) {
         String message = e.getMessage() == null ? "no message" : e.getMessage();
         return String.join(
                 " ", Arrays.stream(message.split("\\R")).map(String::strip).toList());

@@ -53,6 +53,7 @@ final class RequestOptions {
             paramLabel = "COUNT",
             defaultValue = "1",
             description = "Number of images. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1, max = Settings.MAX_COUNT)
     private int imageCount;
 
     @Option(

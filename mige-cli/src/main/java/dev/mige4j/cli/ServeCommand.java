@@ -55,6 +55,7 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "PORT",
             defaultValue = "8080",
             description = "TCP port, 0 for any free one. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 0, max = 65535)
     private int port;
 
     @Option(
@@ -76,6 +77,7 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "64",
             description = "Capacity of the job queue; further requests get HTTP 429. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1)
     private int queueCapacity;
 
     @Option(
@@ -84,12 +86,14 @@ final class ServeCommand implements Callable<Integer> {
             defaultValue = "1",
             description = "Number of requests processed at the same time; they share the processor. Default:"
                     + " ${DEFAULT-VALUE}.")
+    @Range(min = 1, max = Limits.MAX_WORKERS)
     private int workers;
 
     @Option(
             names = "--job-time",
             paramLabel = "MINUTES",
             description = "Time limit of a job, which then fails with HTTP 504. Default: none.")
+    @Range(min = 0.001, max = 1e6)
     private Double jobMinutes;
 
     @Option(
@@ -102,8 +106,6 @@ final class ServeCommand implements Callable<Integer> {
         configureLogging();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Limits limits = Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers);
-        if (jobMinutes != null && !(jobMinutes > 0))
-            throw new UsageException("--job-time is %s, expected a number of minutes above 0", jobMinutes);
         if (jobMinutes != null) limits = limits.withJobTimeout(Duration.ofMillis(Math.round(60_000 * jobMinutes)));
         ServerConfig config = ServerConfig.DEFAULT.withHost(host).withPort(port).withLimits(limits);
         if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);

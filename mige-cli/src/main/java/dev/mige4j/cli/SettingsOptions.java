@@ -17,6 +17,7 @@ final class SettingsOptions {
             names = "--steps",
             paramLabel = "N",
             description = "Number of solver steps. Default: the model's default for the task.")
+    @Range(min = Settings.MIN_STEPS, max = Settings.MAX_STEPS)
     private Integer steps;
 
     @Option(
@@ -24,12 +25,14 @@ final class SettingsOptions {
             paramLabel = "G",
             description =
                     "Classifier-free guidance scale; 1 turns guidance off. Default: the model's default for the task.")
+    @Range(min = 0, max = Settings.MAX_GUIDANCE)
     private Double guidance;
 
     @Option(
             names = "--image-guidance",
             paramLabel = "G",
             description = "Guidance scale of the source image; 1 is the fastest. Default: the model's default.")
+    @Range(min = 0, max = Settings.MAX_GUIDANCE)
     private Double imageGuidance;
 
     @Option(
@@ -46,6 +49,7 @@ final class SettingsOptions {
             defaultValue = "0",
             description = "Index of the first image, from 0: --first-index 1 gives the second image of -n 2 alone."
                     + " Default: ${DEFAULT-VALUE}.")
+    @Range(min = 0, max = Settings.MAX_FIRST_INDEX)
     private int firstIndex;
 
     @Option(

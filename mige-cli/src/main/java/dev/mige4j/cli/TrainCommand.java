@@ -50,6 +50,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "M",
             description = "all: minutes of training, divided among the stages that are not finished. Default: the"
                     + " schedules of the config.")
+    @Range(min = 0, max = 1e6)
     private double minutes;
 
     @Option(
@@ -85,6 +86,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "1",
             description = "Number of data-parallel processes. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1)
     private int processes;
 
     @Option(names = "--print-config", description = "Print the config instead of training.")

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
                 "Lists the tensors in safetensors or torch files, or in all files of a folder; reads headers only and"
                         + " executes no code.",
         mixinStandardHelpOptions = true,
+        exitCodeOnExecutionException = CommandLine.ExitCode.USAGE, // the weights are input files
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {

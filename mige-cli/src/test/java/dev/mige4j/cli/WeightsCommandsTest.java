@@ -74,7 +74,7 @@ class WeightsCommandsTest {
     void weightsOfADamagedFilePrintsOneErrorLine() throws IOException {
         Path file = Files.write(folder.resolve("a.safetensors"), java.util.Arrays.copyOf(safetensors, 40));
         CliResult result = mige("weights", file);
-        assertEquals(1, result.exitCode());
+        assertEquals(2, result.exitCode());
         assertEquals(1, result.err().lines().count(), result.err());
         assertEquals("", result.out());
     }
@@ -244,6 +244,18 @@ class WeightsCommandsTest {
     }
 
     @Test
+    void aFileThatIsNoInputIsAUsageErrorOfEveryCommand() throws IOException {
+        Path text = Files.writeString(folder.resolve("README.md"), "# Read me");
+        for (String command : List.of("weights", "recipe", "batch"))
+            assertEquals(2, mige(command, text).exitCode(), command);
+        assertEquals(2, mige("edit", text, "make it night").exitCode());
+        assertEquals(
+                2,
+                mige("convert", "--checkpoint", text, "--vae", text, "--tokenizer", text, "-o", folder.resolve("m"))
+                        .exitCode());
+    }
+
+    @Test
     void convertRejectsAMissingFile() {
         assertEquals(
                 "mige: nowhere.pth: no such file",
@@ -257,7 +269,7 @@ class WeightsCommandsTest {
         Path tokenizer = Files.write(folder.resolve("spiece.model"), new byte[1]);
         CliResult result = mige(
                 "convert", "--checkpoint", file, "--vae", file, "--tokenizer", tokenizer, "-o", folder.resolve("m"));
-        assertEquals(1, result.exitCode());
+        assertEquals(2, result.exitCode());
         assertTrue(result.firstErrorLine().contains("no tensor '"), result.firstErrorLine());
         assertEquals(1, result.err().lines().count(), result.err());
     }

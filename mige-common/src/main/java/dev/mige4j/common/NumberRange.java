@@ -43,15 +43,19 @@ public record NumberRange(BigDecimal min, BigDecimal max, boolean whole) {
         String withPoint = text.strip().replace(',', '.');
         boolean hasComma = !whole && text.contains(",") && parse(withPoint).isPresent();
         return (whole ? "a whole number" : "a number")
-                + limits(number(text).isPresent())
+                + limits(text)
                 + (hasComma ? " with a decimal point: " + withPoint : "");
     }
 
-    /** @param all false: without limits that are only those of the type */
-    private String limits(boolean all) {
+    /** Limits that are only those of the type are left out, unless the number in the text exceeds them. */
+    private String limits(String text) {
         BigDecimal typeLimit = BigDecimal.valueOf(Integer.MAX_VALUE);
-        if (all || max.compareTo(typeLimit) < 0) return " from " + format(min) + " to " + format(max);
-        return min.negate().compareTo(typeLimit) < 0 ? " of at least " + format(min) : "";
+        boolean hasMin = min.negate().compareTo(typeLimit) < 0, hasMax = max.compareTo(typeLimit) < 0;
+        boolean exceeded = number(text)
+                .filter(number -> number.compareTo(max) > 0 || !hasMin && number.compareTo(min) < 0)
+                .isPresent();
+        if (hasMax || exceeded) return " from " + format(min) + " to " + format(max);
+        return hasMin ? " of at least " + format(min) : "";
     }
 
     private static String format(BigDecimal number) {

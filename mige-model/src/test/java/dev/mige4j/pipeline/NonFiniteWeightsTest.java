@@ -107,8 +107,8 @@ class NonFiniteWeightsTest {
     void weightsThatOverflowAreAnErrorToo() throws IOException {
         fill("vae.safetensors", "encoder.conv_in.weight", 3e38f);
         assertEquals(
-                "The latent of the source image contains NaN or infinity: the weights do not, but are too large; they are"
-                        + " damaged or their training failed. Download, convert or train the model again.",
+                "The latent of the source image contains NaN or infinity: the weights do not, but are too large; they"
+                        + " are damaged or their training failed. Download, convert or train the model again.",
                 failure());
     }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
  * Limits on requests, queue and retained results. They bound the memory and time that clients can use.
  *
  * @param queueCapacity maximum number of queued jobs; further requests get status 429
- * @param workers number of jobs that run concurrently, 1 to 64
+ * @param workers number of jobs that run concurrently, 1 to {@value #MAX_WORKERS}
  * @param maxBodyBytes maximum size of a request body; larger ones get status 413
  * @param maxPixels maximum number of pixels of all images of a request; more get status 422
  * @param maxMemoryBytes maximum size of the results of a job; more get status 422. Request bodies being received may
@@ -35,6 +35,9 @@ public record Limits(
         int maxEventStreams,
         Duration gracePeriod) {
 
+    /** The most jobs that run concurrently. */
+    public static final int MAX_WORKERS = 64;
+
     private static final int MIB = 1 << 20;
 
     /** One worker, 64 queued jobs, 64 MiB per request body, results retained for 15 minutes. */
@@ -56,8 +59,8 @@ public record Limits(
     public Limits {
         if (queueCapacity < 1)
             throw new UsageException("The queue capacity is %d, expected at least 1.", queueCapacity);
-        if (workers < 1 || workers > 64)
-            throw new UsageException("The number of workers is %d, expected 1 to 64.", workers);
+        if (workers < 1 || workers > MAX_WORKERS)
+            throw new UsageException("The number of workers is %d, expected 1 to %d.", workers, MAX_WORKERS);
         if (jobTimeout.isPresent()
                 && (jobTimeout.get().isNegative() || jobTimeout.get().isZero()))
             throw new UsageException("The time limit of a job is %s, expected more than 0.", jobTimeout.get());
