@@ -31,6 +31,8 @@ public record FileContent(String description, String remedy) {
             UNPACK = "unpack it first",
             OTHER_FORMAT = "get the file in that format",
             OTHER_FILE = "specify another file",
+            DEVELOP = "export it as JPEG, PNG or TIFF from a raw developer such as darktable",
+            CAMERA_RAW = "the raw file of a camera",
             JSON = "a JSON text";
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -67,7 +69,22 @@ public record FileContent(String description, String remedy) {
             new Magic("a JPEG image", OTHER_FILE, 0, "\u00ff\u00d8\u00ff"),
             new Magic("a GIF image", OTHER_FILE, 0, "GIF8"),
             new Magic("a WebP image", OTHER_FILE, 8, "WEBP"),
-            new Magic("a PDF document", OTHER_FILE, 0, "%PDF-"),
+            new Magic("a TIFF image", OTHER_FILE, 0, "II*\0"),
+            new Magic("a TIFF image", OTHER_FILE, 0, "MM\0*"),
+            new Magic("a BigTIFF image", "copy it with `tiffcp in.tif out.tif`", 0, "II+\0"),
+            new Magic("a BigTIFF image", "copy it with `tiffcp in.tif out.tif`", 0, "MM\0+"),
+            new Magic("a JPEG 2000 image", convertWith("opj_decompress -i in.jp2 -o out.png"), 4, "jP  \r\n"),
+            new Magic("a JPEG 2000 image", convertWith("opj_decompress -i in.j2k -o out.png"), 0, "\u00ffO\u00ffQ"),
+            new Magic("a JPEG XL image", convertWith("djxl in.jxl out.png"), 4, "JXL \r\n"),
+            new Magic("a JPEG XL image", convertWith("djxl in.jxl out.png"), 0, "\u00ff\n"),
+            new Magic("a Photoshop document", convertWith("convert in.psd[0] out.png"), 0, "8BPS"),
+            new Magic("an OpenEXR image", convertWith("convert in.exr out.png"), 0, "v/1\u0001"),
+            new Magic("an icon", convertWith("convert in.ico[0] out.png"), 0, "\0\0\u0001\0"),
+            new Magic(CAMERA_RAW, DEVELOP, 0, "FUJIFILMCCD-RAW"),
+            new Magic(CAMERA_RAW, DEVELOP, 0, "IIU\0"),
+            new Magic(CAMERA_RAW, DEVELOP, 0, "IIRO"),
+            new Magic(CAMERA_RAW, DEVELOP, 0, "MMOR"),
+            new Magic("a PDF document", convertWith("pdftoppm -png in.pdf out"), 0, "%PDF-"),
             new Magic("a program", OTHER_FILE, 0, "\u007fELF"),
             new Magic("a pickle", OTHER_FILE, 0, "\u0080\u0002"),
             new Magic("a pickle", OTHER_FILE, 0, "\u0080\u0003"),
@@ -80,6 +97,7 @@ public record FileContent(String description, String remedy) {
                     Pattern.compile("version https://git-lfs\\S*\\s.*?(?:\nsize (\\d{1,18}))?\\s*", Pattern.DOTALL),
             ANNEX_POINTER = Pattern.compile("(/annex/objects/|(\\.\\./)*\\.git/annex/objects/).*", Pattern.DOTALL),
             HTML = Pattern.compile("(?is)(<!--.*?-->\\s*)*<(!doctype html|html|head|body|title|script)\\b.*"),
+            SVG = Pattern.compile("(?s)(<\\?xml.*?\\?>\\s*|<!--.*?-->\\s*|<!DOCTYPE svg.*?>\\s*)*<svg\\b.*"),
             XML = Pattern.compile("(?s)<(\\?xml|[A-Za-z]).*"),
             JSON_START = Pattern.compile("(?s)[{\\[].*"),
             TITLE = Pattern.compile("(?is)<(title|message)>\\s*(.*?)\\s*</"),
@@ -100,11 +118,30 @@ public record FileContent(String description, String remedy) {
         if (head.length == 0) return Optional.of(new FileContent("empty", DOWNLOAD));
         for (Magic magic : MAGICS)
             if (magic.matches(head)) return Optional.of(new FileContent(magic.description, magic.remedy));
+        Optional<FileContent> media = isoMedia(head);
+        if (media.isPresent()) return media;
         if (isSafeTensors(head)) return Optional.of(new FileContent("a safetensors file", OTHER_FILE));
         if (isFlax(head)) return Optional.of(new FileContent("a msgpack file, such as Flax writes", OTHER_FORMAT));
         if (isOnnx(head)) return Optional.of(new FileContent("an ONNX model", OTHER_FORMAT));
         if (isAllZero(head)) return Optional.of(new FileContent("zeros, as of an interrupted download", DOWNLOAD));
         return text(head).map(FileContent::ofText);
+    }
+
+    private static String convertWith(String command) {
+        return "convert it to PNG, for example with `" + command + "`";
+    }
+
+    /** Images and videos in boxes, of which the first lists the brands of the content. */
+    private static Optional<FileContent> isoMedia(byte[] head) {
+        if (!new Magic("", "", 4, "ftyp").matches(head)) return Optional.empty();
+        int length = Math.min(head.length, Math.max(12, head[2] << 8 | head[3] & 255));
+        String brands = new String(head, 8, length - 8, StandardCharsets.ISO_8859_1);
+        if (brands.contains("avif") || brands.contains("avis"))
+            return Optional.of(new FileContent("an AVIF image", convertWith("avifdec in.avif out.png")));
+        if (brands.startsWith("crx ")) return Optional.of(new FileContent(CAMERA_RAW, DEVELOP));
+        if (brands.startsWith("hei") || brands.startsWith("hev") || brands.startsWith("mif1"))
+            return Optional.of(new FileContent("a HEIC image", convertWith("heif-convert in.heic out.png")));
+        return Optional.of(new FileContent("a video", OTHER_FILE));
     }
 
     /** The first eight bytes are the length of a JSON header. */
@@ -158,6 +195,8 @@ public record FileContent(String description, String remedy) {
         if (ANNEX_POINTER.matcher(text).matches())
             return new FileContent("a git-annex pointer", "run `git annex get` in its folder, or " + DOWNLOAD);
         if (HTML.matcher(text).matches()) return new FileContent("an HTML page" + quote(TITLE, 2, text), DOWNLOAD);
+        if (SVG.matcher(text).matches())
+            return new FileContent("an SVG drawing", convertWith("rsvg-convert -o out.png in.svg"));
         if (XML.matcher(text).matches()) return new FileContent("an XML text" + quote(TITLE, 2, text), DOWNLOAD);
         if (JSON_START.matcher(text).matches()) return new FileContent(JSON + quote(JSON_MESSAGE, 1, text), DOWNLOAD);
         return new FileContent("a text (\"" + excerpt(text) + "\")", DOWNLOAD);

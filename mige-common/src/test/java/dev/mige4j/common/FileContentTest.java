@@ -58,7 +58,21 @@ class FileContentTest {
                 Arguments.of("\20\0\0\0\0\0\0\0{}", "a safetensors file"),
                 Arguments.of("\u0080\2}q", "a pickle"),
                 Arguments.of("\0".repeat(64), "zeros, as of an interrupted download"),
-                Arguments.of("\u0089PNG\r\n\u001a\n", "a PNG image"));
+                Arguments.of("\u0089PNG\r\n\u001a\n", "a PNG image"),
+                Arguments.of("MM\0*\0\0\0\10", "a TIFF image"),
+                Arguments.of("II+\0\10\0\0\0", "a BigTIFF image"),
+                Arguments.of("\0\0\0\34ftypheic\0\0\0\0mif1heicmiaf", "a HEIC image"),
+                Arguments.of("\0\0\0\34ftypmif1\0\0\0\0mif1heicmiaf", "a HEIC image"),
+                Arguments.of("\0\0\0\34ftypmif1\0\0\0\0mif1avifmiaf", "an AVIF image"),
+                Arguments.of("\0\0\0\40ftypavif\0\0\0\0avifmif1miaf", "an AVIF image"),
+                Arguments.of("\0\0\0\30ftypcrx \0\0\0\1crx isom", "the raw file of a camera"),
+                Arguments.of("\0\0\0\30ftypmp42\0\0\0\0isommp42", "a video"),
+                Arguments.of("\0\0\0\14jP  \r\n\u0087\n", "a JPEG 2000 image"),
+                Arguments.of("\0\0\0\14JXL \r\n\u0087\n", "a JPEG XL image"),
+                Arguments.of("\u00ff\n\u00fa\u001f", "a JPEG XL image"),
+                Arguments.of("8BPS\0\1", "a Photoshop document"),
+                Arguments.of("<?xml version=\"1.0\"?>\n<!-- x -->\n<svg xmlns=\"x\"/>", "an SVG drawing"),
+                Arguments.of("<svg width=\"4\"></svg>", "an SVG drawing"));
     }
 
     @ParameterizedTest

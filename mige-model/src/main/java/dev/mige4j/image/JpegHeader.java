@@ -28,6 +28,7 @@ record JpegHeader(
         List<Segment> segments,
         int scanOffset) {
 
+    private static final int MAX_SEGMENTS = 1 << 16;
     private static final int START_OF_SCAN = 0xDA, END_OF_IMAGE = 0xD9;
 
     /** A marker segment; its data are {@code length} bytes at {@code offset} of the file. */
@@ -108,6 +109,8 @@ record JpegHeader(
             int length = uint16(file, position);
             if (length < 2 || length > file.length - position) throw endsBeforePixels();
             segments.add(new Segment(marker, position + 2, length - 2));
+            if (segments.size() > MAX_SEGMENTS)
+                throw new CorruptImageException("it has more than %d segments", MAX_SEGMENTS);
             if (marker == START_OF_SCAN) return segments;
             position += length;
         }

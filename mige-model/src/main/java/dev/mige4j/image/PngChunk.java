@@ -14,6 +14,9 @@ record PngChunk(String type, int offset, int length) {
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
+    /** More chunks than this, a file of 128 MiB in chunks of 1 KiB, would take more memory than pixels do. */
+    private static final int MAX_CHUNKS = 1 << 17;
+
     /** All chunks up to IEND or to where the file is cut off; an IDAT chunk that is cut off is included. */
     static List<PngChunk> list(byte[] file) throws CorruptImageException {
         List<PngChunk> chunks = new ArrayList<>();
@@ -30,6 +33,7 @@ record PngChunk(String type, int offset, int length) {
                     && crc(file, offset + 4, length + 4) != bytes.getInt(offset + 8 + length))
                 throw new CorruptImageException("the checksum of chunk %s is wrong", printable(type));
             chunks.add(new PngChunk(type, offset + 8, length));
+            if (chunks.size() > MAX_CHUNKS) throw new CorruptImageException("it has more than %d chunks", MAX_CHUNKS);
             if (type.equals("IEND")) break;
             offset += 12 + length;
         }

@@ -278,6 +278,11 @@ class ImageFileTest {
                 "hello world".getBytes(StandardCharsets.US_ASCII),
                 "x.png");
         assertErrorMessage("x.png: an empty file, expected an image", new byte[0], "x.png");
+        assertErrorMessage(
+                "x.heic: is a HEIC image, expected a PNG, JPEG, GIF, BMP, WebP or TIFF image; "
+                        + "convert it to PNG, for example with `heif-convert in.heic out.png`.",
+                "\0\0\0\30ftypheic\0\0\0\0mif1heic".getBytes(StandardCharsets.US_ASCII),
+                "x.heic");
         Path missing = folder.resolve("no.png");
         assertEquals(
                 missing + ": no such file",
