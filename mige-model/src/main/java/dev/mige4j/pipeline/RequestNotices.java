@@ -1,5 +1,6 @@
 package dev.mige4j.pipeline;
 
+import dev.mige4j.image.Image;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.Prompt;
 import dev.mige4j.text.Tokenizer;
@@ -27,7 +28,19 @@ final class RequestNotices {
         ModelDomain domain = components.domain();
         unknownWords(task.instruction().text(), domain.words(), components.tokenizer())
                 .ifPresent(notices::add);
+        if (task.source().filter(Image::hasAlpha).isPresent())
+            lostAlpha(settings).ifPresent(notices::add);
         return notices;
+    }
+
+    /** Why the result of an edit has no transparency; empty if it is kept where the edit does not touch the source. */
+    private static Optional<String> lostAlpha(Settings settings) {
+        String reason = settings.faithful()
+                ? "the reference's programs return opaque images"
+                : "the edit may change every pixel; a mask, or the mask \"auto\", keeps transparency elsewhere";
+        return settings.faithful() || settings.region().orElseThrow() == Region.EVERYWHERE
+                ? Optional.of("The source is partly transparent, and the result is opaque: " + reason + ".")
+                : Optional.empty();
     }
 
     /** The sentence about words that training did not have, or, where those are not known, about unknown pieces. */

@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -279,6 +280,33 @@ class MigeTest {
         Image result = generateOne(EDIT, Settings.DEFAULT.withRegion(Region.mask(Image.of(48, 48, half))));
         assertEquals(ROOM.crop(0, 0, 22, 48), result.crop(0, 0, 22, 48));
         assertNotEquals(ROOM.crop(26, 0, 22, 48), result.crop(26, 0, 22, 48));
+    }
+
+    @Test
+    void keepsAlphaOutsideTheMaskOrSaysThatItIsLost() {
+        byte[] alpha = new byte[48 * 48];
+        for (int i = 0; i < alpha.length; i++) alpha[i] = (byte) i;
+        Image source = Image.of(48, 48, ROOM.rgb(), alpha), right = Image.filled(24, 48, 0xffffff);
+        Task edit = InstructionEdit.of("make it night", source);
+        Region mask = Region.mask(Image.filled(48, 48, 0).paste(right, 24, 0));
+        GeneratedImage masked =
+                MIGE.generate(edit, Settings.DEFAULT.withRegion(mask)).get(0);
+        assertEquals(source.crop(0, 0, 24, 48), masked.image().crop(0, 0, 24, 48));
+        assertFalse(masked.image().crop(24, 0, 24, 48).hasAlpha());
+        assertEquals(masked.image(), Image.read(masked.toPng(), "x"));
+        assertEquals(List.of(), masked.notices());
+        GeneratedImage opaque = MIGE.generate(edit, Settings.DEFAULT.withRegion(Region.EVERYWHERE))
+                .get(0);
+        assertFalse(opaque.image().hasAlpha());
+        assertEquals(
+                List.of("The source is partly transparent, and the result is opaque: the edit may change every pixel;"
+                        + " a mask, or the mask \"auto\", keeps transparency elsewhere."),
+                opaque.notices());
+        assertEquals(
+                opaque.image(),
+                generateOne(
+                        InstructionEdit.of("make it night", source.flatten(0)),
+                        Settings.DEFAULT.withRegion(Region.EVERYWHERE)));
     }
 
     @Test
