@@ -1,6 +1,7 @@
 package dev.mige4j.image;
 
 import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
@@ -15,8 +16,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -33,6 +37,7 @@ public final class Image {
     private final byte[] rgb;
     private final byte[] alpha; // null if every pixel is opaque
     private int hash;
+    private volatile String sha256; // null: not yet computed
 
     private Image(int width, int height, byte[] rgb, byte[] alpha) {
         this.width = width;
@@ -190,6 +195,32 @@ public final class Image {
     /** Alpha without a copy, null if every pixel is opaque; not to be modified. */
     byte[] rawAlpha() {
         return alpha;
+    }
+
+    /** Copies row {@code y} of the image on black, [width, 3]. */
+    void copyRow(int y, byte[] row) {
+        int first = y * width;
+        System.arraycopy(rgb, 3 * first, row, 0, 3 * width);
+        if (alpha == null) return;
+        for (int i = 0; i < 3 * width; i++)
+            row[i] = (byte) (((row[i] & 255) * (alpha[first + i / 3] & 255) + 127) / 255);
+    }
+
+    /**
+     * SHA-256, in hexadecimal, of the size, as in {@code 640x480}, and the pixels of the image on black; computed once.
+     */
+    public String sha256() {
+        if (sha256 == null) {
+            MessageDigest digest = Sha256.newDigest();
+            digest.update((width + "x" + height).getBytes(StandardCharsets.US_ASCII));
+            byte[] row = new byte[3 * width];
+            for (int y = 0; y < height; y++) {
+                copyRow(y, row);
+                digest.update(row);
+            }
+            sha256 = HexFormat.of().formatHex(digest.digest());
+        }
+        return sha256;
     }
 
     /** This image composited on a colour, given as {@code 0xRRGGBB}; itself if it is opaque. */

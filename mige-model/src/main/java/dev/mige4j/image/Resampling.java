@@ -2,6 +2,8 @@ package dev.mige4j.image;
 
 import dev.mige4j.common.UsageException;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Image resizing, bit-exact with Pillow ({@code Resample.c}): the filter is widened when shrinking; the horizontal pass
@@ -34,6 +36,9 @@ public enum Resampling {
         }
     };
     private static final int PRECISION_BITS = 22, ROUNDING = 1 << (PRECISION_BITS - 1);
+
+    /** Passes over fewer pixels than this are not worth the threads. */
+    private static final int PARALLEL_SIZE = 1 << 20;
 
     private final double support;
 
@@ -119,46 +124,53 @@ public enum Resampling {
     }
 
     private static byte[] resampleHorizontal(Image image, FilterTaps rows, FilterTaps columns) {
-        byte[] input = image.flatten(0).rawPixels();
         int width = columns.first.length, begin = rows.begin(), rowCount = rows.end() - begin;
         byte[] output = new byte[Math.multiplyExact(3 * width, rowCount)];
-        for (int y = 0, out = 0; y < rowCount; y++) {
-            int row = 3 * (begin + y) * image.width();
-            if (columns.identity) {
-                System.arraycopy(input, row + 3 * columns.begin(), output, 3 * y * width, 3 * width);
-                continue;
-            }
-            for (int x = 0; x < width; x++) {
-                int red = ROUNDING, green = red, blue = red;
-                int position = row + 3 * columns.first[x], tap = x * columns.maxTaps;
-                for (int last = tap + columns.count[x]; tap < last; tap++, position += 3) {
-                    int weight = columns.weights[tap];
-                    red += weight * (input[position] & 255);
-                    green += weight * (input[position + 1] & 255);
-                    blue += weight * (input[position + 2] & 255);
-                }
-                output[out++] = clamp(red);
-                output[out++] = clamp(green);
-                output[out++] = clamp(blue);
-            }
-        }
+        forEachRow(rowCount, image.width() + width, y -> {
+            byte[] row = new byte[3 * image.width()];
+            image.copyRow(begin + y, row);
+            if (columns.identity) System.arraycopy(row, 3 * columns.begin(), output, 3 * y * width, 3 * width);
+            else resampleRow(row, columns, output, 3 * y * width);
+        });
         return output;
+    }
+
+    private static void resampleRow(byte[] row, FilterTaps columns, byte[] output, int to) {
+        for (int x = 0, out = to; x < columns.first.length; x++) {
+            int red = ROUNDING, green = red, blue = red;
+            int position = 3 * columns.first[x], tap = x * columns.maxTaps;
+            for (int last = tap + columns.count[x]; tap < last; tap++, position += 3) {
+                int weight = columns.weights[tap];
+                red += weight * (row[position] & 255);
+                green += weight * (row[position + 1] & 255);
+                blue += weight * (row[position + 2] & 255);
+            }
+            output[out++] = clamp(red);
+            output[out++] = clamp(green);
+            output[out++] = clamp(blue);
+        }
     }
 
     private static byte[] resampleVertical(byte[] input, FilterTaps rows, int stride) {
         if (rows.identity) return input;
         int rowCount = rows.first.length, begin = rows.begin();
         byte[] output = new byte[Math.multiplyExact(stride, rowCount)];
-        int[] sum = new int[stride];
-        for (int y = 0; y < rowCount; y++) {
+        forEachRow(rowCount, stride, y -> {
+            int[] sum = new int[stride];
             Arrays.fill(sum, ROUNDING);
             for (int k = 0; k < rows.count[y]; k++) {
                 int weight = rows.weights[y * rows.maxTaps + k], position = (rows.first[y] - begin + k) * stride;
                 for (int x = 0; x < stride; x++) sum[x] += weight * (input[position + x] & 255);
             }
             for (int x = 0; x < stride; x++) output[y * stride + x] = clamp(sum[x]);
-        }
+        });
         return output;
+    }
+
+    /** On all cores for large images; each row is computed by itself. */
+    private static void forEachRow(int rowCount, int rowSize, IntConsumer row) {
+        IntStream rows = IntStream.range(0, rowCount);
+        ((long) rowCount * rowSize < PARALLEL_SIZE ? rows : rows.parallel()).forEach(row);
     }
 
     private static byte clamp(int sum) {

@@ -5,17 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.mige4j.common.Json;
-import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,8 +60,8 @@ public record Recipe(
         return new Recipe(
                 taskName(task),
                 task.instruction().text(),
-                task.instruction().images().stream().map(Recipe::pixelHash).toList(),
-                task.source().map(Recipe::pixelHash).orElse(""),
+                task.instruction().images().stream().map(Image::sha256).toList(),
+                task.source().map(Image::sha256).orElse(""),
                 model,
                 modelHash,
                 settings.seed(),
@@ -84,14 +80,8 @@ public record Recipe(
     }
 
     private static String describe(Region region) {
-        if (region instanceof Region.Mask mask) return "mask:" + pixelHash(mask.mask());
+        if (region instanceof Region.Mask mask) return "mask:" + mask.mask().sha256();
         return region instanceof Region.Auto ? "auto" : "everywhere";
-    }
-
-    private static String pixelHash(Image image) {
-        MessageDigest digest = Sha256.newDigest();
-        digest.update((image.width() + "x" + image.height()).getBytes(StandardCharsets.US_ASCII));
-        return HexFormat.of().formatHex(digest.digest(image.rgb()));
     }
 
     /** The texts of an image file, by keyword: the recipe as JSON, and the instruction as the file's description. */
