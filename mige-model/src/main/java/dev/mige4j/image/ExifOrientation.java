@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,8 +55,8 @@ final class ExifOrientation {
     int value() {
         for (ByteArrayOutputStream block : exif) directories.add(TiffDirectory.read(block.toByteArray()));
         for (TiffDirectory directory : directories) {
-            OptionalInt value = directory.integer(ORIENTATION_TAG);
-            if (value.isPresent() && isValid(value.getAsInt())) return value.getAsInt();
+            long value = directory.value(ORIENTATION_TAG, 0L);
+            if (isValid(value)) return (int) value;
         }
         for (String packet : xmp) {
             int value = ofXmp(packet);
@@ -66,7 +65,7 @@ final class ExifOrientation {
         return UPRIGHT;
     }
 
-    private static boolean isValid(int orientation) {
+    private static boolean isValid(long orientation) {
         return orientation >= 1 && orientation <= 8;
     }
 

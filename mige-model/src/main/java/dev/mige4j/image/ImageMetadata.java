@@ -86,16 +86,16 @@ record ImageMetadata(int orientation, Optional<ColourProfile> profile) {
     }
 
     private static ImageMetadata readTiff(byte[] file) throws CorruptImageException {
-        TiffDirectory directory = TiffDirectory.read(file);
+        TiffHeader header = TiffHeader.read(file);
         ExifOrientation orientation = new ExifOrientation();
-        orientation.addDirectory(directory);
-        directory.bytes(XMP_TAG).ifPresent(packet -> orientation.addXmp(packet, 0, packet.length));
+        orientation.addDirectory(header.fields());
+        header.fields().data(XMP_TAG).ifPresent(packet -> orientation.addXmp(packet, 0, packet.length));
         int components =
-                switch (TiffHeader.read(file).photometric()) {
+                switch (header.photometric()) {
                     case TiffDecoder.WHITE_IS_ZERO, TiffDecoder.BLACK_IS_ZERO -> 1;
                     case TiffDecoder.CMYK -> 4;
                     default -> 3;
                 };
-        return of(orientation, directory.bytes(ICC_TAG), components);
+        return of(orientation, header.fields().data(ICC_TAG), components);
     }
 }

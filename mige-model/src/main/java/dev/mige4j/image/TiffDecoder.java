@@ -115,7 +115,7 @@ final class TiffDecoder {
             raster.getPixels(0, y, width, 1, row);
             if (undoesPredictor) undoPredictor(row);
             for (int i = 0; i < row.length; i += samples) addPixel(row, i, pixel++, band.getColorModel());
-            if (cmykProfile.isPresent()) convertInks(row, pixel - width);
+            if (photometric == CMYK && cmykProfile.isPresent()) convertInks(row, pixel - width);
         }
     }
 

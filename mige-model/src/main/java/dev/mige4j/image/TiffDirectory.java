@@ -3,24 +3,31 @@ package dev.mige4j.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * The first directory of a TIFF block, which is a TIFF file or the content of EXIF. Whatever the block contains,
- * nothing is thrown: entries that are damaged, or lie outside the block, are absent.
+ * nothing is thrown: fields of unknown types, and those outside the block, are absent.
+ *
+ * @param entries fields by tag; a tag that occurs twice keeps the first
+ * @param cutOff whether the block ends within the directory
  */
-final class TiffDirectory {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record TiffDirectory(byte[] block, ByteOrder order, Map<Integer, Entry> entries, boolean cutOff) {
 
     private static final int ENTRY_BYTES = 12, MAGIC = 42;
 
-    private final ByteBuffer block;
-    private final int first, count; // offset of the entries and their number
+    /** Bytes of a value by its type. */
+    private static final int[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
 
-    private TiffDirectory(ByteBuffer block, int first, int count) {
-        this.block = block;
-        this.first = first;
-        this.count = count;
+    /** A field: {@code count} values of a type, at {@code offset} of the block. */
+    record Entry(int type, int count, int offset) {
+
+        int valueBytes() {
+            return TYPE_BYTES[type];
+        }
     }
 
     /** Whether a TIFF header is at {@code offset}. */
@@ -32,60 +39,56 @@ final class TiffDirectory {
                 || (big && bytes[offset + 2] == 0 && bytes[offset + 3] == MAGIC);
     }
 
-    /** Reads the directory; without entries if there is none. */
-    static TiffDirectory read(byte[] bytes) {
-        ByteBuffer block = ByteBuffer.wrap(bytes);
-        if (!startsAt(bytes, 0, bytes.length)) return new TiffDirectory(block, 0, 0);
-        if (bytes[0] == 'I') block.order(ByteOrder.LITTLE_ENDIAN);
-        int directory = block.getInt(4);
-        if (directory < 8 || directory > bytes.length - 2) return new TiffDirectory(block, 0, 0);
-        int fitting = (bytes.length - directory - 2) / ENTRY_BYTES;
-        return new TiffDirectory(block, directory + 2, Math.min(block.getChar(directory), fitting));
+    /** Reads the directory, in time linear in its length; without entries if there is none. */
+    static TiffDirectory read(byte[] block) {
+        Map<Integer, Entry> entries = new TreeMap<>();
+        if (!startsAt(block, 0, block.length)) return new TiffDirectory(block, ByteOrder.BIG_ENDIAN, entries, false);
+        ByteOrder order = block[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+        ByteBuffer bytes = ByteBuffer.wrap(block).order(order);
+        long directory = bytes.getInt(4) & 0xffffffffL;
+        if (directory < 8 || directory > block.length - 2) return new TiffDirectory(block, order, entries, false);
+        int first = (int) directory + 2, count = bytes.getChar(first - 2);
+        int fitting = Math.min(count, (block.length - first) / ENTRY_BYTES);
+        for (int i = 0, at = first; i < fitting; i++, at += ENTRY_BYTES) {
+            int type = bytes.getChar(at + 2);
+            long values = bytes.getInt(at + 4) & 0xffffffffL,
+                    length = type < TYPE_BYTES.length ? values * TYPE_BYTES[type] : 0;
+            long offset = length <= 4 ? at + 8 : bytes.getInt(at + 8) & 0xffffffffL;
+            if (length > 0 && offset + length <= block.length)
+                entries.putIfAbsent((int) bytes.getChar(at), new Entry(type, (int) values, (int) offset));
+        }
+        return new TiffDirectory(block, order, entries, fitting < count);
     }
 
-    /** The first value of an entry of any integer type. */
-    OptionalInt integer(int tag) {
-        int entry = find(tag);
-        if (entry < 0) return OptionalInt.empty();
-        int type = block.getChar(entry + 2), at = data(entry);
-        if (at < 0) return OptionalInt.empty();
-        return switch (type) {
-            case 1, 6, 7 -> OptionalInt.of(block.get(at)); // BYTE, SBYTE, UNDEFINED
-            case 3, 8 -> OptionalInt.of(block.getShort(at)); // SHORT, SSHORT
-            case 4, 9 -> OptionalInt.of(block.getInt(at)); // LONG, SLONG
-            default -> OptionalInt.empty();
+    boolean has(int tag) {
+        return entries.containsKey(tag);
+    }
+
+    /** The number of values of a field; 0 if the directory has no such field. */
+    int count(int tag) {
+        return has(tag) ? entries.get(tag).count : 0;
+    }
+
+    /** The first value of a field of integers; {@code absent} if the directory has no such field. */
+    long value(int tag, long absent) {
+        return has(tag) ? value(tag, 0) : absent;
+    }
+
+    /** A value of a field of unsigned integers. */
+    long value(int tag, int index) {
+        Entry entry = entries.get(tag);
+        ByteBuffer bytes = ByteBuffer.wrap(block).order(order);
+        int at = entry.offset + index * entry.valueBytes();
+        return switch (entry.valueBytes()) {
+            case 1 -> bytes.get(at) & 255;
+            case 2 -> bytes.getChar(at);
+            default -> bytes.getInt(at) & 0xffffffffL;
         };
     }
 
-    /** The data of an entry. */
-    Optional<byte[]> bytes(int tag) {
-        int entry = find(tag), at = entry < 0 ? -1 : data(entry);
-        if (at < 0) return Optional.empty();
-        return Optional.of(Arrays.copyOfRange(block.array(), at, at + (int) length(entry)));
-    }
-
-    private int find(int tag) {
-        for (int i = 0; i < count; i++)
-            if (block.getChar(first + i * ENTRY_BYTES) == tag) return first + i * ENTRY_BYTES;
-        return -1;
-    }
-
-    /** Where the data of an entry start: inside it if they have at most 4 bytes; -1 if they lie outside the block. */
-    private int data(int entry) {
-        long length = length(entry), at = length <= 4 ? entry + 8 : block.getInt(entry + 8) & 0xffffffffL;
-        return length > 0 && at + length <= block.limit() ? (int) at : -1;
-    }
-
-    /** The length of the data of an entry in bytes; 0 if its type is unknown. */
-    private long length(int entry) {
-        int size =
-                switch (block.getChar(entry + 2)) {
-                    case 1, 2, 6, 7 -> 1;
-                    case 3, 8 -> 2;
-                    case 4, 9, 11 -> 4;
-                    case 5, 10, 12 -> 8;
-                    default -> 0;
-                };
-        return size * (block.getInt(entry + 4) & 0xffffffffL);
+    /** The bytes of a field's values. */
+    Optional<byte[]> data(int tag) {
+        return Optional.ofNullable(entries.get(tag))
+                .map(entry -> Arrays.copyOfRange(block, entry.offset, entry.offset + entry.count * entry.valueBytes()));
     }
 }

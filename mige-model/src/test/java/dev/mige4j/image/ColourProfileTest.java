@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,37 @@ class ColourProfileTest {
 
     private static byte[] png(Image image, byte[] icc) {
         return withChunk(image.toPng(), "iCCP", concat("any\0\0".getBytes(ISO_8859_1), deflate(icc)));
+    }
+
+    /** A file of 64 x 48 pixels with one more field of bytes. */
+    static byte[] tiff(byte[] pixels, int samples, int photometric, int tag, byte[] data) {
+        int extra = 8 + pixels.length, bits = extra + data.length + (data.length & 1), directory = bits + 8;
+        ByteBuffer file = ByteBuffer.allocate(directory + 2 + 10 * 12 + 4).order(ByteOrder.LITTLE_ENDIAN);
+        file.put("II*\0".getBytes(ISO_8859_1))
+                .putInt(directory)
+                .put(pixels)
+                .put(data)
+                .position(bits);
+        for (int i = 0; i < 4; i++) file.putShort((short) 8);
+        file.putShort((short) 10);
+        int[][] fields = {
+            {256, 64},
+            {257, 48},
+            {259, 1},
+            {262, photometric},
+            {273, 8},
+            {277, samples},
+            {278, 48},
+            {279, pixels.length}
+        };
+        putField(file, 258, 3, samples, samples == 1 ? 8 : bits);
+        for (int[] field : fields) putField(file, field[0], 3, 1, field[1]);
+        putField(file, tag, 1, data.length, data.length > 4 ? extra : data[0]);
+        return file.array();
+    }
+
+    private static void putField(ByteBuffer file, int tag, int type, int count, int value) {
+        file.putShort((short) tag).putShort((short) type).putInt(count).putInt(value);
     }
 
     private static byte[] jpeg(byte[] plain, byte[]... segments) {
@@ -154,6 +186,15 @@ class ColourProfileTest {
         byte[] plain = ImageFileTest.resource("cmyk.jpg"), icc = cmykProfile();
         Image image = Image.read(jpeg(plain, iccSegment(1, 1, icc, 0, icc.length)), "x");
         ImageFileTest.assertNear(Image.filled(image.width(), image.height(), 0x777777), image, 1);
+    }
+
+    @Test
+    void convertsTiffWithItsProfile() {
+        Image expected = Image.read(png(NOISE, displayP3()), "x");
+        assertEquals(expected, Image.read(tiff(NOISE.rgb(), 3, 2, 34675, displayP3()), "x"));
+        assertEquals(NOISE, Image.read(tiff(NOISE.rgb(), 3, 2, 34675, cmykProfile()), "x"));
+        Image cmyk = Image.read(tiff(new byte[64 * 48 * 4], 4, 5, 34675, cmykProfile()), "x");
+        ImageFileTest.assertNear(Image.filled(64, 48, 0x777777), cmyk, 1);
     }
 
     @Test

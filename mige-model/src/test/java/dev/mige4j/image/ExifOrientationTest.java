@@ -152,6 +152,19 @@ class ExifOrientationTest {
     }
 
     @Test
+    void readsTheFieldAndXmpOfTiff() {
+        byte[] grey = new byte[64 * 48];
+        assertEquals(
+                48,
+                Image.read(ColourProfileTest.tiff(grey, 1, 1, 274, new byte[] {6}), "x")
+                        .width());
+        assertEquals(
+                48,
+                Image.read(ColourProfileTest.tiff(grey, 1, 1, 700, ATTRIBUTE.getBytes(ISO_8859_1)), "x")
+                        .width());
+    }
+
+    @Test
     void prefersExifToXmp() throws Exception {
         byte[] xmp = segment(0xe1, XMP + ATTRIBUTE);
         assertEquals(STORED, Image.read(jpeg(xmp, segment(0xe1, EXIF + latin1(exif(1)))), "x"));
