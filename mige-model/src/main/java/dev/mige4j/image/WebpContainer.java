@@ -9,7 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Chunks of a WebP file: those of its image or, if it is animated, of its first frame, and its metadata.
+ * The image of a WebP file or, if it is animated, its first frame, and where it lies on the canvas.
  *
  * @param width width of the canvas
  * @param height height of the canvas
@@ -17,16 +17,8 @@ import java.util.stream.Collectors;
  * @param translucent whether the header announces an alpha channel
  * @param alpha the chunk with the alpha channel of a lossy image, or null
  * @param pixels the chunk VP8 (lossy) or VP8L (lossless)
- * @param metadata other chunks by type, EXIF for example; the first of each type
  */
-record WebpContainer(
-        int width,
-        int height,
-        Frame frame,
-        boolean translucent,
-        WebpChunk alpha,
-        WebpChunk pixels,
-        Map<String, WebpChunk> metadata) {
+record WebpContainer(int width, int height, Frame frame, boolean translucent, WebpChunk alpha, WebpChunk pixels) {
 
     /** A rectangle on the canvas. */
     record Frame(int left, int top, int width, int height) {}
@@ -64,7 +56,7 @@ record WebpContainer(
                     frame.width, frame.height, width, height);
         WebpChunk alpha = extended != null && pixels.type().equals("VP8 ") ? image.get("ALPH") : null;
         boolean translucent = alpha != null || (extended != null && (file[extended.offset()] & ALPHA_FLAG) != 0);
-        return new WebpContainer(width, height, frame, translucent, alpha, pixels, chunks);
+        return new WebpContainer(width, height, frame, translucent, alpha, pixels);
     }
 
     private static Frame frame(ByteBuffer bytes, WebpChunk pixels, int left, int top) throws CorruptImageException {

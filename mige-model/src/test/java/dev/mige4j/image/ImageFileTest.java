@@ -274,7 +274,8 @@ class ImageFileTest {
                 new byte[] {1, 2, 3},
                 "x.bin");
         assertErrorMessage(
-                "x.png: is a text (\"hello world\"), expected a PNG, JPEG, GIF, BMP, WebP or TIFF image; download the file again.",
+                "x.png: is a text (\"hello world\"), expected a PNG, JPEG, GIF, BMP, WebP or TIFF image; "
+                        + "download the file again.",
                 "hello world".getBytes(StandardCharsets.US_ASCII),
                 "x.png");
         assertErrorMessage("x.png: an empty file, expected an image", new byte[0], "x.png");

@@ -5,6 +5,7 @@ import com.github.weisj.jsvg.SVGDocument;
 import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
 import com.github.weisj.jsvg.view.ViewBox;
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.ProgressListener;
@@ -30,7 +31,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Rasterises the icons of the packages to sprites of at most 256 pixels, cropped to their visible part, on all
@@ -210,10 +213,15 @@ public final class SpriteRasterizer {
                 .forEachOrdered(sprites::add);
     }
 
+    /**
+     * Decodes with the reader of TwelveMonkeys, with which all corpora so far were made: it repeats the chroma of lossy
+     * files, where libwebp interpolates, so other edges of these icons would differ.
+     */
     private static BufferedImage decodeWebP(AssetPackages.AssetPackage entry, String name, byte[] file) {
-        try {
-            BufferedImage decoded = ImageIO.read(new ByteArrayInputStream(file));
-            if (decoded == null) throw new UsageException("%s: %s cannot be read as WebP.", entry.file(), name);
+        ImageReader reader = new WebPImageReaderSpi().createReaderInstance(null);
+        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+            reader.setInput(input);
+            BufferedImage decoded = reader.read(0);
             BufferedImage image =
                     new BufferedImage(decoded.getWidth(), decoded.getHeight(), BufferedImage.TYPE_INT_ARGB_PRE);
             Graphics2D graphics = image.createGraphics();
@@ -221,7 +229,9 @@ public final class SpriteRasterizer {
             graphics.dispose();
             return image;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UsageException("%s: %s cannot be read as WebP (%s).", entry.file(), name, e.getMessage(), e);
+        } finally {
+            reader.dispose();
         }
     }
 

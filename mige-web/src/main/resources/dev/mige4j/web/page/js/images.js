@@ -14,7 +14,8 @@ export async function addImage(blob, name = uniqueName(blob.name)) {
   }
   const url = URL.createObjectURL(blob);
   const loaded = await loadImage(url).catch(() => {
-    throw new Error(`“${label}” cannot be displayed by this browser. Use PNG, JPEG, GIF, BMP, WebP or TIFF; some browsers display no TIFF.`);
+    throw new Error(`“${label}” cannot be displayed by this browser. `
+      + 'Use PNG, JPEG, GIF, BMP, WebP or TIFF (which not every browser displays).');
   });
   if (!/^image\/(png|jpeg|gif|bmp|webp|tiff)$/.test(blob.type)) { // the server supports fewer formats than browsers do
     return addImage(await toPng(loaded), name);
