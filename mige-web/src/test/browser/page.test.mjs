@@ -161,6 +161,112 @@ test('converts image formats that only the browser supports', async () => {
   assert.equal((await waitForResult()).width, 40);
 });
 
+/** An uncompressed TIFF file of one colour. */
+function tiff(width, height) {
+  const offset = 8 + 2 + 12 * 9 + 4, size = 3 * width * height, file = Buffer.alloc(offset + 6 + size, 200);
+  file.write('II*\0', 'latin1');
+  file.writeUInt32LE(8, 4);
+  file.writeUInt16LE(9, 8);
+  const entries = [
+    [256, 4, 1, width], [257, 4, 1, height], [258, 3, 3, offset], [259, 3, 1, 1], [262, 3, 1, 2],
+    [273, 4, 1, offset + 6], [277, 3, 1, 3], [278, 4, 1, height], [279, 4, 1, size],
+  ];
+  entries.forEach(([tag, type, count, value], i) => {
+    const at = 10 + 12 * i;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(type, at + 2);
+    file.writeUInt32LE(count, at + 4);
+    file.writeUInt32LE(value, at + 8);
+  });
+  file.writeUInt32LE(0, offset - 4);
+  for (let i = 0; i < 3; i++) file.writeUInt16LE(8, offset + 2 * i);
+  return file;
+}
+
+test('edits an image that the browser cannot display', async () => {
+  await drop('#source', tiff(40, 30).toString('base64'), 'scan.tif', 'image/tiff');
+  await visible('#source-tools');
+  assert.match(await page.locator('#source-image').getAttribute('src'), /^data:image\/svg.*TIF%3C/);
+  assert.match(await text('#source-hint'), /cannot display the image/);
+  await screenshot('page-tiff');
+  await submitPrompt('make it red');
+  const {width, single} = await waitForResult();
+  assert.deepEqual([width, single], [40, 'true']);
+});
+
+test('shows what the server says about a format that it does not read', async () => {
+  const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+  await drop('#source', heic.toString('base64'), 'photo.heic', 'image/heic');
+  await visible('#source-tools');
+  await submitPrompt('make it red');
+  await waitForText('#alert', /source: .*HEIC.*convert it/);
+});
+
+test('accepts the formats of the server in its file dialog', async () => {
+  await page.waitForFunction(() => document.getElementById('file').accept.includes('.tiff'));
+  assert.match(await page.locator('#file').getAttribute('accept'), /^image\/png,\.png,image\/jpeg,\.jpg/);
+});
+
+test('generates with fast sampling', async () => {
+  await click('#advanced summary');
+  const steps = await text('#steps-out');
+  await page.locator('#fast').check();
+  assert.notEqual(await text('#steps-out'), steps);
+  assert.match(await text('#steps-out'), /^\d+ \(default\)$/);
+  await submitPrompt('a dog');
+  await waitForResult();
+  assert.match(await text('#caption'), new RegExp(`, ${(await text('#steps-out')).split(' ')[0]} steps`));
+});
+
+test('shows notices beside the result', async () => {
+  await submitPrompt('a dog '.repeat(120));
+  await waitForResult();
+  assert.match(await text('#notices'), /too long/);
+  await screenshot('page-notice');
+});
+
+test('downloads a result in other formats with its recipe', async () => {
+  await submitPrompt('a dog & a “cat”');
+  await waitForResult();
+  const seed = await page.locator('#seed').inputValue();
+  for (const [format, name, signature] of [
+    ['jpeg', /^mige-\d+-0\.jpg$/, 'ffd8ff'], ['webp', /^mige-\d+-0\.webp$/, '52494646'],
+    ['png', /^mige-\d+-0\.png$/, '89504e47'],
+  ]) {
+    await page.locator('#download-format').selectOption(format);
+    const downloading = page.waitForEvent('download');
+    await click('#download');
+    const download = await downloading, file = readFileSync(await download.path());
+    assert.match(download.suggestedFilename(), name);
+    assert.ok(file.toString('hex').startsWith(signature));
+    await page.locator('#prompt').fill('something else');
+    await drop('#prompt', file.toString('base64'), download.suggestedFilename(), `image/${format}`);
+    await waitForText('#prompt', /a dog & a “cat”/);
+    assert.equal(await page.locator('#seed').inputValue(), seed);
+  }
+});
+
+test('shows transparency on a checkerboard', async () => {
+  const cutOut = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(64, 64), context = canvas.getContext('2d');
+    context.fillStyle = '#c33';
+    context.fillRect(16, 16, 32, 32);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({type: 'image/png'})).arrayBuffer());
+    return btoa(String.fromCharCode(...bytes));
+  });
+  await drop('#source', cutOut, 'cut-out.png', 'image/png');
+  await visible('#source-tools');
+  await click('#mask-open');
+  await visible('#mask-canvas');
+  await page.locator('#mask-canvas').focus();
+  await page.keyboard.press(' ');
+  await click('#mask-apply');
+  await submitPrompt('make it blue');
+  await waitForResult();
+  await page.waitForFunction(() => document.getElementById('compare').dataset.alpha === 'true');
+  await screenshot('page-alpha');
+});
+
 test('shows progress and a preview, and cancels', async () => {
   await submitSlowPrompt();
   await waitForText('#progress-text', /Step \d+ of 60, (about \d+ s left|almost done)/);
@@ -301,7 +407,7 @@ test('reports invalid input and failed jobs', async () => {
   const chooser = page.waitForEvent('filechooser');
   await click('#add');
   await (await chooser).setFiles({name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('Dear Sir')});
-  await waitForText('#alert', /“letter.png” is not a supported image/);
+  await waitForText('#alert', /“letter.png” is damaged or not an image/);
 });
 
 test('reports a full queue and retries on request', async () => {

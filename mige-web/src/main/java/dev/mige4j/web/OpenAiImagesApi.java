@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Endpoints compatible with OpenAI's images API, tested with its official clients. Requests are parsed by
@@ -37,11 +39,24 @@ final class OpenAiImagesApi {
 
     @JsonNaming(SnakeCaseStrategy.class)
     record ModelDetails(
-            String hash, int size, int maxImages, Map<String, DefaultSettings> defaults, RequestLimits limits) {}
+            String hash,
+            int size,
+            int maxImages,
+            Map<String, DefaultSettings> defaults,
+            List<InputFormat> inputFormats,
+            RequestLimits limits) {}
+
+    /** A format of image files that requests may contain. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record InputFormat(String name, String mediaType, List<String> extensions) {
+        static InputFormat of(ImageFormat format) {
+            return new InputFormat(format.toString(), format.mediaType(), format.fileExtensions());
+        }
+    }
 
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record DefaultSettings(Integer steps, Double guidance, Double imageGuidance) {}
+    record DefaultSettings(Integer steps, Integer fastSteps, Double guidance, Double imageGuidance) {}
 
     @JsonNaming(SnakeCaseStrategy.class)
     record RequestLimits(int n, int steps, int bodyBytes, long pixels, long resultTtlSeconds) {}
@@ -61,6 +76,7 @@ final class OpenAiImagesApi {
                         resolveDefaults(generator, new SubjectGeneration(Instruction.of("a dog"))),
                         "edit",
                         resolveDefaults(generator, new InstructionEdit(Instruction.of("a dog"), sampleImage))),
+                Stream.of(ImageFormat.values()).map(InputFormat::of).toList(),
                 new RequestLimits(
                         limits.maxImages(),
                         limits.maxSteps(),
@@ -72,8 +88,10 @@ final class OpenAiImagesApi {
 
     private static DefaultSettings resolveDefaults(ImageGenerator generator, Task task) {
         Settings settings = generator.resolve(Settings.DEFAULT, task);
+        Settings fastSettings = generator.resolve(Settings.DEFAULT.withFast(true), task);
         return new DefaultSettings(
                 settings.steps().isPresent() ? settings.steps().getAsInt() : null,
+                fastSettings.steps().isPresent() ? fastSettings.steps().getAsInt() : null,
                 settings.guidance().isPresent() ? settings.guidance().getAsDouble() : null,
                 settings.imageGuidance().isPresent() ? settings.imageGuidance().getAsDouble() : null);
     }

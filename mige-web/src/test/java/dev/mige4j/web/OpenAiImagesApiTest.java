@@ -331,6 +331,9 @@ class OpenAiImagesApiTest {
                         .path("edit")
                         .path("steps")
                         .asInt());
+        assertEquals(
+                "{\"name\":\"TIFF\",\"media_type\":\"image/tiff\",\"extensions\":[\"tif\",\"tiff\"]}",
+                modelInfo.path("mige").path("input_formats").path(5).toString());
         assertEquals("fake", client.get("/v1/models/fake").json().path("id").asText());
         assertEquals("model_not_found", client.get("/v1/models/other").errorCode());
     }

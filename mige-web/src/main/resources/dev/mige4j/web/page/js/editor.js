@@ -16,7 +16,7 @@ function createChip(name) {
   if (image) {
     chip.append(element('img', {src: image.url, alt: ''}), name);
     chip.setAttribute('aria-label', `image ${name}`);
-    chip.title = `${name}, ${image.width} × ${image.height}`;
+    chip.title = image.width ? `${name}, ${image.width} × ${image.height}` : name;
   } else {
     chip.dataset.missing = 'true';
     chip.append('choose image');

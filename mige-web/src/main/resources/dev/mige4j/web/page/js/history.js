@@ -1,7 +1,8 @@
 // The result panel and the history of results.
-import {$, announce, element} from './dom.js';
+import {request} from './api.js';
+import {$, announce, element, showAlert} from './dom.js';
 import {state, stateChanged} from './state.js';
-import {addImage, findByBlob, uniqueName} from './images.js';
+import {addImage, findByBlob, hasAlpha, uniqueName} from './images.js';
 import {insertChip, promptBox, setPromptParts} from './editor.js';
 import {setSource} from './source.js';
 
@@ -41,7 +42,25 @@ function fillResultPanel(result) {
   $('notices').hidden = !result.notices?.length;
   $('notices').textContent = (result.notices || []).join(' ');
   $('download').href = result.url;
-  $('download').download = `mige-${recipe.seed}-${recipe.index}.png`;
+  showDownloadName(result);
+}
+
+function showDownloadName({recipe}) {
+  const extension = $('download-format').value.replace('jpeg', 'jpg');
+  $('download').download = `mige-${recipe?.seed}-${recipe?.index}.${extension}`;
+}
+
+/** Downloads the displayed result in a format that the server converts it to. */
+async function downloadConverted(result, format) {
+  const [, job, index] = /^(.*)-(\d+)$/.exec(result.id);
+  try {
+    const response = await request(`v1/jobs/${job}/images/${index}?output_format=${format}`);
+    const url = URL.createObjectURL(await response.blob());
+    element('a', {href: url, download: $('download').download}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } catch (e) {
+    showAlert(e.status === 404 ? 'The server has deleted this result. Download it as PNG.' : e.message);
+  }
 }
 
 /** Position of the slider between the source (before) and the result (after). */
@@ -67,13 +86,25 @@ function createHistoryItem(result) {
   return element('li', {}, button);
 }
 
+function currentResult() {
+  return state.results.find(candidate => candidate.id === state.currentResult);
+}
+
 /** The displayed result as an image of the page. */
 async function currentResultImage() {
-  const result = state.results.find(candidate => candidate.id === state.currentResult);
+  const result = currentResult();
   const number = state.results.indexOf(result) + 1;
   return findByBlob(result.blob) || addImage(result.blob, uniqueName(`result ${number}`));
 }
 
+$('download-format').onchange = () => showDownloadName(currentResult());
+$('download').onclick = e => {
+  const format = $('download-format').value;
+  if (format === 'png') return;
+  e.preventDefault();
+  downloadConverted(currentResult(), format);
+};
+$('after').onload = () => { $('compare').dataset.alpha = String(hasAlpha($('after'))); };
 $('slider').oninput = () => setSlider($('slider').value);
 $('edit-result').onclick = async () => {
   setSource((await currentResultImage()).name);

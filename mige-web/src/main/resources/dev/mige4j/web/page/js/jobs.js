@@ -23,6 +23,7 @@ async function buildForm() {
   if (settings.steps !== null) form.append('steps', settings.steps);
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
   if (settings.n > 1) form.append('n', settings.n);
+  if ($('fast').checked) form.append('fast', 'true');
   const seed = $('seed').value.trim();
   if (seed !== '' && !/^-?\d+$/.test(seed)) throw new Error(`The seed “${seed}” is not a whole number.`);
   if (seed !== '' && $('seed-lock').checked) form.append('seed', seed);
@@ -37,6 +38,12 @@ async function appendSource(form, names) {
   if (settings.image_guidance !== null) form.append('image_guidance', settings.image_guidance);
 }
 
+/** The source image to compare the result with; null if there is none, or the browser cannot display it. */
+function displayedSource() {
+  const source = images.get(state.source);
+  return source?.width ? source.blob : null;
+}
+
 /** Submits the prompt and follows the job. */
 export async function submit() {
   if (state.job) return;
@@ -46,7 +53,7 @@ export async function submit() {
     const form = await buildForm();
     showWorking('Uploading…');
     const job = parseJson(await (await request('v1/jobs', {method: 'POST', body: form})).text());
-    state.job = {id: job.id, label: promptLabel(), before: state.source ? images.get(state.source).blob : null};
+    state.job = {id: job.id, label: promptLabel(), before: displayedSource()};
     stateChanged(true);
     await followJob();
   } catch (e) {

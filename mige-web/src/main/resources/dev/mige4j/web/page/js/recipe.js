@@ -1,4 +1,4 @@
-// Recipes in PNG files: restores the prompt and the settings that an image was generated with.
+// Recipes in image files: restores the prompt and the settings that an image was generated with.
 import {parseJson} from './api.js';
 import {$, showAlert} from './dom.js';
 import {state, stateChanged} from './state.js';
@@ -11,11 +11,23 @@ const PNG_SIGNATURE = 0x89504e47;
 const TEXT_KEY = 'mige-recipe';
 const PLACEHOLDER = '<imagehere>';
 
-/** The recipe in a file, or null if it is not a PNG file with a recipe. */
+/** The recipe in a file, or null if it has none. */
 export async function readRecipe(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer()), view = new DataView(bytes.buffer);
-  const latin1 = new TextDecoder('latin1');
-  if (bytes.length < 8 || view.getUint32(0) !== PNG_SIGNATURE) return null;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const isPng = bytes.length >= 8 && new DataView(bytes.buffer).getUint32(0) === PNG_SIGNATURE;
+  return isPng ? readPngRecipe(bytes) : readXmpRecipe(bytes);
+}
+
+/** From the XMP packet in which JPEG and WebP files store it. */
+function readXmpRecipe(bytes) {
+  const element = new RegExp(`<mige:${TEXT_KEY}>([^<]*)</`).exec(new TextDecoder().decode(bytes));
+  if (!element) return null;
+  const parsed = new DOMParser().parseFromString(`<text>${element[1]}</text>`, 'text/xml');
+  return parseJson(parsed.documentElement.textContent);
+}
+
+function readPngRecipe(bytes) {
+  const view = new DataView(bytes.buffer), latin1 = new TextDecoder('latin1');
   for (let offset = 8; offset + 12 <= bytes.length;) {
     const length = view.getUint32(offset), type = latin1.decode(bytes.subarray(offset + 4, offset + 8));
     const data = bytes.subarray(offset + 8, offset + 8 + length);
@@ -58,6 +70,7 @@ export async function restoreRecipe(recipe) {
   $('seed').value = recipe.seed;
   $('seed-lock').checked = true;
   $('preserve-unchanged').checked = recipe.region === 'auto';
+  $('fast').checked = Boolean(recipe.fast);
   $('advanced').open = true;
   showSettings();
   stateChanged();

@@ -7,7 +7,7 @@ export const settings = {steps: null, guidance: null, image_guidance: null, n: 1
 
 /** Slider id by setting. */
 const SLIDERS = {steps: 'steps', guidance: 'guidance', image_guidance: 'image-guidance', n: 'count'};
-const FALLBACK_DEFAULTS = {steps: 20, guidance: 5, image_guidance: 1};
+const FALLBACK_DEFAULTS = {steps: 20, fast_steps: 10, guidance: 5, image_guidance: 1};
 const MAX_STEPS = 100;
 const MAX_COUNT = 4;
 
@@ -15,7 +15,8 @@ export function showSettings() {
   const defaults = state.modelInfo?.mige.defaults[state.source ? 'edit' : 'generation'] || FALLBACK_DEFAULTS;
   for (const [name, id] of Object.entries(SLIDERS)) {
     const value = settings[name] ?? null;
-    $(id).value = value ?? defaults[name] ?? 1;
+    const defaultName = name === 'steps' && $('fast').checked ? 'fast_steps' : name;
+    $(id).value = value ?? defaults[defaultName] ?? 1;
     $(`${id}-out`).textContent = `${$(id).value}${value === null ? ' (default)' : ''}`;
   }
   $('image-guidance').disabled = !state.source;
@@ -28,6 +29,10 @@ for (const [name, id] of Object.entries(SLIDERS)) {
     stateChanged();
   };
 }
+$('fast').onchange = () => {
+  showSettings();
+  stateChanged();
+};
 for (const id of ['seed', 'seed-lock', 'preserve-unchanged']) $(id).onchange = () => stateChanged();
 
 events.addEventListener('model', () => {

@@ -16,14 +16,20 @@ export function setSource(name) {
   if (image) $('source-image').src = image.url;
   $('source-image').alt = image ? name : '';
   $('source-title').textContent = image ? `Source: “${name}”` : 'Source image';
-  $('source-hint').textContent = image
-    ? `${image.width} × ${image.height}. The result has the same size.`
-    : 'Drop, paste or choose an image to edit. Leave empty to generate a new one.';
+  $('source-hint').textContent = sourceHint(image);
   $('source-tools').hidden = !image;
+  $('mask-open').hidden = !image?.width;
   $('generate').textContent = image ? 'Edit' : 'Generate';
   showMask();
   showSettings();
   stateChanged();
+}
+
+function sourceHint(image) {
+  if (!image) return 'Drop, paste or choose an image to edit. Leave empty to generate a new one.';
+  return image.width
+    ? `${image.width} × ${image.height}. The result has the same size.`
+    : 'This browser cannot display the image. The result has the same size.';
 }
 
 /** Adds the first of the files and makes it the source. */

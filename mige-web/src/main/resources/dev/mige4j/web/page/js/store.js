@@ -44,6 +44,7 @@ function saveSession() {
     seed: $('seed').value,
     seedLocked: $('seed-lock').checked,
     preserveUnchanged: $('preserve-unchanged').checked,
+    fast: $('fast').checked,
     job: state.job,
     results: state.results.map(({url, beforeUrl, ...stored}) => stored),
     currentResult: state.currentResult,
@@ -88,6 +89,7 @@ async function applySession(session) {
   $('seed').value = session.seed;
   $('seed-lock').checked = session.seedLocked;
   $('preserve-unchanged').checked = session.preserveUnchanged;
+  $('fast').checked = Boolean(session.fast);
   setSource(session.source);
   if (session.mask && state.source) {
     const mask = await loadImage(session.mask);

@@ -27,7 +27,7 @@ function addDropZone(zone, onFiles) {
     zone.classList.remove('dropping');
     const files = imageFilesOf(e.dataTransfer);
     if (files.length) onFiles(files, e);
-    else showAlert('Not an image file. Drop a PNG, JPEG, GIF, BMP, WebP or TIFF file.');
+    else showAlert('Not an image file.');
   });
 }
 
