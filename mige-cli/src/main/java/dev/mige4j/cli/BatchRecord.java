@@ -87,13 +87,12 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
 
     /** The command that generates the same image. */
     ReplayCommand replayCommand(Path baseFolder) {
-        if (sourcePath.isEmpty())
-            return appendImageArguments(new ReplayCommand(List.of("generate", instruction)), baseFolder);
+        if (sourcePath.isEmpty()) return appendImageArguments(ReplayCommand.of("generate", instruction), baseFolder);
         String source = resolve(baseFolder, sourcePath.get()).toString();
         if (imagePaths.stream().allMatch(sourcePath.get()::equals))
-            return new ReplayCommand(List.of("edit", source, instruction));
+            return ReplayCommand.of("edit", source, instruction);
         int sourceIndex = imagePaths.indexOf(sourcePath.get());
-        ReplayCommand command = appendImageArguments(new ReplayCommand(List.of("compose", instruction)), baseFolder);
+        ReplayCommand command = appendImageArguments(ReplayCommand.of("compose", instruction), baseFolder);
         return sourceIndex == 0
                 ? command
                 : command.with("--source", sourceIndex < 0 ? source : String.valueOf(sourceIndex + 1));

@@ -63,7 +63,7 @@ final class ComposeCommand implements Callable<Integer> {
         if (earlierSourceOption != null) sourceSelector = earlierSourceOption;
         InputImages inputImages = InputImages.read(images);
         ReplayCommand replayCommand =
-                InputImages.appendImageArguments(new ReplayCommand(List.of("compose", instruction)), images);
+                InputImages.appendImageArguments(ReplayCommand.of("compose", instruction), images);
         return requestOptions.run(
                 new SubjectEdit(inputImages.instruction(instruction), selectSource(inputImages)),
                 sourceSelector.equals("1") ? replayCommand : replayCommand.with("--source", sourceSelector));

@@ -6,7 +6,6 @@ import dev.mige4j.task.InstructionEdit;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -52,7 +51,7 @@ final class EditCommand implements Callable<Integer> {
                     "%s: no such file; the image comes before the instruction: mige edit IMAGE INSTRUCTION", source);
         Image sourceImage = Image.read(source);
         return requestOptions.run(
-                editTask(instruction, sourceImage), new ReplayCommand(List.of("edit", source.toString(), instruction)));
+                editTask(instruction, sourceImage), ReplayCommand.of("edit", source.toString(), instruction));
     }
 
     /** An edit whose instruction refers to the source image only. */

@@ -48,17 +48,18 @@ final class ParameterErrors {
     /** The name of an option as it was given, or that of a parameter. */
     private String name(ArgSpec spec) {
         return spec instanceof OptionSpec option
-                ? Stream.of(option.names())
-                        .filter(name -> arguments.stream()
-                                .anyMatch(argument -> argument.equals(name) || argument.startsWith(name + "=")))
-                        .findFirst()
-                        .orElse(option.longestName())
+                ? Stream.of(option.names()).filter(this::isGiven).findFirst().orElse(option.longestName())
                 : spec.paramLabel();
+    }
+
+    private boolean isGiven(String optionName) {
+        return arguments.stream()
+                .anyMatch(argument -> argument.equals(optionName) || argument.startsWith(optionName + "="));
     }
 
     private String describeMissing(List<ArgSpec> missing) {
         ArgSpec first = missing.get(0);
-        if (first instanceof OptionSpec && arguments.contains(name(first)))
+        if (first instanceof OptionSpec && isGiven(name(first)))
             return name(first) + " needs a value: " + name(first) + " " + first.paramLabel();
         return missing.stream()
                         .map(spec -> spec instanceof OptionSpec ? name(spec) + " " + spec.paramLabel() : name(spec))

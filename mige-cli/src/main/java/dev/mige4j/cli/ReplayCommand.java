@@ -7,23 +7,42 @@ import dev.mige4j.common.UsageException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** A command line that reproduces an image; stored in the image's PNG file. */
+/** A command line that reproduces an image; stored in the image's file. */
 record ReplayCommand(List<String> arguments) {
 
-    /** Key of the PNG text chunk that holds the arguments as a JSON array. */
+    /** Key of the text in an image file that holds the arguments as a JSON array. */
     static final String KEY = "mige-command";
 
+    /** Key of the text that holds the recipe of the first turn, to which the files in the command belong. */
+    static final String FIRST_RECIPE_KEY = "mige-first-recipe";
+
     private static final Pattern NO_QUOTES_NEEDED = Pattern.compile("[A-Za-z0-9_./:=,+@%-]+");
+
+    /** What separates the options from arguments that begin with a dash, too. */
+    private static final String END_OF_OPTIONS = "--";
 
     ReplayCommand {
         arguments = List.copyOf(arguments);
     }
 
-    ReplayCommand with(String... extra) {
-        List<String> combined = new ArrayList<>(arguments);
-        combined.addAll(List.of(extra));
-        return new ReplayCommand(combined);
+    /** A command with arguments and without options. */
+    static ReplayCommand of(String name, String... arguments) {
+        Stream<String> separator = Stream.of(arguments).anyMatch(argument -> argument.startsWith("-"))
+                ? Stream.of(END_OF_OPTIONS)
+                : Stream.empty();
+        return new ReplayCommand(Stream.concat(Stream.of(name), Stream.concat(separator, Stream.of(arguments)))
+                .toList());
+    }
+
+    /** With an option, and its value if it has one. */
+    ReplayCommand with(String... option) {
+        List<String> extended = new ArrayList<>(arguments);
+        int end = arguments.indexOf(END_OF_OPTIONS);
+        extended.addAll(end < 0 ? arguments.size() : end, List.of(option));
+        return new ReplayCommand(extended);
     }
 
     String toJson() {
@@ -34,20 +53,19 @@ record ReplayCommand(List<String> arguments) {
         try {
             return new ReplayCommand(Json.MAPPER.readValue(json, new TypeReference<List<String>>() {}));
         } catch (JsonProcessingException e) {
-            throw new UsageException("The command in the PNG file cannot be read: %s", e.getOriginalMessage());
+            throw new UsageException("The command in the image file cannot be read: %s", e.getOriginalMessage());
         }
     }
 
-    /** The command as one line for a POSIX shell. */
+    /** The command for a POSIX shell, which begins as this program was called. */
     String toShell() {
-        StringBuilder line = new StringBuilder("mige");
-        for (String argument : arguments)
-            line.append(' ')
-                    .append(
-                            NO_QUOTES_NEEDED.matcher(argument).matches()
-                                    ? argument
-                                    : "'" + argument.replace("'", "'\\''") + "'");
-        return line.toString();
+        return Stream.concat(Stream.of(System.getProperty("mige.command", "mige")), arguments.stream())
+                .map(ReplayCommand::quote)
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String quote(String argument) {
+        return NO_QUOTES_NEEDED.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     /** Formats 5.0 as 5. */

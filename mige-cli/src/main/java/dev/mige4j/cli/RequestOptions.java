@@ -6,12 +6,14 @@ import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +97,8 @@ final class RequestOptions {
                     firstSettings,
                     followUpInstructions.isEmpty() ? "" : "turn 1 of " + (followUpInstructions.size() + 1),
                     err));
+            List<Recipe> firstRecipes =
+                    images.stream().map(GeneratedImage::recipe).toList();
             for (int turnIndex = 0; turnIndex < followUpInstructions.size(); turnIndex++) {
                 for (int i = 0; i < images.size(); i++) {
                     Task editTask = EditCommand.editTask(
@@ -112,7 +116,10 @@ final class RequestOptions {
             for (int i = 0; i < images.size(); i++) {
                 ReplayCommand command = replayCommand(baseCommand, resolved.withFirstIndex(settings.firstIndex() + i));
                 replayCommands.add(command);
-                images.get(i).save(files.get(i), Map.of(ReplayCommand.KEY, command.toJson()));
+                Map<String, String> text = new LinkedHashMap<>(Map.of(ReplayCommand.KEY, command.toJson()));
+                if (!followUpInstructions.isEmpty())
+                    text.put(ReplayCommand.FIRST_RECIPE_KEY, firstRecipes.get(i).toJson());
+                images.get(i).save(files.get(i), text);
             }
             double seconds = (System.nanoTime() - startNanos) / 1e9;
             if (printJson) out.println(toJson(files, images, replayCommands, notices, seconds));

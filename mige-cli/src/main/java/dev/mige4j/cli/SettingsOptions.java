@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** The options for {@link Settings}. */
@@ -97,6 +98,11 @@ final class SettingsOptions {
             case "none", "nothing" -> Region.EVERYWHERE;
             default -> Region.mask(Image.read(Path.of(mask)));
         };
+    }
+
+    /** Whether a value of {@code --mask} names a file. */
+    static boolean isMaskFile(String mask) {
+        return !Set.of("auto", "none", "nothing").contains(mask);
     }
 
     void rejectMaskWithoutSource() {

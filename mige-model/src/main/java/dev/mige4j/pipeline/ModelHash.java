@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.weights.Checkpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,12 +14,21 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Identifies a model by a hash that takes a fraction of a second for weight files of any size. */
-final class ModelHash {
+public final class ModelHash {
 
     /** Files of up to 64 samples are hashed completely. */
     private static final int SAMPLE_BYTES = 1 << 16;
 
     private ModelHash() {}
+
+    /**
+     * As {@link Mige#modelHash}, of a folder that is not opened.
+     *
+     * @throws WeightsException when the folder is not that of a model
+     */
+    public static String of(Path folder) {
+        return of(folder, Checkpoint.weightFiles(folder));
+    }
 
     /** The first 16 hexadecimal digits of a SHA-256 over the configuration and samples of the weight files. */
     static String of(Path folder, List<Path> weightFiles) {

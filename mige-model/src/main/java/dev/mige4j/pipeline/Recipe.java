@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
@@ -17,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The inputs and settings that reproduce one image; stored as JSON in its PNG, JPEG or WebP file. The JSON keys
- * {@code pictures} and {@code canvas} are part of the file format.
+ * The inputs and settings that reproduce one image; stored as JSON in its PNG, JPEG or WebP file. There, the keys of
+ * {@code images} and {@code source} are {@code pictures} and {@code canvas}, as in earlier releases.
  *
  * @param task {@code subject}, {@code edit} or {@code subject_edit}
  * @param instruction the text with {@code <imagehere>} placeholders
@@ -39,8 +40,8 @@ import java.util.Map;
 public record Recipe(
         String task,
         String instruction,
-        @JsonProperty("pictures") @JsonAlias("images") List<String> images,
-        @JsonProperty("canvas") @JsonAlias("source") String source,
+        @JsonAlias("pictures") List<String> images,
+        @JsonAlias("canvas") String source,
         String model,
         String modelHash,
         long seed,
@@ -54,6 +55,8 @@ public record Recipe(
 
     /** Keyword of the text in an image file that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
+
+    private static final ObjectMapper FILE_MAPPER = Json.MAPPER.copy().addMixIn(Recipe.class, FileKeys.class);
 
     /** @param settings resolved */
     static Recipe of(Task task, Settings settings, int index, String model, String modelHash) {
@@ -79,7 +82,8 @@ public record Recipe(
         return task instanceof InstructionEdit ? "edit" : "subject_edit";
     }
 
-    private static String describe(Region region) {
+    /** What a recipe contains as its {@link #region}. */
+    public static String describe(Region region) {
         if (region instanceof Region.Mask mask) return "mask:" + mask.mask().sha256();
         return region instanceof Region.Auto ? "auto" : "everywhere";
     }
@@ -89,8 +93,26 @@ public record Recipe(
         Map<String, String> text = new LinkedHashMap<>();
         text.put("Software", "mige4j");
         text.put("Description", instruction);
-        text.put(TEXT_KEY, Json.write(this));
+        text.put(TEXT_KEY, toJson());
         return text;
+    }
+
+    /** The JSON that image files contain. */
+    public String toJson() {
+        try {
+            return FILE_MAPPER.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The keys of the file format. */
+    private abstract static class FileKeys {
+        @JsonProperty("pictures")
+        List<String> images;
+
+        @JsonProperty("canvas")
+        String source;
     }
 
     /**
@@ -111,6 +133,11 @@ public record Recipe(
     public static Recipe fromPngText(Map<String, String> text) {
         String json = text.get(TEXT_KEY);
         if (json == null) throw new UsageException("The image has no recipe; only files that mige4j saved have one.");
+        return fromJson(json);
+    }
+
+    /** Reads what {@link #toJson} wrote, or JSON with the names of the components. */
+    public static Recipe fromJson(String json) {
         try {
             return Json.MAPPER.readValue(json, Recipe.class);
         } catch (JsonProcessingException e) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
@@ -46,6 +47,13 @@ class RecipeTest {
     void keepsItsJsonFormat() {
         assertEquals(JSON, RECIPE.toPngText().get(Recipe.TEXT_KEY));
         assertEquals(RECIPE, Recipe.fromPngText(Map.of(Recipe.TEXT_KEY, JSON)));
+    }
+
+    @Test
+    void otherJsonHasTheNamesOfTheComponents() {
+        String json = Json.write(RECIPE);
+        assertEquals(JSON.replace("pictures", "images").replace("canvas", "source"), json);
+        assertEquals(RECIPE, Recipe.fromJson(json));
     }
 
     @Test

@@ -51,22 +51,24 @@ function readPngRecipe(bytes) {
  * earlier results are found by hash, others become placeholders for the user to fill.
  */
 export async function restoreRecipe(recipe) {
+  const imageHashes = recipe.images ?? recipe.pictures;         // files have the second name
+  const sourceHash = recipe.source ?? recipe.canvas;
   const unhashed = state.results.filter(result => !findByBlob(result.blob) && !result.hash);
   await Promise.all(unhashed.map(async result => { result.hash = await pixelHash(await loadImage(result.url)); }));
   const parts = [], texts = recipe.instruction.split(PLACEHOLDER);
   texts.forEach((text, i) => {
     if (text) parts.push({text});
-    if (i < texts.length - 1) parts.push({name: findByHash(recipe.pictures[i])?.name ?? ''});
+    if (i < texts.length - 1) parts.push({name: findByHash(imageHashes[i])?.name ?? ''});
   });
   setPromptParts(parts);
-  const source = recipe.canvas ? findByHash(recipe.canvas) ?? await imageFromResults(recipe.canvas) : null;
+  const source = sourceHash ? findByHash(sourceHash) ?? await imageFromResults(sourceHash) : null;
   setSource(source?.name ?? null);
-  if (recipe.canvas && !source) {
+  if (sourceHash && !source) {
     showAlert('The source image of this recipe is not available. Choose the source image and run again.');
   }
   settings.steps = recipe.steps;
   settings.guidance = recipe.guidance;
-  settings.image_guidance = recipe.canvas ? recipe.imageGuidance : null;
+  settings.image_guidance = sourceHash ? recipe.imageGuidance : null;
   $('seed').value = recipe.seed;
   $('seed-lock').checked = true;
   $('preserve-unchanged').checked = recipe.region === 'auto';
