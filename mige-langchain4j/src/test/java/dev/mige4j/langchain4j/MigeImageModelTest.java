@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.model.image.ImageModel;
+import dev.langchain4j.model.output.Response;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Recipe;
@@ -112,6 +113,18 @@ class MigeImageModelTest {
     private void assertOnlyLeftSideChanged(dev.mige4j.image.Image result) {
         assertEquals(sourceImage.crop(22, 0, 28, 40), result.crop(22, 0, 28, 40));
         assertNotEquals(sourceImage.crop(0, 0, 18, 40), result.crop(0, 0, 18, 40));
+    }
+
+    @Test
+    void metadataHaveTheNoticesOfTheRequest() {
+        Response<Image> response = model.edit(
+                toLangchainImage(sourceImage),
+                toLangchainImage(dev.mige4j.image.Image.filled(50, 40, 0xffffff)),
+                "make it dark");
+        assertTrue(
+                String.valueOf(response.metadata().get("notices"))
+                        .contains("The mask is white everywhere, so every pixel may change"),
+                response.metadata().toString());
     }
 
     @Test
