@@ -22,6 +22,8 @@ public final class DeviceErrors {
     private static final Pattern MISSING_LIBRARY = Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): cannot open shared"),
             INCOMPATIBLE_LIBRARY =
                     Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): (?:undefined symbol|version \\S+ not found)"),
+            UNMAPPABLE_LIBRARY =
+                    Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): failed to map segment from shared object"),
             OUT_OF_MEMORY =
                     Pattern.compile(
                             "CUDA out of memory\\. Tried to allocate ([\\d.]+ \\w+)\\.(?:.*?total capacity of ([\\d.]+"
@@ -103,6 +105,12 @@ public final class DeviceErrors {
                             ? "; install the CUDA 13 toolkit and cuDNN 9, or put the folders of NVIDIA's wheels on"
                                     + " LD_LIBRARY_PATH."
                             : "; install the package that contains it.");
+        m = UNMAPPABLE_LIBRARY.matcher(message);
+        if (m.find())
+            return "The native library " + m.group(1)
+                    + " cannot be loaded: the process may have too little memory (raise"
+                    + " the limit, ulimit -v), or its folder may be on a file system that runs no programs (noexec;"
+                    + " choose another folder with -Dorg.bytedeco.javacpp.cachedir=FOLDER).";
         if (message.contains("no jnitorch in java.library.path"))
             return "libtorch for this platform is not on the class path; add org.bytedeco:pytorch, openblas and javacpp"
                     + " with the classifier of this platform, such as linux-x86_64.";

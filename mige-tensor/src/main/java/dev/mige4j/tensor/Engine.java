@@ -115,9 +115,8 @@ public final class Engine {
     private static synchronized Engine load() {
         if (instance == null) {
             checkDeviceName(deviceName);
-            NativeCache.select();
             try {
-                instance = new Engine(deviceName);
+                instance = NativeLibraries.load(() -> new Engine(deviceName));
             } catch (RuntimeException | LinkageError e) {
                 Optional<DeviceException> known = DeviceErrors.translate(e);
                 if (known.isPresent()) throw known.get();

@@ -38,6 +38,8 @@ class DeviceErrorsTest {
                 "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED | cuDNN 9",
                 "/a/libjnitorch.so: libcudart.so.13: cannot open shared object file: No such file or directory |"
                         + " libcudart.so.13 is missing; install the CUDA 13 toolkit and cuDNN 9",
+                "/a/libjnitorch.so: libopenblas.so.0: failed to map segment from shared object | libopenblas.so.0"
+                        + " cannot be loaded",
                 "/a/libjnitorch.so: libgomp.so.1: cannot open shared object file: No such file or directory |"
                         + " libgomp.so.1 is missing; install the package",
                 "no jnitorch in java.library.path: /usr/lib | libtorch for this platform is not on the class path",
