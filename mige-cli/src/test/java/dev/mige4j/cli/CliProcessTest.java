@@ -34,6 +34,9 @@ class CliProcessTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.mige4j.cli.Main"));
+        if (Runtime.version().feature() >= 24)
+            commandLine.addAll(
+                    1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         commandLine.addAll(List.of(arguments));
         return new ProcessBuilder(commandLine)
                 .directory(folder.toFile())
