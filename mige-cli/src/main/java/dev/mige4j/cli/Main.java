@@ -4,6 +4,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.DeviceException;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.UserFolders;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.corpus.sprites.MissingPackagesException;
 import dev.mige4j.tensor.DeviceErrors;
@@ -13,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -65,6 +67,7 @@ public final class Main implements Runnable {
     private CommandLine.Model.CommandSpec spec;
 
     public static void main(String[] args) {
+        setUserHome();
         CountDownLatch finished = new CountDownLatch(1);
         // Ctrl-C: the running request is cancelled within a step and leaves no partial file; the exit code is then 130.
         Runtime.getRuntime()
@@ -84,6 +87,18 @@ public final class Main implements Runnable {
                 run(writer(System.out, json ? StandardCharsets.UTF_8 : terminal), writer(System.err, terminal), args);
         finished.countDown();
         System.exit(exitCode);
+    }
+
+    /**
+     * Without an entry in passwd, Java would cache the fonts it found in a folder named '?' in the working directory.
+     */
+    private static void setUserHome() {
+        if (Path.of(System.getProperty("user.home")).isAbsolute()) return;
+        try {
+            System.setProperty("user.home", UserFolders.current().home().toString());
+        } catch (UsageException e) {
+            // no folder can be written: commands that need one report it
+        }
     }
 
     private static PrintWriter writer(PrintStream stream, Charset charset) {
