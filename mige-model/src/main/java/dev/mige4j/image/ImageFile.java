@@ -22,8 +22,12 @@ import java.util.Optional;
  * transparency dropped, orientation and profile ignored. 16-bit samples keep their upper 8 bits.
  *
  * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
- * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. Whatever a file contains, the
- * only exception is a {@link UsageException} with a message of one sentence.
+ * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. The largest image is decoded
+ * in a heap of 0.9 GB that holds nothing else. The time is bounded, too: each format takes time linear in the bytes of
+ * the file and the pixels of the image, but for a progressive JPEG, whose scans times pixels may be at most
+ * {@value JpegDecoder#MAX_WORK}, and {@value JpegDecoder#FREE_WORK} and {@value JpegDecoder#WORK_PER_BYTE} for each
+ * byte in a small file. Whatever a file contains, the only exception is a {@link UsageException} with a message of one
+ * sentence.
  */
 public final class ImageFile {
 

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public record ImageHeader(ImageFormat format, int width, int height) {
 
-    /** Largest width and height that is decoded. */
+    /** Largest width and height that is decoded, see {@link ImageFile} for all limits. */
     public static final int MAX_SIDE = 16_384;
     /** Largest number of pixels that is decoded. */
     public static final int MAX_PIXELS = 64_000_000;

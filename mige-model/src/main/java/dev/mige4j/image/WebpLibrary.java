@@ -2,6 +2,7 @@ package dev.mige4j.image;
 
 import com.luciad.imageio.webp.internal.NativeLoader;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.UserFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Loads the native library of libwebp, once. It is unpacked into a folder of its own in {@code java.io.tmpdir}, which
- * is deleted as soon as the library is loaded, so that nothing is left even if the process is killed. (Windows cannot
- * delete a loaded library; there webp-imageio deletes it at the next start.)
+ * Loads the native library of libwebp, once. It is unpacked into a folder of its own in {@code java.io.tmpdir}, or in
+ * {@link UserFolders#cache} where the temporary folder cannot be used. The folder is deleted as soon as the library is
+ * loaded, so that nothing is left even if the process is killed. (Windows cannot delete a loaded library; there
+ * webp-imageio deletes it at the next start.)
  */
 final class WebpLibrary {
 
@@ -40,23 +42,38 @@ final class WebpLibrary {
         if (System.getProperty("os.name").startsWith("Windows") || System.getProperty(FOLDER_PROPERTY) != null)
             return initialize();
         Path temporary = Path.of(System.getProperty(TEMPORARY));
-        Path folder;
+        Optional<Path> folder = createFolder(temporary).or(WebpLibrary::createFolderInCache);
+        if (folder.isEmpty())
+            return Optional.of("libwebp cannot be unpacked into " + temporary + " and run from there (-D" + TEMPORARY
+                    + " changes the folder)");
         try {
-            folder = Files.createTempDirectory(temporary, "mige-webp");
-        } catch (IOException e) {
-            return Optional.of("libwebp cannot be unpacked into " + temporary + ", which -D" + TEMPORARY + " changes");
-        }
-        try {
-            Path probe = Files.createFile(folder.resolve("probe"));
-            if (!probe.toFile().setExecutable(true) || !Files.isExecutable(probe))
-                return Optional.of("libraries cannot be run from " + temporary + ", which -D" + TEMPORARY + " changes");
-            System.setProperty(FOLDER_PROPERTY, folder.toString());
+            System.setProperty(FOLDER_PROPERTY, folder.get().toString());
             return initialize();
-        } catch (IOException e) {
-            return Optional.of("libwebp cannot be unpacked into " + temporary + " (" + e.getMessage() + ")");
         } finally {
             System.clearProperty(FOLDER_PROPERTY);
-            delete(folder);
+            delete(folder.get());
+        }
+    }
+
+    private static Optional<Path> createFolderInCache() {
+        try {
+            return createFolder(Files.createDirectories(UserFolders.current().cache()));
+        } catch (IOException | UsageException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A new folder in {@code parent} from which libraries can be loaded; empty if that is not possible. */
+    private static Optional<Path> createFolder(Path parent) {
+        try {
+            Path folder = Files.createTempDirectory(parent, "mige-webp");
+            Path probe = Files.createFile(folder.resolve("probe"));
+            // a file is not executable if its file system is mounted with noexec
+            boolean usable = probe.toFile().setExecutable(true) && Files.isExecutable(probe);
+            if (!usable) delete(folder);
+            return usable ? Optional.of(folder) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 
