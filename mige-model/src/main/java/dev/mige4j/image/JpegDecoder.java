@@ -49,8 +49,7 @@ final class JpegDecoder {
             throws CorruptImageException {
         JpegHeader header = JpegHeader.read(file);
         ImageFile.checkSize(header.width(), header.height(), name);
-        requireSupported(header, name);
-        checkWork(header.scans(file), header.width(), header.height(), file.length, name);
+        requireSupported(header, file, name);
         List<String> warnings = new ArrayList<>();
         byte[] samples = ImageIoDecoder.decode(ImageFormat.JPEG, strip(file, header), reader -> {
             if (reader.getWidth(0) != header.width() || reader.getHeight(0) != header.height())
@@ -70,9 +69,13 @@ final class JpegDecoder {
         return new DecodedImage(header.width(), header.height(), rgb, null);
     }
 
-    private static void requireSupported(JpegHeader header, String name) {
+    /** Rejects kinds of JPEG that the JDK does not decode, and those that take too long. */
+    static void requireSupported(JpegHeader header, byte[] file, String name) {
         boolean huffman = header.frameMarker() <= 0xC2;
-        if (huffman && header.bitsPerSample() == 8) return;
+        if (huffman && header.bitsPerSample() == 8) {
+            checkWork(header.scans(file), header.width(), header.height(), file.length, name);
+            return;
+        }
         if (header.frameMarker() == 0xC9 || header.frameMarker() == 0xCA)
             throw new UsageException(
                     "%s: an arithmetic-coded JPEG image, which is not supported; "

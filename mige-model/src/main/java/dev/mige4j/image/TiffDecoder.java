@@ -43,6 +43,7 @@ final class TiffDecoder {
         requireSupported(header, name);
         ImageFile.checkSize(header.width(), header.height(), name);
         header.checkBlocks(MAX_BLOCK_BYTES);
+        if (header.compression() == JPEG) checkJpegBlocks(header, name);
         return new TiffDecoder(header, cmykProfile).decode();
     }
 
@@ -62,6 +63,17 @@ final class TiffDecoder {
         if (found != null)
             throw new UsageException(
                     "%s: a TIFF image with %s, which is not supported; convert it to PNG.", name, found);
+    }
+
+    /** Checks that no JPEG of a strip or tile is larger than it or takes too long to decode. */
+    private static void checkJpegBlocks(TiffHeader header, String name) throws CorruptImageException {
+        for (int i = 0; i < header.blocks(); i++) {
+            byte[] block = header.block(i);
+            JpegHeader jpeg = JpegHeader.read(block);
+            if (jpeg.width() > header.blockWidth() || jpeg.height() > header.blockHeight())
+                throw new CorruptImageException("its JPEG data have another size than its strips or tiles");
+            JpegDecoder.requireSupported(jpeg, block, name);
+        }
     }
 
     private static int colours(int photometric) {

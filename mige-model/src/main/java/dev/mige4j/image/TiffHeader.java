@@ -2,6 +2,7 @@ package dev.mige4j.image;
 
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -132,18 +133,29 @@ record TiffHeader(byte[] file, TiffDirectory fields) {
         long bytes = width * height / 8 * bitsPerSample() * (planes ? 1 : samples());
         if (bytes > maxBlockBytes || columns * width * rows * height > 2L * ImageHeader.MAX_PIXELS || blocks > 1 << 20)
             throw new CorruptImageException("its %d blocks of %d x %d pixels are too large", blocks, width, height);
-        int offsets = isTiled() ? TILE_OFFSETS : STRIP_OFFSETS, lengths = isTiled() ? TILE_BYTES : STRIP_BYTES;
-        if (fields.count(offsets) != blocks || fields.count(lengths) != blocks)
-            throw new CorruptImageException(
-                    "it has %d strips or tiles, expected %d",
-                    Math.min(fields.count(offsets), fields.count(lengths)), blocks);
+        if (blocks() != blocks)
+            throw new CorruptImageException("it has %d strips or tiles, expected %d", blocks(), blocks);
         long total = 0;
         for (int i = 0; i < blocks; i++) {
-            long length = fields.value(lengths, i);
+            long length = fields.value(isTiled() ? TILE_BYTES : STRIP_BYTES, i);
             total += length;
-            if (fields.value(offsets, i) + length > file.length || total > file.length)
+            if (fields.value(isTiled() ? TILE_OFFSETS : STRIP_OFFSETS, i) + length > file.length || total > file.length)
                 throw new CorruptImageException("it ends within its pixel data");
         }
+    }
+
+    /** The number of strips or tiles that the directory lists. */
+    int blocks() {
+        return isTiled()
+                ? Math.min(fields.count(TILE_OFFSETS), fields.count(TILE_BYTES))
+                : Math.min(fields.count(STRIP_OFFSETS), fields.count(STRIP_BYTES));
+    }
+
+    /** The data of a strip or tile. */
+    byte[] block(int index) {
+        int offset = (int) fields.value(isTiled() ? TILE_OFFSETS : STRIP_OFFSETS, index);
+        return Arrays.copyOfRange(
+                file, offset, offset + (int) fields.value(isTiled() ? TILE_BYTES : STRIP_BYTES, index));
     }
 
     /**

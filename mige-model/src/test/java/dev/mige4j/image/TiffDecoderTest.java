@@ -158,10 +158,33 @@ class TiffDecoderTest {
         assertEquals("Image[4 x 1]", messages[4]);
     }
 
+    @Test
+    void rejectsAJpegThatIsLargerThanItsStrip() throws Exception {
+        byte[] file = write(noise.toBufferedImage(), "JPEG", false);
+        int frame = ImageFileTest.indexOf(file, 0xff, 0xc0);
+        ByteBuffer.wrap(file).putShort(frame + 5, (short) 60000).putShort(frame + 7, (short) 60000);
+        assertEquals(
+                "x: a damaged TIFF image: its JPEG data have another size than its strips or tiles.",
+                ImageFileTest.message(file));
+    }
+
     @ParameterizedTest
-    @CsvSource({"LZW,false", "ZLib,true", "JPEG,false", "none,true"})
+    @CsvSource({
+        "LZW,false",
+        "ZLib,true",
+        "JPEG,false",
+        "none,true",
+        "PackBits,false",
+        "CCITT T.4,false",
+        "CCITT T.6,true"
+    })
     void throwsUsageExceptionForCorruptFiles(String compression, boolean tiled) throws Exception {
-        byte[] good = write(noise.toBufferedImage(), compression, tiled);
+        BufferedImage image = noise.toBufferedImage();
+        if (compression.startsWith("CCITT")) {
+            image = new BufferedImage(37, 23, BufferedImage.TYPE_BYTE_BINARY);
+            for (int i = 0; i < 37 * 23; i += 3) image.getRaster().setSample(i % 37, i / 37, 0, 1);
+        }
+        byte[] good = write(image, compression, tiled);
         int directory = ByteBuffer.wrap(good)
                 .order(good[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN)
                 .getInt(4);
