@@ -134,7 +134,7 @@ public record FileContent(String description, String remedy) {
     /** Images and videos in boxes, of which the first lists the brands of the content. */
     private static Optional<FileContent> isoMedia(byte[] head) {
         if (!new Magic("", "", 4, "ftyp").matches(head)) return Optional.empty();
-        int length = Math.min(head.length, Math.max(12, head[2] << 8 | head[3] & 255));
+        int length = Math.min(head.length, Math.max(12, (head[2] << 8) | (head[3] & 255)));
         String brands = new String(head, 8, length - 8, StandardCharsets.ISO_8859_1);
         if (brands.contains("avif") || brands.contains("avis"))
             return Optional.of(new FileContent("an AVIF image", convertWith("avifdec in.avif out.png")));

@@ -65,15 +65,17 @@ public final class EmbeddedModel {
         if (Files.isDirectory(target)) return target;
         Files.createDirectories(cacheFolder());
         Path temporary = Files.createTempDirectory(cacheFolder(), "embedded");
-        for (String file : FILES) {
-            try (InputStream in = open(file)) {
-                Files.copy(in, temporary.resolve(file));
-            }
-        }
         try {
+            for (String file : FILES) {
+                try (InputStream in = open(file)) {
+                    Files.copy(in, temporary.resolve(file));
+                }
+            }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            for (String file : FILES) Files.deleteIfExists(temporary.resolve(file)); // another process was faster
+            // another process was faster
+        } finally {
+            for (String file : FILES) Files.deleteIfExists(temporary.resolve(file)); // the disk is full, for instance
             Files.deleteIfExists(temporary);
         }
         return target;

@@ -19,6 +19,10 @@ public final class DeviceErrors {
                     + " (MIGE_PROFILES=cuda builds mige with it), or use --device cpu.";
     static final String NO_GPU = "There is no NVIDIA GPU, or CUDA_VISIBLE_DEVICES hides it; use --device cpu.";
 
+    static final String DISK_FULL =
+            "The disk is full: libtorch needs 450 MB in ~/.javacpp; free some space, or choose another folder with"
+                    + " -Dorg.bytedeco.javacpp.cachedir=FOLDER.";
+
     private static final Pattern MISSING_LIBRARY = Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): cannot open shared"),
             INCOMPATIBLE_LIBRARY =
                     Pattern.compile("(lib[\\w.+-]+\\.so[.\\d]*): (?:undefined symbol|version \\S+ not found)"),
@@ -39,7 +43,9 @@ public final class DeviceErrors {
         DeviceException found = null;
         for (Throwable e = error; e != null; e = e.getCause()) { // the innermost one names the library that is missing
             if (e instanceof DeviceException known) return Optional.of(known);
-            String sentence = explain(String.valueOf(e.getMessage()));
+            String message = String.valueOf(e.getMessage());
+            String sentence =
+                    e instanceof LinkageError && message.contains("No space left") ? DISK_FULL : explain(message);
             if (sentence != null) found = new DeviceException("%s", sentence, error);
         }
         return Optional.ofNullable(found);

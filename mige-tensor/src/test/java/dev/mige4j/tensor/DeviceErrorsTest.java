@@ -54,6 +54,17 @@ class DeviceErrorsTest {
     }
 
     @Test
+    void aFullDiskIsOneOnlyWhenLibrariesAreUnpacked() {
+        String message = "java.io.IOException: No space left on device";
+        assertEquals(
+                DeviceErrors.DISK_FULL,
+                DeviceErrors.translate(new UnsatisfiedLinkError(message))
+                        .orElseThrow()
+                        .getMessage());
+        assertTrue(DeviceErrors.translate(new RuntimeException(message)).isEmpty());
+    }
+
+    @Test
     void areFoundInTheCausesOfAnException() {
         var error = new RuntimeException("step 3", new UnsatisfiedLinkError("No CUDA GPUs are available"));
         assertEquals(
