@@ -102,7 +102,7 @@ final class GenerationRequest {
     /** Whether the model sees the same pixels in an image as in the source. */
     private boolean isSource(Image image) {
         return task.source()
-                .filter(source -> source == image || source.sha256().equals(image.sha256()))
+                .filter(source -> source.sha256().equals(image.sha256()))
                 .isPresent();
     }
 
