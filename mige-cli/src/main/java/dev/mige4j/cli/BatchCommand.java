@@ -7,6 +7,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
@@ -59,7 +60,7 @@ import picocli.CommandLine.Spec;
         })
 final class BatchCommand implements Callable<Integer> {
 
-    /** Key of the PNG text chunk by which a second run recognises an up-to-date image. */
+    /** Key of the text by which a second run recognises an up-to-date image. */
     private static final String FINGERPRINT_KEY = "mige-record";
 
     @Spec
@@ -94,6 +95,15 @@ final class BatchCommand implements Callable<Integer> {
     private SettingsOptions settingsOptions;
 
     @Mixin
+    private EncodingOptions encodingOptions;
+
+    @Option(
+            names = "--force",
+            description = "Replace images that were not made from the same record, settings and model, but never an"
+                    + " image that a record names.")
+    private boolean force;
+
+    @Mixin
     private QuietOption quietOption;
 
     @Override
@@ -105,6 +115,8 @@ final class BatchCommand implements Callable<Integer> {
         if (root != null && !Files.isDirectory(root))
             throw new UsageException("--root is '%s', which is not a folder; name the folder of the images", root);
         Path baseFolder = root == null ? file.toAbsolutePath().getParent() : root.toAbsolutePath();
+        ImageEncoding encoding = encodingOptions.encoding();
+        List<Path> inputs = inputFiles(records, settings, baseFolder);
         int generated = 0, skipped = 0, failed = 0;
         long elapsedNanos = 0;
         Map<String, Integer> recordNumberByName = new HashMap<>();
@@ -120,15 +132,17 @@ final class BatchCommand implements Callable<Integer> {
                     Integer duplicateOf = recordNumberByName.putIfAbsent(record.name(), recordNumber);
                     if (duplicateOf != null)
                         throw new UsageException("has the same idx %s as record %d", record.name(), duplicateOf);
-                    Path outputFile = outputFolder.resolve(record.name() + ".png");
+                    Path outputFile = outputFolder.resolve(record.name() + encoding.extension());
                     String fingerprint = fingerprint(
                             records.get(i),
-                            settingsOptions.appendTo(new ReplayCommand(List.of()), settings),
+                            EncodingOptions.appendTo(
+                                    settingsOptions.appendTo(new ReplayCommand(List.of()), settings), encoding),
                             mige.modelHash() + (root == null ? "" : "\n" + root));
                     if (isUpToDate(outputFile, fingerprint)) {
                         skipped++;
                         continue;
                     }
+                    OutputFiles.requireFree(outputFile, force, inputs);
                     long startNanos = System.nanoTime();
                     generate(
                             mige,
@@ -136,6 +150,7 @@ final class BatchCommand implements Callable<Integer> {
                             baseFolder,
                             settings,
                             outputFile,
+                            encoding,
                             fingerprint,
                             recordNumber + "/" + records.size(),
                             err);
@@ -170,6 +185,7 @@ final class BatchCommand implements Callable<Integer> {
             Path baseFolder,
             Settings settings,
             Path outputFile,
+            ImageEncoding encoding,
             String fingerprint,
             String label,
             PrintWriter err) {
@@ -188,11 +204,26 @@ final class BatchCommand implements Callable<Integer> {
         }
         ReplayCommand command = record.replayCommand(baseFolder);
         if (!model.isEmbedded()) command = command.with("--model", model.model);
-        command = settingsOptions.appendTo(command, mige.resolve(taskSettings, task));
+        command =
+                EncodingOptions.appendTo(settingsOptions.appendTo(command, mige.resolve(taskSettings, task)), encoding);
         Map<String, String> extraText = new LinkedHashMap<>();
         extraText.put(ReplayCommand.KEY, command.toJson());
         extraText.put(FINGERPRINT_KEY, fingerprint);
-        result.save(outputFile, extraText);
+        OutputFiles.write(outputFile, force, out -> result.write(out, encoding, extraText));
+    }
+
+    /** The files that the command reads: the images of all records and the mask. */
+    private List<Path> inputFiles(List<JsonNode> records, Settings settings, Path baseFolder) {
+        List<Path> files = new ArrayList<>(settingsOptions.maskFile().stream().toList());
+        for (int i = 0; i < records.size(); i++) {
+            try {
+                files.addAll(BatchRecord.fromJson(records.get(i), i + 1, settings.faithful())
+                        .imageFiles(baseFolder));
+            } catch (UsageException e) {
+                // reported when the record's turn comes
+            }
+        }
+        return files;
     }
 
     private static boolean isUpToDate(Path outputFile, String fingerprint) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One record of a batch file; reads all inference formats of the reference (docs/specification/diffusion.md section
@@ -79,6 +80,13 @@ record BatchRecord(String name, String instruction, List<String> imagePaths, Opt
         List<Image> images = new ArrayList<>();
         for (String path : imagePaths) images.add(Image.read(resolve(baseFolder, path)));
         return Task.of(Instruction.of(instruction, images.toArray(Image[]::new)), source);
+    }
+
+    /** The files that the record names. */
+    List<Path> imageFiles(Path baseFolder) {
+        return Stream.concat(imagePaths.stream(), sourcePath.stream())
+                .map(path -> resolve(baseFolder, path))
+                .toList();
     }
 
     private static Path resolve(Path baseFolder, String path) {

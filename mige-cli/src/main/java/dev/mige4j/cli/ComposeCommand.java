@@ -5,6 +5,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.task.SubjectEdit;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -66,7 +67,14 @@ final class ComposeCommand implements Callable<Integer> {
                 InputImages.appendImageArguments(ReplayCommand.of("compose", instruction), images);
         return requestOptions.run(
                 new SubjectEdit(inputImages.instruction(instruction), selectSource(inputImages)),
-                sourceSelector.equals("1") ? replayCommand : replayCommand.with("--source", sourceSelector));
+                sourceSelector.equals("1") ? replayCommand : replayCommand.with("--source", sourceSelector),
+                inputFiles());
+    }
+
+    private List<Path> inputFiles() {
+        List<Path> files = new ArrayList<>(InputImages.files(images));
+        files.add(Path.of(sourceSelector)); // does no harm if it is a name or a number
+        return files;
     }
 
     private Image selectSource(InputImages inputImages) {

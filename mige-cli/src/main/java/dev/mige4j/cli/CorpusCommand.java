@@ -8,9 +8,12 @@ import dev.mige4j.corpus.benchmark.NanoMigeBench;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.image.Image;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -146,7 +149,7 @@ final class CorpusCommand {
 
         @Override
         public Integer call() {
-            Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
+            Path outputFolder = OutputFiles.ownFolder(folder, "corpus");
             TransferProgressBar progressBar = new TransferProgressBar(
                     spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
             Corpus corpus =
@@ -181,9 +184,15 @@ final class CorpusCommand {
         @Option(
                 names = {"-o", "--output"},
                 paramLabel = "FILE",
-                defaultValue = "sheet.png",
-                description = "PNG file to write. Default: ${DEFAULT-VALUE}.")
+                description = "Image file to write: .png, .jpg or .webp. Default: sheet.png, or if it exists the next"
+                        + " free of sheet-1.png, sheet-2.png and so on.")
         private Path output;
+
+        @Mixin
+        private EncodingOptions encodingOptions;
+
+        @Option(names = "--force", description = "Replace an existing file.")
+        private boolean force;
 
         @Option(
                 names = "--samples-per-task",
@@ -203,15 +212,17 @@ final class CorpusCommand {
 
         @Override
         public Integer call() {
-            OutputFiles.imageFiles(output, 1);
+            ImageOutput imageOutput =
+                    ImageOutput.open(Optional.ofNullable(output), "sheet", encodingOptions, 1, force, List.of());
             TransferProgressBar progressBar =
                     new TransferProgressBar(spec.commandLine().getErr(), false, TransferProgressBar.Unit.STEPS);
             Corpus corpus =
                     Corpus.open(corpusOption.folder(), examples.size, TaskMix.allTasks(examples.rules), progressBar);
             progressBar.clear();
-            ContactSheet.ofEachKind(corpus, examples.split, examples.seed, samplesPerTask, columns)
-                    .write(output, Map.of());
-            spec.commandLine().getOut().println(output);
+            Image sheet = ContactSheet.ofEachKind(corpus, examples.split, examples.seed, samplesPerTask, columns);
+            imageOutput
+                    .write(out -> sheet.write(out, imageOutput.encoding(), Map.of()))
+                    .ifPresent(spec.commandLine().getOut()::println);
             return 0;
         }
     }

@@ -60,7 +60,8 @@ final class DemoCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             defaultValue = "demo-out",
-            description = "Output folder. Default: ${DEFAULT-VALUE}.")
+            description = "Output folder: a new one, or that of an earlier demo, which is replaced. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private Path folder;
 
     @Mixin
@@ -87,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
+        Path outputFolder = OutputFiles.ownFolder(folder, "demo");
         Map<String, Image> samples = loadSamples();
         Settings settings = Settings.DEFAULT.withSeed(seed).withChosenSeed();
         if (steps != null) settings = settings.withSteps(steps);

@@ -31,7 +31,7 @@ final class DevCommand {
         @Override
         public Integer call() throws IOException {
             Path folder = Files.createTempDirectory("mige");
-            Path imageFile = folder.resolve("out.png");
+            Path imageFile = folder.resolve("out.png"), editedFile = folder.resolve("edited.png");
             try {
                 PrintWriter nullWriter = new PrintWriter(Writer.nullWriter());
                 int exitCode = Main.run(
@@ -57,11 +57,12 @@ final class DevCommand {
                             "--steps",
                             "2",
                             "-o",
-                            imageFile.toString());
+                            editedFile.toString());
                 Main.run(nullWriter, nullWriter, "--help");
                 return exitCode;
             } finally {
                 Files.deleteIfExists(imageFile);
+                Files.deleteIfExists(editedFile);
                 Files.deleteIfExists(folder);
             }
         }
@@ -119,7 +120,7 @@ final class DevCommand {
             TransferProgressBar progressBar =
                     new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
             RandomCheckpoint.write(
-                    OutputFiles.createFolder(folder.toAbsolutePath()),
+                    OutputFiles.ownFolder(folder.toAbsolutePath(), "random-checkpoint"),
                     ModelNetworks.requiredTensors(config),
                     tokenizer,
                     seed,

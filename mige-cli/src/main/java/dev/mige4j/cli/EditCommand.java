@@ -6,6 +6,7 @@ import dev.mige4j.task.InstructionEdit;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -51,7 +52,9 @@ final class EditCommand implements Callable<Integer> {
                     "%s: no such file; the image comes before the instruction: mige edit IMAGE INSTRUCTION", source);
         Image sourceImage = Image.read(source);
         return requestOptions.run(
-                editTask(instruction, sourceImage), ReplayCommand.of("edit", source.toString(), instruction));
+                editTask(instruction, sourceImage),
+                ReplayCommand.of("edit", source.toString(), instruction),
+                List.of(source));
     }
 
     /** An edit whose instruction refers to the source image only. */

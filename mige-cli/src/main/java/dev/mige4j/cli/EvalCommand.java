@@ -132,7 +132,7 @@ final class EvalCommand {
                     settingsOptions.toSettings(),
                     new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
                     Optional.ofNullable(clipFolder),
-                    new NanoEvaluation.Output(OutputFiles.createFolder(folder.toAbsolutePath()), reportSamples));
+                    new NanoEvaluation.Output(OutputFiles.ownFolder(folder.toAbsolutePath(), "eval"), reportSamples));
             TransferProgressBar progressBar = new TransferProgressBar(err, quiet, TransferProgressBar.Unit.STEPS);
             EvaluationResult outcome = NanoEvaluation.run(config, progressBar);
             progressBar.clear();

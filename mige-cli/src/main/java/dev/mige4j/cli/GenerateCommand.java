@@ -43,6 +43,7 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         return requestOptions.run(
                 new SubjectGeneration(InputImages.read(images).instruction(instruction)),
-                InputImages.appendImageArguments(ReplayCommand.of("generate", instruction), images));
+                InputImages.appendImageArguments(ReplayCommand.of("generate", instruction), images),
+                InputImages.files(images));
     }
 }

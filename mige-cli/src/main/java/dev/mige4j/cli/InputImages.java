@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,10 @@ record InputImages(List<Image> unnamed, Map<String, Image> named, List<Image> al
 
     Instruction instruction(String text) {
         return Instruction.of(text, unnamed, named);
+    }
+
+    static List<Path> files(List<ImageArgument> arguments) {
+        return arguments.stream().map(ImageArgument::file).toList();
     }
 
     /** Appends the options that name the image files. */

@@ -44,10 +44,10 @@ record MemoryCheck(long weightBytes, long privateBytes, long blockBytes, Availab
     /**
      * What to tell before the work starts; empty for small models.
      *
-     * @param force whether to start with less memory than the least
+     * @param skip whether to start with less memory than the least
      * @throws UsageException when the memory does not suffice
      */
-    String check(String model, boolean force) {
+    String check(String model, boolean skip) {
         if (weightBytes < LARGE_MODEL_BYTES) return "";
         long all = weightBytes + privateBytes, least = privateBytes + blockBytes;
         if (all > available.addressSpaceBytes())
@@ -55,10 +55,10 @@ record MemoryCheck(long weightBytes, long privateBytes, long blockBytes, Availab
                     "%s needs %s of address space, but the limit (ulimit -v) leaves %s; raise it: ulimit -v unlimited",
                     model, ByteSize.format(all), ByteSize.format(available.addressSpaceBytes()));
         String free = ByteSize.format(available.bytes()) + " are available " + available.source();
-        if (least > available.bytes() && !force)
+        if (least > available.bytes() && !skip)
             throw new UsageException(
                     "%s needs at least %s of memory, but only %s; close other programs, use --model embedded, or try it"
-                            + " with --force",
+                            + " with --skip-memory-check",
                     model, ByteSize.format(least), free);
         return all > available.bytes()
                 ? model + " has " + ByteSize.format(weightBytes) + " of weights and needs "

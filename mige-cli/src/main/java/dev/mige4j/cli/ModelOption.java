@@ -22,8 +22,8 @@ final class ModelOption {
                     + " Default: ${DEFAULT-VALUE}.")
     String model;
 
-    @Option(names = "--force", description = "Start even if the model needs more memory than there is.")
-    private boolean force;
+    @Option(names = "--skip-memory-check", description = "Start even if the model needs more memory than there is.")
+    private boolean skipMemoryCheck;
 
     /**
      * Opens the model. Prints the memory that a large model needs, and rejects one that cannot run in what there is.
@@ -42,7 +42,7 @@ final class ModelOption {
                         weightBytes(folder, ""),
                         weightBytes(folder, ModelFolder.T5),
                         AvailableMemory.read())
-                .check(model, force);
+                .check(model, skipMemoryCheck);
         if (!notice.isEmpty() && !quiet) err.println(notice);
         TransferProgressBar progressBar = new TransferProgressBar(err, quiet, TransferProgressBar.Unit.STEPS);
         try {

@@ -1,34 +1,88 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Checks output files and folders before the work begins. */
 final class OutputFiles {
 
     private OutputFiles() {}
 
-    /** The files for {@code count} images: the file itself, or with -1, -2, ... before its extension. */
-    static List<Path> imageFiles(Path file, int count) {
-        if (Files.isDirectory(file))
-            throw new UsageException("%s is a folder; name a file in it, such as %s", file, file.resolve("out.png"));
-        String name = file.getFileName() == null ? "" : file.getFileName().toString();
-        if (!name.toLowerCase(Locale.ROOT).endsWith(".png"))
+    /**
+     * Rejects a name under which a file would be lost: that of an input, and unless {@code force}, of any file.
+     *
+     * @param inputs the files that the command reads
+     */
+    static void requireFree(Path file, boolean force, List<Path> inputs) {
+        if (!exists(file)) return;
+        for (Path input : inputs)
+            if (isSameFile(file, input))
+                throw new UsageException(
+                        "%s is an input of this command, and an input is never replaced; choose another name with -o",
+                        file);
+        if (!force) throw existsAlready(file);
+        if (Files.isDirectory(file) || !Files.isWritable(file))
+            throw new UsageException("%s cannot be replaced; choose another name with -o", file);
+    }
+
+    /**
+     * Writes a file; unless {@code force}, not over one that has appeared since {@link #requireFree}.
+     *
+     * @throws UsageException when it cannot be written
+     */
+    static void write(Path file, boolean force, AtomicFile.StreamWriter content) {
+        if (force) AtomicFile.write(file, content);
+        else if (!AtomicFile.create(file, content)) throw existsAlready(file);
+    }
+
+    private static UsageException existsAlready(Path file) {
+        return new UsageException("%s exists; choose another name with -o, or replace it with --force", file);
+    }
+
+    /** Also by another spelling, a symbolic link or a hard link. */
+    private static boolean isSameFile(Path output, Path input) {
+        try {
+            return Files.isSameFile(output, input);
+        } catch (IOException e) {
+            return false; // one of them is missing
+        }
+    }
+
+    /** Whether there is a file of this name, or a link to one that is missing. */
+    static boolean exists(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /**
+     * Creates a folder in which a command replaces its files when it is run again, and marks it with a hidden file; one
+     * with files must have that mark.
+     *
+     * @param command such as {@code demo}
+     */
+    static Path ownFolder(Path folder, String command) {
+        Path mark = createFolder(folder).resolve(".mige-" + command);
+        if (exists(mark)) return folder;
+        if (!isEmpty(folder))
             throw new UsageException(
-                    "%s does not end in .png; images are written as PNG, which stores their recipe", file);
-        createFolder(file.toAbsolutePath().getParent());
-        if (Files.exists(file) && !Files.isWritable(file))
-            throw new UsageException("%s cannot be written; choose another file with -o", file);
-        if (count <= 1) return List.of(file);
-        String stem = name.substring(0, name.length() - 4), extension = name.substring(name.length() - 4);
-        List<Path> files = new ArrayList<>();
-        for (int i = 1; i <= count; i++) files.add(file.resolveSibling(stem + "-" + i + extension));
-        return files;
+                    "%s has files that mige %s did not write; choose another folder with -o, or create the file %s to"
+                            + " let the command replace files there",
+                    folder, command, mark);
+        AtomicFile.write(mark, "mige " + command + " replaces its files in this folder.\n");
+        return folder;
+    }
+
+    private static boolean isEmpty(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw new UsageException("%s: the folder cannot be read: %s", folder, describeError(e));
+        }
     }
 
     /** Creates the folder if it does not exist and checks that it is writable. */

@@ -30,7 +30,7 @@ final class RecipeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "A PNG file written by mige.")
+    @Parameters(paramLabel = "FILE", description = "An image file written by mige.")
     private Path file;
 
     @Option(

@@ -1,24 +1,25 @@
 package dev.mige4j.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mige4j.common.Json;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageEncoding;
+import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
-import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -35,10 +36,16 @@ final class RequestOptions {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            defaultValue = "out.png",
-            description = "PNG file to write; several images become out-1.png, out-2.png and so on. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description = "Image file to write: .png, .jpg or .webp; '-' is standard output. Several images take the"
+                    + " next free of the names FILE-1.png, FILE-2.png and so on. Default: out.png, or if it exists the"
+                    + " next free of out-1.png, out-2.png and so on.")
     private Path output;
+
+    @Mixin
+    private EncodingOptions encodingOptions;
+
+    @Option(names = "--force", description = "Replace existing files, but never an input of the command.")
+    private boolean force;
 
     @Mixin
     @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
@@ -73,102 +80,117 @@ final class RequestOptions {
     private QuietOption quietOption;
 
     /**
-     * Runs the task and its follow-up edits and writes the images.
+     * Runs the task and its follow-up edits, and writes each image when it is finished.
      *
-     * @param baseCommand the command without these options, for the recipe in the PNG
+     * @param baseCommand the command without these options, for the recipe in the image
+     * @param imageFiles the files that the task was read from
      * @return the exit code
      */
-    int run(Task firstTask, ReplayCommand baseCommand) {
+    int run(Task firstTask, ReplayCommand baseCommand, List<Path> imageFiles) {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Settings requested = settingsOptions.toSettings().withCount(imageCount), settings = requested.withChosenSeed();
         if (firstTask.source().isEmpty() && followUpInstructions.isEmpty()) settingsOptions.rejectMaskWithoutSource();
-        List<Path> files = OutputFiles.imageFiles(output, imageCount);
+        ImageOutput imageOutput = openOutput(imageFiles);
+        firstTask.source().ifPresent(s -> imageOutput.encoding().requireSize(s.width(), s.height()));
         long startNanos = System.nanoTime();
         try (Mige mige = model.open(err, quietOption.isQuiet())) {
             // Only edits have source pixels to keep.
             Settings firstSettings = firstTask.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
-            Set<String> notices = new LinkedHashSet<>(mige.notices(firstTask, firstSettings));
-            for (String followUp : followUpInstructions)
-                notices.addAll(mige.notices(EditCommand.editTask(followUp, RESULT_TO_COME), settings));
+            Set<String> notices = notices(mige, firstTask, firstSettings, settings, imageOutput.encoding());
             if (!quietOption.isQuiet()) notices.forEach(notice -> err.println("note: " + notice));
-            List<GeneratedImage> images = new ArrayList<>(generate(
-                    mige,
-                    firstTask,
-                    firstSettings,
-                    followUpInstructions.isEmpty() ? "" : "turn 1 of " + (followUpInstructions.size() + 1),
-                    err));
-            List<Recipe> firstRecipes =
-                    images.stream().map(GeneratedImage::recipe).toList();
-            for (int turnIndex = 0; turnIndex < followUpInstructions.size(); turnIndex++) {
-                for (int i = 0; i < images.size(); i++) {
-                    Task editTask = EditCommand.editTask(
-                            followUpInstructions.get(turnIndex), images.get(i).image());
-                    String label = "turn " + (turnIndex + 2) + " of " + (followUpInstructions.size() + 1)
-                            + (images.size() > 1 ? ", image " + (i + 1) : "");
-                    images.set(
-                            i,
-                            generate(mige, editTask, settings.withFirstIndex(0).withCount(1), label, err)
-                                    .get(0));
-                }
-            }
             Settings resolved = followUpInstructions.isEmpty() ? mige.resolve(firstSettings, firstTask) : settings;
-            List<ReplayCommand> replayCommands = new ArrayList<>();
-            for (int i = 0; i < images.size(); i++) {
-                ReplayCommand command = replayCommand(baseCommand, resolved.withFirstIndex(settings.firstIndex() + i));
-                replayCommands.add(command);
-                Map<String, String> text = new LinkedHashMap<>(Map.of(ReplayCommand.KEY, command.toJson()));
-                if (!followUpInstructions.isEmpty())
-                    text.put(ReplayCommand.FIRST_RECIPE_KEY, firstRecipes.get(i).toJson());
-                images.get(i).save(files.get(i), text);
+            boolean printNames = !printJson && !quietOption.isQuiet();
+            WrittenImages images = new WrittenImages(
+                    imageOutput,
+                    i -> replayCommand(
+                            baseCommand, resolved.withFirstIndex(settings.firstIndex() + i), imageOutput.encoding()),
+                    printNames ? out : new PrintWriter(Writer.nullWriter()));
+            try {
+                if (followUpInstructions.isEmpty())
+                    generate(mige, firstTask, firstSettings, "", image -> images.write(image, Map.of()));
+                else
+                    generateInTurns(
+                            mige,
+                            firstTask,
+                            firstSettings,
+                            settings.withFirstIndex(0).withCount(1),
+                            images);
+            } finally { // images that were finished before Ctrl-C are kept and reported
+                if (printJson && !images.isEmpty()) out.println(images.toJson(notices, secondsSince(startNanos)));
+                out.flush();
             }
-            double seconds = (System.nanoTime() - startNanos) / 1e9;
-            if (printJson) out.println(toJson(files, images, replayCommands, notices, seconds));
-            else if (!quietOption.isQuiet()) {
-                files.forEach(out::println);
+            if (!quietOption.isQuiet()) {
                 String seed = requested.equals(settings) ? "" : " with the seed " + settings.seed();
-                err.printf(Locale.ROOT, "Done in %s%s.%n", ProgressBar.formatDuration(seconds), seed);
+                String time = ProgressBar.formatDuration(secondsSince(startNanos));
+                if (!printJson) err.printf(Locale.ROOT, "Done in %s%s.%n", time, seed);
             }
-            out.flush();
             return 0;
         }
     }
 
-    private List<GeneratedImage> generate(Mige mige, Task task, Settings settings, String label, PrintWriter err) {
-        ProgressBar progressBar = new ProgressBar(err, quietOption.isQuiet(), label);
+    private ImageOutput openOutput(List<Path> imageFiles) {
+        List<Path> inputs = new ArrayList<>(imageFiles);
+        settingsOptions.maskFile().ifPresent(inputs::add);
+        ImageOutput imageOutput =
+                ImageOutput.open(Optional.ofNullable(output), "out", encodingOptions, imageCount, force, inputs);
+        if (imageOutput.isStandardOutput() && printJson)
+            throw new UsageException("-o - and --json both write to standard output; remove one of them");
+        return imageOutput;
+    }
+
+    private Set<String> notices(
+            Mige mige, Task firstTask, Settings firstSettings, Settings editSettings, ImageEncoding encoding) {
+        Set<String> notices = new LinkedHashSet<>(mige.notices(firstTask, firstSettings));
+        for (String followUp : followUpInstructions)
+            notices.addAll(mige.notices(EditCommand.editTask(followUp, RESULT_TO_COME), editSettings));
+        if (encoding.format() == ImageFormat.JPEG
+                && firstTask.source().map(Image::hasAlpha).orElse(false))
+            notices.add("JPEG has no transparency: the result is written on white; PNG and WebP keep it");
+        return notices;
+    }
+
+    private void generateInTurns(
+            Mige mige, Task firstTask, Settings firstSettings, Settings editSettings, WrittenImages written) {
+        int turns = followUpInstructions.size() + 1;
+        List<GeneratedImage> images = new ArrayList<>();
+        generate(mige, firstTask, firstSettings, "turn 1 of " + turns, images::add);
+        for (int i = 0; i < images.size(); i++) {
+            GeneratedImage image = images.get(i);
+            Map<String, String> firstRecipe =
+                    Map.of(ReplayCommand.FIRST_RECIPE_KEY, image.recipe().toJson());
+            for (int turn = 2; turn <= turns; turn++) {
+                Task edit = EditCommand.editTask(followUpInstructions.get(turn - 2), image.image());
+                String label = "turn " + turn + " of " + turns + (images.size() > 1 ? ", image " + (i + 1) : "");
+                List<GeneratedImage> result = new ArrayList<>();
+                generate(mige, edit, editSettings, label, result::add);
+                image = result.get(0);
+            }
+            written.write(image, firstRecipe);
+        }
+    }
+
+    private void generate(Mige mige, Task task, Settings settings, String label, Consumer<GeneratedImage> consumer) {
+        ProgressBar progressBar = new ProgressBar(spec.commandLine().getErr(), quietOption.isQuiet(), label);
         try {
-            return mige.generate(task, settings, progressBar);
+            mige.generate(task, settings, progressBar, image -> {
+                progressBar.clear();
+                consumer.accept(image);
+            });
         } finally {
             progressBar.clear();
         }
     }
 
     /** The command that generates one of the images. */
-    private ReplayCommand replayCommand(ReplayCommand baseCommand, Settings resolvedSettings) {
+    private ReplayCommand replayCommand(ReplayCommand baseCommand, Settings resolvedSettings, ImageEncoding encoding) {
         ReplayCommand command = baseCommand;
         if (!model.isEmbedded()) command = command.with("--model", model.model);
         command = settingsOptions.appendTo(command, resolvedSettings);
         for (String followUp : followUpInstructions) command = command.with("--then", followUp);
-        return command;
+        return EncodingOptions.appendTo(command, encoding);
     }
 
-    private static String toJson(
-            List<Path> files,
-            List<GeneratedImage> images,
-            List<ReplayCommand> replayCommands,
-            Set<String> notices,
-            double seconds) {
-        ObjectNode root = Json.MAPPER.createObjectNode();
-        ArrayNode imageArray = root.putArray("images");
-        for (int i = 0; i < files.size(); i++) {
-            ObjectNode imageNode = imageArray.addObject();
-            imageNode.put("file", files.get(i).toString());
-            imageNode.put("width", images.get(i).image().width());
-            imageNode.put("height", images.get(i).image().height());
-            imageNode.put("command", replayCommands.get(i).toShell());
-            imageNode.set("recipe", Json.MAPPER.valueToTree(images.get(i).recipe()));
-        }
-        notices.forEach(root.putArray("notices")::add);
-        root.put("seconds", Math.round(seconds * 1000) / 1000.0);
-        return root.toPrettyString();
+    private static double secondsSince(long startNanos) {
+        return (System.nanoTime() - startNanos) / 1e9;
     }
 }

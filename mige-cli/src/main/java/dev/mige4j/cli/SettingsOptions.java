@@ -100,6 +100,11 @@ final class SettingsOptions {
         };
     }
 
+    /** The file of the mask, if it is read from one. */
+    Optional<Path> maskFile() {
+        return Optional.ofNullable(mask).filter(SettingsOptions::isMaskFile).map(Path::of);
+    }
+
     /** Whether a value of {@code --mask} names a file. */
     static boolean isMaskFile(String mask) {
         return !Set.of("auto", "none", "nothing").contains(mask);

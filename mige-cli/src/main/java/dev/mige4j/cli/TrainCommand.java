@@ -119,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (folder == null) throw new UsageException("The run folder is missing; name one with -o.");
         TrainRunner.Paths paths = new TrainRunner.Paths(
-                OutputFiles.createFolder(folder.toAbsolutePath()),
+                OutputFiles.ownFolder(folder.toAbsolutePath(), "train"),
                 configFile,
                 corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption);
         TrainingListener listener =

@@ -102,14 +102,6 @@ class CliComponentsTest {
     }
 
     @Test
-    void outputFilesOfSeveralImagesAreNumbered(@org.junit.jupiter.api.io.TempDir Path folder) {
-        assertEquals(List.of(folder.resolve("a.png")), OutputFiles.imageFiles(folder.resolve("a.png"), 1));
-        assertEquals(
-                List.of(folder.resolve("a-1.png"), folder.resolve("a-2.png")),
-                OutputFiles.imageFiles(folder.resolve("a.png"), 2));
-    }
-
-    @Test
     void readsAllReferenceRecordFormats() throws Exception {
         Path root = Path.of("/data");
         BatchRecord subject =

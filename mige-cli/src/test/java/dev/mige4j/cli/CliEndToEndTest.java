@@ -93,7 +93,7 @@ class CliEndToEndTest {
         String page = Files.readString(file("demo/index.html"));
         assertEquals(9, page.split("<section>").length - 1);
         assertFalse(page.contains("http"), "the page loads nothing from the network");
-        assertEquals(10, fileNames(file("demo")).size());
+        assertEquals(11, fileNames(file("demo")).size());
     }
 
     @Test
@@ -264,7 +264,8 @@ class CliEndToEndTest {
         assertTrue(second.out().contains("1 generated, 2 up to date, 2 failed"), second.out());
         assertArrayEquals(keptBytes, Files.readAllBytes(file("results/1.png")));
 
-        CliResult otherSettings = mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 3);
+        CliResult otherSettings =
+                mige("batch", records, "-o", file("results"), "--model", "random", "--steps", 3, "--force");
         assertTrue(otherSettings.out().contains("3 generated, 0 up to date, 2 failed"), otherSettings.out());
     }
 

@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFormat;
+import dev.mige4j.pipeline.Recipe;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,10 +42,7 @@ class CliProcessTest {
             commandLine.addAll(
                     1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         commandLine.addAll(List.of(arguments));
-        return new ProcessBuilder(commandLine)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
+        return new ProcessBuilder(commandLine).directory(folder.toFile()).start();
     }
 
     private static int exitCode(Process process) throws InterruptedException {
@@ -58,7 +59,7 @@ class CliProcessTest {
     @Test
     void anUnusableDeviceIsOneSentenceAndExitCode1() throws Exception {
         Process process = start("generate", "a tree", "--model", "random", "--device", "cuda");
-        List<String> lines = process.inputReader().lines().toList();
+        List<String> lines = process.errorReader().lines().toList();
         assertEquals(1, lines.size(), lines.toString());
         assertTrue(lines.get(0).startsWith("mige: This build of libtorch has no CUDA"), lines.get(0));
         assertEquals(1, exitCode(process));
@@ -70,10 +71,46 @@ class CliProcessTest {
     }
 
     @Test
+    void theImageIsAllThatStandardOutputGets() throws Exception {
+        Image.filled(40, 30, 0x804020).write(folder.resolve("a.png"));
+        Process process = start("edit", "a.png", "make it night", "--model", "random", "-o", "-", "--format", "webp");
+        byte[] output = process.getInputStream().readAllBytes();
+        assertEquals(0, exitCode(process));
+        assertEquals(ImageFormat.WEBP, ImageFormat.detect(output).orElseThrow());
+        assertEquals(40, Image.read(output, "output").width());
+        assertEquals("edit", Recipe.read(output, "output").task());
+        assertEquals(List.of("a.png"), List.of(folder.toFile().list()));
+    }
+
+    @Test
+    void aClosedStandardOutputIsNoError() throws Exception {
+        Process process = start("generate", "a tree", "--model", "random", "-q", "-o", "-");
+        process.getInputStream().close();
+        assertEquals("", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        assertEquals(0, exitCode(process));
+    }
+
+    @Test
+    void sigtermKeepsTheFinishedImages() throws Exception {
+        Process process =
+                start("generate", "a tree", "--model", "random", "--steps", "100", "-n", "32", "-o", "tree.png");
+        try (BufferedReader output = process.inputReader()) {
+            assertEquals("tree-1.png", output.readLine());
+            process.toHandle().destroy();
+            List<String> names = new ArrayList<>(List.of("tree-1.png"));
+            output.lines().forEach(names::add);
+            assertEquals(
+                    names.stream().sorted().toList(),
+                    Stream.of(folder.toFile().list()).sorted().toList());
+        }
+        assertEquals(143, exitCode(process));
+    }
+
+    @Test
     void sigtermCancelsTheRequestAndLeavesNoFiles() throws Exception {
         Process process =
                 start("generate", "a tree", "--model", "random", "--steps", "1000", "-n", "32", "-o", "tree.png");
-        try (BufferedReader output = process.inputReader()) {
+        try (BufferedReader output = process.errorReader()) {
             String line = output.readLine();
             while (line != null && !line.startsWith("denoising")) line = output.readLine();
             process.toHandle().destroy(); // SIGTERM takes the same path as Ctrl-C

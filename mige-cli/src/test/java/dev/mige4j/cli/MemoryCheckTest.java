@@ -45,7 +45,7 @@ class MemoryCheckTest {
                 published(8 * GB, NO_LIMIT).check("xl", false));
         assertEquals(
                 "xl needs at least 2.4 GB of memory, but only 2.0 GB are available on this machine; close other"
-                        + " programs, use --model embedded, or try it with --force",
+                        + " programs, use --model embedded, or try it with --skip-memory-check",
                 assertThrows(UsageException.class, () -> published(2 * GB, NO_LIMIT)
                                 .check("xl", false))
                         .getMessage());

@@ -44,7 +44,7 @@ class RecipeCommandTest {
     private Path run(Object... arguments) {
         List<Object> all = new ArrayList<>(List.of(arguments));
         Path output = folder.resolve("out.png");
-        all.addAll(List.of("--model", "random", "-o", output, "-q"));
+        all.addAll(List.of("--model", "random", "-o", output, "--force", "-q"));
         CliResult result = mige(all.toArray());
         assertEquals(0, result.exitCode(), result.err());
         return output;

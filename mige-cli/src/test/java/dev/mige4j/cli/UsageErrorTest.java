@@ -120,13 +120,13 @@ class UsageErrorTest {
     }
 
     @Test
-    void outputIsNotPng() {
+    void outputIsNoImageFormat() {
         assertUsageError(
-                "out.jpg does not end in .png; images are written as PNG, which stores their recipe",
+                "out.gif does not end in .png, .jpg, .jpeg or .webp, the formats in which images are written",
                 "generate",
                 "a tree",
                 "-o",
-                "out.jpg");
+                "out.gif");
     }
 
     @Test

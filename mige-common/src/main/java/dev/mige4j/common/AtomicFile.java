@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,6 +42,19 @@ public final class AtomicFile {
      * @throws UsageException when the disk is full or the file cannot be written
      */
     public static void write(Path target, long requiredBytes, ChannelWriter content) {
+        write(target, requiredBytes, content, partFile -> {
+            move(partFile, target);
+            return true;
+        });
+    }
+
+    /** Moves a complete file to its final name; returns whether it did. */
+    @FunctionalInterface
+    private interface Placement {
+        boolean place(Path partFile) throws IOException;
+    }
+
+    private static boolean write(Path target, long requiredBytes, ChannelWriter content, Placement placement) {
         Path absolute = target.toAbsolutePath(), partFile = partFile(absolute);
         try {
             Files.createDirectories(absolute.getParent());
@@ -51,7 +65,7 @@ public final class AtomicFile {
                 content.writeTo(out);
                 out.force(false);
             }
-            move(partFile, absolute);
+            return placement.place(partFile);
         } catch (IOException e) {
             throw writeFailed(target, e);
         } finally {
@@ -61,11 +75,41 @@ public final class AtomicFile {
 
     /** Writes {@code target} through a buffered stream; as {@link #write(Path, long, ChannelWriter)} otherwise. */
     public static void write(Path target, StreamWriter content) {
-        write(target, 0, channel -> {
+        write(target, 0, buffered(content));
+    }
+
+    /**
+     * As {@link #write(Path, StreamWriter)}, but never replaces a file, not even one that appears while the content is
+     * written.
+     *
+     * @return false when there is a file with that name; it is left as it is
+     */
+    public static boolean create(Path target, StreamWriter content) {
+        return write(target, 0, buffered(content), partFile -> moveToNew(partFile, target));
+    }
+
+    /** The name is taken first, with an empty file, because moving alone replaces a file on some systems. */
+    private static boolean moveToNew(Path partFile, Path target) throws IOException {
+        try {
+            Files.createFile(target);
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+        try {
+            move(partFile, target);
+            return true;
+        } catch (IOException e) {
+            deleteQuietly(target);
+            throw e;
+        }
+    }
+
+    private static ChannelWriter buffered(StreamWriter content) {
+        return channel -> {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
             content.writeTo(out);
             out.flush();
-        });
+        };
     }
 
     /** Writes bytes. */

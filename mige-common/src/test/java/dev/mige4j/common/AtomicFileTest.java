@@ -1,6 +1,7 @@
 package dev.mige4j.common;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,23 @@ class AtomicFileTest {
         UsageException e = assertThrows(UsageException.class, () -> AtomicFile.write(target, failing));
         assertTrue(e.getMessage().contains("the disk is full"), e.getMessage());
         assertEquals("old", Files.readString(target));
+        assertEquals(List.of("file.txt"), names(folder));
+    }
+
+    @Test
+    void createsAFileOnlyIfThereIsNone() throws IOException {
+        Path target = folder.resolve("file.txt");
+        assertTrue(AtomicFile.create(target, out -> out.write('1')));
+        assertFalse(AtomicFile.create(target, out -> out.write('2')));
+        assertEquals("1", Files.readString(target));
+        assertEquals(List.of("file.txt"), names(folder));
+    }
+
+    @Test
+    void aFileThatAppearsWhileAnotherIsWrittenIsKept() throws IOException {
+        Path target = folder.resolve("file.txt");
+        assertFalse(AtomicFile.create(target, out -> Files.writeString(target, "the user's")));
+        assertEquals("the user's", Files.readString(target));
         assertEquals(List.of("file.txt"), names(folder));
     }
 

@@ -131,11 +131,13 @@ class ImageEncodingTest {
 
     @Test
     void textsInAttributesAreRead() {
-        byte[] packet = """
+        String packet = """
                 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
                 <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:mige="urn:mige4j:text"
-                 xmp:CreatorTool="mige4j" mige:mige-recipe="{&quot;a&quot;:1}"/></rdf:RDF></x:xmpmeta>""".getBytes(StandardCharsets.UTF_8);
-        assertEquals(Map.of("Software", "mige4j", "mige-recipe", "{\"a\":1}"), XmpText.read(packet));
+                 xmp:CreatorTool="mige4j" mige:mige-recipe="{&quot;a&quot;:1}"/></rdf:RDF></x:xmpmeta>""";
+        assertEquals(
+                Map.of("Software", "mige4j", "mige-recipe", "{\"a\":1}"),
+                XmpText.read(packet.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
