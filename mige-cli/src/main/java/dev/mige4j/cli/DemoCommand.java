@@ -71,7 +71,11 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private ModelOption model;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Number of solver steps. Default: the model's default.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description =
+                    "Number of solver steps. Default: the model's; of the embedded model" + " ${bundle:default.steps}.")
     @Range(min = Settings.MIN_STEPS, max = Settings.MAX_STEPS)
     private Integer steps;
 

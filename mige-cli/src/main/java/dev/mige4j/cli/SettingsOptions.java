@@ -17,7 +17,8 @@ final class SettingsOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Number of solver steps. Default: the model's default for the task.")
+            description =
+                    "Number of solver steps. Default: the model's; of the embedded model" + " ${bundle:default.steps}.")
     @Range(min = Settings.MIN_STEPS, max = Settings.MAX_STEPS)
     private Integer steps;
 
@@ -25,14 +26,16 @@ final class SettingsOptions {
             names = "--guidance",
             paramLabel = "G",
             description =
-                    "Classifier-free guidance scale; 1 turns guidance off. Default: the model's default for the task.")
+                    "Classifier-free guidance scale; 1 turns guidance off. Default: the model's; of the embedded model"
+                            + " ${bundle:default.guidance}.")
     @Range(min = 0, max = Settings.MAX_GUIDANCE)
     private Double guidance;
 
     @Option(
             names = "--image-guidance",
             paramLabel = "G",
-            description = "Guidance scale of the source image; 1 is the fastest. Default: the model's default.")
+            description = "Guidance scale of the source image; 1 is the fastest. Default: the model's; of the embedded"
+                    + " model ${bundle:default.image-guidance}.")
     @Range(min = 0, max = Settings.MAX_GUIDANCE)
     private Double imageGuidance;
 
@@ -60,7 +63,7 @@ final class SettingsOptions {
                     "Where the edit may change pixels: a mask image (white: editable; in a mask with transparency, the"
                             + " transparent pixels), 'auto' (where the result clearly differs), or 'none' (everywhere)."
                             + " Outside, the source's pixels are kept exactly."
-                            + " Default: the model's default; auto for the embedded model.")
+                            + " Default: the model's; of the embedded model ${bundle:default.mask}.")
     private String mask;
 
     /** The name of {@code --mask} in the recipes of earlier releases. */

@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.pipeline.EmbeddedModel;
+import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -342,6 +344,19 @@ class CliEndToEndTest {
         runWithRandomModel(
                 "compose", "<image> on <image>", "-i", dogFile, "-i", roomFile, "--canvas", 2, "-o", file("c.png"));
         assertEquals(50, Image.read(file("c.png")).width());
+    }
+
+    @Test
+    void helpShowsTheDefaultsOfTheEmbeddedModel() {
+        ModelConfig.Defaults defaults = EmbeddedModel.config().defaults();
+        for (String command : List.of("generate", "edit", "compose", "batch", "demo")) {
+            String help = mige(command, "--help").out().replaceAll("\\s+", " ");
+            assertTrue(
+                    help.contains("of the embedded model " + defaults.generationSteps() + ", with --fast "
+                            + defaults.fast().steps() + "."),
+                    help);
+            assertFalse(help.contains("${"), help);
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.mige4j.pipeline;
 
+import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.UserFolders;
 import dev.mige4j.weights.ModelFolder;
@@ -9,6 +10,7 @@ import java.io.OutputStream;
 import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -35,6 +37,16 @@ public final class EmbeddedModel {
             ModelFolder.TOKENIZER);
 
     private EmbeddedModel() {}
+
+    /**
+     * The model's configuration, without its other files.
+     *
+     * @throws UsageException when the artifact is not on the class path
+     */
+    public static ModelConfig config() {
+        byte[] json = NanoArtifact.read(NanoArtifact.MODEL_FOLDER + ModelConfig.FILE_NAME);
+        return ConfigFile.parse(new String(json, StandardCharsets.UTF_8), ModelConfig.FILE_NAME, ModelConfig.class);
+    }
 
     /**
      * The folder with the model's files.
