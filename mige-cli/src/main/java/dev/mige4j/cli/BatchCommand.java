@@ -47,9 +47,10 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footerHeading = "%nRecords (other keys are ignored):%n",
         footer = {
-            "  {\"entity_path\": [\"dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\", \"idx\": 1}",
-            "  {\"image\": \"photo.jpg\", \"instruction\": \"make it night\", \"idx\": 2}",
-            "  {\"entity_path\": [\"scene.png\", \"pear.png\"], \"source_path\": [\"scene.png\"],",
+            "  {\"entity_path\": [\"samples/dog.png\"], \"multi_prompt\": \"a <imagehere> on the beach\", \"idx\": 1}",
+            "  {\"image\": \"samples/meadow.png\", \"instruction\": \"make it night\", \"idx\": 2}",
+            "  {\"entity_path\": [\"samples/table.png\", \"samples/teapot.png\"],",
+            "   \"source_path\": [\"samples/table.png\"],",
             "   \"multi_prompt\": \"replace the apple in<imagehere>with<imagehere>\", \"idx\": 3}",
             "",
             "Examples:",

@@ -23,9 +23,11 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige compose \"replace the apple in <image:a> with <image:b>\" -i a=kitchen.png -i b=pear.png",
-            "  mige compose \"add <image> to the left of <image>\" -i dog.png -i garden.png --source 2",
-            "  mige compose \"put <image:cat> into <image:den>\" -i cat=tom.jpg -i den=den.jpg --source den"
+            "  mige compose \"replace the apple in <image> with <image>\" -i samples/table.png -i samples/teapot.png",
+            "  mige compose \"put <image1> to the left of the turtle in <image2>\" \\",
+            "      -i samples/penguin.png -i samples/beach.png --source 2",
+            "  mige compose \"swap the apple in <image:scene> for <image:pot>\" -i scene=samples/table.png \\",
+            "      -i pot=samples/teapot.png --source scene"
         })
 final class ComposeCommand implements Callable<Integer> {
 

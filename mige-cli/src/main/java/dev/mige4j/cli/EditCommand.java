@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.Placeholders;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,14 +22,14 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige edit photo.jpg \"make it night\"",
-            "  mige edit room.png \"remove the lamp\" --mask auto -o without-lamp.png",
-            "  mige edit room.png \"make the sofa red\" --mask mask.png",
-            "  mige edit street.png \"make it winter\" --then \"add snow\" --then \"make it night\""
+            "  mige edit samples/meadow.png \"make it night\"",
+            "  mige edit samples/table.png \"remove the apple\" --mask auto -o cake.png",
+            "  mige edit samples/meadow.png \"make the car blue\" --mask mask.png      (white: may change)",
+            "  mige edit samples/table.png \"remove the apple\" --then \"turn it into a night scene\""
         })
 final class EditCommand implements Callable<Integer> {
 
-    private static final Pattern NAMED_PLACEHOLDER = Pattern.compile("<image\\s*:", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NAMED_PLACEHOLDER = Pattern.compile("<image:(?!1>)");
 
     @Parameters(
             index = "0",
@@ -59,7 +60,7 @@ final class EditCommand implements Callable<Integer> {
 
     /** An edit whose instruction refers to the source image only. */
     static InstructionEdit editTask(String instruction, Image sourceImage) {
-        if (NAMED_PLACEHOLDER.matcher(instruction).find())
+        if (NAMED_PLACEHOLDER.matcher(Placeholders.normalize(instruction)).find())
             throw new UsageException(
                     "mige edit has one image, <image>; use mige compose for instructions with named or several"
                             + " images.");

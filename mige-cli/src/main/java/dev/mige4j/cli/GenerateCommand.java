@@ -17,9 +17,10 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige generate \"a <image> on the beach\" -i dog.png",
-            "  mige generate \"<image:cat> asleep on <image:sofa>\" -i cat=tom.jpg -i sofa=red.png -n 4",
-            "  mige generate \"a <image> on a table\" -i apple.png --then \"make it night\""
+            "  mige generate \"a <image> on the beach\" -i samples/dog.png",
+            "  mige generate \"<image:bird> next to <image:thing> on a stage\" -i bird=samples/penguin.png \\",
+            "      -i thing=samples/guitar.png -n 2",
+            "  mige generate \"a <image> on a table\" -i samples/teapot.png --then \"make it night\""
         })
 final class GenerateCommand implements Callable<Integer> {
 

@@ -54,9 +54,9 @@ import picocli.CommandLine.ParseResult;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige generate \"a <image> on the beach\" -i dog.png",
-            "  mige edit photo.jpg \"make it night\"",
-            "  mige compose \"replace the apple in <image> with <image>\" -i scene.png -i pear.png",
+            "  mige generate \"a <image> on the beach\" -i samples/dog.png",
+            "  mige edit samples/meadow.png \"make it night\"",
+            "  mige compose \"replace the apple in <image> with <image>\" -i samples/table.png -i samples/teapot.png",
             "",
             "Exit codes: 0 success, 1 failure, 2 usage error, bad input file or unreachable server, 130 Ctrl-C.",
             "Environment: MIGE_HEAP=4g sets the Java heap size, MIGE_JAVA_OPTS adds options for the virtual machine."

@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.image.PhotographClassifier;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.Prompt;
 import dev.mige4j.text.Tokenizer;
@@ -13,9 +14,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Remarks for the user about a request, known before any work: what the model does not know, and what did not fit. */
 final class RequestNotices {
+
+    static final String PHOTOGRAPH =
+            "An image looks like a photograph; the model knows drawings only, and photographs come out blurred.";
 
     private static final int MAX_LISTED_WORDS = 5, MAX_WORD_LENGTH = 30;
 
@@ -30,6 +35,7 @@ final class RequestNotices {
                 .ifPresent(notices::add);
         if (task.source().filter(Image::hasAlpha).isPresent())
             lostAlpha(settings).ifPresent(notices::add);
+        if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
         return notices;
     }
 
@@ -41,6 +47,11 @@ final class RequestNotices {
         return settings.faithful() || settings.region().orElseThrow() == Region.EVERYWHERE
                 ? Optional.of("The source is partly transparent, and the result is opaque: " + reason + ".")
                 : Optional.empty();
+    }
+
+    private static boolean showsPhotograph(Task task, int imageSize) {
+        return Stream.concat(task.source().stream(), task.instruction().images().stream())
+                .anyMatch(image -> PhotographClassifier.isPhotograph(image, imageSize));
     }
 
     /** The sentence about words that training did not have, or, where those are not known, about unknown pieces. */

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public record InstructionEdit(Instruction instruction, Image sourceImage) implements Task {
 
-    private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image(here)?>", Pattern.CASE_INSENSITIVE);
+    private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image(:1)?>");
 
     /** Throws {@link UsageException} when the instruction has an image other than the source. */
     public InstructionEdit {
@@ -32,16 +32,18 @@ public record InstructionEdit(Instruction instruction, Image sourceImage) implem
     }
 
     /**
-     * The edit of one image; every {@code <image>} placeholder in the text, if any, refers to it.
+     * The edit of one image; every {@code <image>} or {@code <image1>} placeholder in the text, if any, refers to it.
      *
      * @throws UsageException when an argument is null or the text is blank or too long
      */
     public static InstructionEdit of(String text, Image source) {
         UsageException.requireNonNull(text, "text");
         UsageException.requireNonNull(source, "source");
-        String named = POSITIONAL_PLACEHOLDER.matcher(text).replaceAll("<image:source>");
+        String normalized = Placeholders.normalize(text);
+        String named = POSITIONAL_PLACEHOLDER.matcher(normalized).replaceAll("<image:source>");
         return new InstructionEdit(
-                Instruction.of(named, List.of(), named.equals(text) ? Map.of() : Map.of("source", source)), source);
+                Instruction.of(named, List.of(), named.equals(normalized) ? Map.of() : Map.of("source", source)),
+                source);
     }
 
     @Override

@@ -51,7 +51,10 @@ class InstructionTest {
                 "The instruction has 2 <image> placeholders but 1 image was given. Give one image per placeholder.",
                 () -> Instruction.of("<image> beside <image>", dog));
         assertErrorMessage(
-                "The instruction has 0 <image> placeholders but 2 images were given. Give one image per placeholder.",
+                "The instruction does not mention the image. Write <image> in the text where it belongs.",
+                () -> Instruction.of("a dog", dog));
+        assertErrorMessage(
+                "The instruction mentions none of the images. Write <image> in the text for each.",
                 () -> Instruction.of("a dog", dog, cat));
         assertErrorMessage(
                 "The instruction has 1 <image> placeholder but 0 images were given. Give one image per placeholder.",
@@ -69,6 +72,81 @@ class InstructionTest {
         assertErrorMessage(
                 "The image 'dog' is not used in the instruction. Write <image:dog> in the text, or remove the image.",
                 () -> Instruction.of("a cat", List.of(), Map.of("dog", dog)));
+    }
+
+    @Test
+    void understandsOtherSpellingsOfPlaceholders() {
+        for (String placeholder : List.of(
+                "<IMAGE>",
+                "<img>",
+                "< image >",
+                "<image here>",
+                "\uff1cimage\uff1e",
+                "<image1>",
+                "<image 1>",
+                "<image#1>",
+                "<image:1>",
+                "<Image_1>",
+                "\uff1cimage\uff1a1\uff1e")) {
+            var instruction = Instruction.of("a " + placeholder + " on a beach", dog);
+            assertEquals("a <imagehere> on a beach", instruction.text(), placeholder);
+            assertEquals(List.of(dog), instruction.images(), placeholder);
+            assertEquals(
+                    List.of(cat),
+                    InstructionEdit.of("make " + placeholder + " red", cat)
+                            .instruction()
+                            .images(),
+                    placeholder);
+        }
+    }
+
+    @Test
+    void numbersReferToTheImagesWithoutANameAnyNumberOfTimes() {
+        assertEquals(
+                List.of(cat, dog, cat),
+                Instruction.of("<image2> beside <image1> and <image 2>", dog, cat)
+                        .images());
+        assertEquals(
+                List.of(room, dog),
+                Instruction.of("<image:A> and <image1>", List.of(dog), Map.of("a", room))
+                        .images());
+        assertEquals(
+                List.of(room),
+                Instruction.of("<image:1>", List.of(), Map.of("1", room)).images());
+    }
+
+    @Test
+    void rejectsNumbersThatDoNotFitTheImages() {
+        assertErrorMessage(
+                "The instruction refers to <image2>, but 1 image was given without a name. The first is <image1>.",
+                () -> Instruction.of("<image1> and <image2>", dog));
+        assertErrorMessage(
+                "Image 2 is not used in the instruction. Write <image2> in the text, or remove the image.",
+                () -> Instruction.of("<image1> and <image1>", dog, cat));
+        assertErrorMessage(
+                "The instruction has both <image> and <image1>. Number all placeholders, or none.",
+                () -> Instruction.of("<image1> and <image>", dog, cat));
+    }
+
+    @Test
+    void namesIgnoreCaseUnlessTwoImagesDifferInCaseOnly() {
+        assertEquals(
+                List.of(dog),
+                Instruction.of("<image:DOG>", List.of(), Map.of("dog", dog)).images());
+        assertEquals(
+                List.of(dog, cat),
+                Instruction.of("<image:Dog> <image:dog>", List.of(), Map.of("Dog", dog, "dog", cat))
+                        .images());
+    }
+
+    @Test
+    void tellsHowToWriteAPlaceholderInOtherBrackets() {
+        for (String placeholder :
+                List.of("[image]", "{image}", "{{image}}", "[Image 1]", "{image:dog}", "&lt;image&gt;", "[imagehere]"))
+            assertErrorMessage(
+                    "The instruction has '" + placeholder + "'; write <image>, <image:NAME> or <image1> for an image.",
+                    () -> Instruction.of("a " + placeholder + " on a beach", dog));
+        assertEquals(List.of(), Instruction.of("an [image of a dog] in a frame").images());
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
+import dev.mige4j.task.Placeholders;
 import dev.mige4j.task.Task;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -38,9 +39,9 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
         GENERATION_OR_EDIT
     }
 
-    private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image(?:here)?>", Pattern.CASE_INSENSITIVE);
-    private static final Pattern ANY_PLACEHOLDER =
-            Pattern.compile("<image(?:here|\\s*:[^<>]*)?>", Pattern.CASE_INSENSITIVE);
+    private static final Pattern POSITIONAL_PLACEHOLDER = Pattern.compile("<image>");
+    private static final Pattern NUMBERED_PLACEHOLDER = Pattern.compile("<image:\\d+>");
+    private static final Pattern ANY_PLACEHOLDER = Pattern.compile("<image(?::[^<>]*)?>");
 
     private static final NumberRange GUIDANCE = NumberRange.decimal(0, Settings.MAX_GUIDANCE);
 
@@ -86,7 +87,7 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
                         "prompt", 400, "missing_parameter", "The parameter 'prompt' is missing."));
         ImageEncoding encoding = parseEncoding(body);
         RequestImages images = RequestImages.decodeAll(body, limits, decodeGate);
-        Task task = parseTask(prompt, body, operation, images);
+        Task task = parseTask(normalizePlaceholders(prompt), body, operation, images);
         Settings settings = parseSettings(body, images, task, limits);
         validateSize(body, generator, task);
         task.source().ifPresent(source -> encoding.requireSize(source.width(), source.height()));
@@ -248,8 +249,10 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
             if (positional.isEmpty())
                 throw ApiException.forParam("image", 400, "missing_parameter", "The parameter 'image' is missing.");
             source = Optional.of(positional.get(0));
-            if (countPlaceholders(prompt, POSITIONAL_PLACEHOLDER) == positional.size() - 1
-                    || countPlaceholders(prompt, ANY_PLACEHOLDER) == 0) positional.remove(0);
+            if (countPlaceholders(prompt, ANY_PLACEHOLDER) == 0
+                    || (countPlaceholders(prompt, NUMBERED_PLACEHOLDER) == 0
+                            && countPlaceholders(prompt, POSITIONAL_PLACEHOLDER) == positional.size() - 1))
+                positional.remove(0);
         }
         if (countPlaceholders(prompt, ANY_PLACEHOLDER) == 0 && !prompt.isBlank())
             prompt += " <image>".repeat(positional.size());
@@ -257,6 +260,14 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
         if (source.isPresent()) removeUnreferencedSource(named, body.field("source"), prompt);
         try {
             return Task.of(Instruction.of(prompt, positional, named), source);
+        } catch (UsageException e) {
+            throw invalidValue("prompt", "%s", e.getMessage());
+        }
+    }
+
+    private static String normalizePlaceholders(String prompt) {
+        try {
+            return Placeholders.normalize(prompt);
         } catch (UsageException e) {
             throw invalidValue("prompt", "%s", e.getMessage());
         }

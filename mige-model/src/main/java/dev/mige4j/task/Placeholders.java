@@ -1,0 +1,41 @@
+package dev.mige4j.task;
+
+import dev.mige4j.common.UsageException;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The spellings of image placeholders that people and other programs write. */
+public final class Placeholders {
+
+    /** {@code <image>}, with {@code img} or {@code imagehere}, a number or a name, any case, spaces, full-width. */
+    private static final Pattern UNDERSTOOD = Pattern.compile(
+            "[<\uff1c]\\s*(?:image\\s*here|image|img)\\s*(?:[:\uff1a]\\s*([^<>\uff1c\uff1e]*?)|[#_-]?\\s*(\\d{1,3}))?"
+                    + "\\s*[>\uff1e]",
+            Pattern.CASE_INSENSITIVE);
+    /** Other brackets may be meant literally, and HTML has been escaped once too often. */
+    private static final Pattern REFUSED = Pattern.compile(
+            "(?:\\[|\\{+|&lt;)\\s*(?:image\\s*here|image|img)\\s*[:#_-]?\\s*[\\p{L}\\p{N}]*\\s*(?:]|}+|&gt;)",
+            Pattern.CASE_INSENSITIVE);
+
+    private Placeholders() {}
+
+    /**
+     * The text with every placeholder written as {@code <image>}, or as {@code <image:NAME>} with a name or a number.
+     *
+     * @throws UsageException when a text in other brackets looks like a placeholder
+     */
+    public static String normalize(String text) {
+        UsageException.requireNonNull(text, "text");
+        Matcher refused = REFUSED.matcher(text);
+        if (refused.find())
+            throw new UsageException(
+                    "The instruction has '%s'; write <image>, <image:NAME> or <image1> for an image.", refused.group());
+        return UNDERSTOOD.matcher(text).replaceAll(match -> Matcher.quoteReplacement(normalized(match)));
+    }
+
+    private static String normalized(MatchResult match) {
+        String name = match.group(1) != null ? match.group(1) : match.group(2);
+        return name == null ? "<image>" : "<image:" + name + ">";
+    }
+}
