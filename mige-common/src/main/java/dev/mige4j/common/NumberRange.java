@@ -52,7 +52,7 @@ public record NumberRange(BigDecimal min, BigDecimal max, boolean whole) {
         BigDecimal typeLimit = BigDecimal.valueOf(Integer.MAX_VALUE);
         boolean hasMin = min.negate().compareTo(typeLimit) < 0, hasMax = max.compareTo(typeLimit) < 0;
         boolean exceeded = number(text)
-                .filter(number -> number.compareTo(max) > 0 || !hasMin && number.compareTo(min) < 0)
+                .filter(number -> number.compareTo(max) > 0 || (!hasMin && number.compareTo(min) < 0))
                 .isPresent();
         if (hasMax || exceeded) return " from " + format(min) + " to " + format(max);
         return hasMin ? " of at least " + format(min) : "";
