@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  mige edit samples/meadow.png \"make it night\"",
+            "  mige edit samples/meadow.png \"make it night\" -o night.jpg --quality 95",
             "  mige edit samples/table.png \"remove the apple\" --mask auto -o cake.png",
             "  mige edit samples/meadow.png \"make the car blue\" --mask mask.png      (white: may change)",
             "  mige edit samples/table.png \"remove the apple\" --then \"turn it into a night scene\""

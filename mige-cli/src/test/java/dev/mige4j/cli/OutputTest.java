@@ -210,7 +210,12 @@ class OutputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"train vae,train", "eval nano --model a=embedded,eval", "corpus build,corpus", "dev random-checkpoint,random-checkpoint"})
+    @CsvSource({
+        "train vae,train",
+        "eval nano --model a=embedded,eval",
+        "corpus build,corpus",
+        "dev random-checkpoint,random-checkpoint"
+    })
     void commandsThatWriteManyFilesRefuseFoldersOfOthers(String command, String name) throws IOException {
         Files.writeString(Files.createDirectories(file("mine")).resolve("config.json"), "{}");
         CliResult result = mige((Object[]) (command + " -o " + file("mine")).split(" "));
