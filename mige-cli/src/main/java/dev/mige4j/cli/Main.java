@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.DeviceException;
+import dev.mige4j.common.JvmErrors;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.UserFolders;
@@ -125,9 +126,8 @@ public final class Main implements Runnable {
         }
         try {
             return commandLine.execute(args.length > 0 && args[0].equals("help") ? asHelpOption(args) : args);
-        } catch (OutOfMemoryError e) {
-            err.println("mige: the Java heap is full (" + e.getMessage() + "); MIGE_HEAP=4g makes it larger");
-            return CommandLine.ExitCode.SOFTWARE;
+        } catch (Error e) {
+            return handleError(e, err);
         }
     }
 
@@ -179,13 +179,28 @@ public final class Main implements Runnable {
             err.println("mige: " + deviceError.get().getMessage());
             return CommandLine.ExitCode.SOFTWARE;
         }
-        String exceptionType = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";
-        err.println("mige: internal error: " + exceptionType + singleLine(e)
-                + " (MIGE_JAVA_OPTS=-Dmige.trace=true prints the stack trace; please report it)");
+        err.println("mige: " + internalError(e));
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    static String singleLine(Exception e) {
+    /** One sentence for an error of the virtual machine. */
+    static int handleError(Error e, PrintWriter err) {
+        if (Boolean.getBoolean("mige.trace")) e.printStackTrace(err);
+        err.println("mige: "
+                + DeviceErrors.translate(e)
+                        .map(DeviceException::getMessage)
+                        .or(() -> JvmErrors.explain(e))
+                        .orElseGet(() -> internalError(e)));
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String internalError(Throwable e) {
+        String exceptionType = e instanceof ShapeException ? "" : e.getClass().getSimpleName() + ": ";
+        return "internal error: " + exceptionType + singleLine(e)
+                + " (MIGE_JAVA_OPTS=-Dmige.trace=true prints the stack trace; please report it)";
+    }
+
+    static String singleLine(Throwable e) {
         String message = e.getMessage() == null ? "no message" : e.getMessage();
         return String.join(
                 " ", Arrays.stream(message.split("\\R")).map(String::strip).toList());

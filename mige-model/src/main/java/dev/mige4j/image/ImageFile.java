@@ -2,6 +2,7 @@ package dev.mige4j.image;
 
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.FileContent;
+import dev.mige4j.common.HeapSpace;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.io.IOException;
@@ -22,12 +23,12 @@ import java.util.Optional;
  * transparency dropped, orientation and profile ignored. 16-bit samples keep their upper 8 bits.
  *
  * <p>Sizes are checked before decoding: at most {@value ImageHeader#MAX_SIDE} pixels per side,
- * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file. The largest image is decoded
- * in a heap of 0.9 GB that holds nothing else. The time is bounded, too: each format takes time linear in the bytes of
- * the file and the pixels of the image, but for a progressive JPEG, whose scans times pixels may be at most
- * {@value JpegDecoder#MAX_WORK}, and {@value JpegDecoder#FREE_WORK} and {@value JpegDecoder#WORK_PER_BYTE} for each
- * byte in a small file. Whatever a file contains, the only exception is a {@link UsageException} with a message of one
- * sentence.
+ * {@value ImageHeader#MAX_PIXELS} pixels in total, and {@value #MAX_BYTES} bytes of file; and that the Java heap has
+ * room for the pixels. The largest image is decoded in a heap of 0.9 GB that holds nothing else. The time is bounded,
+ * too: each format takes time linear in the bytes of the file and the pixels of the image, but for a progressive JPEG,
+ * whose scans times pixels may be at most {@value JpegDecoder#MAX_WORK}, and {@value JpegDecoder#FREE_WORK} and
+ * {@value JpegDecoder#WORK_PER_BYTE} for each byte in a small file. Whatever a file contains, the only exception is a
+ * {@link UsageException} with a message of one sentence.
  */
 public final class ImageFile {
 
@@ -108,7 +109,10 @@ public final class ImageFile {
         if (file.length == 0) throw new UsageException("%s: an empty file, expected an image", name);
         if (file.length > MAX_BYTES) throw fileTooLarge(name, file.length);
         Optional<ImageHeader> header = ImageHeader.read(file);
-        header.filter(ImageHeader::hasSize).ifPresent(h -> checkSize(h.width(), h.height(), name));
+        header.filter(ImageHeader::hasSize).ifPresent(h -> {
+            checkSize(h.width(), h.height(), name);
+            HeapSpace.require(3 * h.pixels(), name + ": the image of %d x %d pixels".formatted(h.width(), h.height()));
+        });
         return header.map(ImageHeader::format);
     }
 

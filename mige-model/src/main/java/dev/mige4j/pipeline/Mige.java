@@ -6,6 +6,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.autoencoder.ImageTensors;
 import dev.mige4j.autoencoder.Latent;
 import dev.mige4j.common.DeviceException;
+import dev.mige4j.common.HeapSpace;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.Conditioning;
@@ -103,11 +104,14 @@ public final class Mige implements AutoCloseable {
     }
 
     /**
-     * As {@link #generate(Task, Settings, GenerationListener, Consumer)}; holds all images in memory.
+     * As {@link #generate(Task, Settings, GenerationListener, Consumer)}; the Java heap must have room for all images.
      *
      * @return the images in order; the one with index i is generated from (seed, i)
      */
     public List<GeneratedImage> generate(Task task, Settings settings, GenerationListener listener) {
+        UsageException.requireNonNull(task, "task");
+        UsageException.requireNonNull(settings, "settings");
+        requireHeap(task, settings, settings.count());
         List<GeneratedImage> images = new ArrayList<>();
         generate(task, settings, listener, images::add);
         return images;
@@ -132,6 +136,7 @@ public final class Mige implements AutoCloseable {
         UsageException.requireNonNull(consumer, "consumer");
         Settings resolved = resolve(settings, task);
         task.source().ifPresent(resolved.region().orElseThrow()::checkSource);
+        requireHeap(task, settings, 1);
         whileOpen(() -> {
             RequestWork work = RequestWork.of(components, task, resolved);
             RequestProgress progress = new RequestProgress(listener, this::checkOpen, work, throughput);
@@ -140,6 +145,17 @@ public final class Mige implements AutoCloseable {
                 return null;
             });
         });
+    }
+
+    /** Checks before the work that results of the size of the source fit into the heap. */
+    private static void requireHeap(Task task, Settings settings, int count) {
+        if (task.source().isEmpty() || settings.faithful()) return;
+        Image source = task.source().get();
+        long pixels = (long) source.width() * source.height();
+        HeapSpace.require(
+                count * (source.hasAlpha() ? 4 : 3) * pixels,
+                "A request with %d x %d pixels".formatted(source.width(), source.height())
+                        + (count == 1 ? "" : " and " + count + " results"));
     }
 
     /**

@@ -106,8 +106,8 @@ class RegionTest {
     void aMaskThatIsDarkInTheSizeOfTheSourceIsRefused() {
         Image mask = Image.filled(640, 480, 0).paste(Image.filled(1, 1, 0xffffff), 9, 9);
         assertEquals(
-                "The mask is dark everywhere when it is scaled to 64 x 48 pixels, so no pixel may change. Paint a larger"
-                        + " part white.",
+                "The mask is dark everywhere when it is scaled to 64 x 48 pixels, so no pixel may change. Paint a"
+                        + " larger part white.",
                 assertThrows(UsageException.class, () -> Region.mask(mask).checkSource(SOURCE))
                         .getMessage());
     }

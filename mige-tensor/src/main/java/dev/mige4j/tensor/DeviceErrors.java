@@ -33,7 +33,8 @@ public final class DeviceErrors {
                             "CUDA out of memory\\. Tried to allocate ([\\d.]+ \\w+)\\.(?:.*?total capacity of ([\\d.]+"
                                     + " \\w+))?",
                             Pattern.DOTALL),
-            HOST_OUT_OF_MEMORY = Pattern.compile("can't allocate memory: you tried to allocate (\\d+) bytes"),
+            HOST_OUT_OF_MEMORY =
+                    Pattern.compile("(?:can't allocate memory|not enough memory): you tried to allocate (\\d+) bytes"),
             DRIVER_TOO_OLD = Pattern.compile("driver on your system is too old \\(found version (\\d+)\\)");
 
     private DeviceErrors() {}
@@ -81,6 +82,9 @@ public final class DeviceErrors {
         if (m.find())
             return "The memory is full: " + ByteSize.format(Long.parseLong(m.group(1)))
                     + " more were needed; close other programs, raise the limit of the process (ulimit -v), or generate"
+                    + " fewer images at once.";
+        if (message.contains("bad_alloc"))
+            return "The memory is full; close other programs, raise the limit of the process (ulimit -v), or generate"
                     + " fewer images at once.";
         if (message.contains("out of memory") && message.contains("CUDA"))
             return "The GPU has too little memory; end other programs that use it, lower trainer.batchSize, or use"

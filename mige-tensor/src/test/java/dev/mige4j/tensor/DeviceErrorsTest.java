@@ -26,6 +26,9 @@ class DeviceErrorsTest {
                 "CUDA error: out of memory | too little memory",
                 "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
                         + " 268435456 bytes. Error code 12 (Cannot allocate memory) | The memory is full: 268.4 MB",
+                "[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: not enough memory: you tried to allocate"
+                        + " 1000 bytes. | The memory is full: 1.0 kB",
+                "std::bad_alloc | The memory is full; close other programs",
                 "CUDA driver version is insufficient for CUDA runtime version | There is no NVIDIA driver, or it is"
                         + " older",
                 "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU | There is no NVIDIA"
