@@ -3,6 +3,7 @@ package dev.mige4j.image;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,21 +13,19 @@ import java.util.stream.Stream;
  * line, the server and its page accept the same formats.
  */
 public enum ImageFormat {
-    PNG("PNG", "image/png", "png"),
-    JPEG("JPEG", "image/jpeg", "jpg", "jpeg"),
-    GIF("GIF", "image/gif", "gif"),
-    BMP("BMP", "image/bmp", "bmp"),
-    WEBP("WebP", "image/webp", "webp"),
-    TIFF("TIFF", "image/tiff", "tif", "tiff");
+    PNG("PNG", "image/png"),
+    JPEG("JPEG", "image/jpeg"),
+    GIF("GIF", "image/gif"),
+    BMP("BMP", "image/bmp"),
+    WEBP("WebP", "image/webp"),
+    TIFF("TIFF", "image/tiff");
     private static final byte[] PNG_SIGNATURE = latin1("\u0089PNG\r\n\u001a\n"),
             JPEG_SIGNATURE = latin1("\u00ff\u00d8\u00ff");
     private final String displayName, mediaType;
-    private final List<String> fileExtensions;
 
-    ImageFormat(String displayName, String mediaType, String... fileExtensions) {
+    ImageFormat(String displayName, String mediaType) {
         this.displayName = displayName;
         this.mediaType = mediaType;
-        this.fileExtensions = List.of(fileExtensions);
     }
 
     /** The format of a file; empty if it is none of these. */
@@ -65,7 +64,11 @@ public enum ImageFormat {
 
     /** The usual extensions of file names in lower case and without a dot; the first is the preferred one. */
     public List<String> fileExtensions() {
-        return fileExtensions;
+        return switch (this) {
+            case JPEG -> List.of("jpg", "jpeg");
+            case TIFF -> List.of("tif", "tiff");
+            default -> List.of(name().toLowerCase(Locale.ROOT));
+        };
     }
 
     /** The usual spelling of the name, "WebP" for example. */

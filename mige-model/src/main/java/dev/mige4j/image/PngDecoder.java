@@ -179,7 +179,8 @@ final class PngDecoder {
                 for (int i = 0; i < values.length; i++) values[i] = row[1 + i] & 255;
             }
             case 16 -> {
-                for (int i = 0; i < values.length; i++) values[i] = (row[1 + 2 * i] & 255) << 8 | row[2 + 2 * i] & 255;
+                for (int i = 0; i < values.length; i++)
+                    values[i] = ((row[1 + 2 * i] & 255) << 8) | (row[2 + 2 * i] & 255);
             }
             default -> {
                 for (int i = 0, bit = 0; i < values.length; i++, bit += depth)
