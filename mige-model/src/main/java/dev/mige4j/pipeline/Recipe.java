@@ -107,6 +107,7 @@ public record Recipe(
     }
 
     /** The keys of the file format. */
+    @SuppressWarnings("UnusedVariable") // read by Jackson
     private abstract static class FileKeys {
         @JsonProperty("pictures")
         List<String> images;

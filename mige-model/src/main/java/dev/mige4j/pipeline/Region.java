@@ -31,12 +31,10 @@ public sealed interface Region {
      *
      * @throws UsageException when a mask has another aspect ratio than {@code source}, or no light pixel in its size
      */
-    default void checkSource(Image source) {}
+    void checkSource(Image source);
 
     /** Remarks for the user, about a mask that may not mean what was intended for example; often empty. */
-    default List<String> notices() {
-        return List.of();
-    }
+    List<String> notices();
 
     /**
      * Composites the edited image onto the source image.
@@ -51,6 +49,14 @@ public sealed interface Region {
 
     /** All of the image. */
     record Everywhere() implements Region {
+        @Override
+        public void checkSource(Image source) {}
+
+        @Override
+        public List<String> notices() {
+            return List.of();
+        }
+
         @Override
         public Image composite(Image source, Supplier<Image> reconstruction, Image edited) {
             return Resampling.BICUBIC.resize(edited, source.width(), source.height());
@@ -118,6 +124,14 @@ public sealed interface Region {
     record Auto() implements Region {
         /** Images are compared in at most this size; models of this project do not generate larger ones. */
         private static final int MAX_SIDE = 512;
+
+        @Override
+        public void checkSource(Image source) {}
+
+        @Override
+        public List<String> notices() {
+            return List.of();
+        }
 
         @Override
         public Image composite(Image source, Supplier<Image> reconstruction, Image edited) {
