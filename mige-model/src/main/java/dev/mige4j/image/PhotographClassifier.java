@@ -44,8 +44,8 @@ public final class PhotographClassifier {
         int[] sum = new int[3];
         for (int j = 0; j < SAMPLES; j++)
             for (int i = 0; i < SAMPLES; i++) {
-                long row = (long) (y * SAMPLES + j) * image.height() / (height * SAMPLES);
-                long column = (long) (x * SAMPLES + i) * image.width() / (width * SAMPLES);
+                long row = ((long) y * SAMPLES + j) * image.height() / ((long) height * SAMPLES);
+                long column = ((long) x * SAMPLES + i) * image.width() / ((long) width * SAMPLES);
                 int index = Math.toIntExact(3 * (row * image.width() + column));
                 for (int c = 0; c < 3; c++) sum[c] += rgb[index + c] & 255;
             }
