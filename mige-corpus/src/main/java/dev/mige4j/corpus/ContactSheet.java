@@ -72,7 +72,7 @@ public final class ContactSheet {
     private static void requireFonts(Graphics2D graphics) {
         try {
             graphics.getFontMetrics();
-        } catch (InternalError | LinkageError e) { // what the JDK throws without fontconfig, fonts or FreeType
+        } catch (InternalError | LinkageError | RuntimeException e) { // without fontconfig, fonts or FreeType
             throw new UsageException(
                     "The captions of a contact sheet need a font, but this machine has none; install fontconfig and a"
                             + " font, for example with 'apt-get install fontconfig fonts-dejavu-core'.",
