@@ -153,7 +153,7 @@ public final class Mige implements AutoCloseable {
         Image source = task.source().get();
         long pixels = (long) source.width() * source.height();
         HeapSpace.require(
-                count * (source.hasAlpha() ? 4 : 3) * pixels,
+                pixels * count * (source.hasAlpha() ? 4 : 3),
                 "A request with %d x %d pixels".formatted(source.width(), source.height())
                         + (count == 1 ? "" : " and " + count + " results"));
     }
