@@ -1,9 +1,14 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.Json;
+import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.image.ImageFormat;
 import dev.mige4j.pipeline.Recipe;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -39,7 +44,7 @@ final class RecipeCommand implements Callable<Integer> {
     private boolean printJson;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, String> pngText = ImageFile.textChunks(file);
         Recipe recipe = Recipe.fromPngText(pngText);
@@ -53,10 +58,17 @@ final class RecipeCommand implements Callable<Integer> {
             ReplayCheck.problems(command, firstRecipe == null ? recipe : Recipe.fromJson(firstRecipe), recipe)
                     .forEach(problem -> err.println("note: " + problem));
         } else {
-            RecipeTranslation translation = new RecipeTranslation(recipe);
+            RecipeTranslation translation = new RecipeTranslation(recipe, encoding());
             out.println(translation.command().toShell());
             translation.notes().forEach(note -> err.println("note: " + note));
         }
         return 0;
+    }
+
+    /** The format of the file, with the default quality: recipes do not contain it. */
+    private ImageEncoding encoding() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return ImageEncoding.of(ImageFormat.detect(in.readNBytes(16)).orElseThrow());
+        }
     }
 }

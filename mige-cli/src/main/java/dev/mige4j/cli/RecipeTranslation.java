@@ -1,5 +1,6 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.pipeline.Recipe;
@@ -20,7 +21,8 @@ final class RecipeTranslation {
     private final List<String> notes = new ArrayList<>();
     private final ReplayCommand command;
 
-    RecipeTranslation(Recipe recipe) {
+    /** @param encoding of the image file */
+    RecipeTranslation(Recipe recipe, ImageEncoding encoding) {
         if (!recipe.source().isEmpty()) placeholderByHash.put(recipe.source(), SOURCE);
         for (String hash : recipe.images())
             placeholderByHash.putIfAbsent(hash, "IMAGE" + (placeholderByHash.size() + 1));
@@ -34,7 +36,7 @@ final class RecipeTranslation {
             notes.add("replace " + MODEL + " by the folder of the model " + recipe.model() + " with the hash "
                     + recipe.modelHash());
         }
-        command = result;
+        command = EncodingOptions.appendTo(result, encoding);
     }
 
     /** The command, with placeholders for files. */

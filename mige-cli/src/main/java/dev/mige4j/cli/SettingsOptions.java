@@ -60,9 +60,10 @@ final class SettingsOptions {
             names = "--mask",
             paramLabel = "FILE|auto|none",
             description =
-                    "Where the edit may change pixels: a mask image (white: editable; in a mask with transparency, the"
-                            + " transparent pixels), 'auto' (where the result clearly differs), or 'none' (everywhere)."
-                            + " Outside, the source's pixels are kept exactly."
+                    "Where the edit may change pixels: a mask image (lighter than middle grey: editable; in a mask with"
+                    "Where the edit may change pixels: a mask image (lighter than middle grey: editable; in a mask with"
+                            + " transparency, the transparent pixels), 'auto' (where the result clearly differs), or"
+                            + " 'none' (everywhere)."
                             + " Default: the model's; of the embedded model ${bundle:default.mask}.")
     private String mask;
 

@@ -147,7 +147,7 @@ class RecipeCommandTest {
     @Test
     void anImageOfTheServerGetsACommandWithPlaceholders() {
         Image roomImage = Image.read(room);
-        Path output = folder.resolve("served.png");
+        Path output = folder.resolve("served.jpg");
         try (Mige model = Mige.random(0)) {
             Instruction instruction =
                     Instruction.of("<image> on <image> by <image>", Image.read(dog), roomImage, Image.read(dog));
@@ -161,7 +161,7 @@ class RecipeCommandTest {
                         .startsWith("mige compose '<imagehere> on <imagehere> by <imagehere>' -i IMAGE2 -i SOURCE -i"
                                 + " IMAGE2 --source 2 --seed 0 "),
                 result.out());
-        assertTrue(result.out().strip().endsWith(" --first-index 2 --model MODEL"), result.out());
+        assertTrue(result.out().strip().endsWith(" --first-index 2 --model MODEL --format jpeg"), result.out());
         List<String> notes = notes(output);
         assertTrue(notes.get(0).startsWith("replace SOURCE by the image that was edited, whose pixels have the"));
         assertTrue(notes.get(1).startsWith("replace IMAGE2 by the image of the instruction, whose pixels have the"));

@@ -101,7 +101,7 @@ class WeightsCommandsTest {
                 "--model",
                 Files.exists(model) ? deleteFile(model, "vae.safetensors") : model,
                 "-o",
-                folder.resolve("out.png"));
+                folder.resolve("incomplete.png"));
         assertEquals(1, incomplete.exitCode());
         assertEquals(1, incomplete.err().lines().count(), incomplete.err());
     }

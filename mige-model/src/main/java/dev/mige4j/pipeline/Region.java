@@ -13,7 +13,9 @@ public sealed interface Region {
     /** The edit may change all pixels. */
     Region EVERYWHERE = new Everywhere();
 
-    /** The edit may change the pixels in which the result clearly differs from the source. */
+    /**
+     * The edit may change the pixels in which the result clearly differs from the source. Transparency stays as it is.
+     */
     Region AUTO = new Auto();
 
     /**
@@ -42,8 +44,8 @@ public sealed interface Region {
      * @param reconstruction the source image after encoding and decoding, the model's result for an edit that changes
      *     nothing; of the size of {@code edited}; computed only when called
      * @param edited the edited image, which is scaled to the source
-     * @return the pixels of the edited image inside of this region, which are opaque, and those of the source with
-     *     their alpha outside
+     * @return the pixels of the edited image inside of this region, opaque except for {@link #AUTO}, and those of the
+     *     source with their alpha outside
      */
     Image composite(Image source, Supplier<Image> reconstruction, Image edited);
 
@@ -141,7 +143,7 @@ public sealed interface Region {
             ChangeMap changes = ChangeMap.of(
                     Resampling.BICUBIC.resize(reconstruction.get(), width, height),
                     Resampling.BICUBIC.resize(edited, width, height));
-            return Compositing.composite(source, edited, changes.scaledTo(source.width(), source.height()));
+            return Compositing.compositeWithinAlpha(source, edited, changes.scaledTo(source.width(), source.height()));
         }
     }
 }

@@ -33,20 +33,22 @@ final class RequestNotices {
         ModelDomain domain = components.domain();
         unknownWords(task.instruction().text(), domain.words(), components.tokenizer())
                 .ifPresent(notices::add);
-        if (task.source().filter(Image::hasAlpha).isPresent())
-            lostAlpha(settings).ifPresent(notices::add);
+        if (task.source().filter(Image::hasAlpha).isPresent()) ofAlpha(settings).ifPresent(notices::add);
         if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
         return notices;
     }
 
-    /** Why the result of an edit has no transparency; empty if it is kept where the edit does not touch the source. */
-    private static Optional<String> lostAlpha(Settings settings) {
-        String reason = settings.faithful()
-                ? "the reference's programs return opaque images"
-                : "the edit may change every pixel; a mask, or the mask \"auto\", keeps transparency elsewhere";
-        return settings.faithful() || settings.region().orElseThrow() == Region.EVERYWHERE
-                ? Optional.of("The source is partly transparent, and the result is opaque: " + reason + ".")
-                : Optional.empty();
+    /** What becomes of the transparency of a source. */
+    private static Optional<String> ofAlpha(Settings settings) {
+        Region region = settings.region().orElseThrow();
+        String result;
+        if (settings.faithful()) result = "the result is opaque: the reference's programs return opaque images";
+        else if (region == Region.EVERYWHERE)
+            result = "the result is opaque: the edit may change every pixel; a mask, or the mask \"auto\", keeps"
+                    + " transparency elsewhere";
+        else if (region == Region.AUTO) result = "its transparent part stays as it is; give a mask to edit there";
+        else return Optional.empty();
+        return Optional.of("The source is partly transparent, and " + result + ".");
     }
 
     private static boolean showsPhotograph(Task task, int imageSize) {

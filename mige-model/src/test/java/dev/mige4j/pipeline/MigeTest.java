@@ -1,5 +1,6 @@
 package dev.mige4j.pipeline;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -295,6 +296,13 @@ class MigeTest {
         assertFalse(masked.image().crop(24, 0, 24, 48).hasAlpha());
         assertEquals(masked.image(), Image.read(masked.toPng(), "x"));
         assertEquals(List.of(), masked.notices());
+        GeneratedImage cutOut =
+                MIGE.generate(edit, Settings.DEFAULT.withRegion(Region.AUTO)).get(0);
+        assertArrayEquals(alpha, cutOut.image().alpha());
+        assertEquals(
+                List.of("The source is partly transparent, and its transparent part stays as it is; give a mask to edit"
+                        + " there."),
+                cutOut.notices());
         GeneratedImage opaque = MIGE.generate(edit, Settings.DEFAULT.withRegion(Region.EVERYWHERE))
                 .get(0);
         assertFalse(opaque.image().hasAlpha());
