@@ -61,9 +61,8 @@ final class SettingsOptions {
             paramLabel = "FILE|auto|none",
             description =
                     "Where the edit may change pixels: a mask image (lighter than middle grey: editable; in a mask with"
-                    "Where the edit may change pixels: a mask image (lighter than middle grey: editable; in a mask with"
                             + " transparency, the transparent pixels), 'auto' (where the result clearly differs), or"
-                            + " 'none' (everywhere)."
+                            + " 'none' (everywhere). Outside, the source's pixels are kept exactly."
                             + " Default: the model's; of the embedded model ${bundle:default.mask}.")
     private String mask;
 
