@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -138,7 +139,9 @@ final class BatchCommand implements Callable<Integer> {
                             records.get(i),
                             EncodingOptions.appendTo(
                                     settingsOptions.appendTo(new ReplayCommand(List.of()), settings), encoding),
-                            mige.modelHash() + (root == null ? "" : "\n" + root));
+                            mige.modelHash() + (root == null ? "" : "\n" + root),
+                            Stream.concat(record.imageFiles(baseFolder).stream(), settingsOptions.maskFile().stream())
+                                    .toList());
                     if (isUpToDate(outputFile, fingerprint)) {
                         skipped++;
                         continue;
@@ -220,7 +223,7 @@ final class BatchCommand implements Callable<Integer> {
             try {
                 files.addAll(BatchRecord.fromJson(records.get(i), i + 1, settings.faithful())
                         .imageFiles(baseFolder));
-            } catch (UsageException e) {
+            } catch (UsageException | InvalidPathException e) {
                 // reported when the record's turn comes
             }
         }
@@ -237,9 +240,16 @@ final class BatchCommand implements Callable<Integer> {
     }
 
     /** Hash of all inputs that an image depends on, 16 hexadecimal digits. */
-    private static String fingerprint(JsonNode record, ReplayCommand settings, String modelAndRoot) {
-        String content = record + "\n" + settings.toJson() + "\n" + modelAndRoot;
-        return Sha256.hex(content.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+    private static String fingerprint(JsonNode record, ReplayCommand settings, String modelAndRoot, List<Path> files) {
+        StringBuilder content = new StringBuilder(record + "\n" + settings.toJson() + "\n" + modelAndRoot);
+        for (Path file : files) {
+            try {
+                content.append('\n').append(Sha256.hex(file));
+            } catch (IOException e) {
+                content.append("\nunreadable"); // reported when the record is read
+            }
+        }
+        return Sha256.hex(content.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 
     static List<JsonNode> readRecords(Path file) {

@@ -49,15 +49,14 @@ final class RecipeCommand implements Callable<Integer> {
         Map<String, String> pngText = ImageFile.textChunks(file);
         Recipe recipe = Recipe.fromPngText(pngText);
         PrintWriter err = spec.commandLine().getErr();
-        if (printJson) {
-            out.println(Json.writePretty(recipe).stripTrailing());
-        } else if (pngText.containsKey(ReplayCommand.KEY)) {
+        if (printJson) out.println(Json.writePretty(recipe).stripTrailing());
+        if (pngText.containsKey(ReplayCommand.KEY)) {
             ReplayCommand command = ReplayCommand.fromJson(pngText.get(ReplayCommand.KEY));
             String firstRecipe = pngText.get(ReplayCommand.FIRST_RECIPE_KEY);
-            out.println(command.toShell());
+            if (!printJson) out.println(command.toShell());
             ReplayCheck.problems(command, firstRecipe == null ? recipe : Recipe.fromJson(firstRecipe), recipe)
                     .forEach(problem -> err.println("note: " + problem));
-        } else {
+        } else if (!printJson) {
             RecipeTranslation translation = new RecipeTranslation(recipe, encoding());
             out.println(translation.command().toShell());
             translation.notes().forEach(note -> err.println("note: " + note));

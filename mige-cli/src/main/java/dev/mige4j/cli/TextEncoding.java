@@ -35,8 +35,10 @@ final class TextEncoding {
         }
     }
 
-    /** The sentence for a path that the encoding of the locale cannot express. */
+    /** The sentence for what cannot be a path, for instance because the encoding of the locale cannot express it. */
     static String explain(InvalidPathException e) {
+        if (e.getInput().indexOf('\0') >= 0)
+            return "'" + e.getInput().replace('\0', '?') + "' cannot be a file name: it has the character NUL";
         return "'" + e.getInput() + "' cannot be a file name in " + localeEncoding()
                 + ", the encoding of the locale; set the environment variable LC_ALL to C.UTF-8";
     }

@@ -308,6 +308,14 @@ class OutputTest {
         assertTrue(run(command).out().contains("1 generated, 0 up to date"));
         assertTrue(run(command).out().contains("0 generated, 1 up to date"));
         assertNotEquals(0, run(concat(command, "--quality", 50)).exitCode(), "made with another quality");
+        Image.filled(48, 48, 0x123456).write(file("src.png"));
+        assertNotEquals(0, run(command).exitCode(), "made from another source");
+        Files.writeString(
+                file("nul.jsonl"),
+                "{\"image\": \"a\\u0000b.png\", \"instruction\": \"make it night\", \"idx\": 1}\n"
+                        + "{\"image\": \"src.png\", \"instruction\": \"make it night\", \"idx\": 2}");
+        CliResult nul = run("batch", file("nul.jsonl"), "-o", file("others"));
+        assertTrue(nul.out().contains("1 generated, 0 up to date, 1 failed"), nul.err());
         assertEquals(List.of("1.webp"), names(file("results")));
     }
 

@@ -62,4 +62,11 @@ class TextEncodingTest {
         String sentence = TextEncoding.explain(new InvalidPathException("\u00fc.png", "unmappable"));
         assertEquals("'\u00fc.png' cannot be a file name in ", sentence.substring(0, sentence.indexOf("in ") + 3));
     }
+
+    @Test
+    void aPathWithNulIsNamed() {
+        assertEquals(
+                "'a?b.png' cannot be a file name: it has the character NUL",
+                TextEncoding.explain(new InvalidPathException("a\0b.png", "Nul character not allowed")));
+    }
 }

@@ -13,6 +13,8 @@ import java.util.Optional;
  */
 public record NumberRange(BigDecimal min, BigDecimal max, boolean whole) {
 
+    private static final int MAX_LENGTH = 100;
+
     /** The whole numbers from {@code min} to {@code max}. */
     public static NumberRange whole(long min, long max) {
         return new NumberRange(BigDecimal.valueOf(min), BigDecimal.valueOf(max), true);
@@ -31,6 +33,7 @@ public record NumberRange(BigDecimal min, BigDecimal max, boolean whole) {
     }
 
     private static Optional<BigDecimal> number(String text) {
+        if (text.length() > MAX_LENGTH) return Optional.empty(); // the time of parsing grows with the square
         try {
             return Optional.of(new BigDecimal(text.strip()));
         } catch (NumberFormatException e) {

@@ -1,9 +1,11 @@
 package dev.mige4j.common;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -11,6 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NumberRangeTest {
 
     private static final NumberRange STEPS = NumberRange.whole(2, 1000), GUIDANCE = NumberRange.decimal(0, 100);
+
+    @Test
+    void refusesMillionsOfDigitsAtOnce() {
+        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> {
+            assertTrue(STEPS.parse("9".repeat(5_000_000)).isEmpty());
+            assertEquals("a whole number from 2 to 1000", STEPS.expected("9".repeat(5_000_000)));
+        });
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"20", " 20 ", "+20", "20.0", "2e1", "２０"})

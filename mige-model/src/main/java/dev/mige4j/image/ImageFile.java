@@ -6,6 +6,7 @@ import dev.mige4j.common.HeapSpace;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -95,11 +96,21 @@ public final class ImageFile {
         if (!Files.exists(file)) throw new UsageException("%s: no such file", file);
         if (Files.isDirectory(file)) throw new UsageException("%s: a folder, expected an image file", file);
         try {
+            if (!Files.isRegularFile(file)) return readBounded(file);
             long size = Files.size(file);
             if (size > MAX_BYTES) throw fileTooLarge(file.toString(), size);
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UsageException("%s: cannot be read (%s).", file, e.getMessage(), e);
+        }
+    }
+
+    /** Reads a pipe or a device, whose length is unknown. */
+    private static byte[] readBounded(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] content = in.readNBytes(MAX_BYTES + 1);
+            if (content.length > MAX_BYTES) throw fileTooLarge(file.toString(), content.length);
+            return content;
         }
     }
 

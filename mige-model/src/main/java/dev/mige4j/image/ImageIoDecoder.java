@@ -90,7 +90,7 @@ final class ImageIoDecoder {
     private static String describe(Exception e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause())
             if (cause instanceof EOFException) return "it ends within its pixel data";
-        String message = e.getMessage() == null
+        String message = e.getMessage() == null || e instanceof RuntimeException // of a decoder's code, not for users
                 ? ""
                 : e.getMessage().replaceAll("\\s+", " ").strip().replaceAll("[.!]+$", "");
         return message.isEmpty() ? "its pixel data cannot be decoded" : message;

@@ -33,6 +33,8 @@ final class JpegDecoder {
      * Scans times pixels may be at most {@value #FREE_WORK} and {@value #WORK_PER_BYTE} more for each byte of the file,
      * and at most {@value #MAX_WORK}.
      */
+    static final int USUAL_SCANS = 12;
+
     static final long MAX_WORK = 1_000_000_000, FREE_WORK = 250_000_000, WORK_PER_BYTE = 256;
 
     private static final byte[] JFIF = {
@@ -89,15 +91,20 @@ final class JpegDecoder {
 
     /**
      * Bounds the time of decoding, of which each scan of a progressive file takes its share for all pixels, however few
-     * bytes it has. Encoders write 1 to 12 scans.
+     * bytes it has. The 1 to 12 scans that encoders write are always accepted.
      */
     private static void checkWork(int scans, int width, int height, int bytes, String name) {
         long limit = Math.min(MAX_WORK, FREE_WORK + WORK_PER_BYTE * bytes);
-        if (scans > 3 && (long) scans * width * height > limit)
+        if (scans > USUAL_SCANS && (long) scans * width * height > limit)
             throw new UsageException(
                     "%s: a JPEG image of %d x %d pixels in %d scans, expected at most %d for a file of %s; "
                             + "save it as a baseline JPEG or PNG.",
-                    name, width, height, scans, limit / ((long) width * height), ByteSize.format(bytes));
+                    name,
+                    width,
+                    height,
+                    scans,
+                    Math.max(USUAL_SCANS, limit / ((long) width * height)),
+                    ByteSize.format(bytes));
     }
 
     /** Decodes to one byte for each component of each pixel: grey, RGB, or the four as they are stored. */

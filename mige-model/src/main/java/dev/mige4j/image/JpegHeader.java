@@ -76,7 +76,7 @@ record JpegHeader(
         Segment scan = segments.get(segments.size() - 1);
         return new JpegHeader(
                 frame.marker,
-                file[at],
+                file[at] & 255,
                 uint16(file, at + 3),
                 uint16(file, at + 1),
                 components,

@@ -67,12 +67,17 @@ final class TiffDecoder {
 
     /** Checks that no JPEG of a strip or tile is larger than it or takes too long to decode. */
     private static void checkJpegBlocks(TiffHeader header, String name) throws CorruptImageException {
+        long work = 0;
         for (int i = 0; i < header.blocks(); i++) {
             byte[] block = header.block(i);
             JpegHeader jpeg = JpegHeader.read(block);
             if (jpeg.width() > header.blockWidth() || jpeg.height() > header.blockHeight())
                 throw new CorruptImageException("its JPEG data have another size than its strips or tiles");
             JpegDecoder.requireSupported(jpeg, block, name);
+            work += (long) jpeg.scans(block) * jpeg.width() * jpeg.height();
+            if (work > JpegDecoder.MAX_WORK)
+                throw new UsageException(
+                        "%s: a TIFF image of progressive JPEG data in too many scans; convert it to PNG.", name);
         }
     }
 

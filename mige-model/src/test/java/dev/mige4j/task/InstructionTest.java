@@ -3,15 +3,19 @@ package dev.mige4j.task;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InstructionTest {
     final Image dog = Image.filled(2, 2, 0x804020),
@@ -98,6 +102,14 @@ class InstructionTest {
                             .images(),
                     placeholder);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<image:%s", "[image%s", "{image %s", "<%s", "<image %s9"})
+    void takesLinearTimeForTextThatIsAlmostAPlaceholder(String text) {
+        for (String filler : List.of(" ", "{", "<", "a", "<image:", "[image"))
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(5), () -> Placeholders.normalize(text.formatted(filler.repeat(50_000))));
     }
 
     @Test

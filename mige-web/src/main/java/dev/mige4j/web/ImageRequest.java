@@ -11,6 +11,7 @@ import dev.mige4j.task.Instruction;
 import dev.mige4j.task.Placeholders;
 import dev.mige4j.task.Task;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,6 +86,7 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
         String prompt = body.field("prompt")
                 .orElseThrow(() -> ApiException.forParam(
                         "prompt", 400, "missing_parameter", "The parameter 'prompt' is missing."));
+        requireDecoded(prompt);
         ImageEncoding encoding = parseEncoding(body);
         RequestImages images = RequestImages.decodeAll(body, limits, decodeGate);
         Task task = parseTask(normalizePlaceholders(prompt), body, operation, images);
@@ -92,6 +94,13 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
         validateSize(body, generator, task);
         task.source().ifPresent(source -> encoding.requireSize(source.width(), source.height()));
         return new ImageRequest(task, settings, encoding, images.memoryBytes());
+    }
+
+    /** Rejects a prompt with bytes that were not UTF-8, or with half of a surrogate pair. */
+    private static void requireDecoded(String prompt) {
+        if (prompt.indexOf('\uFFFD') >= 0
+                || !StandardCharsets.UTF_8.newEncoder().canEncode(prompt))
+            throw invalidValue("prompt", "'prompt' has characters that are not valid UTF-8. Send it in that encoding.");
     }
 
     // ---- fields
@@ -222,7 +231,7 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
     private static boolean parseBoolean(RequestBody body, String name) {
         String text = body.field(name).orElse("false").strip();
         if (!Set.of("true", "false").contains(text))
-            throw invalidValue(name, "'%s' is %s, expected true or false.", name, text);
+            throw invalidValue(name, "'%s' is '%s', expected true or false.", name, RequestBody.sanitize(text));
         return text.equals("true");
     }
 

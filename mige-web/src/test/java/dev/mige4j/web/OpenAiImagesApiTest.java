@@ -388,6 +388,8 @@ class OpenAiImagesApiTest {
             Send a data URL such as data:image/png;base64,... .
             {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is '1.0E9', expected a number \
             from 0 to 100.
+            {"prompt":"a \\ud800 tree"}            | 400 | prompt | 'prompt' has characters that are not valid \
+            UTF-8. Send it in that encoding.
             {"prompt":"a","fast":true,"faithful":true} | 400 |    | 'faithful' and 'fast' are both set, but the \
             reference has no fast sampling; remove one of them.
             {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
