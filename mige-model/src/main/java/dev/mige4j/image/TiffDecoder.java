@@ -60,6 +60,7 @@ final class TiffDecoder {
         else if (!Set.of(1, 2, 4, 8, 16).contains(header.bitsPerSample()) || !header.hasUniformSamples())
             found = "samples other than integers of 1, 2, 4, 8 or 16 bits";
         else if (header.samples() < colours || header.samples() > 8) found = header.samples() + " samples per pixel";
+        else if (header.photometric() == PALETTE && header.samples() > 1) found = "a palette and transparency";
         if (found != null)
             throw new UsageException(
                     "%s: a TIFF image with %s, which is not supported; convert it to PNG.", name, found);
