@@ -75,7 +75,9 @@ final class ParameterErrors {
                     .filter(option -> !option.hidden())
                     .flatMap(option -> Stream.of(option.names()))
                     .toList();
-            return "there is no option '" + argument + "'" + suggestion(argument.replaceFirst("=.*", ""), names);
+            String name = argument.replaceFirst("=.*", "");
+            if (names.contains(name)) return "'" + name + "' stands after --, which ends the options; put it before";
+            return "there is no option '" + argument + "'" + suggestion(name, names);
         }
         if (!command.subcommands().isEmpty())
             return "there is no command '" + argument + "'"

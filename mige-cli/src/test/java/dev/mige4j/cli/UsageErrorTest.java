@@ -166,6 +166,7 @@ class UsageErrorTest {
             serve --queue 0                  | --queue is '0', expected a whole number of at least 1
             serve --prot 80                  | there is no option '--prot', did you mean --port?
             serve --zzz                      | there is no option '--zzz'
+            edit -- a.png b --fast           | '--fast' stands after --, which ends the options; put it before
             serve now                        | 'now' is an unexpected argument
             bench --size big                 | --size is 'big', expected nano, xl or both
             convert a -o b --quantize t5     | --quantize is 't5', expected t5-int8 or denoiser-int8
