@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 
 /**
  * A format in which images are written: PNG, JPEG or WebP, with the quality of the last two.
@@ -18,6 +18,8 @@ import java.util.Optional;
  */
 public record ImageEncoding(ImageFormat format, int quality) {
 
+    private static final Set<ImageFormat> WRITTEN = Set.of(ImageFormat.PNG, ImageFormat.JPEG, ImageFormat.WEBP);
+
     /** Quality of JPEG and WebP files for which none is given. */
     public static final int DEFAULT_QUALITY = 90;
 
@@ -28,7 +30,7 @@ public record ImageEncoding(ImageFormat format, int quality) {
     /** @throws UsageException when the quality is out of range or images are not written in this format */
     public ImageEncoding {
         UsageException.requireNonNull(format, "format");
-        if (mediaType(format).isEmpty())
+        if (!WRITTEN.contains(format))
             throw new UsageException("Images are not written as %s; choose PNG, JPEG or WebP.", format);
         if (quality < 1 || quality > 100) throw new UsageException("The quality is %d, expected 1 to 100.", quality);
     }
@@ -46,9 +48,9 @@ public record ImageEncoding(ImageFormat format, int quality) {
     public static ImageEncoding ofFile(Path file) {
         UsageException.requireNonNull(file, "file");
         String name = file.toString().toLowerCase(Locale.ROOT);
-        if (name.endsWith(".png")) return PNG;
-        if (name.endsWith(".jpg") || name.endsWith(".jpeg")) return of(ImageFormat.JPEG);
-        if (name.endsWith(".webp")) return of(ImageFormat.WEBP);
+        for (ImageFormat format : WRITTEN)
+            if (format.fileExtensions().stream().anyMatch(extension -> name.endsWith("." + extension)))
+                return of(format);
         throw new UsageException("%s does not end in %s, the formats in which images are written", file, EXPECTED);
     }
 
@@ -59,21 +61,12 @@ public record ImageEncoding(ImageFormat format, int quality) {
 
     /** The extension of file names: {@code .png}, {@code .jpg} or {@code .webp}. */
     public String extension() {
-        return format == ImageFormat.JPEG ? ".jpg" : "." + format.name().toLowerCase(Locale.ROOT);
+        return "." + format.fileExtensions().get(0);
     }
 
     /** The media type, such as {@code image/png}. */
     public String mediaType() {
-        return mediaType(format).orElseThrow();
-    }
-
-    private static Optional<String> mediaType(ImageFormat format) {
-        return switch (format) {
-            case PNG -> Optional.of("image/png");
-            case JPEG -> Optional.of("image/jpeg");
-            case WEBP -> Optional.of("image/webp");
-            default -> Optional.empty();
-        };
+        return format.mediaType();
     }
 
     /**
