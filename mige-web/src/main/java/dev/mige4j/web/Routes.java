@@ -15,6 +15,7 @@ final class Routes {
     static final List<String> PAGE_FILES = List.of(
             "index.html",
             "page.css",
+            "results.css",
             "icon.svg",
             "js/api.js",
             "js/dom.js",
@@ -27,6 +28,7 @@ final class Routes {
             "js/mask.js",
             "js/menu.js",
             "js/recipe.js",
+            "js/result.js",
             "js/settings.js",
             "js/source.js",
             "js/state.js",

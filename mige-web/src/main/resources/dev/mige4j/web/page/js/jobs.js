@@ -7,7 +7,8 @@ import {
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {maskBlob} from './mask.js';
 import {settings} from './settings.js';
-import {addResults, showPanel, showResult} from './history.js';
+import {addResults} from './history.js';
+import {showPanel, showResult} from './result.js';
 
 /** The request as a form. Throws an error with a message for the user if something is missing. */
 async function buildForm() {

@@ -18,7 +18,7 @@ export const state = {
   modelInfo: null,
 };
 
-/** Emits 'change' (detail: whether to save immediately) and 'model' (model info was loaded). */
+/** Emits 'change' (detail: whether to save now), 'model' (the model is known) and 'result' (another one is shown). */
 export const events = new EventTarget();
 
 /** Reports a change that must survive a reload of the page. */

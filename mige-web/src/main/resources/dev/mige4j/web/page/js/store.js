@@ -6,7 +6,8 @@ import {promptParts, setPromptParts} from './editor.js';
 import {copyCanvas, showMask} from './mask.js';
 import {settings} from './settings.js';
 import {setSource} from './source.js';
-import {showHistory, showResult} from './history.js';
+import {showHistory} from './history.js';
+import {showResult} from './result.js';
 
 const DATABASE = 'mige';
 const VERSION = 2;                                              // raise it when the stored keys change
