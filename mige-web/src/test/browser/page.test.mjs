@@ -1,92 +1,17 @@
 // The web page in a real browser: generation, editing, input methods, persistence, errors, accessibility.
 import {fileURLToPath} from 'node:url';
-import {after, before, beforeEach, afterEach, test} from 'node:test';
+import {test} from 'node:test';
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {chromium} from 'playwright-core';
 import {samplePath, startServer} from './server.mjs';
+import {
+  click, context, drop, example, hidden, open, page, ready, screenshot, server, submitPrompt, submitSlowPrompt,
+  testPage, text, visible, waitForResult, waitForText,
+} from './page.mjs';
 
-/** If set, screenshots are saved to this folder. */
-const SCREENSHOT_DIR = process.env.MIGE_SCREENSHOTS;
-const TIMEOUT_MS = 60_000;                                      // generous, for busy machines
-const CHROMIUM_ARGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-let browser, server, context, page, pageErrors;
-
-before(async () => {
-  server = await startServer({model: process.env.MIGE_TEST_MODEL || 'random', queue: 2});
-  const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
-  browser = await chromium.launch({executablePath, headless: true, args: CHROMIUM_ARGS});
-  if (SCREENSHOT_DIR) mkdirSync(SCREENSHOT_DIR, {recursive: true});
-});
-after(async () => { await browser?.close(); await server?.stop(); });
-
-beforeEach(async () => { await open(); });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(pageErrors, [], 'script errors or requests to other hosts');
-});
-
-async function open(options = {}) {
-  context = await browser.newContext({viewport: {width: 1280, height: 900}, acceptDownloads: true, ...options});
-  page = await context.newPage();
-  page.setDefaultTimeout(TIMEOUT_MS);
-  pageErrors = [];
-  page.on('pageerror', e => pageErrors.push(String(e)));
-  page.on('filechooser', () => {});                             // a listener added later can miss the first chooser
-  page.on('request', r => { if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(r.url())) pageErrors.push(r.url()); });
-  await page.goto(server.url);
-  await ready();
-}
-
-const ready = () => page.waitForSelector('html[data-ready=true]');
-const text = id => page.locator(id).innerText();
-const click = id => page.locator(id).click();
-const example = name => click(`[data-example=${name}]`);
-const visible = id => page.locator(id).waitFor({state: 'visible'});
-const hidden = id => page.locator(id).waitFor({state: 'hidden'});
-const screenshot = async name => {
-  if (SCREENSHOT_DIR) await page.screenshot({path: join(SCREENSHOT_DIR, `${name}.png`)});
-};
-const waitForText = (id, pattern) => page.waitForFunction(
-  ([selector, source]) => new RegExp(source).test(document.querySelector(selector).textContent), [id, pattern.source]);
-
-async function waitForResult() {
-  await visible('#result');
-  await page.waitForFunction(() => document.getElementById('after').naturalWidth > 0);
-  return page.evaluate(() => ({
-    width: document.getElementById('after').naturalWidth,
-    single: document.getElementById('compare').dataset.single,
-    caption: document.getElementById('caption').textContent,
-  }));
-}
-
-async function submitPrompt(prompt) {
-  await page.locator('#prompt').fill(prompt);
-  await click('#generate');
-}
-
-/** Submits a prompt whose steps take 400 ms each. */
-async function submitSlowPrompt() {
-  await click('#advanced summary');
-  await page.locator('#steps').fill('60');
-  await submitPrompt('a dog slowly');
-  await visible('#working');
-}
-
-/** Drops a file on an element. */
-function drop(id, base64, name, type) {
-  return page.evaluate(([selector, content, fileName, fileType]) => {
-    const data = new DataTransfer();
-    data.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], fileName, {type: fileType}));
-    const event = new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true});
-    document.querySelector(selector).dispatchEvent(event);
-  }, [id, base64, name, type]);
-}
+testPage({queue: 2});
 
 test('generates an image with a subject', async () => {
   await screenshot('page-empty');
