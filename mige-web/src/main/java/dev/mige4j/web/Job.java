@@ -46,6 +46,13 @@ final class Job {
             long seed,
             int width,
             int height) {
+        /** The file with this index as it stands in a URL; empty if there is none. */
+        Optional<byte[]> file(String index) {
+            return index.matches("\\d{1,3}") && Integer.parseInt(index) < files.size()
+                    ? Optional.of(files.get(Integer.parseInt(index)))
+                    : Optional.empty();
+        }
+
         long totalBytes() {
             return files.stream().mapToLong(file -> file.length).sum();
         }
@@ -74,6 +81,7 @@ final class Job {
     final String id;
     final Instant created;
     final long memoryBytes;
+    final boolean retained;
     private ImageRequest request;
     private JobState state = JobState.QUEUED;
     private Stage stage = Stage.ENCODING;
@@ -92,9 +100,11 @@ final class Job {
     private boolean cancelRequested;
     private boolean timedOut;
 
-    Job(String id, ImageRequest request) {
+    /** @param retained whether clients can ask for the job after it has ended */
+    Job(String id, ImageRequest request, boolean retained) {
         this.id = id;
         this.request = request;
+        this.retained = retained;
         this.memoryBytes = request.memoryBytes();
         this.created = Instant.now();
     }

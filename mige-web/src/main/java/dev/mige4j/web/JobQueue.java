@@ -16,7 +16,8 @@ import java.util.Optional;
  * Bounded job queue with worker threads and retention of finished jobs.
  *
  * <p>Any throwable fails only the job that caused it; the worker continues with the next one. Finished jobs are
- * retained for {@link Limits#resultTtl} within {@link Limits#maxResultBytes}; the oldest are evicted first.
+ * retained for {@link Limits#resultTtl} within {@link Limits#maxResultBytes}; the oldest are evicted first, the latest
+ * result never before its time.
  */
 final class JobQueue implements AutoCloseable {
 
@@ -60,14 +61,15 @@ final class JobQueue implements AutoCloseable {
     /**
      * Enqueues a request.
      *
+     * @param retained whether to retain the finished job, so that clients can ask for it and its images
      * @throws ApiException with status 429 if the queue is full, or 503 during shutdown
      */
-    synchronized Job submit(ImageRequest request) {
+    synchronized Job submit(ImageRequest request, boolean retained) {
         checkCapacity();
         imageMemory.acquire(request.memoryBytes(), "images");
         byte[] id = new byte[16];
         random.nextBytes(id);
-        Job job = new Job("job_" + HexFormat.of().formatHex(id), request);
+        Job job = new Job("job_" + HexFormat.of().formatHex(id), request, retained);
         jobsById.put(job.id, job);
         queue.add(job);
         notifyAll();
@@ -85,30 +87,30 @@ final class JobQueue implements AutoCloseable {
                     retryAfterSeconds());
     }
 
+    /** Throws an {@link ApiException} with status 404 if there is no such job. */
     synchronized Job find(String id) {
         evictExpired();
-        Job job = jobsById.get(id);
-        if (job == null)
-            throw ApiException.of(
-                    404,
-                    "job_not_found",
-                    "There is no job '%s'. Results are retained for %d minutes.",
-                    RequestBody.sanitize(id),
-                    limits.resultTtl().toMinutes());
-        return job;
+        return Optional.ofNullable(jobsById.get(id))
+                .orElseThrow(() -> ApiException.of(
+                        404,
+                        "job_not_found",
+                        "There is no job '%s'. Results are retained for %d minutes.",
+                        RequestBody.sanitize(id),
+                        limits.resultTtl().toMinutes()));
+    }
+
+    /** The result of a finished job; empty if there is none, or none any more. */
+    synchronized Optional<Job.Result> findResult(String id) {
+        evictExpired();
+        return Optional.ofNullable(jobsById.get(id)).map(job -> job.snapshot().result());
     }
 
     /** Cancels a queued job immediately, a running job within a matrix product; deletes a finished one. */
     synchronized Job cancel(String id) {
         Job job = find(id);
-        if (job.snapshot().state().isTerminal()) evict(job);
+        if (finished.remove(job)) remove(job);
         else if (job.requestCancel() && queue.remove(job)) complete(job, job::markCancelled, Duration.ZERO, null);
         return job;
-    }
-
-    /** Deletes a finished job before its time to live has passed. */
-    synchronized void evict(Job job) {
-        if (finished.remove(job)) remove(job);
     }
 
     /** Number of jobs ahead of this one in the queue; 0 if it is next, running or finished. */
@@ -230,16 +232,33 @@ final class JobQueue implements AutoCloseable {
             runningJobs.remove(job);
             imageMemory.release(job.memoryBytes);
             transition.run();
-            finished.add(job);
-            retainedBytes += retainedBytesOf(job);
-            while (retainedBytes > limits.maxResultBytes() && finished.size() > 1) remove(finished.poll());
-            evictExpired();
+            if (job.retained) retain(job);
+            else jobsById.remove(job.id);
             notifyAll();
         }
         listener.onJobEnded(job, job.snapshot().state(), duration, error);
     }
 
     // ---- retention
+
+    private void retain(Job job) {
+        finished.add(job);
+        retainedBytes += retainedBytesOf(job);
+        evictExpired();
+        if (retainedBytes > limits.maxResultBytes()) evictOldest();
+    }
+
+    /** Evicts the oldest jobs, but not the latest result, which clients are about to fetch. */
+    private void evictOldest() {
+        Job latestResult = null;
+        for (Job job : finished) if (job.snapshot().result() != null) latestResult = job;
+        for (var jobs = finished.iterator(); jobs.hasNext() && retainedBytes > limits.maxResultBytes(); ) {
+            Job job = jobs.next();
+            if (job == latestResult) continue;
+            jobs.remove();
+            remove(job);
+        }
+    }
 
     private void evictExpired() {
         while (!finished.isEmpty()

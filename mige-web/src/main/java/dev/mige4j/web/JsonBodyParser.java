@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Parses a JSON body in which images are data URLs or base64 strings. */
+/** Parses a JSON body in which images are data URLs, base64 strings or paths of results. */
 final class JsonBodyParser {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -63,7 +63,10 @@ final class JsonBodyParser {
             if (!value.isObject()) throw invalidType(name, "'%s' must be an object of names and data URLs.");
             value.properties()
                     .forEach(image -> body.addNamedImage(image.getKey().strip(), decode(name, image.getValue())));
-        } else if (name.equals("source") && value.isTextual() && !value.asText().startsWith("data:")) {
+        } else if (name.equals("source")
+                && value.isTextual()
+                && !value.asText().startsWith("data:")
+                && body.findResult(name, value.asText()).isEmpty()) {
             body.addField(name, value.asText());
         } else {
             body.addFile(name, decode(name, value));
@@ -78,10 +81,11 @@ final class JsonBodyParser {
     }
 
     /** Decodes an image given as a string or in one of the object forms of OpenAI's API. */
-    private static byte[] decode(String param, JsonNode node) {
+    private byte[] decode(String param, JsonNode node) {
         for (JsonNode value :
                 List.of(node, node.path("image_url"), node.path("image_url").path("url"), node.path("b64_json")))
-            if (value.isTextual()) return decodeDataUrl(param, value.asText());
+            if (value.isTextual())
+                return body.findResult(param, value.asText()).orElseGet(() -> decodeDataUrl(param, value.asText()));
         throw invalidType(param, "'%s' contains no image. Send a data URL such as data:image/png;base64,... .");
     }
 

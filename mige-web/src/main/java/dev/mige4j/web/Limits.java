@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param maxSteps maximum number of sampling steps per request
  * @param jobTimeout maximum run time of a job, which then fails with status 504; empty: any time
  * @param resultTtl how long the result of a finished job is retained
- * @param maxResultBytes maximum size of all retained results; the oldest are evicted first
+ * @param maxResultBytes maximum size of all retained results; the oldest are evicted first, the latest never
  * @param maxEventStreams maximum number of open event streams
  * @param gracePeriod how long running jobs may continue during shutdown
  */
@@ -40,7 +40,10 @@ public record Limits(
 
     private static final int MIB = 1 << 20;
 
-    /** One worker, 64 queued jobs, 64 MiB per request body, results retained for 15 minutes. */
+    /**
+     * One worker, 64 queued jobs, 64 MiB per request body, results retained for 15 minutes within an eighth of the
+     * heap.
+     */
     public static final Limits DEFAULT = new Limits(
             64,
             1,
@@ -51,7 +54,7 @@ public record Limits(
             200,
             Optional.empty(),
             Duration.ofMinutes(15),
-            64L * MIB,
+            Math.max(64L * MIB, Runtime.getRuntime().maxMemory() / 8),
             64,
             Duration.ofSeconds(20));
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
@@ -54,7 +55,12 @@ final class MultipartBodyParser {
         try (InputStream in = Content.Source.asInputStream(part.getContentSource())) {
             content = in.readAllBytes();
         }
-        if (isFile(part)) addFile(name, content);
+        boolean maybeReference =
+                part.getFileName() == null && isImageField(name) && content.length <= ResultImages.MAX_REFERENCE_LENGTH;
+        Optional<byte[]> result =
+                maybeReference ? body.findResult(name, new String(content, StandardCharsets.UTF_8)) : Optional.empty();
+        if (result.isPresent()) addFile(name, result.get());
+        else if (isFile(part)) addFile(name, content);
         else
             body.addField(
                     name.endsWith("[]") ? name.substring(0, name.length() - 2) : name,
@@ -67,9 +73,13 @@ final class MultipartBodyParser {
      */
     private static boolean isFile(MultiPart.Part part) {
         if (part.getFileName() != null) return true;
-        if (!RequestBody.IMAGE_FIELDS.contains(part.getName().replaceFirst("\\[.*", ""))) return false;
+        if (!isImageField(part.getName())) return false;
         String contentType = part.getHeaders().get("Content-Type");
         return contentType == null ? !part.getName().equals("source") : !contentType.startsWith("text/");
+    }
+
+    private static boolean isImageField(String name) {
+        return RequestBody.IMAGE_FIELDS.contains(name.replaceFirst("\\[.*", ""));
     }
 
     private void addFile(String name, byte[] content) {

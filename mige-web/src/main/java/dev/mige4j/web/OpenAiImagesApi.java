@@ -113,9 +113,8 @@ final class OpenAiImagesApi {
 
     /** Submits a job, waits for it and returns its images. */
     ImagesResponse createImages(ImageRequest request) throws InterruptedException {
-        Job job = jobQueue.submit(request);
+        Job job = jobQueue.submit(request, false);
         Job.Snapshot snapshot = job.awaitEnd();
-        jobQueue.evict(job); // its id was never disclosed
         if (snapshot.error() != null) throw snapshot.error();
         Job.Result result = snapshot.result();
         List<ImagesResponse.ImageData> data = new ArrayList<>();

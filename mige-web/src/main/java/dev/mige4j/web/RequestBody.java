@@ -16,9 +16,9 @@ import java.util.Set;
 /**
  * A parsed request body, {@code multipart/form-data} or JSON with data URLs: text fields and files.
  *
- * <p>Bodies are held in memory, never written to disk, and no URL is fetched. Files are {@code image} (several, in
- * order), named images (multipart {@code image[NAME]}, JSON {@code named_images.NAME}), {@code mask} and
- * {@code source}.
+ * <p>Bodies are held in memory, never written to disk, and no URL is fetched. The path of a result that is still
+ * retained stands for its file. Files are {@code image} (several, in order), named images (multipart
+ * {@code image[NAME]}, JSON {@code named_images.NAME}), {@code mask} and {@code source}.
  */
 final class RequestBody {
 
@@ -46,18 +46,25 @@ final class RequestBody {
 
     private static final int MAX_SANITIZED_LENGTH = 60;
 
+    private final ResultImages results;
     private final Map<String, String> fields = new LinkedHashMap<>();
     private final List<UploadedFile> images = new ArrayList<>();
     private final Map<String, UploadedFile> namedImages = new LinkedHashMap<>();
     private final Map<String, UploadedFile> otherFiles = new LinkedHashMap<>();
 
+    private RequestBody(ResultImages results) {
+        this.results = results;
+    }
+
     /**
      * Reads and parses a body of at most {@code maxBytes}.
      *
      * @param contentLength the declared length, -1 if unknown
+     * @param results the retained results that the body may refer to
      * @throws ApiException with status 400, 413 or 415 when the body is malformed, too large or of another type
      */
-    static RequestBody read(String contentType, long contentLength, InputStream in, int maxBytes) throws IOException {
+    static RequestBody read(String contentType, long contentLength, InputStream in, int maxBytes, ResultImages results)
+            throws IOException {
         String mediaType =
                 contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         if (!mediaType.equals("application/json") && !mediaType.equals("multipart/form-data"))
@@ -68,7 +75,7 @@ final class RequestBody {
                     sanitize(mediaType));
         if (contentLength > maxBytes) throw tooLarge(maxBytes);
         byte[] content = readBounded(in, contentLength, maxBytes);
-        RequestBody body = new RequestBody();
+        RequestBody body = new RequestBody(results);
         if (mediaType.equals("application/json")) new JsonBodyParser(body).parse(content);
         else new MultipartBodyParser(body).parse(contentType, content);
         return body;
@@ -120,6 +127,15 @@ final class RequestBody {
     /** Adds the source or the mask. */
     void addFile(String name, byte[] content) {
         if (otherFiles.putIfAbsent(name, new UploadedFile(name, content)) != null) throw duplicate(name);
+    }
+
+    /**
+     * The file of a retained result if the text is its path or URL; empty for any other text.
+     *
+     * @throws ApiException with status 404 when the result is not retained any more
+     */
+    Optional<byte[]> findResult(String param, String text) {
+        return results.find(param, text);
     }
 
     private static ApiException duplicate(String name) {

@@ -15,13 +15,16 @@ final class RequestReader {
     private final ImageGenerator generator;
     private final Limits limits;
     private final DecodeGate decodeGate;
+    private final ResultImages results;
     private final MemoryBudget uploadMemory;
 
-    RequestReader(JobQueue jobQueue, ImageGenerator generator, Limits limits, DecodeGate decodeGate) {
+    RequestReader(
+            JobQueue jobQueue, ImageGenerator generator, Limits limits, DecodeGate decodeGate, ResultImages results) {
         this.jobQueue = jobQueue;
         this.generator = generator;
         this.limits = limits;
         this.decodeGate = decodeGate;
+        this.results = results;
         this.uploadMemory = new MemoryBudget(limits.maxMemoryBytes() / 2);
     }
 
@@ -42,10 +45,10 @@ final class RequestReader {
         }
     }
 
-    private static RequestBody readBody(Context ctx, long contentLength, int maxBytes) throws IOException {
+    private RequestBody readBody(Context ctx, long contentLength, int maxBytes) throws IOException {
         try {
             return RequestBody.read(
-                    ctx.req().getContentType(), contentLength, ctx.req().getInputStream(), maxBytes);
+                    ctx.req().getContentType(), contentLength, ctx.req().getInputStream(), maxBytes, results);
         } catch (IOException | HttpException.RuntimeException e) { // caused by the client, so not status 500
             throw isTimeout(e)
                     ? ApiException.of(408, "request_timeout", "The request body arrived too slowly.")

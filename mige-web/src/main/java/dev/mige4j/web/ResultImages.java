@@ -5,9 +5,23 @@ import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.pipeline.GeneratedImage;
 import io.javalin.http.Context;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Serves the images of finished jobs, as they are or in another format; each contains its recipe. */
+/**
+ * The images of finished jobs: serves them, as they are or in another format, and finds those that a request refers to.
+ */
 final class ResultImages {
+
+    /**
+     * The path of a result image, or an absolute URL with it. The host is not compared, since a server is known by many
+     * names: only results of this server are looked up, and nothing is fetched.
+     */
+    private static final Pattern REFERENCE =
+            Pattern.compile("(?:(?i:https?)://[^/?#\\s]+)?/v1/jobs/([^/?#\\s]+)/images/([^/?#\\s]+)(?:\\?\\S*)?");
+
+    static final int MAX_REFERENCE_LENGTH = 2048;
 
     private final JobQueue jobQueue;
     private final DecodeGate decodeGate;
@@ -20,15 +34,36 @@ final class ResultImages {
     void serve(Context ctx) throws InterruptedException {
         Job.Result result = jobQueue.find(ctx.pathParam("id")).snapshot().result();
         String index = ctx.pathParam("index");
-        if (result == null
-                || !index.matches("\\d{1,3}")
-                || Integer.parseInt(index) >= result.files().size())
+        if (result == null || result.file(index).isEmpty())
             throw ApiException.of(404, "image_not_found", "The job has no image with this index.");
         String outputFormat = ctx.queryParam("output_format");
         ImageEncoding encoding = outputFormat == null ? result.encoding() : ImageRequest.encoding(outputFormat);
         ctx.contentType(encoding.mediaType())
                 .header("Cache-Control", "private, max-age=86400, immutable")
                 .result(file(result, Integer.parseInt(index), encoding));
+    }
+
+    /**
+     * The file that a reference stands for; empty if the text is no reference to a result.
+     *
+     * @param param the field with the reference, for the error message
+     * @throws ApiException with status 404 when there is no such result, or none any more
+     */
+    Optional<byte[]> find(String param, String text) {
+        Matcher reference = REFERENCE.matcher(text);
+        if (text.length() > MAX_REFERENCE_LENGTH || !reference.matches()) return Optional.empty();
+        Optional<byte[]> file =
+                jobQueue.findResult(reference.group(1)).flatMap(result -> result.file(reference.group(2)));
+        if (file.isEmpty())
+            throw ApiException.forParam(
+                    param,
+                    404,
+                    "image_not_found",
+                    "'%s' refers to the result %s, which this server does not have or does not retain any more. Send the"
+                            + " image itself.",
+                    RequestBody.sanitize(param),
+                    RequestBody.sanitize(reference.group(1)));
+        return file;
     }
 
     private byte[] file(Job.Result result, int index, ImageEncoding encoding) throws InterruptedException {

@@ -77,7 +77,8 @@ final class Routes {
         routes.post(
                 "/v1/jobs",
                 ctx -> writeAccepted(
-                        ctx, jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT))));
+                        ctx,
+                        jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT), true)));
         routes.get("/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
         routes.get("/v1/jobs/{id}/events", ctx -> eventStream.stream(ctx, findJob(ctx)));
         routes.get("/v1/jobs/{id}/images/{index}", resultImages::serve);

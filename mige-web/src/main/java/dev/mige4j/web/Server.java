@@ -180,13 +180,14 @@ public final class Server implements AutoCloseable {
                     .header("Referrer-Policy", "no-referrer");
             accessFilter.check(ctx);
         });
+        ResultImages resultImages = new ResultImages(jobQueue, decodeGate);
         Routes routes = new Routes(
                 jobQueue,
                 new OpenAiImagesApi(jobQueue, generator, config.limits()),
-                new ResultImages(jobQueue, decodeGate),
+                resultImages,
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
                 metrics,
-                new RequestReader(jobQueue, generator, config.limits(), decodeGate));
+                new RequestReader(jobQueue, generator, config.limits(), decodeGate, resultImages));
         routes.register(javalin.routes);
         registerExceptionHandlers(javalin);
         javalin.requestLogger.http((ctx, millis) -> onRequestCompleted(ctx, Duration.ofNanos((long) (millis * 1e6))));
