@@ -6,12 +6,12 @@ import {
 } from './api.js';
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {maskBlob} from './mask.js';
-import {settings} from './settings.js';
+import {requestedSeed, settings} from './settings.js';
 import {addResults} from './history.js';
 import {showPanel, showResult} from './result.js';
 
-/** The request as a form. Throws an error with a message for the user if something is missing. */
-async function buildForm() {
+/** The request as a form; throws an error with a message for the user if something is missing. */
+async function buildForm(isVariation) {
   const parts = promptParts(), form = new FormData();
   if (parts.some(part => part.missing)) {
     throw new Error('The prompt has a missing image. Choose one or delete the placeholder.');
@@ -25,9 +25,8 @@ async function buildForm() {
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
   if (settings.n > 1) form.append('n', settings.n);
   if ($('fast').checked) form.append('fast', 'true');
-  const seed = $('seed').value.trim();
-  if (seed !== '' && !/^-?\d+$/.test(seed)) throw new Error(`The seed “${seed}” is not a whole number.`);
-  if (seed !== '' && $('seed-lock').checked) form.append('seed', seed);
+  const seed = isVariation ? null : requestedSeed();
+  if (seed !== null) form.append('seed', seed);
   return form;
 }
 
@@ -45,13 +44,13 @@ function displayedSource() {
   return source?.width ? source.blob : null;
 }
 
-/** Submits the prompt and follows the job. */
-export async function submit() {
+/** Submits the prompt and follows the job. A variation has a random seed, whatever seed is entered. */
+export async function submit({isVariation = false} = {}) {
   if (state.job) return;
   hideAlert();
   $('generate').disabled = true;
   try {
-    const form = await buildForm();
+    const form = await buildForm(isVariation);
     showWorking('Uploading…');
     const job = parseJson(await (await request('v1/jobs', {method: 'POST', body: form})).text());
     state.job = {id: job.id, label: promptLabel(), before: displayedSource()};
@@ -67,10 +66,10 @@ export function handleError(e) {
   endJob();
   if (e instanceof ApiError && e.status === 429) {
     setServerStatus('busy', 'server busy');
-    showAlert(`The server is busy: ${e.message}`, 'Try again', submit);
+    showAlert(`The server is busy: ${e.message}`, 'Try again', () => submit());
     setTimeout(() => { if (serverStatus() === 'busy') loadModelInfo(); }, (e.retryAfter || 2) * 1000);
   } else if (e instanceof ServerUnreachableError) {
-    showAlert(e.message, 'Try again', submit);
+    showAlert(e.message, 'Try again', () => submit());
   } else {
     showAlert(e.message);
   }
@@ -180,7 +179,7 @@ async function finishJob(job) {
     announce('Cancelled.');
     toast('Cancelled.');
   } else {
-    showAlert(job.error?.message || 'Image generation failed.', 'Try again', submit);
+    showAlert(job.error?.message || 'Image generation failed.', 'Try again', () => submit());
   }
 }
 
@@ -193,7 +192,6 @@ async function collectResults(job) {
   }
   addResults(results);
   state.job = null;
-  $('seed').value = job.result.seed;
   $('generate').disabled = false;
   showResult(results[0].id);
   announce('Image ready.');
@@ -206,16 +204,9 @@ async function cancel() {
   await request(`v1/jobs/${state.job.id}`, {method: 'DELETE'}).catch(() => {});
 }
 
-/** Submits the same prompt with a new random seed. */
-function submitVariation() {
-  const isLocked = $('seed-lock').checked;
-  $('seed-lock').checked = false;
-  submit().finally(() => { $('seed-lock').checked = isLocked; });
-}
-
-$('generate').onclick = submit;
+$('generate').onclick = () => submit();
 $('cancel').onclick = cancel;
-$('variation').onclick = submitVariation;
+$('variation').onclick = () => submit({isVariation: true});
 promptBox.addEventListener('keydown', e => {
   if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !e.defaultPrevented) {
     e.preventDefault();

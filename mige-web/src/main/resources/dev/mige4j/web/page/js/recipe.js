@@ -5,7 +5,7 @@ import {state, stateChanged} from './state.js';
 import {addImage, findByBlob, findByHash, loadImage, pixelHash, uniqueName} from './images.js';
 import {setPromptParts} from './editor.js';
 import {setSource} from './source.js';
-import {settings, showSettings} from './settings.js';
+import {setSeed, settings, showSettings} from './settings.js';
 
 const PNG_SIGNATURE = 0x89504e47;
 const TEXT_KEY = 'mige-recipe';
@@ -69,8 +69,7 @@ export async function restoreRecipe(recipe) {
   settings.steps = recipe.steps;
   settings.guidance = recipe.guidance;
   settings.image_guidance = sourceHash ? recipe.imageGuidance : null;
-  $('seed').value = recipe.seed;
-  $('seed-lock').checked = true;
+  setSeed(recipe.seed);
   $('preserve-unchanged').checked = recipe.region === 'auto';
   $('fast').checked = Boolean(recipe.fast);
   $('advanced').open = true;

@@ -1,10 +1,11 @@
 // The result panel: the displayed result, and what can be done with it.
 import {request} from './api.js';
-import {$, announce, element, showAlert} from './dom.js';
+import {$, announce, element, showAlert, toast} from './dom.js';
 import {events, state, stateChanged} from './state.js';
 import {addImage, findByBlob, hasAlpha, uniqueName} from './images.js';
 import {insertChip, promptBox, setPromptParts} from './editor.js';
 import {setSource} from './source.js';
+import {setSeed} from './settings.js';
 
 /** Shows one of the panels 'empty', 'working' and 'result'. */
 export function showPanel(shown = state.currentResult ? 'result' : 'empty') {
@@ -89,3 +90,8 @@ $('edit-result').onclick = async () => {
   announce('The result is now the source image.');
 };
 $('insert-result').onclick = async () => insertChip((await currentResultImage()).name);
+$('use-seed').onclick = () => {
+  const {seed} = currentResult().recipe;
+  setSeed(seed);
+  toast(`Seed ${seed} is used until you change it.`);
+};

@@ -22,6 +22,24 @@ export function showSettings() {
   $('image-guidance').disabled = !state.source;
 }
 
+/** Enters a seed; an empty one stands for a random one. */
+export function setSeed(seed) {
+  if ($('seed').value !== seed) $('seed').value = seed;
+  $('seed').removeAttribute('aria-invalid');
+  stateChanged();
+}
+
+/** The seed to send: a whole number of 64 bits as text, or null for a random one. */
+export function requestedSeed() {
+  const seed = $('seed').value.trim().replace(/^[−–]/, '-');
+  if (seed === '' || seed === '-1') return null;
+  if (/^-?\d{1,19}$/.test(seed) && BigInt.asIntN(64, BigInt(seed)) === BigInt(seed)) return seed;
+  $('seed').setAttribute('aria-invalid', 'true');
+  $('advanced').open = true;
+  $('seed').focus();
+  throw new Error(`The seed “${seed}” is not a whole number from −2⁶³ to 2⁶³ − 1. Empty the field for a random one.`);
+}
+
 for (const [name, id] of Object.entries(SLIDERS)) {
   $(id).oninput = () => {
     settings[name] = Number($(id).value);
@@ -33,7 +51,9 @@ $('fast').onchange = () => {
   showSettings();
   stateChanged();
 };
-for (const id of ['seed', 'seed-lock', 'preserve-unchanged']) $(id).onchange = () => stateChanged();
+$('preserve-unchanged').onchange = () => stateChanged();
+$('seed').oninput = () => setSeed($('seed').value);
+$('seed-new').onclick = () => setSeed(String(crypto.getRandomValues(new Uint32Array(1))[0] >>> 1));
 
 events.addEventListener('model', () => {
   const {limits} = state.modelInfo.mige;

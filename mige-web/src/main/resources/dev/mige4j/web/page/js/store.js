@@ -10,7 +10,7 @@ import {showHistory} from './history.js';
 import {showResult} from './result.js';
 
 const DATABASE = 'mige';
-const VERSION = 2;                                              // raise it when the stored keys change
+const VERSION = 3;                                              // raise it when the stored keys change
 const STORE = 'sessions';
 const KEY = 'session';
 const SAVE_DELAY_MS = 250;
@@ -43,7 +43,6 @@ function saveSession() {
     mask: state.mask ? state.mask.toDataURL() : null,
     settings: {...settings},
     seed: $('seed').value,
-    seedLocked: $('seed-lock').checked,
     preserveUnchanged: $('preserve-unchanged').checked,
     fast: $('fast').checked,
     job: state.job,
@@ -88,7 +87,6 @@ async function applySession(session) {
   for (const {name, blob} of session.images) await addImage(blob, name).catch(() => {});
   Object.assign(settings, session.settings);
   $('seed').value = session.seed;
-  $('seed-lock').checked = session.seedLocked;
   $('preserve-unchanged').checked = session.preserveUnchanged;
   $('fast').checked = Boolean(session.fast);
   setSource(session.source);
