@@ -127,6 +127,7 @@ final class EvalCommand {
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut(),
                     err = spec.commandLine().getErr();
+            settingsOptions.rejectSize();
             NanoEvaluation.Config config = new NanoEvaluation.Config(
                     models,
                     settingsOptions.toSettings(),

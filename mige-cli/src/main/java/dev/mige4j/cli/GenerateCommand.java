@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
             "  mige generate \"a <image> on the beach\" -i samples/dog.png",
             "  mige generate \"<image:bird> next to <image:thing> on a stage\" -i bird=samples/penguin.png \\",
             "      -i thing=samples/guitar.png -n 2",
+            "  mige generate \"a <image> on the beach\" -i samples/dog.png --size 1024x768",
             "  mige generate \"a <image> on a table\" -i samples/teapot.png --then \"make it night\""
         })
 final class GenerateCommand implements Callable<Integer> {

@@ -1,6 +1,8 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.NumberRange;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.ImageSize;
 import java.lang.reflect.AnnotatedElement;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
@@ -17,7 +19,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
-/** The values that options and parameters accept: numbers in a {@link Range}, names of a choice, and paths. */
+/** The values that options and parameters accept: numbers in a {@link Range}, names of a choice, sizes, and paths. */
 final class OptionValues {
 
     private static final NumberRange INT = NumberRange.whole(Integer.MIN_VALUE, Integer.MAX_VALUE),
@@ -34,6 +36,7 @@ final class OptionValues {
                 .registerConverter(long.class, number(LONG, BigDecimal::longValue))
                 .registerConverter(double.class, number(DOUBLE, BigDecimal::doubleValue))
                 .registerConverter(Double.class, number(DOUBLE, BigDecimal::doubleValue))
+                .registerConverter(ImageSize.class, OptionValues::size)
                 .registerConverter(Path.class, OptionValues::path);
     }
 
@@ -50,6 +53,14 @@ final class OptionValues {
             // reported below
         }
         throw new TypeConversionException("expected a file or folder");
+    }
+
+    private static ImageSize size(String text) {
+        try {
+            return ImageSize.parse(text);
+        } catch (UsageException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
     }
 
     /** Throws a {@link ParameterException} if a number of a parsed command is out of its range. */
@@ -79,6 +90,9 @@ final class OptionValues {
         Class<?> type = option.auxiliaryTypes()[option.auxiliaryTypes().length - 1];
         if (option.typeInfo().isMap()) return option.paramLabel();
         if (type == Path.class) return "a file or folder";
+        if (type == ImageSize.class)
+            return "WIDTHxHEIGHT from %d to %d pixels, such as 1024x1536"
+                    .formatted(ImageSize.MIN_SIDE, ImageSize.MAX_SIDE);
         if (type.isEnum()) return choice(List.of(type.getEnumConstants()));
         return range(option).map(range -> range.expected(text)).orElse(option.paramLabel());
     }

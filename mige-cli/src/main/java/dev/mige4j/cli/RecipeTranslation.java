@@ -69,6 +69,7 @@ final class RecipeTranslation {
                     "--mask",
                     recipe.region().startsWith("mask:") ? MASK : recipe.region().equals("auto") ? "auto" : "none");
         if (recipe.index() > 0) result = result.with("--first-index", String.valueOf(recipe.index()));
+        if (!recipe.size().isEmpty()) result = result.with("--size", recipe.size());
         if (recipe.fast()) result = result.with("--fast");
         return recipe.faithful() ? result.with("--faithful") : result;
     }

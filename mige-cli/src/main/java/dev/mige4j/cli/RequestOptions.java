@@ -91,7 +91,8 @@ final class RequestOptions {
         Settings requested = settingsOptions.toSettings().withCount(imageCount), settings = requested.withChosenSeed();
         if (firstTask.source().isEmpty() && followUpInstructions.isEmpty()) settingsOptions.rejectMaskWithoutSource();
         ImageOutput imageOutput = openOutput(imageFiles);
-        firstTask.source().ifPresent(s -> imageOutput.encoding().requireSize(s.width(), s.height()));
+        if (settings.size().isEmpty())
+            firstTask.source().ifPresent(s -> imageOutput.encoding().requireSize(s.width(), s.height()));
         long startNanos = System.nanoTime();
         try (Mige mige = model.open(err, quietOption.isQuiet())) {
             // Only edits have source pixels to keep.
@@ -140,9 +141,11 @@ final class RequestOptions {
 
     private Set<String> notices(
             Mige mige, Task firstTask, Settings firstSettings, Settings editSettings, ImageEncoding encoding) {
-        Set<String> notices = new LinkedHashSet<>(mige.notices(firstTask, firstSettings));
+        boolean turns = !followUpInstructions.isEmpty();
+        Set<String> notices =
+                new LinkedHashSet<>(mige.notices(firstTask, turns ? firstSettings.withoutSize() : firstSettings));
         for (String followUp : followUpInstructions)
-            notices.addAll(mige.notices(EditCommand.editTask(followUp, RESULT_TO_COME), editSettings));
+            notices.addAll(mige.notices(EditCommand.editTask(followUp, RESULT_TO_COME), editSettings.withoutSize()));
         if (encoding.format() == ImageFormat.JPEG
                 && firstTask.source().map(Image::hasAlpha).orElse(false))
             notices.add("JPEG has no transparency: the result is written on white; PNG and WebP keep it");
@@ -153,7 +156,7 @@ final class RequestOptions {
             Mige mige, Task firstTask, Settings firstSettings, Settings editSettings, WrittenImages written) {
         int turns = followUpInstructions.size() + 1;
         List<GeneratedImage> images = new ArrayList<>();
-        generate(mige, firstTask, firstSettings, "turn 1 of " + turns, images::add);
+        generate(mige, firstTask, firstSettings.withoutSize(), "turn 1 of " + turns, images::add);
         for (int i = 0; i < images.size(); i++) {
             GeneratedImage image = images.get(i);
             Map<String, String> firstRecipe =
@@ -162,7 +165,7 @@ final class RequestOptions {
                 Task edit = EditCommand.editTask(followUpInstructions.get(turn - 2), image.image());
                 String label = "turn " + turn + " of " + turns + (images.size() > 1 ? ", image " + (i + 1) : "");
                 List<GeneratedImage> result = new ArrayList<>();
-                generate(mige, edit, editSettings, label, result::add);
+                generate(mige, edit, turn < turns ? editSettings.withoutSize() : editSettings, label, result::add);
                 image = result.get(0);
             }
             written.write(image, firstRecipe);

@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import java.nio.file.Path;
@@ -71,6 +72,14 @@ final class SettingsOptions {
     private String earlierMaskOption;
 
     @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            description =
+                    "Size of the result in pixels, such as 1024x1536: it is scaled so that it covers this size, and"
+                            + " cropped in the middle. Default: that of the source, or else of the model's images.")
+    private ImageSize size;
+
+    @Option(
             names = "--faithful",
             description = "Reproduce the inference quirks of the reference implementation; see docs/faithful.md.")
     private boolean faithful;
@@ -91,6 +100,7 @@ final class SettingsOptions {
                 firstIndex,
                 1,
                 mask == null ? Optional.empty() : Optional.of(parseMask()),
+                Optional.ofNullable(size),
                 faithful,
                 fast);
     }
@@ -119,6 +129,10 @@ final class SettingsOptions {
                     "--mask needs a source image, but a new image is generated; remove it, or use mige edit");
     }
 
+    void rejectSize() {
+        if (size != null) throw new UsageException("--size is no setting of an evaluation; remove it");
+    }
+
     /** Appends the options that reproduce these settings, with the values that were used. */
     ReplayCommand appendTo(ReplayCommand command, Settings resolvedSettings) {
         ReplayCommand result = command.with("--seed", String.valueOf(resolvedSettings.seed()));
@@ -136,6 +150,7 @@ final class SettingsOptions {
                     "--image-guidance",
                     ReplayCommand.formatNumber(resolvedSettings.imageGuidance().getAsDouble()));
         if (mask != null) result = result.with("--mask", mask);
+        if (size != null) result = result.with("--size", size.toString());
         if (fast) result = result.with("--fast");
         return faithful ? result.with("--faithful") : result;
     }

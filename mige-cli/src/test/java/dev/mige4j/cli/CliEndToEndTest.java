@@ -189,6 +189,19 @@ class CliEndToEndTest {
         assertReplayIsByteIdentical("generate", "a tree", "-n", 2, "--first-index", 3, "-o", file("out.png"));
         assertReplayIsByteIdentical("generate", "a tree", "--seed", Long.MIN_VALUE, "-o", file("out.png"));
         assertReplayIsByteIdentical("generate", "a tree", "--seed", -1, "-o", file("out.png"));
+        assertReplayIsByteIdentical("generate", "a tree", "--size", "96x64", "-n", 2, "-o", file("out.png"));
+        assertReplayIsByteIdentical(
+                "edit", roomFile, "make it night", "--then", "make it snow", "--size", "40x64", "-o", file("out.png"));
+    }
+
+    @Test
+    void scalesOnlyTheLastOfSeveralTurnsToTheSize() {
+        runWithRandomModel("edit", roomFile, "make it night", "-o", file("one.png"));
+        runWithRandomModel("edit", file("one.png"), "make it snow", "--size", "40x64", "-o", file("two.png"));
+        runWithRandomModel(
+                "edit", roomFile, "make it night", "--then", "make it snow", "--size", "40x64", "-o", file("both.png"));
+        assertEquals(40, Image.read(file("both.png")).width());
+        assertEquals(Image.read(file("two.png")), Image.read(file("both.png")));
     }
 
     /** Of several images, the command of the second one generates that one alone. */

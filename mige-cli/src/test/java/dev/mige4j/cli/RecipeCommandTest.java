@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -151,7 +152,9 @@ class RecipeCommandTest {
         try (Mige model = Mige.random(0)) {
             Instruction instruction =
                     Instruction.of("<image> on <image> by <image>", Image.read(dog), roomImage, Image.read(dog));
-            model.generate(new SubjectEdit(instruction, roomImage), Settings.DEFAULT.withFirstIndex(2))
+            model.generate(
+                            new SubjectEdit(instruction, roomImage),
+                            Settings.DEFAULT.withFirstIndex(2).withSize(new ImageSize(64, 96)))
                     .get(0)
                     .save(output);
         }
@@ -161,7 +164,9 @@ class RecipeCommandTest {
                         .startsWith("mige compose '<imagehere> on <imagehere> by <imagehere>' -i IMAGE2 -i SOURCE -i"
                                 + " IMAGE2 --source 2 --seed 0 "),
                 result.out());
-        assertTrue(result.out().strip().endsWith(" --first-index 2 --model MODEL --format jpeg"), result.out());
+        assertTrue(
+                result.out().strip().endsWith(" --first-index 2 --size 64x96 --model MODEL --format jpeg"),
+                result.out());
         List<String> notes = notes(output);
         assertTrue(notes.get(0).startsWith("replace SOURCE by the image that was edited, whose pixels have the"));
         assertTrue(notes.get(1).startsWith("replace IMAGE2 by the image of the instruction, whose pixels have the"));

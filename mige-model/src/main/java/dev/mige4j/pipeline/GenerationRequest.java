@@ -176,7 +176,8 @@ final class GenerationRequest {
         Tensor pixels = components.autoencoder().decode(latent); // [1, 3, H, W]
         Image square = ImageTensors.toImage(components.requireFinite("decoded image", pixels), 0);
         Region region = settings.region().orElseThrow();
-        Image image = protocol.finish(square, task, framedSource, region, this::reconstruction);
+        Image finished = protocol.finish(square, task, framedSource, region, this::reconstruction);
+        Image image = settings.size().map(size -> size.cover(finished)).orElse(finished);
         Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
         return new GeneratedImage(image, recipe, notices);
     }

@@ -147,15 +147,21 @@ public final class Mige implements AutoCloseable {
         });
     }
 
-    /** Checks before the work that results of the size of the source fit into the heap. */
+    /** Checks before the work that the results fit into the heap, and beside them one of the size of the source. */
     private static void requireHeap(Task task, Settings settings, int count) {
-        if (task.source().isEmpty() || settings.faithful()) return;
-        Image source = task.source().get();
-        long pixels = (long) source.width() * source.height();
+        Optional<Image> source = settings.faithful() ? Optional.empty() : task.source();
+        long sourceBytes = source.map(image -> (long) image.width() * image.height() * (image.hasAlpha() ? 4 : 3))
+                .orElse(0L);
+        long resultBytes = settings.size()
+                .map(size -> (long) size.width() * size.height() * 4)
+                .orElse(sourceBytes);
+        List<String> parts = new ArrayList<>();
+        source.ifPresent(image -> parts.add("%d x %d pixels".formatted(image.width(), image.height())));
+        settings.size().ifPresent(size -> parts.add("the size " + size));
+        if (count > 1) parts.add(count + " results");
         HeapSpace.require(
-                pixels * count * (source.hasAlpha() ? 4 : 3),
-                "A request with %d x %d pixels".formatted(source.width(), source.height())
-                        + (count == 1 ? "" : " and " + count + " results"));
+                count * resultBytes + (settings.size().isPresent() ? sourceBytes : 0),
+                "A request with " + String.join(" and ", parts));
     }
 
     /**

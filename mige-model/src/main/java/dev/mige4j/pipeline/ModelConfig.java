@@ -15,6 +15,7 @@ import dev.mige4j.encoder.QFormer;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.image.SubjectNormalization;
 import dev.mige4j.sampler.FastSampling;
 import dev.mige4j.sampler.GuidanceInterval;
@@ -214,13 +215,24 @@ public record ModelConfig(
         boolean generation = task instanceof SubjectGeneration;
         int steps =
                 settings.fast() ? defaults.fast.steps() : generation ? defaults.generationSteps : defaults.editSteps;
-        return settings.withChosenSeed()
+        boolean ownSize =
+                settings.size().filter(size -> isOwnSize(size, settings, task)).isPresent();
+        return (ownSize ? settings.withoutSize() : settings)
+                .withChosenSeed()
                 .withRegion(settings.region()
                         .orElseGet(() -> InferenceProtocol.of(settings).defaultRegion(task, defaults)))
                 .withSteps(settings.steps().orElse(steps))
                 .withGuidance(
                         settings.guidance().orElse(generation ? defaults.generationGuidance : defaults.editGuidance))
                 .withImageGuidance(settings.imageGuidance().orElse(defaults.imageGuidance));
+    }
+
+    /** Whether results have this size anyway: that of the source, or else that of the model's images. */
+    private boolean isOwnSize(ImageSize size, Settings settings, Task task) {
+        return task.source()
+                .filter(source -> !settings.faithful())
+                .map(size::isSizeOf)
+                .orElse(size.width() == imageSize && size.height() == imageSize);
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
@@ -33,6 +34,7 @@ import java.util.Map;
  * @param guidance text guidance scale
  * @param imageGuidance image guidance scale
  * @param region {@code everywhere}, {@code auto} or {@code mask:} and the SHA-256 of the mask's pixels
+ * @param size the size that was asked, such as {@code 1024x1536}; empty, and left out of the JSON, if none was
  * @param faithful whether the reference's inference programs were reproduced
  * @param fast whether the model's fast sampling was used; left out of the JSON when false, as in earlier releases
  */
@@ -50,6 +52,7 @@ public record Recipe(
         double guidance,
         double imageGuidance,
         String region,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String size,
         boolean faithful,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean fast) {
 
@@ -57,6 +60,10 @@ public record Recipe(
     public static final String TEXT_KEY = "mige-recipe";
 
     private static final ObjectMapper FILE_MAPPER = Json.MAPPER.copy().addMixIn(Recipe.class, FileKeys.class);
+
+    public Recipe {
+        size = size == null ? "" : size;
+    }
 
     /** @param settings resolved */
     static Recipe of(Task task, Settings settings, int index, String model, String modelHash) {
@@ -73,6 +80,7 @@ public record Recipe(
                 settings.guidance().getAsDouble(),
                 settings.imageGuidance().getAsDouble(),
                 describe(settings.region().orElseThrow()),
+                settings.size().map(ImageSize::toString).orElse(""),
                 settings.faithful(),
                 settings.fast());
     }

@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.image.PhotographClassifier;
 import dev.mige4j.task.Task;
 import dev.mige4j.text.Prompt;
@@ -30,6 +31,9 @@ final class RequestNotices {
     static List<String> of(Task task, Settings settings, Prompt prompt, ModelComponents components) {
         List<String> notices = new ArrayList<>(prompt.notices());
         notices.addAll(settings.region().orElseThrow().notices());
+        settings.size()
+                .ifPresent(size -> notices.add(
+                        ofSize(size, task, settings, components.config().imageSize())));
         ModelDomain domain = components.domain();
         unknownWords(task.instruction().text(), domain.words(), components.tokenizer())
                 .ifPresent(notices::add);
@@ -49,6 +53,22 @@ final class RequestNotices {
         else if (region == Region.AUTO) result = "its transparent part stays as it is; give a mask to edit there";
         else return Optional.empty();
         return Optional.of("The source is partly transparent, and " + result + ".");
+    }
+
+    /** How a result comes to the size that was asked. */
+    private static String ofSize(ImageSize size, Task task, Settings settings, int imageSize) {
+        Optional<Image> source = settings.faithful() ? Optional.empty() : task.source();
+        int width = source.map(Image::width).orElse(imageSize),
+                height = source.map(Image::height).orElse(imageSize);
+        String crop = size.describeCrop(width, height);
+        return "%s %d x %d pixels; the result is scaled to %d x %d%s."
+                .formatted(
+                        source.isPresent() ? "The source has" : "The model generates",
+                        width,
+                        height,
+                        size.width(),
+                        size.height(),
+                        crop.isEmpty() ? "" : " and cropped at the " + crop);
     }
 
     private static boolean showsPhotograph(Task task, int imageSize) {

@@ -1,6 +1,7 @@
 package dev.mige4j.pipeline;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.image.ImageSize;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -18,6 +19,8 @@ import java.util.concurrent.ThreadLocalRandom;
  *     request are generated again
  * @param count number of images, 1 to {@value #MAX_COUNT}; the image with index i depends on (seed, i) only
  * @param region where an edit may change pixels; without effect on new images
+ * @param size size of the results: they are scaled so that they cover it, and cropped in the middle; empty: that of the
+ *     source, or of the model's images
  * @param faithful true: reproduce the reference's inference programs with all their quirks, see docs/faithful.md
  * @param fast true: the model's {@link dev.mige4j.sampler.FastSampling}, several times faster and nearly the same
  *     image; not together with {@code faithful}
@@ -30,6 +33,7 @@ public record Settings(
         int firstIndex,
         int count,
         Optional<Region> region,
+        Optional<ImageSize> size,
         boolean faithful,
         boolean fast) {
 
@@ -63,6 +67,7 @@ public record Settings(
             0,
             1,
             Optional.empty(),
+            Optional.empty(),
             false,
             false);
 
@@ -71,6 +76,7 @@ public record Settings(
         UsageException.requireNonNull(guidance, "guidance");
         UsageException.requireNonNull(imageGuidance, "imageGuidance");
         UsageException.requireNonNull(region, "region");
+        UsageException.requireNonNull(size, "size");
         if (steps.isPresent() && (steps.getAsInt() < MIN_STEPS || steps.getAsInt() > MAX_STEPS))
             throw new UsageException(
                     "The number of steps is %d, expected %d to %d.", steps.getAsInt(), MIN_STEPS, MAX_STEPS);
@@ -93,21 +99,39 @@ public record Settings(
 
     public Settings withSteps(int steps) {
         return new Settings(
-                OptionalInt.of(steps), guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+                OptionalInt.of(steps), guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 
     public Settings withGuidance(double guidance) {
         return new Settings(
-                steps, OptionalDouble.of(guidance), imageGuidance, seed, firstIndex, count, region, faithful, fast);
+                steps,
+                OptionalDouble.of(guidance),
+                imageGuidance,
+                seed,
+                firstIndex,
+                count,
+                region,
+                size,
+                faithful,
+                fast);
     }
 
     public Settings withImageGuidance(double imageGuidance) {
         return new Settings(
-                steps, guidance, OptionalDouble.of(imageGuidance), seed, firstIndex, count, region, faithful, fast);
+                steps,
+                guidance,
+                OptionalDouble.of(imageGuidance),
+                seed,
+                firstIndex,
+                count,
+                region,
+                size,
+                faithful,
+                fast);
     }
 
     public Settings withSeed(long seed) {
-        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 
     /** These settings with a random seed in the place of {@link #RANDOM_SEED}. */
@@ -116,24 +140,36 @@ public record Settings(
     }
 
     public Settings withFirstIndex(int firstIndex) {
-        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 
     public Settings withCount(int count) {
-        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 
     public Settings withRegion(Region region) {
         UsageException.requireNonNull(region, "region");
         return new Settings(
-                steps, guidance, imageGuidance, seed, firstIndex, count, Optional.of(region), faithful, fast);
+                steps, guidance, imageGuidance, seed, firstIndex, count, Optional.of(region), size, faithful, fast);
+    }
+
+    public Settings withSize(ImageSize size) {
+        UsageException.requireNonNull(size, "size");
+        return new Settings(
+                steps, guidance, imageGuidance, seed, firstIndex, count, region, Optional.of(size), faithful, fast);
+    }
+
+    /** These settings without a size. */
+    public Settings withoutSize() {
+        return new Settings(
+                steps, guidance, imageGuidance, seed, firstIndex, count, region, Optional.empty(), faithful, fast);
     }
 
     public Settings withFaithful(boolean faithful) {
-        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 
     public Settings withFast(boolean fast) {
-        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, faithful, fast);
+        return new Settings(steps, guidance, imageGuidance, seed, firstIndex, count, region, size, faithful, fast);
     }
 }

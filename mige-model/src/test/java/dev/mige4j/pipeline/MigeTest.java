@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
+import dev.mige4j.image.Resampling;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectEdit;
@@ -111,6 +113,34 @@ class MigeTest {
                 32,
                 generateOne(edit, Settings.DEFAULT.withFaithful(true)).width(),
                 "the reference gives its own square");
+    }
+
+    @Test
+    void resultsAreScaledAndCroppedToTheSizeThatWasAsked() {
+        Settings sized = Settings.DEFAULT.withSize(new ImageSize(96, 64));
+        Image generated = generateOne(GENERATION, Settings.DEFAULT);
+        GeneratedImage result = MIGE.generate(GENERATION, sized).get(0);
+        assertEquals(Resampling.BICUBIC.resize(generated, 96, 96, 0, 16, 96, 64), result.image());
+        assertEquals("96x64", result.recipe().size());
+        assertTrue(
+                result.notices()
+                        .contains("The model generates 32 x 32 pixels; the result is scaled to 96 x 64 and cropped at"
+                                + " the top and bottom."),
+                result.notices().toString());
+        GeneratedImage edited = MIGE.generate(EDIT, sized).get(0);
+        assertEquals(96, edited.image().width());
+        assertEquals(64, edited.image().height());
+        assertTrue(edited.notices().get(edited.notices().size() - 1).startsWith("The source has 48 x 48 pixels"));
+    }
+
+    @Test
+    void theSizeThatResultsHaveAnywayChangesNothing() {
+        for (Task task : List.of(GENERATION, EDIT)) {
+            int side = task.source().isPresent() ? 48 : 32;
+            assertEquals(
+                    MIGE.generate(task, Settings.DEFAULT),
+                    MIGE.generate(task, Settings.DEFAULT.withSize(new ImageSize(side, side))));
+        }
     }
 
     @Test

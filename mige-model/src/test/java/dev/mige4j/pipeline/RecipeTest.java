@@ -31,6 +31,7 @@ class RecipeTest {
             1.5,
             1,
             "auto",
+            "",
             false,
             false);
 
@@ -62,6 +63,14 @@ class RecipeTest {
         Recipe fast = Recipe.fromPngText(Map.of(Recipe.TEXT_KEY, fastJson));
         assertTrue(fast.fast());
         assertEquals(fastJson, fast.toPngText().get(Recipe.TEXT_KEY));
+    }
+
+    @Test
+    void namesTheSizeOnlyWhereOneWasAsked() {
+        String sizedJson = JSON.replace("\"region\":\"auto\"", "\"region\":\"auto\",\"size\":\"64x96\"");
+        Recipe sized = Recipe.fromPngText(Map.of(Recipe.TEXT_KEY, sizedJson));
+        assertEquals("64x96", sized.size());
+        assertEquals(sizedJson, sized.toPngText().get(Recipe.TEXT_KEY));
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.GenerationProgress;
@@ -103,9 +104,11 @@ final class FakeImageGenerator implements ImageGenerator {
                     5,
                     1,
                     "everywhere",
+                    resolved.size().map(ImageSize::toString).orElse(""),
                     false,
                     resolved.fast());
-            consumer.accept(new GeneratedImage(image, recipe, notices));
+            Image result = resolved.size().map(size -> size.cover(image)).orElse(image);
+            consumer.accept(new GeneratedImage(result, recipe, notices));
         }
     }
 
@@ -165,6 +168,7 @@ final class FakeImageGenerator implements ImageGenerator {
                 settings.firstIndex(),
                 settings.count(),
                 Optional.of(settings.region().orElse(Region.EVERYWHERE)),
+                settings.size(),
                 settings.faithful(),
                 settings.fast());
     }
