@@ -3,6 +3,7 @@ package dev.mige4j.web;
 import dev.mige4j.common.UsageException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Limits on requests, queue and retained results. They bound the memory and time that clients can use.
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param queueCapacity maximum number of queued jobs; further requests get status 429
  * @param workers number of jobs that run concurrently, 1 to {@value #MAX_WORKERS}
  * @param maxBodyBytes maximum size of a request body; larger ones get status 413
+ * @param uploadTimeout maximum time in which a request body has to arrive; slower ones get status 408
  * @param maxPixels maximum number of pixels of all images of a request; more get status 422
  * @param maxMemoryBytes maximum size of the results of a job; more get status 422. Request bodies being received may
  *     take half as much, images of all requests half as much again; further requests get status 429
@@ -25,6 +27,7 @@ public record Limits(
         int queueCapacity,
         int workers,
         int maxBodyBytes,
+        Duration uploadTimeout,
         long maxPixels,
         long maxMemoryBytes,
         int maxImages,
@@ -48,6 +51,7 @@ public record Limits(
             64,
             1,
             64 * MIB,
+            Duration.ofMinutes(5),
             100_000_000,
             Math.max(64L * MIB, Runtime.getRuntime().maxMemory() / 4),
             10,
@@ -70,98 +74,89 @@ public record Limits(
     }
 
     public Limits withQueueCapacity(int queueCapacity) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                jobTimeout,
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> copy.queueCapacity = queueCapacity);
     }
 
     public Limits withWorkers(int workers) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                jobTimeout,
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> copy.workers = workers);
+    }
+
+    public Limits withUploadTimeout(Duration uploadTimeout) {
+        return with(copy -> copy.uploadTimeout = uploadTimeout);
     }
 
     public Limits withMaxMemoryBytes(long maxMemoryBytes) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                jobTimeout,
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> copy.maxMemoryBytes = maxMemoryBytes);
     }
 
     public Limits withJobTimeout(Duration jobTimeout) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                Optional.of(jobTimeout),
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> copy.jobTimeout = Optional.of(jobTimeout));
     }
 
     public Limits withResultRetention(Duration resultTtl, long maxResultBytes) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                jobTimeout,
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> {
+            copy.resultTtl = resultTtl;
+            copy.maxResultBytes = maxResultBytes;
+        });
     }
 
     public Limits withGracePeriod(Duration gracePeriod) {
-        return new Limits(
-                queueCapacity,
-                workers,
-                maxBodyBytes,
-                maxPixels,
-                maxMemoryBytes,
-                maxImages,
-                maxSteps,
-                jobTimeout,
-                resultTtl,
-                maxResultBytes,
-                maxEventStreams,
-                gracePeriod);
+        return with(copy -> copy.gracePeriod = gracePeriod);
+    }
+
+    private Limits with(Consumer<Copy> change) {
+        Copy copy = new Copy(this);
+        change.accept(copy);
+        return copy.toLimits();
+    }
+
+    /** A modifiable copy. */
+    private static final class Copy {
+        int queueCapacity;
+        int workers;
+        int maxBodyBytes;
+        Duration uploadTimeout;
+        long maxPixels;
+        long maxMemoryBytes;
+        int maxImages;
+        int maxSteps;
+        Optional<Duration> jobTimeout;
+        Duration resultTtl;
+        long maxResultBytes;
+        int maxEventStreams;
+        Duration gracePeriod;
+
+        Copy(Limits limits) {
+            queueCapacity = limits.queueCapacity;
+            workers = limits.workers;
+            maxBodyBytes = limits.maxBodyBytes;
+            uploadTimeout = limits.uploadTimeout;
+            maxPixels = limits.maxPixels;
+            maxMemoryBytes = limits.maxMemoryBytes;
+            maxImages = limits.maxImages;
+            maxSteps = limits.maxSteps;
+            jobTimeout = limits.jobTimeout;
+            resultTtl = limits.resultTtl;
+            maxResultBytes = limits.maxResultBytes;
+            maxEventStreams = limits.maxEventStreams;
+            gracePeriod = limits.gracePeriod;
+        }
+
+        Limits toLimits() {
+            return new Limits(
+                    queueCapacity,
+                    workers,
+                    maxBodyBytes,
+                    uploadTimeout,
+                    maxPixels,
+                    maxMemoryBytes,
+                    maxImages,
+                    maxSteps,
+                    jobTimeout,
+                    resultTtl,
+                    maxResultBytes,
+                    maxEventStreams,
+                    gracePeriod);
+        }
     }
 }

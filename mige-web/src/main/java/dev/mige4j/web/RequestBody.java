@@ -1,8 +1,5 @@
 package dev.mige4j.web;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -57,14 +54,20 @@ final class RequestBody {
     }
 
     /**
-     * Reads and parses a body of at most {@code maxBytes}.
+     * Parses a body.
      *
-     * @param contentLength the declared length, -1 if unknown
      * @param results the retained results that the body may refer to
-     * @throws ApiException with status 400, 413 or 415 when the body is malformed, too large or of another type
+     * @throws ApiException with status 400 or 415 when the body is malformed or of another type
      */
-    static RequestBody read(String contentType, long contentLength, InputStream in, int maxBytes, ResultImages results)
-            throws IOException {
+    static RequestBody parse(String contentType, byte[] content, ResultImages results) {
+        RequestBody body = new RequestBody(results);
+        if (mediaType(contentType).equals("application/json")) new JsonBodyParser(body).parse(content);
+        else new MultipartBodyParser(body).parse(contentType, content);
+        return body;
+    }
+
+    /** The media type of a body that can be parsed; throws {@link ApiException} with status 415 for others. */
+    static String mediaType(String contentType) {
         String mediaType =
                 contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         if (!mediaType.equals("application/json") && !mediaType.equals("multipart/form-data"))
@@ -73,36 +76,7 @@ final class RequestBody {
                     "unsupported_media_type",
                     "The Content-Type is '%s', expected multipart/form-data or application/json.",
                     sanitize(mediaType));
-        if (contentLength > maxBytes) throw tooLarge(maxBytes);
-        byte[] content = readBounded(in, contentLength, maxBytes);
-        RequestBody body = new RequestBody(results);
-        if (mediaType.equals("application/json")) new JsonBodyParser(body).parse(content);
-        else new MultipartBodyParser(body).parse(contentType, content);
-        return body;
-    }
-
-    private static byte[] readBounded(InputStream in, long contentLength, int maxBytes) throws IOException {
-        if (contentLength >= 0) {
-            byte[] content = in.readNBytes((int) contentLength);
-            if (content.length < contentLength) throw malformed("it is incomplete");
-            return content;
-        }
-        var buffer = new ByteArrayOutputStream();
-        byte[] chunk = new byte[16384];
-        for (int count; (count = in.read(chunk)) >= 0; ) {
-            if (buffer.size() + count > maxBytes) throw tooLarge(maxBytes);
-            buffer.write(chunk, 0, count);
-        }
-        return buffer.toByteArray();
-    }
-
-    private static ApiException tooLarge(int maxBytes) {
-        return ApiException.of(
-                413,
-                "body_too_large",
-                "The request body is larger than %d MiB. Send smaller images, or multipart/form-data instead of JSON,"
-                        + " whose base64 takes a third more.",
-                maxBytes >> 20);
+        return mediaType;
     }
 
     static ApiException malformed(String reason) {

@@ -1,22 +1,18 @@
 package dev.mige4j.web;
 
 import io.javalin.http.Context;
-import java.io.IOException;
-import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.http.HttpException;
+import io.javalin.http.HandlerType;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
-/** Reads and decodes image requests within limits on memory and time. */
+/** Receives, parses and decodes image requests within limits on memory and time. */
 final class RequestReader {
-
-    /** Copies of a body that exist while it is parsed: the body, its parts or its JSON, and the files in them. */
-    private static final int BODY_COPIES = 3;
 
     private final JobQueue jobQueue;
     private final ImageGenerator generator;
     private final Limits limits;
     private final DecodeGate decodeGate;
     private final ResultImages results;
-    private final MemoryBudget uploadMemory;
+    private final UploadMemory uploadMemory;
 
     RequestReader(
             JobQueue jobQueue, ImageGenerator generator, Limits limits, DecodeGate decodeGate, ResultImages results) {
@@ -25,42 +21,37 @@ final class RequestReader {
         this.limits = limits;
         this.decodeGate = decodeGate;
         this.results = results;
-        this.uploadMemory = new MemoryBudget(limits.maxMemoryBytes() / 2);
+        this.uploadMemory = new UploadMemory(limits.maxMemoryBytes() / 2);
     }
 
-    /** Reads the body and decodes its images; rejects the request early if the queue is full. */
-    ImageRequest read(Context ctx, ImageRequest.Operation operation) throws IOException {
+    /**
+     * Receives the body of a POST request; its route is called when the body has arrived. Requests that will fail
+     * anyway are rejected before.
+     */
+    void receive(Context ctx) {
+        if (ctx.method() != HandlerType.POST) return;
         jobQueue.checkCapacity();
-        int maxBytes = limits.maxBodyBytes();
-        long contentLength = ctx.req().getContentLengthLong();
-        long reservedBytes = BODY_COPIES * (contentLength < 0 ? maxBytes : Math.min(contentLength, maxBytes));
-        uploadMemory.acquire(reservedBytes, "request bodies");
+        RequestBody.mediaType(ctx.req().getContentType());
+        if (ctx.req().getContentLengthLong() > limits.maxBodyBytes()) throw BodyUpload.tooLarge(limits.maxBodyBytes());
+        var upload = new BodyUpload(
+                ServletContextRequest.getServletContextRequest(ctx.req()),
+                limits.maxBodyBytes(),
+                limits.uploadTimeout(),
+                uploadMemory);
+        ctx.attribute("upload", upload);
+        ctx.future(upload::receive);
+    }
+
+    /** Parses the body that {@link #receive} has received, and decodes its images. */
+    ImageRequest read(Context ctx, ImageRequest.Operation operation) {
+        BodyUpload upload = ctx.attribute("upload");
         try {
-            RequestBody body = readBody(ctx, contentLength, maxBytes);
+            RequestBody body = RequestBody.parse(ctx.req().getContentType(), upload.takeContent(), results);
             return ImageRequest.parse(body, operation, generator, limits, decodeGate);
         } catch (InterruptedException e) { // flag not restored: the error response must still be written
             throw ApiException.shuttingDown();
         } finally {
-            uploadMemory.release(reservedBytes);
+            upload.release();
         }
-    }
-
-    private RequestBody readBody(Context ctx, long contentLength, int maxBytes) throws IOException {
-        try {
-            return RequestBody.read(
-                    ctx.req().getContentType(), contentLength, ctx.req().getInputStream(), maxBytes, results);
-        } catch (IOException | HttpException.RuntimeException e) { // caused by the client, so not status 500
-            throw isTimeout(e)
-                    ? ApiException.of(408, "request_timeout", "The request body arrived too slowly.")
-                    : ApiException.of(400, "malformed_body", "The request body is incomplete or not valid HTTP.");
-        }
-    }
-
-    private static boolean isTimeout(Throwable e) {
-        for (; e != null; e = e.getCause()) {
-            if (e instanceof TimeoutException) return true;
-            if (e instanceof HttpException http && http.getCode() == 408) return true;
-        }
-        return false;
     }
 }

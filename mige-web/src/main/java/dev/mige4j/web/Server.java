@@ -21,7 +21,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +53,7 @@ public final class Server implements AutoCloseable {
     private static final int MIN_THREADS = 8;
     private static final int MAX_CONNECTIONS = 1024;
     private static final int MAX_HEADER_BYTES = 16 << 10;
-    /** Clients that send less on average are disconnected. */
-    private static final int MIN_BYTES_PER_SECOND = 1024;
+    private static final int INPUT_BUFFER_BYTES = 64 << 10;
 
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
@@ -181,13 +179,15 @@ public final class Server implements AutoCloseable {
             accessFilter.check(ctx);
         });
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate);
+        var requestReader = new RequestReader(jobQueue, generator, config.limits(), decodeGate, resultImages);
+        javalin.routes.beforeMatched(requestReader::receive);
         Routes routes = new Routes(
                 jobQueue,
                 new OpenAiImagesApi(jobQueue, generator, config.limits()),
                 resultImages,
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
                 metrics,
-                new RequestReader(jobQueue, generator, config.limits(), decodeGate, resultImages));
+                requestReader);
         routes.register(javalin.routes);
         registerExceptionHandlers(javalin);
         javalin.requestLogger.http((ctx, millis) -> onRequestCompleted(ctx, Duration.ofNanos((long) (millis * 1e6))));
@@ -199,7 +199,7 @@ public final class Server implements AutoCloseable {
         javalin.jetty.threadPool = threadPool;
         javalin.jetty.modifyServer(jetty -> {
             jetty.setErrorHandler(new JsonErrorHandler());
-            jetty.setHandler(new MinimumDataRateHandler(MIN_BYTES_PER_SECOND, 0));
+            jetty.setHandler(new LingeringHandler());
             jetty.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, jetty));
             jetty.setStopTimeout(STOP_TIMEOUT.toMillis());
         });
@@ -207,6 +207,7 @@ public final class Server implements AutoCloseable {
         javalin.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
             http.setRequestHeaderSize(MAX_HEADER_BYTES);
+            http.setInputBufferSize(INPUT_BUFFER_BYTES);
             http.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         });
     }
@@ -267,7 +268,7 @@ public final class Server implements AutoCloseable {
     // ---- metrics and logging
 
     private void onRequestCompleted(Context ctx, Duration duration) {
-        var endpoint = ctx.endpoints().lastHttpEndpoint();
+        var endpoint = ctx.endpoints().matchedHttpEndpoint();
         String method = ctx.method().name();
         String uri = endpoint == null ? "UNKNOWN" : endpoint.path;
         int status = ctx.statusCode();

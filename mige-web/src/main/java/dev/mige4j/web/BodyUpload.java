@@ -1,0 +1,141 @@
+package dev.mige4j.web;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Receives the body of a request. No thread waits for missing bytes, and memory is used for the bytes that have
+ * arrived, not for those that were announced.
+ */
+final class BodyUpload {
+
+    private static final int MIN_BLOCK_BYTES = 8 << 10, MAX_BLOCK_BYTES = 256 << 10;
+    /** Copies of a body that exist while it is parsed: the body, its parts or its JSON, and the files in them. */
+    private static final int COPIES = 3;
+
+    private final Request request;
+    private final int maxBytes;
+    private final Duration timeLimit;
+    private final UploadMemory memory;
+    private final long startNanos = System.nanoTime();
+    private final CompletableFuture<Void> received = new CompletableFuture<>();
+    private volatile List<ByteBuffer> blocks = new ArrayList<>();
+    private volatile int size;
+    private volatile boolean refused;
+
+    BodyUpload(Request request, int maxBytes, Duration timeLimit, UploadMemory memory) {
+        this.request = request;
+        this.maxBytes = maxBytes;
+        this.timeLimit = timeLimit;
+        this.memory = memory;
+    }
+
+    /**
+     * Starts receiving. The future completes when the body has arrived, or with an {@link ApiException} of status 400
+     * when it is incomplete, 408 when it takes too long, 413 when it is too large, or 429 when there is no memory left.
+     */
+    CompletableFuture<Void> receive() {
+        receiveAvailable();
+        return received;
+    }
+
+    private void receiveAvailable() {
+        while (!received.isDone()) {
+            Content.Chunk chunk = request.read();
+            if (chunk == null) {
+                request.demand(this::receiveAvailable);
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                fail(toApiException(chunk.getFailure()));
+                return;
+            }
+            if (chunk.hasRemaining()) append(chunk.getByteBuffer());
+            chunk.release();
+            if (size > maxBytes) fail(tooLarge(maxBytes));
+            else if (refused)
+                fail(ApiException.tooManyRequests(
+                        2, "The memory limit for request bodies is reached. Send the request again in two seconds."));
+            else if (System.nanoTime() - startNanos > timeLimit.toNanos()) fail(tooSlow());
+            else if (chunk.isLast()) received.complete(null);
+        }
+    }
+
+    private void append(ByteBuffer bytes) {
+        List<ByteBuffer> blocks = this.blocks;
+        while (bytes.hasRemaining() && !refused) {
+            if (blocks.isEmpty() || !blocks.get(blocks.size() - 1).hasRemaining()) {
+                int length = Math.max(MIN_BLOCK_BYTES, Math.min(size, MAX_BLOCK_BYTES));
+                if (size + length > UploadMemory.SMALL_BODY_BYTES) memory.reserve(this, (long) COPIES * length);
+                blocks.add(ByteBuffer.allocate(length));
+            }
+            ByteBuffer block = blocks.get(blocks.size() - 1);
+            int count = Math.min(bytes.remaining(), block.remaining());
+            block.put(bytes.slice().limit(count));
+            bytes.position(bytes.position() + count);
+            size += count;
+        }
+    }
+
+    private void fail(ApiException e) {
+        release();
+        received.completeExceptionally(e);
+    }
+
+    private static ApiException toApiException(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause())
+            if (cause instanceof TimeoutException || cause instanceof HttpException http && http.getCode() == 408)
+                return tooSlow();
+        return ApiException.of(400, "malformed_body", "The request body is incomplete or not valid HTTP.");
+    }
+
+    private static ApiException tooSlow() {
+        return ApiException.of(408, "request_timeout", "The request body arrived too slowly.");
+    }
+
+    static ApiException tooLarge(int maxBytes) {
+        return ApiException.of(
+                413,
+                "body_too_large",
+                "The request body is larger than %d MiB. Send smaller images, or multipart/form-data instead of JSON,"
+                        + " whose base64 takes a third more.",
+                maxBytes >> 20);
+    }
+
+    /** The body, in one piece; call it once. */
+    byte[] takeContent() {
+        ByteBuffer content = ByteBuffer.allocate(size);
+        blocks.forEach(block -> content.put(block.flip()));
+        blocks = List.of();
+        return content.array();
+    }
+
+    /** Releases the memory that is reserved for the body. */
+    void release() {
+        blocks = List.of();
+        memory.release(this);
+    }
+
+    // ---- called by UploadMemory
+
+    boolean isReceiving() {
+        return !received.isDone();
+    }
+
+    double bytesPerSecond() {
+        return size / Math.max(1, (System.nanoTime() - startNanos) / 1e9);
+    }
+
+    /** Discards what has arrived; the request gets status 429 when its next bytes arrive. */
+    void refuse() {
+        refused = true;
+        blocks = List.of();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.mige4j.web;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A TCP connection to the server under test, for requests that HTTP clients do not send. */
+final class RawConnection implements AutoCloseable {
+
+    private static final Pattern CONTENT_LENGTH = Pattern.compile("Content-Length: (\\d+)");
+
+    private final Socket socket;
+
+    RawConnection(Server server) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        socket.setSoTimeout(20_000);
+    }
+
+    /** The head of a POST request; headers are lines without line ends. */
+    static String head(String path, String contentType, long contentLength, String... headers) {
+        StringBuilder head = new StringBuilder("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+        head.append("Content-Type: ").append(contentType).append("\r\n");
+        head.append("Content-Length: ").append(contentLength).append("\r\n");
+        for (String header : headers) head.append(header).append("\r\n");
+        return head.append("\r\n").toString();
+    }
+
+    RawConnection send(String text) throws IOException {
+        return send(text.getBytes(ISO_8859_1));
+    }
+
+    RawConnection send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** Reads one response with a Content-Length, chunks or no content. */
+    String readResponse() throws IOException {
+        ByteArrayOutputStream response = new ByteArrayOutputStream();
+        while (!response.toString(ISO_8859_1).endsWith("\r\n\r\n")) response.write(readByte());
+        String head = response.toString(ISO_8859_1);
+        Matcher length = CONTENT_LENGTH.matcher(head);
+        if (length.find()) for (int i = Integer.parseInt(length.group(1)); i > 0; i--) response.write(readByte());
+        else if (head.contains("Transfer-Encoding: chunked"))
+            while (!response.toString(ISO_8859_1).endsWith("\r\n0\r\n\r\n")) response.write(readByte());
+        return response.toString(ISO_8859_1);
+    }
+
+    private int readByte() throws IOException {
+        int b = socket.getInputStream().read();
+        if (b < 0) throw new IOException("the server closed the connection");
+        return b;
+    }
+
+    /** Waits until the server closes the connection. */
+    void awaitEnd() throws IOException {
+        while (socket.getInputStream().read() >= 0) {}
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
