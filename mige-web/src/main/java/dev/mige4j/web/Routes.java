@@ -27,12 +27,14 @@ final class Routes {
             "js/main.js",
             "js/mask.js",
             "js/menu.js",
+            "js/prompt-model.js",
             "js/recipe.js",
             "js/result.js",
             "js/settings.js",
             "js/source.js",
             "js/state.js",
             "js/store.js",
+            "js/undo.js",
             "js/upload.js");
     /** The sample images that the examples on the page use. */
     static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");

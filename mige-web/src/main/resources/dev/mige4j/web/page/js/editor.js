@@ -1,120 +1,244 @@
-// The prompt box: text with image chips in it.
+// The prompt box: text with image chips in it. Browsers edit the text; what concerns chips, pasted text, line breaks
+// and undo is done here, because they disagree about elements that are not editable.
 import {$, announce, element} from './dom.js';
 import {images, stateChanged} from './state.js';
 import {addImages, chooseFiles} from './images.js';
+import {
+  isRendered, lengthOf, parsePlaceholders, partsOf, pointAt, positionOf, render, slice, splice, toText,
+} from './prompt-model.js';
+import {UndoHistory, undoKey} from './undo.js';
 
 export const promptBox = $('prompt');
 
-/** A zero-width space after each chip gives the caret a place to go. */
-const CARET_ANCHOR = '\u200b';
+/** States: {parts, selection: [from, to]}. */
+let undoHistory = new UndoHistory({parts: [], selection: [0, 0]});
+/** The selection that is being dragged, or null. */
+let dragged = null;
 
 function createChip(name) {
   const image = images.get(name);
   const chip = element('span', {className: 'chip', contentEditable: 'false'});
   chip.dataset.name = name;
-  chip.setAttribute('role', 'img');
   if (image) {
-    chip.append(element('img', {src: image.url, alt: ''}), name);
+    chip.setAttribute('role', 'img');
+    chip.append(element('img', {src: image.url, alt: '', draggable: false}), name);
     chip.setAttribute('aria-label', `image ${name}`);
     chip.title = image.width ? `${name}, ${image.width} × ${image.height}` : name;
   } else {
     chip.dataset.missing = 'true';
+    chip.setAttribute('role', 'button');
+    chip.tabIndex = 0;
     chip.append('choose image');
-    chip.setAttribute('aria-label', 'missing image, click to choose');
+    chip.setAttribute('aria-label', name ? `missing image ${name}, choose it` : 'missing image, choose it');
   }
   return chip;
 }
 
 /** The content of the prompt box: a list of {text} and {name, missing}. */
 export function promptParts() {
-  const parts = [];
-  const collect = node => {
-    if (node.nodeType === Node.TEXT_NODE) {
-      parts.push({text: node.data.replaceAll(CARET_ANCHOR, '').replaceAll('\u00a0', ' ')});
-    } else if (node.classList?.contains('chip')) {
-      parts.push({name: node.dataset.name, missing: node.dataset.missing === 'true'});
-    } else if (node.nodeName === 'BR') {
-      parts.push({text: ' '});
-    } else {
-      if (node !== promptBox && /^(DIV|P)$/.test(node.nodeName) && parts.length) parts.push({text: ' '});
-      node.childNodes.forEach(collect);
-    }
-  };
-  collect(promptBox);
-  return parts;
+  return partsOf(promptBox);
 }
 
 /** The prompt as the server expects it, with placeholders for the images. */
 export function promptText(parts = promptParts()) {
-  return joinParts(parts, name => `<image:${name}>`);
+  return toText(parts).replace(/\s+/g, ' ').trim();
 }
 
 /** The prompt for display. */
 export function promptLabel(parts = promptParts()) {
-  return joinParts(parts, name => `▣ ${name}`);
+  return toText(parts, name => `▣ ${name}`).replace(/\s+/g, ' ').trim();
 }
 
-function joinParts(parts, formatName) {
-  const texts = parts.map(part => part.name === undefined ? part.text : formatName(part.name));
-  return texts.join('').replace(/\s+/g, ' ').trim();
-}
-
+/** Replaces the content, which can be undone. */
 export function setPromptParts(parts) {
-  promptBox.replaceChildren();
-  for (const part of parts) {
-    if (part.name === undefined) promptBox.append(part.text);
-    else promptBox.append(createChip(part.name), CARET_ANCHOR);
-  }
-  promptChanged();
+  const end = lengthOf(parts);
+  render(promptBox, parts, createChip);
+  if (promptBox.contains(getSelection().focusNode)) select(end);
+  promptChanged(null, [end, end]);
 }
 
-/** The selection in the prompt box, or its end. */
-export function caretRange() {
+/** Makes the present content the one that nothing can be undone before. */
+export function forgetPromptChanges() {
+  undoHistory = new UndoHistory(undoHistory.current);
+}
+
+/** The positions of the selection in the prompt box: the last one while something else has the focus. */
+export function promptSelection() {
   const selection = getSelection();
-  if (selection.rangeCount && promptBox.contains(selection.getRangeAt(0).startContainer)) {
-    return selection.getRangeAt(0);
-  }
-  const range = document.createRange();
-  range.selectNodeContents(promptBox);
-  range.collapse(false);
-  return range;
+  const range = selection.rangeCount ? selection.getRangeAt(0) : null;
+  return range && promptBox.contains(range.startContainer) && promptBox.contains(range.endContainer)
+    ? positionsOf(range)
+    : undoHistory.current.selection;
 }
 
-/** Replaces the range by an image chip and puts the caret behind it. */
-export function insertChip(name, range = caretRange()) {
-  range.deleteContents();
-  const chip = createChip(name), anchor = document.createTextNode(CARET_ANCHOR);
-  range.insertNode(anchor);
-  range.insertNode(chip);
-  const caret = document.createRange();
-  caret.setStart(anchor, 1);
-  caret.collapse(true);
+/** The positions of a range of the DOM, [from, to]. */
+export function positionsOf(range) {
+  return [
+    positionOf(promptBox, range.startContainer, range.startOffset),
+    positionOf(promptBox, range.endContainer, range.endOffset),
+  ];
+}
+
+function select(anchor, focus = anchor) {
+  const selection = getSelection();
+  selection.setBaseAndExtent(...pointAt(promptBox, anchor), ...pointAt(promptBox, focus));
+}
+
+/** Replaces what is between two positions and puts the caret behind the new parts. */
+export function replaceInPrompt([from, to], parts) {
+  const caret = from + lengthOf(parts);
+  render(promptBox, splice(promptParts(), from, to, parts), createChip);
   promptBox.focus();
-  getSelection().removeAllRanges();
-  getSelection().addRange(caret);
+  select(caret);
+  promptChanged(null, [caret, caret]);
+}
+
+/** Replaces the selection, or other positions, by an image chip and puts the caret behind it. */
+export function insertChip(name, positions = promptSelection()) {
+  replaceInPrompt(positions, [{name}]);
   announce(`image ${name} inserted`);
-  promptChanged();
 }
 
-/** Adds files and inserts their chips, the first one at the range. */
-export async function insertFiles(files, range) {
-  for (const [i, image] of (await addImages(files)).entries()) insertChip(image.name, i === 0 ? range : undefined);
+/** Adds files and inserts their chips, the first one at the positions. */
+export async function insertFiles(files, positions = promptSelection()) {
+  for (const [i, image] of (await addImages(files)).entries()) insertChip(image.name, i === 0 ? positions : undefined);
 }
 
-function promptChanged() {
-  promptBox.dataset.empty = String(promptLabel() === '');
+/** Inserts text, with chips for its placeholders. */
+export function insertText(text, positions = promptSelection()) {
+  replaceInPrompt(positions, parsePlaceholders(text.replace(/\r\n?/g, '\n')));
+}
+
+/** Inserts dropped text; text from the prompt box itself is moved. */
+export function dropText(text, [position]) {
+  if (!dragged) return insertText(text, [position, position]);
+  const [from, to] = dragged;
+  if (position >= from && position <= to) return;
+  const parts = promptParts(), moved = slice(parts, from, to);
+  const at = position > to ? position - (to - from) : position;
+  render(promptBox, splice(splice(parts, from, to, []), at, at, moved), createChip);
+  promptBox.focus();
+  select(at, at + to - from);
+  promptChanged(null, [at, at + to - from]);
+}
+
+/** Records a change as a step of the undo history. */
+function promptChanged(kind, selection = promptSelection()) {
+  const parts = promptParts(), {parts: before} = undoHistory.current;
+  if (JSON.stringify(parts) !== JSON.stringify(before)) undoHistory.record({parts, selection}, kind);
+  else undoHistory.current = {parts, selection};
+  promptBox.dataset.empty = String(lengthOf(parts) === 0);
   stateChanged();
 }
 
-promptBox.addEventListener('input', promptChanged);
-promptBox.addEventListener('click', e => {
-  const chip = e.target.closest?.('.chip[data-missing=true]');
-  if (!chip) return;
-  chooseFiles(async files => {
-    const [image] = await addImages(files.slice(0, 1));
-    if (!image) return;
-    chip.replaceWith(createChip(image.name));
-    promptChanged();
-  });
+/** Shows a state of the undo history, if there is one. */
+function showState(state) {
+  if (!state) return;
+  render(promptBox, state.parts, createChip);
+  select(...state.selection);
+  promptChanged(null, state.selection);
+}
+
+function step(direction) {
+  showState(undoHistory[direction]());
+}
+
+const hasChip = parts => parts.some(part => part.name !== undefined);
+
+/** The positions that an input event replaces. */
+function targetOf(e) {
+  const [range] = e.getTargetRanges();
+  return range ? positionsOf(range) : promptSelection();
+}
+
+const INPUTS = {
+  historyUndo: () => step('undo'),
+  historyRedo: () => step('redo'),
+  insertParagraph: e => replaceInPrompt(targetOf(e), [{text: '\n'}]),
+  insertLineBreak: e => replaceInPrompt(targetOf(e), [{text: '\n'}]),
+  deleteByDrag: () => {},                                       // see dropText
+};
+
+/** Deletes what the browser would not delete as one unit: chips, and line breaks with a caret anchor behind them. */
+function deleteSpecial(e) {
+  let [from, to] = targetOf(e);
+  const isAnchor = from === to && e.getTargetRanges().length > 0;
+  if (from === to && e.inputType.endsWith('Forward')) to += 1;
+  else if (from === to) from = Math.max(0, from - 1);
+  if (!isAnchor && !hasChip(slice(promptParts(), from, to))) return;
+  e.preventDefault();
+  replaceInPrompt([from, to], []);
+}
+
+promptBox.addEventListener('beforeinput', e => {
+  if (e.isComposing) return;
+  const {inputType} = e;
+  if (INPUTS[inputType]) {
+    e.preventDefault();
+    INPUTS[inputType](e);
+  } else if (inputType.startsWith('delete')) {
+    deleteSpecial(e);
+  } else if (inputType === 'insertText' && hasChip(slice(promptParts(), ...targetOf(e)))) {
+    e.preventDefault();
+    replaceInPrompt(targetOf(e), [{text: e.data}]);
+  } else if (/^format|^insert(?!Text|Composition|Replacement)/.test(inputType)) {
+    e.preventDefault();                                         // bold text, lists, rules
+  }
 });
-$('add').onclick = () => chooseFiles(files => insertFiles(files));
+
+promptBox.addEventListener('input', e => { if (!e.isComposing) afterInput(e.inputType); });
+promptBox.addEventListener('compositionend', () => afterInput('insertText'));
+
+function afterInput(kind) {
+  if (!isRendered(promptBox)) {
+    const parts = promptParts(), positions = promptSelection();
+    render(promptBox, parts, createChip);
+    select(...positions);
+  }
+  promptChanged(kind);
+}
+
+/** Moves the caret over a chip in one step. */
+function moveOverChip(e) {
+  const forward = {ArrowLeft: false, ArrowRight: true}[e.key];
+  if (forward === undefined || e.ctrlKey || e.altKey || e.metaKey) return false;
+  const {anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed} = getSelection();
+  if (!isCollapsed && !e.shiftKey || !promptBox.contains(focusNode)) return false;
+  const focus = positionOf(promptBox, focusNode, focusOffset);
+  const [passed] = slice(promptParts(), forward ? focus : focus - 1, forward ? focus + 1 : focus);
+  if (passed?.name === undefined && passed?.text !== '\n') return false;
+  const moved = forward ? focus + 1 : focus - 1;
+  select(e.shiftKey ? positionOf(promptBox, anchorNode, anchorOffset) : moved, moved);
+  return true;
+}
+
+promptBox.addEventListener('keydown', e => {
+  if (e.isComposing) return;
+  const direction = undoKey(e);
+  if (direction) step(direction);
+  else if (!moveOverChip(e)) return;
+  e.preventDefault();
+});
+
+function copySelection(e) {
+  const parts = slice(promptParts(), ...promptSelection());
+  if (!parts.length) return false;
+  e.preventDefault();
+  e.clipboardData.setData('text/plain', toText(parts));
+  return true;
+}
+
+promptBox.addEventListener('copy', copySelection);
+promptBox.addEventListener('cut', e => { if (copySelection(e)) replaceInPrompt(promptSelection(), []); });
+promptBox.addEventListener('dragstart', e => {
+  dragged = promptSelection();
+  e.dataTransfer.setData('text/plain', toText(slice(promptParts(), ...dragged)));
+});
+promptBox.addEventListener('dragend', () => { dragged = null; });
+document.addEventListener('selectionchange', () => {
+  undoHistory.current = {...undoHistory.current, selection: promptSelection()};
+});
+$('add').onclick = () => {
+  const positions = promptSelection();
+  chooseFiles(files => insertFiles(files, positions));
+};

@@ -6,15 +6,19 @@ import {
 } from './api.js';
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {maskBlob} from './mask.js';
+import {chooseMissingImage} from './menu.js';
 import {requestedSeed, settings} from './settings.js';
 import {addResults} from './history.js';
 import {showPanel, showResult} from './result.js';
+
+/** The prompt has a chip whose image is not on the page. */
+class MissingImageError extends Error {}
 
 /** The request as a form; throws an error with a message for the user if something is missing. */
 async function buildForm(isVariation) {
   const parts = promptParts(), form = new FormData();
   if (parts.some(part => part.missing)) {
-    throw new Error('The prompt has a missing image. Choose one or delete the placeholder.');
+    throw new MissingImageError('The prompt has a missing image. Choose one or delete the placeholder.');
   }
   if (promptText(parts) === '') throw new Error('Enter a prompt first, for example “a dog on a beach”.');
   form.append('prompt', promptText(parts));
@@ -70,6 +74,8 @@ export function handleError(e) {
     setTimeout(() => { if (serverStatus() === 'busy') loadModelInfo(); }, (e.retryAfter || 2) * 1000);
   } else if (e instanceof ServerUnreachableError) {
     showAlert(e.message, 'Try again', () => submit());
+  } else if (e instanceof MissingImageError) {
+    showAlert(e.message, 'Choose image', chooseMissingImage);
   } else {
     showAlert(e.message);
   }

@@ -2,33 +2,51 @@
 import {$, element} from './dom.js';
 import {images, state} from './state.js';
 import {chooseFiles} from './images.js';
-import {caretRange, insertChip, insertFiles, promptBox} from './editor.js';
+import {insertChip, insertFiles, positionsOf, promptBox, promptSelection} from './editor.js';
 
 const MAX_IMAGES = 8;
 const MENU_WIDTH = 320;
 
-/** items: images, and null for the file dialog; range: the typed text that the choice replaces. */
-const menu = {open: false, items: [], index: 0, range: null};
+/** items: images, and null for the file dialog; positions: what the choice replaces in the prompt. */
+const menu = {open: false, items: [], index: 0, positions: null};
 
-function openMenu(range) {
-  const node = range.startContainer;
-  const textBefore = node.nodeType === Node.TEXT_NODE ? node.data.slice(0, range.startOffset) : '';
-  const typed = /@([^@\s]*)$/.exec(textBefore);
+/** Opens the menu when the text before the caret is @ and the beginning of a name. */
+function openForTypedText() {
+  const {isCollapsed, focusNode, focusOffset} = getSelection();
+  const textBefore = isCollapsed && focusNode?.nodeType === Node.TEXT_NODE ? focusNode.data.slice(0, focusOffset) : '';
+  const typed = /@([^@\s\u200b]*)$/.exec(textBefore);
   if (!typed) return closeMenu();
-  const filter = typed[1].toLowerCase();
-  const matching = [...images.values()].filter(image => image.name.toLowerCase().includes(filter));
-  menu.range = document.createRange();
-  menu.range.setStart(node, range.startOffset - typed[0].length);
-  menu.range.setEnd(node, range.startOffset);
-  menu.items = [...matching.slice(-MAX_IMAGES).reverse(), null];
-  menu.index = 0;
-  showMenu(range);
+  const [position] = promptSelection();
+  openMenu([position - typed[0].length, position], typed[1], getSelection().getRangeAt(0));
 }
 
-function showMenu(range) {
+/** Opens the menu for a chip whose image is missing. */
+function openForChip(chip) {
+  const range = document.createRange();
+  range.selectNode(chip);
+  promptBox.focus();
+  openMenu(positionsOf(range), '', chip);
+}
+
+/** Opens the menu for the first chip whose image is missing. */
+export function chooseMissingImage() {
+  const chip = promptBox.querySelector('.chip[data-missing=true]');
+  if (chip) openForChip(chip);
+}
+
+/** Lists the images whose names contain a text below an element or a range. */
+function openMenu(positions, filter, anchor) {
+  const matching = [...images.values()].filter(image => image.name.toLowerCase().includes(filter.toLowerCase()));
+  menu.positions = positions;
+  menu.items = [...matching.slice(-MAX_IMAGES).reverse(), null];
+  menu.index = 0;
+  showMenu(anchor);
+}
+
+function showMenu(anchor) {
   const box = $('menu');
   box.replaceChildren(...menu.items.map(createRow));
-  const caret = range.getBoundingClientRect(), prompt = promptBox.getBoundingClientRect();
+  const caret = anchor.getBoundingClientRect(), prompt = promptBox.getBoundingClientRect();
   const left = Math.min(caret.left || prompt.left + 16, Math.max(8, innerWidth - MENU_WIDTH));
   box.style.left = `${scrollX + left}px`;
   box.style.top = `${scrollY + (caret.bottom || prompt.top + 40) + 6}px`;
@@ -57,19 +75,21 @@ function createRow(image, index) {
 function highlightItem() {
   [...$('menu').children].forEach((row, i) => row.setAttribute('aria-selected', String(i === menu.index)));
   promptBox.setAttribute('aria-activedescendant', `menu-${menu.index}`);
+  promptBox.setAttribute('aria-controls', 'menu');
 }
 
 function closeMenu() {
   menu.open = false;
   $('menu').hidden = true;
   promptBox.removeAttribute('aria-activedescendant');
+  promptBox.removeAttribute('aria-controls');
 }
 
 function acceptItem() {
-  const image = menu.items[menu.index], range = menu.range;
+  const image = menu.items[menu.index], {positions} = menu;
   closeMenu();
-  if (image) insertChip(image.name, range);
-  else chooseFiles(files => insertFiles(files, range));
+  if (image) insertChip(image.name, positions);
+  else chooseFiles(files => insertFiles(files, positions));
 }
 
 function moveSelection(offset) {
@@ -85,14 +105,16 @@ const KEYS = {
   Escape: closeMenu,
 };
 
-promptBox.addEventListener('input', () => {
-  const range = caretRange();
-  if (range.collapsed) openMenu(range);
+promptBox.addEventListener('input', openForTypedText);
+promptBox.addEventListener('click', e => {
+  const chip = e.target.closest?.('.chip[data-missing=true]');
+  if (chip) openForChip(chip);
 });
 promptBox.addEventListener('blur', () => setTimeout(closeMenu, 150));
 promptBox.addEventListener('keydown', e => {
-  const action = menu.open && KEYS[e.key];
-  if (!action) return;
+  const isMissing = e.target.dataset.missing === 'true' && (e.key === 'Enter' || e.key === ' ');
+  const action = menu.open ? KEYS[e.key] : isMissing && (() => openForChip(e.target));
+  if (!action || e.isComposing) return;
   e.preventDefault();
   action();
 });

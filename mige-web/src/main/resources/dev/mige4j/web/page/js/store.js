@@ -2,7 +2,7 @@
 import {$} from './dom.js';
 import {events, images, state} from './state.js';
 import {addImage, loadImage} from './images.js';
-import {promptParts, setPromptParts} from './editor.js';
+import {forgetPromptChanges, promptParts, setPromptParts} from './editor.js';
 import {copyCanvas, showMask} from './mask.js';
 import {settings} from './settings.js';
 import {setSource} from './source.js';
@@ -71,6 +71,7 @@ export async function restoreSession() {
       setPromptParts([]);
     }
   } finally {
+    forgetPromptChanges();
     events.addEventListener('change', scheduleSave);
   }
 }

@@ -1,24 +1,24 @@
 // Dropped and pasted images.
 import {$, showAlert, toast} from './dom.js';
 import {imageFilesOf} from './images.js';
-import {insertFiles, promptBox} from './editor.js';
+import {dropText, insertFiles, insertText, positionsOf, promptBox, promptSelection} from './editor.js';
 import {setSourceFile} from './source.js';
 import {readRecipe, restoreRecipe} from './recipe.js';
 
 /** Inserts images into the prompt; a PNG file with a recipe restores the recipe instead. */
-async function insertOrRestore(files, range) {
+async function insertOrRestore(files, positions = promptSelection()) {
   for (const file of files) {
     const recipe = await readRecipe(file).catch(() => null);
     if (recipe) {
       await restoreRecipe(recipe);
       toast('Settings restored from the image.', 'Insert the image instead', () => insertFiles([file]));
     } else {
-      await insertFiles([file], range);
+      await insertFiles([file], file === files[0] ? positions : undefined);
     }
   }
 }
 
-function addDropZone(zone, onFiles) {
+function addDropZone(zone, onFiles, onText) {
   zone.addEventListener('dragover', e => { e.preventDefault(); zone.classList.add('dropping'); });
   zone.addEventListener('dragleave', () => zone.classList.remove('dropping'));
   zone.addEventListener('drop', e => {
@@ -26,28 +26,44 @@ function addDropZone(zone, onFiles) {
     e.stopPropagation();
     zone.classList.remove('dropping');
     const files = imageFilesOf(e.dataTransfer);
+    const text = e.dataTransfer.getData('text/plain');
     if (files.length) onFiles(files, e);
+    else if (text && onText) onText(text, e);
     else showAlert('Not an image file.');
   });
 }
 
 addDropZone($('source'), setSourceFile);
-addDropZone(promptBox.parentElement, (files, e) => {
-  const range = document.caretRangeFromPoint?.(e.clientX, e.clientY);
-  insertOrRestore(files, range && promptBox.contains(range.startContainer) ? range : undefined);
-});
+/** The positions in the prompt where something was dropped. */
+function dropPositions(e) {
+  const point = document.caretPositionFromPoint?.(e.clientX, e.clientY);
+  const range = point
+    ? {startContainer: point.offsetNode, startOffset: point.offset}
+    : document.caretRangeFromPoint?.(e.clientX, e.clientY);
+  if (!range || !promptBox.contains(range.startContainer)) return promptSelection();
+  return positionsOf({...range, endContainer: range.startContainer, endOffset: range.startOffset});
+}
+
+addDropZone(promptBox.parentElement, (files, e) => insertOrRestore(files, dropPositions(e)),
+  (text, e) => dropText(text, dropPositions(e)));
 document.addEventListener('dragover', e => e.preventDefault());
 document.addEventListener('drop', e => {
   e.preventDefault();
-  insertOrRestore(imageFilesOf(e.dataTransfer));
+  const files = imageFilesOf(e.dataTransfer);
+  if (files.length) insertOrRestore(files);
+  else showAlert('Not an image file.');
 });
 
 promptBox.addEventListener('paste', e => {
+  if (imageFilesOf(e.clipboardData).length) return;             // handled by the document
   e.preventDefault();
+  insertText(e.clipboardData.getData('text/plain'));
+});
+document.addEventListener('paste', e => {
   const files = imageFilesOf(e.clipboardData);
-  if (files.length) return void insertOrRestore(files);
-  const text = e.clipboardData.getData('text/plain').replace(/\s+/g, ' ');
-  document.execCommand('insertText', false, text);              // deprecated, but keeps the undo history
+  if (e.defaultPrevented || !files.length || document.querySelector('dialog[open]')) return;
+  e.preventDefault();
+  insertOrRestore(files);
 });
 $('source').addEventListener('paste', e => {
   const files = imageFilesOf(e.clipboardData);
