@@ -19,5 +19,5 @@ if [ ! -s "$MIGE_CLASSPATH_FILE" ] || [ -z "${MIGE_NO_BUILD:-}" ]; then
     -Dmdep.outputFile="$target/dependencies.classpath" -Dmdep.includeScope=test)
   echo "$target/test-classes:$target/classes:$(cat "$target/dependencies.classpath")" >"$MIGE_CLASSPATH_FILE"
 fi
-[ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs page.test.mjs session.test.mjs
+[ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs page.test.mjs results.test.mjs session.test.mjs
 exec node --test --test-concurrency=1 --test-reporter=spec "$@"

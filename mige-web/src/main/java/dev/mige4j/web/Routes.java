@@ -19,23 +19,27 @@ final class Routes {
             "icon.svg",
             "js/api.js",
             "js/dom.js",
+            "js/download.js",
             "js/editor.js",
             "js/examples.js",
             "js/history.js",
             "js/images.js",
             "js/jobs.js",
+            "js/lightbox.js",
             "js/main.js",
             "js/mask.js",
             "js/menu.js",
             "js/prompt-model.js",
             "js/recipe.js",
+            "js/reduce.js",
             "js/result.js",
             "js/settings.js",
             "js/source.js",
             "js/state.js",
             "js/store.js",
             "js/undo.js",
-            "js/upload.js");
+            "js/upload.js",
+            "js/zip.js");
     /** The sample images that the examples on the page use. */
     static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");
 

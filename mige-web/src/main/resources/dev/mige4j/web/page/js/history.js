@@ -1,13 +1,13 @@
 // The history of results.
 import {$, element} from './dom.js';
 import {events, state} from './state.js';
-import {showResult} from './result.js';
+import {revokeUrls, showResult} from './result.js';
 
 const MAX_RESULTS = 40;
 
 export function addResults(results) {
   state.results.push(...results);
-  state.results.splice(0, Math.max(0, state.results.length - MAX_RESULTS));
+  state.results.splice(0, Math.max(0, state.results.length - MAX_RESULTS)).forEach(revokeUrls);
 }
 
 export function showHistory() {
@@ -16,7 +16,7 @@ export function showHistory() {
 }
 
 function createHistoryItem(result) {
-  const image = element('img', {src: result.url, alt: ''}), label = element('span', {textContent: result.label});
+  const image = element('img', {src: result.previewUrl, alt: ''}), label = element('span', {textContent: result.label});
   const button = element('button', {type: 'button', title: result.label}, image, label);
   button.setAttribute('aria-label', `Show: ${result.label}`);
   if (result.id === state.currentResult) button.setAttribute('aria-current', 'true');

@@ -9,7 +9,8 @@ import {maskBlob} from './mask.js';
 import {chooseMissingImage} from './menu.js';
 import {requestedSeed, settings} from './settings.js';
 import {addResults} from './history.js';
-import {showPanel, showResult} from './result.js';
+import {showPanel, showResult, withUrls} from './result.js';
+import {previewOf} from './reduce.js';
 
 /** The prompt has a chip whose image is not on the page. */
 class MissingImageError extends Error {}
@@ -190,11 +191,14 @@ async function finishJob(job) {
 }
 
 async function collectResults(job) {
-  const {label, before} = state.job, results = [];
-  for (const [i, image] of job.result.images.entries()) {
-    const blob = await (await request(image.url.slice(1))).blob();
-    const {recipe} = image, {notices} = job.result;
-    results.push({id: `${job.id}-${i}`, blob, url: URL.createObjectURL(blob), before, recipe, label, notices});
+  const {label, before} = state.job, {width, height, notices} = job.result, results = [];
+  const beforePreview = before && await previewOf(before, {width, height});
+  for (const [index, {url, recipe}] of job.result.images.entries()) {
+    const blob = await (await request(url.slice(1))).blob(), preview = await previewOf(blob, {width, height});
+    results.push(withUrls({
+      id: `${job.id}-${index}`, job: job.id, index, blob, preview, before, beforePreview, width, height, recipe, label,
+      notices,
+    }));
   }
   addResults(results);
   state.job = null;

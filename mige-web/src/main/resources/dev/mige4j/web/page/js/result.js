@@ -1,15 +1,45 @@
-// The result panel: the displayed result, and what can be done with it.
-import {request} from './api.js';
+// The result panel: the images of one request, and what can be done with each of them.
 import {$, announce, element, showAlert, toast} from './dom.js';
 import {events, state, stateChanged} from './state.js';
 import {addImage, findByBlob, hasAlpha, uniqueName} from './images.js';
 import {insertChip, promptBox, setPromptParts} from './editor.js';
 import {setSource} from './source.js';
 import {setSeed} from './settings.js';
+import {canCopy, canShare, copy, download, downloadAll, share} from './download.js';
+import {closeLightbox, openLightbox, showLightboxMessage} from './lightbox.js';
 
 /** Shows one of the panels 'empty', 'working' and 'result'. */
 export function showPanel(shown = state.currentResult ? 'result' : 'empty') {
   for (const id of ['empty', 'working', 'result']) $(id).hidden = id !== shown;
+}
+
+/** A result from its stored part, with the URLs that display it. */
+export function withUrls(stored) {
+  const {blob, preview, before, beforePreview} = stored, url = URL.createObjectURL(blob);
+  const urlOf = copy => copy && URL.createObjectURL(copy);
+  return {
+    ...stored, url, previewUrl: urlOf(preview) ?? url,
+    beforeUrl: urlOf(before), beforePreviewUrl: urlOf(beforePreview ?? before),
+  };
+}
+
+/** The stored part of a result. */
+export function withoutUrls({url, previewUrl, beforeUrl, beforePreviewUrl, ...stored}) {
+  return stored;
+}
+
+/** Frees the memory of a result that is displayed no more. */
+export function revokeUrls({url, previewUrl, beforeUrl, beforePreviewUrl}) {
+  for (const each of [url, previewUrl, beforeUrl, beforePreviewUrl]) if (each) URL.revokeObjectURL(each);
+}
+
+function currentResult() {
+  return state.results.find(candidate => candidate.id === state.currentResult);
+}
+
+/** The results of the same request. */
+function resultsOfRequest(result) {
+  return state.results.filter(candidate => candidate.job === result.job);
 }
 
 /** Shows a result; an unknown id (null) shows none. */
@@ -23,38 +53,46 @@ export function showResult(id) {
 }
 
 function fillPanel(result) {
-  $('after').src = result.url;
-  $('after').alt = `Result: ${result.label}`;
-  $('compare').dataset.single = String(!result.before);
-  if (result.before) {
-    result.beforeUrl ??= URL.createObjectURL(result.before);
-    $('before').src = result.beforeUrl;
-  }
-  setSlider(50);
+  const all = resultsOfRequest(result);
+  const position = all.length > 1 ? `${all.indexOf(result) + 1} of ${all.length} · ` : '';
+  $('compare').hidden = all.length > 1;
+  $('result-grid').hidden = all.length === 1;
+  if (all.length > 1) fillGrid(all, result);
+  else fillCompare(result);
   const recipe = result.recipe || {};
-  $('caption').textContent = `${result.label} · seed ${recipe.seed}, ${recipe.steps} steps`;
+  $('caption').textContent = `${position}${result.label} · seed ${recipe.seed}, ${recipe.steps} steps`;
   $('notices').hidden = !result.notices?.length;
   $('notices').textContent = (result.notices || []).join(' ');
-  $('download').href = result.url;
-  showDownloadName(result);
+  $('download-all').hidden = all.length === 1;
 }
 
-function showDownloadName({recipe}) {
-  const extension = $('download-format').value.replace('jpeg', 'jpg');
-  $('download').download = `mige-${recipe?.seed}-${recipe?.index}.${extension}`;
+function fillCompare(result) {
+  $('after').src = result.previewUrl;
+  $('after').alt = `Result: ${result.label}`;
+  $('compare').dataset.single = String(!result.before);
+  if (result.before) $('before').src = result.beforePreviewUrl;
+  setSlider(50);
 }
 
-/** Downloads the displayed result in a format that the server converts it to. */
-async function downloadConverted(result, format) {
-  const [, job, index] = /^(.*)-(\d+)$/.exec(result.id);
-  try {
-    const response = await request(`v1/jobs/${job}/images/${index}?output_format=${format}`);
-    const url = URL.createObjectURL(await response.blob());
-    element('a', {href: url, download: $('download').download}).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  } catch (e) {
-    showAlert(e.status === 404 ? 'The server has deleted this result. Download it as PNG.' : e.message);
+/** All images of the request; a click shows one in full. */
+function fillGrid(all, current) {
+  const grid = $('result-grid');
+  if (grid.dataset.job !== current.job || grid.children.length !== all.length) {
+    grid.dataset.job = current.job;
+    const label = i => `Image ${i + 1} of ${all.length}, full view`;
+    grid.replaceChildren(...all.map((result, i) => createGridItem(result, label(i))));
   }
+  all.forEach((result, i) => grid.children[i].firstChild.setAttribute('aria-current', String(result === current)));
+}
+
+function createGridItem(result, label) {
+  const button = element('button', {type: 'button', title: label}, element('img', {src: result.previewUrl, alt: ''}));
+  button.setAttribute('aria-label', label);
+  button.onclick = () => {
+    showResult(result.id);
+    openResult(result);
+  };
+  return element('li', {}, button);
 }
 
 /** Position of the slider between the source (before) and the result (after). */
@@ -63,35 +101,55 @@ function setSlider(percent) {
   $('compare').style.setProperty('--at', `${percent}%`);
 }
 
-function currentResult() {
-  return state.results.find(candidate => candidate.id === state.currentResult);
+/** The result as an image of the page. */
+async function addResultImage(result) {
+  return findByBlob(result.blob) || addImage(result.blob, uniqueName(`result ${state.results.indexOf(result) + 1}`));
 }
 
-/** The displayed result as an image of the page. */
-async function currentResultImage() {
-  const result = currentResult();
-  const number = state.results.indexOf(result) + 1;
-  return findByBlob(result.blob) || addImage(result.blob, uniqueName(`result ${number}`));
-}
-
-$('download-format').onchange = () => showDownloadName(currentResult());
-$('download').onclick = e => {
-  const format = $('download-format').value;
-  if (format === 'png') return;
-  e.preventDefault();
-  downloadConverted(currentResult(), format);
+/** What a button with {@code data-action} does with the displayed result; may return a message. */
+const ACTIONS = {
+  async edit(result) {
+    setSource((await addResultImage(result)).name);
+    setPromptParts([]);
+    closeLightbox();
+    promptBox.focus();
+    announce('The result is now the source image.');
+  },
+  async insert(result) {
+    const {name} = await addResultImage(result);
+    closeLightbox();
+    insertChip(name);
+  },
+  seed({recipe}) {
+    setSeed(recipe.seed);
+    return `Seed ${recipe.seed} is used until you change it.`;
+  },
+  copy,
+  share,
+  download,
+  downloadAll: result => downloadAll(resultsOfRequest(result)),
 };
+
+/** Runs the action of a button and shows what came of it where the user looks. */
+async function runAction(button) {
+  try {
+    const message = await ACTIONS[button.dataset.action](currentResult());
+    if (message) showLightboxMessage(message) || toast(message);
+  } catch (e) {
+    const message = `${button.textContent.trim()} failed: ${e.message}`;
+    showLightboxMessage(message) || showAlert(message);
+  }
+}
+
+/** Shows a result in full; from there, the others of the request can be reached. */
+function openResult(result) {
+  openLightbox(resultsOfRequest(result), result, shown => showResult(shown.id));
+}
+
+for (const button of document.querySelectorAll('[data-action]')) button.onclick = () => runAction(button);
+for (const button of document.querySelectorAll('[data-action=copy]')) button.hidden = !canCopy;
+for (const button of document.querySelectorAll('[data-action=share]')) button.hidden = !canShare;
 $('after').onload = () => { $('compare').dataset.alpha = String(hasAlpha($('after'))); };
+$('after').onclick = () => openResult(currentResult());
+$('enlarge').onclick = () => openResult(currentResult());
 $('slider').oninput = () => setSlider($('slider').value);
-$('edit-result').onclick = async () => {
-  setSource((await currentResultImage()).name);
-  setPromptParts([]);
-  promptBox.focus();
-  announce('The result is now the source image.');
-};
-$('insert-result').onclick = async () => insertChip((await currentResultImage()).name);
-$('use-seed').onclick = () => {
-  const {seed} = currentResult().recipe;
-  setSeed(seed);
-  toast(`Seed ${seed} is used until you change it.`);
-};

@@ -10,7 +10,7 @@ export const state = {
   mask: null,
   /** The submitted job: {id, label, before}, or null. */
   job: null,
-  /** Finished images, oldest first: {id, blob, url, before, recipe, label, notices}. */
+  /** Finished images, oldest first. The request of each: {job, index, before, recipe, label, notices}. */
   results: [],
   /** Id of the displayed result, or null. */
   currentResult: null,

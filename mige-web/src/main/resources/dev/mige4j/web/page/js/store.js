@@ -7,10 +7,10 @@ import {copyCanvas, showMask} from './mask.js';
 import {settings} from './settings.js';
 import {setSource} from './source.js';
 import {showHistory} from './history.js';
-import {showResult} from './result.js';
+import {showResult, withUrls, withoutUrls} from './result.js';
 
 const DATABASE = 'mige';
-const VERSION = 3;                                              // raise it when the stored keys change
+const VERSION = 4;                                              // raise it when the stored keys change
 const STORE = 'sessions';
 const KEY = 'session';
 const SAVE_DELAY_MS = 250;
@@ -46,7 +46,7 @@ function saveSession() {
     preserveUnchanged: $('preserve-unchanged').checked,
     fast: $('fast').checked,
     job: state.job,
-    results: state.results.map(({url, beforeUrl, ...stored}) => stored),
+    results: state.results.map(withoutUrls),
     currentResult: state.currentResult,
   };
   // private windows may refuse; the page works without
@@ -96,7 +96,7 @@ async function applySession(session) {
     state.mask = copyCanvas(mask, mask.naturalWidth, mask.naturalHeight);
     showMask();
   }
-  state.results = session.results.map(result => ({...result, url: URL.createObjectURL(result.blob)}));
+  state.results = session.results.map(withUrls);
   setPromptParts(session.promptParts);
   state.job = session.job;
   if (session.currentResult) showResult(session.currentResult);
