@@ -1,7 +1,8 @@
 // Seeds, several tabs, history, several jobs, API key.
 import {test} from 'node:test';
 import assert from 'node:assert/strict';
-import {click, page, submitPrompt, testPage, visible, waitForResult, waitForText} from './page.mjs';
+import {startServer} from './server.mjs';
+import {click, hidden, page, submitPrompt, testPage, text, visible, waitForResult, waitForText} from './page.mjs';
 
 testPage({queue: 4});
 
@@ -57,5 +58,35 @@ test('enters a new random seed, and says what a seed is when it is none', async 
     await waitForText('#alert', new RegExp(`“${wrong}” is not a whole number`));
     assert.equal(await page.evaluate(() => document.activeElement.id), 'seed');
     await visible('#seed[aria-invalid=true]');
+  }
+});
+
+test('says that an API key was wrong, and the dialog can be left', async () => {
+  const protectedServer = await startServer({model: 'random', queue: 2, key: 'sesame'});
+  try {
+    await page.goto(protectedServer.url);
+    await visible('#key');
+    assert.equal(await page.locator('#key-wrong').isVisible(), false);
+    await page.locator('#key-input').fill('sesam');
+    await click('#key-done');
+    await visible('#key-wrong');
+    await page.keyboard.press('Escape');
+    await hidden('#key');
+    await visible('#key-open');
+    assert.match(await text('#server-text'), /API key needed/);
+    await submitPrompt('a dog');
+    await waitForText('#alert', /needs an API key/);
+    assert.equal(await page.locator('#key').isVisible(), false);
+    await click('#alert button');
+    await click('#key-cancel');
+    await click('#key-open');
+    await page.locator('#key-input').fill('sesame');
+    await click('#key-done');
+    await page.waitForSelector('#server[data-state=ready]');
+    await hidden('#key-open');
+    await click('#generate');
+    await waitForResult();
+  } finally {
+    await protectedServer.stop();
   }
 });

@@ -16,9 +16,9 @@ export class ApiError extends Error {
 /** The server did not answer. */
 export class ServerUnreachableError extends Error {}
 
-/** Like fetch, with the API key; prompts for the key when it is missing and throws on error statuses. */
+/** Like fetch, with the API key; prompts for the key when it is missing or wrong and throws on error statuses. */
 export async function request(path, options = {}) {
-  const headers = {...(apiKey ? {Authorization: `Bearer ${apiKey}`} : {}), ...options.headers};
+  const key = apiKey, headers = {...(key ? {Authorization: `Bearer ${key}`} : {}), ...options.headers};
   let response;
   try {
     response = await fetch(path, {...options, headers});
@@ -27,7 +27,11 @@ export async function request(path, options = {}) {
     setServerStatus('offline', 'server unreachable');
     throw new ServerUnreachableError('Cannot reach the server. Is it running?');
   }
-  if (response.status === 401 && await promptForApiKey()) return request(path, options);
+  if (response.status === 401) {
+    if (key !== apiKey || !keyDeclined && await promptForApiKey()) return request(path, options);
+    setServerStatus('locked', 'API key needed');
+    throw new ApiError(401, {message: 'The server needs an API key.'});
+  }
   if (!response.ok) {
     const body = await response.json().catch(() => null);
     throw new ApiError(response.status, body?.error, Number(response.headers.get('Retry-After')) || 0);
@@ -41,27 +45,35 @@ export function parseJson(json) {
 }
 
 let keyPrompt = null;
+/** Whether the dialog was left without a key; it then opens only when the user asks for it. */
+let keyDeclined = false;
 
 /** Shows the API key dialog once, however many requests need the key; resolves to whether a key was entered. */
-function promptForApiKey() {
+export function promptForApiKey() {
   keyPrompt ??= new Promise(resolve => {
     const dialog = $('key');
+    $('key-wrong').hidden = apiKey === '';
     $('key-input').value = '';
+    dialog.returnValue = '';
     dialog.showModal();
     dialog.addEventListener('close', () => {
-      apiKey = $('key-input').value.trim();
-      sessionStorage.setItem(KEY_ITEM, apiKey);
+      keyDeclined = dialog.returnValue !== 'entered';
+      if (!keyDeclined) {
+        apiKey = $('key-input').value.trim();
+        sessionStorage.setItem(KEY_ITEM, apiKey);
+      }
       keyPrompt = null;
-      resolve(apiKey !== '');
+      resolve(!keyDeclined);
     }, {once: true});
   });
   return keyPrompt;
 }
 
-/** status: connecting, ready, busy or offline. */
+/** status: connecting, ready, busy, offline or locked (needs an API key). */
 export function setServerStatus(status, text) {
   $('server').dataset.state = status;
   $('server-text').textContent = text;
+  $('key-open').hidden = status !== 'locked';
 }
 
 export function serverStatus() {
@@ -80,7 +92,7 @@ export async function loadModelInfo() {
     showReady();
     events.dispatchEvent(new Event('model'));
   } catch (e) {
-    if (!(e instanceof ServerUnreachableError)) setServerStatus('offline', e.message);
+    if (!(e instanceof ServerUnreachableError) && e.status !== 401) setServerStatus('offline', e.message);
   }
 }
 
@@ -95,3 +107,6 @@ export async function checkReadiness() {
     setServerStatus('offline', 'server unreachable');
   }
 }
+
+$('key-cancel').onclick = () => $('key').close();
+$('key-open').onclick = async () => { if (await promptForApiKey()) loadModelInfo(); };

@@ -2,7 +2,8 @@
 import {$, announce, hideAlert, showAlert, toast} from './dom.js';
 import {images, state, stateChanged} from './state.js';
 import {
-  ApiError, ServerUnreachableError, loadModelInfo, parseJson, request, serverStatus, setServerStatus, showReady,
+  ApiError, ServerUnreachableError, loadModelInfo, parseJson, promptForApiKey, request, serverStatus, setServerStatus,
+  showReady,
 } from './api.js';
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {maskBlob} from './mask.js';
@@ -75,6 +76,8 @@ export function handleError(e) {
     setTimeout(() => { if (serverStatus() === 'busy') loadModelInfo(); }, (e.retryAfter || 2) * 1000);
   } else if (e instanceof ServerUnreachableError) {
     showAlert(e.message, 'Try again', () => submit());
+  } else if (e instanceof ApiError && e.status === 401) {
+    showAlert(e.message, 'Enter API key', async () => { if (await promptForApiKey()) submit(); });
   } else if (e instanceof MissingImageError) {
     showAlert(e.message, 'Choose image', chooseMissingImage);
   } else {
