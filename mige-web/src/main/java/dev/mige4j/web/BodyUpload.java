@@ -17,8 +17,8 @@ import org.eclipse.jetty.server.Request;
 final class BodyUpload {
 
     private static final int MIN_BLOCK_BYTES = 8 << 10, MAX_BLOCK_BYTES = 256 << 10;
-    /** Copies of a body that exist while it is parsed: the body, its parts or its JSON, and the files in them. */
-    private static final int COPIES = 3;
+    /** Copies of a body that exist at a time: its blocks and the whole, then the whole and the files parsed from it. */
+    private static final int COPIES = 2;
 
     private final Request request;
     private final int maxBytes;

@@ -78,7 +78,7 @@ record JobView(
                 result.seed(),
                 result.width(),
                 result.height(),
-                ImageRequest.outputFormat(result.encoding()),
+                OutputParser.outputFormat(result.encoding()),
                 images,
                 result.notices());
     }

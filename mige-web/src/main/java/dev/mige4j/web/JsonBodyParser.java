@@ -3,123 +3,256 @@ package dev.mige4j.web;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.mige4j.common.Json;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.web.RequestBody.UploadedFile;
 import java.io.IOException;
-import java.util.Base64;
-import java.util.List;
-import java.util.regex.Pattern;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 
-/** Parses a JSON body in which images are data URLs, base64 strings or paths of results. */
+/**
+ * Parses a JSON body in which images are data URLs, base64 strings or references to results. The body is read as a
+ * stream of tokens: what is unknown, given twice, too long or too deep is refused where it stands, and images are
+ * decoded from the body itself.
+ */
 final class JsonBodyParser {
 
+    private static final int MAX_DEPTH = 8;
+    /** The longest names and numbers. */
+    private static final int MAX_TOKEN_LENGTH = 256;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
+            .disable(JsonFactory.Feature.CHARSET_DETECTION) // UTF-8, so that positions are those of bytes
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE) // the size of the body is limited already
-                    .maxNestingDepth(8)
-                    .maxNumberLength(64)
+                    .maxStringLength(Instruction.MAX_LENGTH)
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_TOKEN_LENGTH)
+                    .maxNameLength(MAX_TOKEN_LENGTH)
                     .build())
             .build();
 
-    /** Base64 with line breaks. The MIME decoder permits these, but also ignores all other characters. */
-    private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/=\\r\\n]*+");
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
+    /** An image, and the name that stands beside it in an object. */
+    private record NamedFile(Optional<String> name, UploadedFile file) {}
 
     private final RequestBody body;
+    private final byte[] content;
+    /** Index of the first byte after a byte order mark. */
+    private final int start;
 
-    JsonBodyParser(RequestBody body) {
+    private final JsonParser parser;
+    /** The field that is being parsed; null between fields. */
+    private String field;
+
+    /** @param content which decoding overwrites */
+    JsonBodyParser(RequestBody body, byte[] content) {
         this.body = body;
-    }
-
-    void parse(byte[] content) {
-        JsonNode root = readTree(content);
-        if (root == null || !root.isObject()) throw RequestBody.malformed("it is not a JSON object");
-        root.properties().forEach(property -> {
-            if (!property.getValue().isNull()) addProperty(property.getKey(), property.getValue());
-        });
-    }
-
-    private static JsonNode readTree(byte[] content) {
-        try (JsonParser parser = FACTORY.createParser(content)) {
-            return Json.MAPPER.readTree(parser);
-        } catch (JsonProcessingException e) {
-            throw RequestBody.malformed(
-                    e.getLocation() == null
-                            ? "it is not valid JSON"
-                            : "it is not valid JSON (line " + e.getLocation().getLineNr() + ", column "
-                                    + e.getLocation().getColumnNr() + ")");
+        this.content = content;
+        start = Arrays.mismatch(content, BYTE_ORDER_MARK) == BYTE_ORDER_MARK.length ? BYTE_ORDER_MARK.length : 0;
+        try {
+            parser = FACTORY.createParser(content, start, content.length - start);
         } catch (IOException e) {
-            throw RequestBody.malformed("it is not UTF-8");
+            throw new UncheckedIOException(e); // not thrown for an array
         }
     }
 
-    private void addProperty(String name, JsonNode value) {
-        if (!RequestBody.IMAGE_FIELDS.contains(name)) {
-            if (!value.isValueNode()) throw invalidType(name, "'%s' must be a string, number or boolean.");
-            body.addField(name, value.asText());
-        } else if (name.equals("image") || name.equals("images")) {
-            for (JsonNode element : value.isArray() ? value : List.of(value)) addImage(name, element);
-        } else if (name.equals("named_images")) {
-            if (!value.isObject()) throw invalidType(name, "'%s' must be an object of names and data URLs.");
-            value.properties()
-                    .forEach(image -> body.addNamedImage(image.getKey().strip(), decode(name, image.getValue())));
-        } else if (name.equals("source")
-                && value.isTextual()
-                && !value.asText().startsWith("data:")
-                && body.findResult(name, value.asText()).isEmpty()) {
-            body.addField(name, value.asText());
-        } else {
-            body.addFile(name, decode(name, value));
+    void parse() {
+        try (parser) {
+            parseObject();
+        } catch (StreamConstraintsException e) {
+            String limits = "a name or number of more than " + MAX_TOKEN_LENGTH + " characters, or more than "
+                    + MAX_DEPTH + " levels";
+            throw field == null
+                    ? RequestBody.malformed("it has " + limits)
+                    : ApiException.forParam(field, 400, "invalid_value", "'%s' has %s.", field, limits);
+        } catch (JsonProcessingException e) {
+            throw RequestBody.malformed("it is not valid JSON in UTF-8"
+                    + (e.getLocation() == null
+                            ? ""
+                            : " (line " + e.getLocation().getLineNr() + ", column "
+                                    + e.getLocation().getColumnNr() + ")"));
+        } catch (IOException e) {
+            throw RequestBody.malformed("it is not JSON in UTF-8");
         }
     }
 
-    private void addImage(String param, JsonNode element) {
-        JsonNode name = element.path("name");
-        byte[] content = decode(param, element);
-        if (name.isTextual()) body.addNamedImage(name.asText().strip(), content);
-        else body.addImage(content);
+    private void parseObject() throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) throw RequestBody.malformed("it is not a JSON object");
+        Set<String> names = new HashSet<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            field = parser.currentName();
+            RequestFields.requireKnown(field);
+            if (!names.add(field)) throw RequestBody.duplicate(field);
+            if (parser.nextToken() != JsonToken.VALUE_NULL) parseField();
+            field = null;
+        }
+        if (parser.nextToken() != null) throw RequestBody.malformed("it continues after the JSON object");
     }
 
-    /** Decodes an image given as a string or in one of the object forms of OpenAI's API. */
-    private byte[] decode(String param, JsonNode node) {
-        for (JsonNode value :
-                List.of(node, node.path("image_url"), node.path("image_url").path("url"), node.path("b64_json")))
-            if (value.isTextual())
-                return body.findResult(param, value.asText()).orElseGet(() -> decodeDataUrl(param, value.asText()));
-        throw invalidType(param, "'%s' contains no image. Send a data URL such as data:image/png;base64,... .");
+    private void parseField() throws IOException {
+        switch (field) {
+            case "image", "images" -> parseImages();
+            case "named_images" -> parseNamedImages();
+            case "mask" -> body.addFile(field, readImage(field).file());
+            case "source" -> parseSource();
+            default -> body.fields().add(field, readValue());
+        }
     }
 
-    private static byte[] decodeDataUrl(String param, String url) {
-        for (String scheme : List.of("http:", "https:", "file:"))
-            if (url.regionMatches(true, 0, scheme, 0, scheme.length()))
-                throw ApiException.forParam(
-                        param,
-                        400,
-                        "urls_not_fetched",
-                        "'%s' is a URL, which the server does not fetch. Send the image as a data URL.",
-                        RequestBody.sanitize(param));
-        String base64 = url;
-        if (url.startsWith("data:")) {
-            int comma = url.indexOf(',');
-            if (comma < 0 || !url.substring(0, comma).endsWith(";base64"))
-                throw ApiException.forParam(
-                        param,
-                        400,
-                        "invalid_data_url",
-                        "'%s' is a data URL without ';base64,'.",
-                        RequestBody.sanitize(param));
-            base64 = url.substring(comma + 1);
+    /** The source is an image, or the name of one. */
+    private void parseSource() throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_STRING || startsWithDataScheme()) {
+            body.addFile(field, readImage(field).file());
+            return;
+        }
+        RequestFields.Value value = readValue();
+        Optional<byte[]> result = body.findResult(field, value.text());
+        if (result.isPresent()) body.addFile(field, new UploadedFile(field, result.get()));
+        else body.fields().add(field, value);
+    }
+
+    private void parseImages() throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) addImage(field);
+        else for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) addImage(field + "[" + i + "]");
+    }
+
+    private void addImage(String label) throws IOException {
+        NamedFile image = readImage(label);
+        if (image.name().isPresent()) body.addNamedImage(image.name().get(), image.file());
+        else body.addImage(image.file());
+    }
+
+    private void parseNamedImages() throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT)
+            throw invalidType(field, "an object of names and data URLs");
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            body.addNamedImage(name, readImage(field + "." + name).file());
+        }
+    }
+
+    /** Reads an image given as a string or in one of the object forms of OpenAI's API. */
+    private NamedFile readImage(String label) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_STRING)
+            return new NamedFile(Optional.empty(), new UploadedFile(label, readFile(label)));
+        if (parser.currentToken() != JsonToken.START_OBJECT)
+            throw invalidType(label, "an image as a data URL (data:image/png;base64,...)");
+        Optional<String> name = Optional.empty();
+        UploadedFile file = null;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String key = parser.currentName(), keyLabel = label + "." + key;
+            parser.nextToken();
+            switch (key) {
+                case "image_url", "url", "b64_json" -> {
+                    if (file != null) throw RequestBody.duplicate(keyLabel);
+                    file = readImage(keyLabel).file();
+                }
+                case "name" -> {
+                    if (parser.currentToken() != JsonToken.VALUE_STRING) throw invalidType(keyLabel, "a string");
+                    name = Optional.of(readValue().text());
+                }
+                case "type", "detail" -> readValue();
+                default ->
+                    throw ApiException.forParam(
+                            keyLabel,
+                            400,
+                            "unknown_parameter",
+                            "Unknown parameter '%s'. An image has image_url or b64_json, and name.",
+                            RequestBody.sanitize(keyLabel));
+            }
+        }
+        if (file == null)
+            throw ApiException.forParam(
+                    label,
+                    400,
+                    "missing_parameter",
+                    "'%s' contains no image, expected image_url or b64_json with a data URL.",
+                    RequestBody.sanitize(label));
+        return new NamedFile(name, file);
+    }
+
+    private byte[] readFile(String label) {
+        ByteBuffer text = unescapeString(label);
+        Optional<byte[]> result = text.remaining() > ResultImages.MAX_REFERENCE_LENGTH
+                ? Optional.empty()
+                : body.findResult(
+                        label, StandardCharsets.ISO_8859_1.decode(text.slice()).toString());
+        return result.orElseGet(() -> DataUrl.decode(label, text));
+    }
+
+    private RequestFields.Value readValue() throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token.isStructStart()) {
+            parser.skipChildren();
+            return new RequestFields.Value(token == JsonToken.START_ARRAY ? "an array" : "an object", false);
         }
         try {
-            if (BASE64.matcher(base64).matches()) return Base64.getMimeDecoder().decode(base64);
-        } catch (IllegalArgumentException e) {
-            // reported below
+            return new RequestFields.Value(parser.getText(), token == JsonToken.VALUE_STRING);
+        } catch (StreamConstraintsException e) {
+            throw RequestFields.tooLong(field, Instruction.MAX_LENGTH);
         }
-        throw ApiException.forParam(
-                param, 400, "invalid_base64", "'%s' is not valid base64.", RequestBody.sanitize(param));
     }
 
-    private static ApiException invalidType(String param, String format) {
-        return ApiException.forParam(param, 400, "invalid_type", format, RequestBody.sanitize(param));
+    private ApiException invalidType(String label, String expected) throws IOException {
+        return ApiException.forParam(
+                label,
+                400,
+                "invalid_type",
+                "'%s' is %s, expected %s.",
+                RequestBody.sanitize(label),
+                readValue().found(),
+                expected);
+    }
+
+    // ---- strings in the body itself
+
+    /** Index in the body of the first byte of the string at the parser. */
+    private int stringStart() {
+        return start + (int) parser.currentTokenLocation().getByteOffset() + 1;
+    }
+
+    private boolean startsWithDataScheme() {
+        byte[] scheme = "data:".getBytes(StandardCharsets.US_ASCII);
+        int from = stringStart();
+        return from + scheme.length <= content.length
+                && Arrays.equals(content, from, from + scheme.length, scheme, 0, scheme.length);
+    }
+
+    /**
+     * The string at the parser without its escapes and line breaks. It replaces its JSON form in the body and is padded
+     * with spaces, so that the parser goes on behind it and a large image needs no copy.
+     */
+    private ByteBuffer unescapeString(String label) {
+        int from = stringStart(), first = from, to = from;
+        for (; from < content.length && content[from] != '"'; from++) {
+            char c = (char) (content[from] & 0xff);
+            if (c == '\\') {
+                c = unescape(from, label);
+                from += content[from + 1] == 'u' ? 5 : 1;
+                if (c == '\n' || c == '\r') continue;
+            }
+            content[to++] = (byte) c;
+        }
+        Arrays.fill(content, to, from, (byte) ' ');
+        return ByteBuffer.wrap(content, first, to - first);
+    }
+
+    /** The character of an escape sequence, which must be one of base64 or a line break. */
+    private char unescape(int at, String label) {
+        String sequence = new String(content, at, Math.min(6, content.length - at), StandardCharsets.ISO_8859_1);
+        if (sequence.startsWith("\\/")) return '/';
+        if (sequence.startsWith("\\n") || sequence.startsWith("\\r")) return '\n';
+        if (sequence.matches("\\\\u00(?:0[aAdD]|2[bBfF]|3[0-9a-zA-Z]|[4-7][0-9a-fA-F])"))
+            return (char) Integer.parseInt(sequence.substring(2), 16);
+        throw DataUrl.invalidBase64(label);
     }
 }

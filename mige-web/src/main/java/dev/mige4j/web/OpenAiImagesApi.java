@@ -124,7 +124,7 @@ final class OpenAiImagesApi {
         return new ImagesResponse(
                 Instant.now().getEpochSecond(),
                 data,
-                ImageRequest.outputFormat(result.encoding()),
+                OutputParser.outputFormat(result.encoding()),
                 result.seed(),
                 result.notices());
     }

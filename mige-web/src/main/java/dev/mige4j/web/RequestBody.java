@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import dev.mige4j.task.Instruction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,7 +20,7 @@ import java.util.Set;
  */
 final class RequestBody {
 
-    /** A file of the request; {@code label} is its name in error messages. */
+    /** A file of the request; {@code label} is its field as the client sent it, such as {@code image[0]}. */
     static final class UploadedFile {
         private final String label;
         private final byte[] content;
@@ -41,10 +42,13 @@ final class RequestBody {
     /** The fields that contain files. */
     static final Set<String> IMAGE_FIELDS = Set.of("image", "images", "named_images", "mask", "source");
 
+    /** The images of an instruction and a source. */
+    private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
+
     private static final int MAX_SANITIZED_LENGTH = 60;
 
     private final ResultImages results;
-    private final Map<String, String> fields = new LinkedHashMap<>();
+    private final RequestFields fields = new RequestFields();
     private final List<UploadedFile> images = new ArrayList<>();
     private final Map<String, UploadedFile> namedImages = new LinkedHashMap<>();
     private final Map<String, UploadedFile> otherFiles = new LinkedHashMap<>();
@@ -56,12 +60,13 @@ final class RequestBody {
     /**
      * Parses a body.
      *
+     * @param content which parsing may overwrite
      * @param results the retained results that the body may refer to
      * @throws ApiException with status 400 or 415 when the body is malformed or of another type
      */
     static RequestBody parse(String contentType, byte[] content, ResultImages results) {
         RequestBody body = new RequestBody(results);
-        if (mediaType(contentType).equals("application/json")) new JsonBodyParser(body).parse(content);
+        if (mediaType(contentType).equals("application/json")) new JsonBodyParser(body, content).parse();
         else new MultipartBodyParser(body).parse(contentType, content);
         return body;
     }
@@ -85,22 +90,19 @@ final class RequestBody {
 
     // ---- called by the parsers
 
-    void addField(String name, String value) {
-        if (fields.putIfAbsent(name, value) != null) throw duplicate(name);
+    void addImage(UploadedFile image) {
+        requireRoom(image);
+        images.add(image);
     }
 
-    void addImage(byte[] content) {
-        images.add(new UploadedFile("image " + (images.size() + 1), content));
-    }
-
-    void addNamedImage(String name, byte[] content) {
-        String label = "image:" + name;
-        if (namedImages.putIfAbsent(name, new UploadedFile(label, content)) != null) throw duplicate(label);
+    void addNamedImage(String name, UploadedFile image) {
+        requireRoom(image);
+        if (namedImages.putIfAbsent(name.strip(), image) != null) throw duplicate(image.label());
     }
 
     /** Adds the source or the mask. */
-    void addFile(String name, byte[] content) {
-        if (otherFiles.putIfAbsent(name, new UploadedFile(name, content)) != null) throw duplicate(name);
+    void addFile(String name, UploadedFile file) {
+        if (otherFiles.putIfAbsent(name, file) != null) throw duplicate(name);
     }
 
     /**
@@ -112,19 +114,20 @@ final class RequestBody {
         return results.find(param, text);
     }
 
-    private static ApiException duplicate(String name) {
+    private void requireRoom(UploadedFile image) {
+        if (images.size() + namedImages.size() == MAX_IMAGES)
+            throw RequestFields.invalidValue(image.label(), "The request has more than %d images.", MAX_IMAGES);
+    }
+
+    static ApiException duplicate(String name) {
         return ApiException.forParam(
                 name, 400, "duplicate_parameter", "The parameter '%s' is given twice.", sanitize(name));
     }
 
     // ---- access
 
-    Map<String, String> fields() {
-        return Collections.unmodifiableMap(fields);
-    }
-
-    Optional<String> field(String name) {
-        return Optional.ofNullable(fields.get(name));
+    RequestFields fields() {
+        return fields;
     }
 
     /** The images without a name, in order. */
@@ -150,9 +153,8 @@ final class RequestBody {
 
     /** Client text for use in an error message: shortened, without control characters and markup. */
     static String sanitize(String text) {
-        String sanitized = text.replaceAll("[^\\p{L}\\p{N}\\p{P} ]", "?");
-        return sanitized.length() > MAX_SANITIZED_LENGTH
-                ? sanitized.substring(0, MAX_SANITIZED_LENGTH) + "…"
-                : sanitized;
+        boolean isLong = text.length() > MAX_SANITIZED_LENGTH;
+        return (isLong ? text.substring(0, MAX_SANITIZED_LENGTH) : text).replaceAll("[^\\p{L}\\p{N}\\p{P} ]", "?")
+                + (isLong ? "…" : "");
     }
 }

@@ -5,7 +5,6 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFormat;
 import dev.mige4j.image.ImageHeader;
 import dev.mige4j.pipeline.Region;
-import dev.mige4j.task.Instruction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,9 +21,6 @@ import java.util.Optional;
  * @param mask the part of the source that may change, if a mask was sent
  */
 record RequestImages(List<Image> positional, Map<String, Image> named, Optional<Image> source, Optional<Region> mask) {
-
-    /** The images of an instruction and a source. */
-    private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
 
     /** Checks all sizes, then decodes all images. */
     static RequestImages decodeAll(RequestBody body, Limits limits, DecodeGate gate) throws InterruptedException {
@@ -43,17 +39,13 @@ record RequestImages(List<Image> positional, Map<String, Image> named, Optional<
                 body.file("mask").map(RequestImages::decodeMask));
     }
 
-    /** Returns the total number of pixels; throws {@link ApiException} if there are too many images or pixels. */
+    /** Returns the total number of pixels; throws {@link ApiException} if there are too many pixels. */
     private static long validateHeaders(RequestBody body, Limits limits) {
         long totalPixels = 0;
-        int count = 0;
         for (RequestBody.UploadedFile file : body.allFiles()) {
             totalPixels += ImageHeader.read(file.content())
                     .map(header -> checkSize(header, file))
                     .orElse(0L); // a format that only decoding can identify
-            if (!file.label().equals("mask") && ++count > MAX_IMAGES)
-                throw ApiException.forParam(
-                        "image", 400, "invalid_value", "The request has more than %d images.", MAX_IMAGES);
         }
         if (totalPixels > limits.maxPixels())
             throw ApiException.forParam(

@@ -37,7 +37,7 @@ final class ResultImages {
         if (result == null || result.file(index).isEmpty())
             throw ApiException.of(404, "image_not_found", "The job has no image with this index.");
         String outputFormat = ctx.queryParam("output_format");
-        ImageEncoding encoding = outputFormat == null ? result.encoding() : ImageRequest.encoding(outputFormat);
+        ImageEncoding encoding = outputFormat == null ? result.encoding() : OutputParser.encoding(outputFormat);
         ctx.contentType(encoding.mediaType())
                 .header("Cache-Control", "private, max-age=86400, immutable")
                 .result(file(result, Integer.parseInt(index), encoding));

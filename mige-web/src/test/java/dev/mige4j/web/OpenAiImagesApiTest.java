@@ -341,40 +341,39 @@ class OpenAiImagesApiTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {}                                      | 400 | prompt | The parameter 'prompt' is missing.
-            {"prompt":"a","n":11}                   | 400 | n      | 'n' is '11', expected a whole number from 1 to 10.
+            {"prompt":"a","n":11}                   | 400 | n      | 'n' is 11, expected a whole number from 1 to 10.
             {"prompt":"a","n":"x"}                  | 400 | n      | 'n' is 'x', expected a whole number from 1 to 10.
-            {"prompt":"a","n":0}                    | 400 | n      | 'n' is '0', expected a whole number from 1 to 10.
-            {"prompt":"a","steps":201}              | 400 | steps  | 'steps' is '201', expected a whole number \
+            {"prompt":"a","n":0}                    | 400 | n      | 'n' is 0, expected a whole number from 1 to 10.
+            {"prompt":"a","steps":201}              | 400 | steps  | 'steps' is 201, expected a whole number \
             from 2 to 200.
             {"prompt":"a","steps":"ten"}            | 400 | steps  | 'steps' is 'ten', expected a whole number \
             from 2 to 200.
-            {"prompt":"a","steps":1.5}              | 400 | steps  | 'steps' is '1.5', expected a whole number \
+            {"prompt":"a","steps":1.5}              | 400 | steps  | 'steps' is 1.5, expected a whole number \
             from 2 to 200.
-            {"prompt":"a","steps":true}             | 400 | steps  | 'steps' is 'true', expected a whole number \
+            {"prompt":"a","steps":true}             | 400 | steps  | 'steps' is true, expected a whole number \
             from 2 to 200.
             {"prompt":"a","guidance":"7,5"}         | 400 | guidance | 'guidance' is '7,5', expected a number \
             from 0 to 100 with a decimal point: 7.5.
             {"prompt":"a","guidance":"NaN"}         | 400 | guidance | 'guidance' is 'NaN', expected a number \
             from 0 to 100.
-            {"prompt":"a","first_index":-1}         | 400 | first_index | 'first_index' is '-1', expected a whole \
+            {"prompt":"a","first_index":-1}         | 400 | first_index | 'first_index' is -1, expected a whole \
             number from 0 to 1000000.
-            {"prompt":"a","seed":9223372036854775808} | 400 | seed | 'seed' is '9223372036854775808', expected a \
+            {"prompt":"a","seed":9223372036854775808} | 400 | seed | 'seed' is 9223372036854775808, expected a \
             whole number from -9223372036854775808 to 9223372036854775807.
             {"prompt":"a","size":"1024x1024"}       | 400 | size   | 'size' is '1024x1024', expected auto or 16x16, \
             the image size of the model.
             {"prompt":"a","model":"dall-e-3"}       | 404 | model  | There is no model 'dall-e-3'. The model is 'fake'.
-            {"prompt":"a","response_format":"url"}  | 400 | response_format | The value 'url' of 'response_format' \
-            is not supported, expected b64_json.
-            {"prompt":"a","output_format":"gif"}    | 400 | output_format | The value 'gif' of 'output_format' is not \
-            supported, expected jpeg or png or webp.
-            {"prompt":"a","output_compression":101} | 400 | output_compression | 'output_compression' is '101', \
+            {"prompt":"a","response_format":"url"}  | 400 | response_format | 'response_format' is 'url', expected \
+            b64_json.
+            {"prompt":"a","output_format":"gif"}    | 400 | output_format | 'output_format' is 'gif', expected \
+            jpeg or png or webp.
+            {"prompt":"a","output_compression":101} | 400 | output_compression | 'output_compression' is 101, \
             expected a whole number from 0 to 100.
             {"prompt":"a","output_compression":50}  | 400 | output_compression | PNG has no loss, so that \
             'output_compression' 50 needs 'output_format' jpeg or webp.
-            {"prompt":"a","background":"transparent"} | 400 | background | The value 'transparent' of 'background' is \
-            not supported, expected auto or opaque.
-            {"prompt":"a","stream":true}            | 400 | stream | The value 'true' of 'stream' is not supported, \
-            expected false.
+            {"prompt":"a","background":"transparent"} | 400 | background | 'background' is 'transparent', expected \
+            auto or opaque.
+            {"prompt":"a","stream":true}            | 400 | stream | 'stream' is true, expected false.
             {"prompt":"a <image>"}                  | 400 | prompt | The instruction has 1 <image> placeholder but \
             0 images were given. Give one image per placeholder.
             {"prompt":"a","image":"http://h/a.png"} | 400 | image  | 'image' is a URL, which the server does not \
@@ -382,27 +381,27 @@ class OpenAiImagesApiTest {
             {"prompt":"a","image":"file:///etc/x"}  | 400 | image  | 'image' is a URL, which the server does not \
             fetch. Send the image as a data URL.
             {"prompt":"a","image":"data:image/png;base64,@"} | 400 | image | 'image' is not valid base64.
-            {"prompt":"a","image":"aGVsbG8="}       | 415 | image 1 | image 1: is a text ("hello"), expected a PNG, \
+            {"prompt":"a","image":"aGVsbG8="}       | 415 | image | image: is a text ("hello"), expected a PNG, \
             JPEG, GIF, BMP, WebP or TIFF image; download the file again.
-            {"prompt":"a","image":5}                | 400 | image  | 'image' contains no image. \
-            Send a data URL such as data:image/png;base64,... .
-            {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is '1.0E9', expected a number \
+            {"prompt":"a","image":5}                | 400 | image  | 'image' is 5, expected an image \
+            as a data URL (data:image/png;base64,...).
+            {"prompt":"a","guidance":1e9}           | 400 | guidance | 'guidance' is 1e9, expected a number \
             from 0 to 100.
-            {"prompt":"a \\ud800 tree"}            | 400 | prompt | 'prompt' has characters that are not valid \
-            UTF-8. Send it in that encoding.
-            {"prompt":"a","fast":true,"faithful":true} | 400 |    | 'faithful' and 'fast' are both set, but the \
+            {"prompt":"a \\ud800 tree"}            | 400 | prompt | 'prompt' has half of a surrogate pair, which is no \
+            character. Send it in UTF-8.
+            {"prompt":"a","fast":true,"faithful":true} | 400 | fast | 'faithful' and 'fast' are both set, but the \
             reference has no fast sampling; remove one of them.
             {"prompt":"a","region":"auto"}          | 400 | region | 'mask' and 'region' apply to edits only. \
             Send a source image or omit them.
-            {"prompt":["a"]}                        | 400 | prompt | 'prompt' must be a string, number or boolean.
+            {"prompt":["a"]}                        | 400 | prompt | 'prompt' is an array, expected a string.
             {"prompt":"confuse me"}                 | 400 |        | The mask is dark everywhere.
             []                                      | 400 |        | The request body cannot be parsed: \
             it is not a JSON object.
             {"prompt":                              | 400 |        | The request body cannot be parsed: \
-            it is not valid JSON (line 1, column 11).
+            it is not valid JSON in UTF-8 (line 1, column 11).
             {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
-            faithful, fast, first_index, guidance, image_guidance, model, n, output_compression, output_format, \
-            prompt, region, seed, size, source, steps.
+            faithful, fast, first_index, guidance, image, image_guidance, images, mask, model, n, named_images, \
+            output_compression, output_format, prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = client.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));

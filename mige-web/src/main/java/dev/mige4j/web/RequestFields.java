@@ -1,0 +1,148 @@
+package dev.mige4j.web;
+
+import dev.mige4j.common.NumberRange;
+import java.math.BigDecimal;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The text fields of a request: which exist, and one check for each kind of value. Numbers and booleans are read as
+ * JSON, forms and Python write them. An empty value in a form and null in JSON are absent.
+ */
+final class RequestFields {
+
+    /**
+     * A value as it was sent.
+     *
+     * @param text the string, the number or boolean as JSON writes it, or {@code an array} or {@code an object}
+     * @param isString whether it is a JSON string or comes from a form
+     */
+    record Value(String text, boolean isString) {
+        /** The value as error messages show it. */
+        String found() {
+            return isString ? "'" + RequestBody.sanitize(text) + "'" : RequestBody.sanitize(text);
+        }
+    }
+
+    /** The longest text of a field besides the prompt. */
+    private static final int MAX_TEXT_LENGTH = 1000;
+
+    private static final Set<String> SUPPORTED = Set.of(
+            "prompt",
+            "model",
+            "n",
+            "size",
+            "seed",
+            "first_index",
+            "output_compression",
+            "output_format",
+            "steps",
+            "guidance",
+            "image_guidance",
+            "region",
+            "faithful",
+            "fast",
+            "image",
+            "images",
+            "named_images",
+            "source",
+            "mask");
+    /** Fields of OpenAI's API that are accepted: with one value only, or without effect. */
+    private static final Set<String> OPENAI = Set.of(
+            "response_format",
+            "background",
+            "stream",
+            "partial_images",
+            "user",
+            "quality",
+            "style",
+            "moderation",
+            "input_fidelity",
+            "safety_identifier");
+
+    private static final Set<String> TRUE = Set.of("true", "1", "on"), FALSE = Set.of("false", "0", "off");
+
+    private final Map<String, Value> values = new LinkedHashMap<>();
+
+    /** Refuses a field that does not exist. */
+    static void requireKnown(String name) {
+        if (!SUPPORTED.contains(name) && !OPENAI.contains(name))
+            throw ApiException.forParam(
+                    name,
+                    400,
+                    "unknown_parameter",
+                    "Unknown parameter '%s'. The parameters are %s.",
+                    RequestBody.sanitize(name),
+                    String.join(", ", new TreeSet<>(SUPPORTED)));
+    }
+
+    /** Adds a field that {@link #requireKnown exists}. */
+    void add(String name, Value value) {
+        if (values.putIfAbsent(name, value) != null) throw RequestBody.duplicate(name);
+    }
+
+    boolean contains(String name) {
+        return values.containsKey(name);
+    }
+
+    Optional<String> text(String name) {
+        return text(name, MAX_TEXT_LENGTH);
+    }
+
+    Optional<String> text(String name, int maxLength) {
+        Value value = values.get(name);
+        if (value == null) return Optional.empty();
+        if (!value.isString()) throw invalidValue(name, "'%s' is %s, expected a string.", name, value.found());
+        if (value.text().length() > maxLength) throw tooLong(name, maxLength);
+        return Optional.of(value.text());
+    }
+
+    Optional<BigDecimal> number(String name, NumberRange range) {
+        Value value = values.get(name);
+        if (value == null) return Optional.empty();
+        Optional<BigDecimal> number = range.parse(value.text());
+        if (number.isEmpty())
+            throw invalidValue(name, "'%s' is %s, expected %s.", name, value.found(), range.expected(value.text()));
+        return number;
+    }
+
+    /** A boolean; false if it is absent. */
+    boolean flag(String name) {
+        Value value = values.get(name);
+        if (value == null) return false;
+        String text = value.text().strip().toLowerCase(Locale.ROOT);
+        if (!TRUE.contains(text) && !FALSE.contains(text))
+            throw invalidValue(name, "'%s' is %s, expected true or false.", name, value.found());
+        return TRUE.contains(text);
+    }
+
+    /** One of several texts. */
+    Optional<String> choice(String name, Collection<String> allowed) {
+        Value value = values.get(name);
+        if (value == null) return Optional.empty();
+        if (!allowed.contains(value.text()))
+            throw ApiException.forParam(
+                    name,
+                    400,
+                    "unsupported_value",
+                    "'%s' is %s, expected %s.",
+                    name,
+                    value.found(),
+                    String.join(" or ", new TreeSet<>(allowed)));
+        return Optional.of(value.text());
+    }
+
+    static ApiException tooLong(String name, int maxLength) {
+        return invalidValue(
+                name, "'%s' has more than %d characters. Shorten it.", RequestBody.sanitize(name), maxLength);
+    }
+
+    static ApiException invalidValue(String param, String format, Object... args) {
+        return ApiException.forParam(param, 400, "invalid_value", format, args);
+    }
+}
