@@ -129,9 +129,11 @@ final class Job {
         return snapshotForViewer();
     }
 
-    /** Waits until the job reaches a terminal state. */
-    synchronized Snapshot awaitEnd() throws InterruptedException {
-        while (!state.isTerminal()) wait();
+    /** Waits until the job reaches a terminal state, or until the timeout. */
+    synchronized Snapshot awaitEnd(Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        for (long remainingNanos; !state.isTerminal() && (remainingNanos = deadline - System.nanoTime()) > 0; )
+            wait(Math.max(1, remainingNanos / 1_000_000));
         return snapshot();
     }
 

@@ -30,7 +30,7 @@ final class JobEventStream {
         this.streamPermits = new Semaphore(maxStreams);
     }
 
-    /** Writes events until the job ends; blocks the calling thread. */
+    /** Writes events until the job ends or the client has gone; blocks the calling thread. */
     void stream(Context ctx, Job job) throws IOException, InterruptedException {
         if (!streamPermits.tryAcquire())
             throw ApiException.tooManyRequests(5, "Too many event streams are open. Poll the job instead.");
@@ -39,13 +39,14 @@ final class JobEventStream {
             ctx.res().setCharacterEncoding("UTF-8");
             ctx.res().setHeader("Cache-Control", "no-store");
             ctx.res().setHeader("X-Accel-Buffering", "no"); // keeps nginx from buffering the events
-            sendEvents(ctx.res().getOutputStream(), job);
+            sendEvents(ctx.res().getOutputStream(), job, ClientConnection.of(ctx));
         } finally {
             streamPermits.release();
         }
     }
 
-    private void sendEvents(OutputStream out, Job job) throws IOException, InterruptedException {
+    private void sendEvents(OutputStream out, Job job, ClientConnection client)
+            throws IOException, InterruptedException {
         Job.Snapshot snapshot = job.snapshotForViewer();
         int sentPosition = -1;
         int idlePolls = 0;
@@ -59,6 +60,8 @@ final class JobEventStream {
                 write(out, "event: " + view.state() + "\ndata: " + Json.write(view) + "\n\n");
                 if (snapshot.state().isTerminal()) return;
                 Thread.sleep(MIN_EVENT_INTERVAL.toMillis()); // limits the rate to ten events per second
+            } else if (client.isClosed()) {
+                return;
             } else if (++idlePolls % POLLS_PER_KEEP_ALIVE == 0) {
                 write(out, ": keep-alive\n\n");
             }

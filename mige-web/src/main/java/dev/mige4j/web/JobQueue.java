@@ -109,8 +109,13 @@ final class JobQueue implements AutoCloseable {
     synchronized Job cancel(String id) {
         Job job = find(id);
         if (finished.remove(job)) remove(job);
-        else if (job.requestCancel() && queue.remove(job)) complete(job, job::markCancelled, Duration.ZERO, null);
+        else cancel(job);
         return job;
+    }
+
+    /** Cancels a job that has not ended. */
+    synchronized void cancel(Job job) {
+        if (job.requestCancel() && queue.remove(job)) complete(job, job::markCancelled, Duration.ZERO, null);
     }
 
     /** Number of jobs ahead of this one in the queue; 0 if it is next, running or finished. */

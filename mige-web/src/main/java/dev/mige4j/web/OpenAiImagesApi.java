@@ -11,11 +11,13 @@ import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.eclipse.jetty.io.EofException;
 
 /**
  * Endpoints compatible with OpenAI's images API, tested with its official clients. Requests are parsed by
@@ -60,6 +62,8 @@ final class OpenAiImagesApi {
 
     @JsonNaming(SnakeCaseStrategy.class)
     record RequestLimits(int n, int steps, int bodyBytes, long pixels, long resultTtlSeconds) {}
+
+    private static final Duration CONNECTION_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final JobQueue jobQueue;
     private final ModelInfo modelInfo;
@@ -111,11 +115,23 @@ final class OpenAiImagesApi {
         return modelInfo;
     }
 
-    /** Submits a job, waits for it and returns its images. */
-    ImagesResponse createImages(ImageRequest request) throws InterruptedException {
+    /**
+     * Submits a job, waits for it and returns its images.
+     *
+     * @throws EofException when the client has gone; the job is cancelled
+     */
+    ImagesResponse createImages(ImageRequest request, ClientConnection client)
+            throws InterruptedException, EofException {
         Job job = jobQueue.submit(request, false);
-        Job.Snapshot snapshot = job.awaitEnd();
-        if (snapshot.error() != null) throw snapshot.error();
+        Job.Snapshot snapshot = job.snapshot();
+        while (!snapshot.state().isTerminal()) {
+            snapshot = job.awaitEnd(CONNECTION_CHECK_INTERVAL);
+            if (client.isClosed()) jobQueue.cancel(job);
+        }
+        if (snapshot.error() != null) {
+            if (client.isClosed()) throw new EofException("The client has closed the connection.");
+            throw snapshot.error();
+        }
         Job.Result result = snapshot.result();
         List<ImagesResponse.ImageData> data = new ArrayList<>();
         for (int i = 0; i < result.files().size(); i++)

@@ -74,10 +74,15 @@ final class Routes {
         routes.post(
                 "/v1/images/generations",
                 ctx -> writeImages(
-                        ctx, imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.GENERATION))));
+                        ctx,
+                        imagesApi.createImages(
+                                requestReader.read(ctx, ImageRequest.Operation.GENERATION), ClientConnection.of(ctx))));
         routes.post(
                 "/v1/images/edits",
-                ctx -> writeImages(ctx, imagesApi.createImages(requestReader.read(ctx, ImageRequest.Operation.EDIT))));
+                ctx -> writeImages(
+                        ctx,
+                        imagesApi.createImages(
+                                requestReader.read(ctx, ImageRequest.Operation.EDIT), ClientConnection.of(ctx))));
 
         // jobs
         routes.post(

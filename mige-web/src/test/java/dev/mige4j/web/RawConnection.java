@@ -42,14 +42,20 @@ final class RawConnection implements AutoCloseable {
 
     /** Reads one response with a Content-Length, chunks or no content. */
     String readResponse() throws IOException {
-        ByteArrayOutputStream response = new ByteArrayOutputStream();
-        while (!response.toString(ISO_8859_1).endsWith("\r\n\r\n")) response.write(readByte());
-        String head = response.toString(ISO_8859_1);
+        String head = readHead();
         Matcher length = CONTENT_LENGTH.matcher(head);
-        if (length.find()) for (int i = Integer.parseInt(length.group(1)); i > 0; i--) response.write(readByte());
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        if (length.find()) for (int i = Integer.parseInt(length.group(1)); i > 0; i--) content.write(readByte());
         else if (head.contains("Transfer-Encoding: chunked"))
-            while (!response.toString(ISO_8859_1).endsWith("\r\n0\r\n\r\n")) response.write(readByte());
-        return response.toString(ISO_8859_1);
+            while (!content.toString(ISO_8859_1).endsWith("\r\n0\r\n\r\n")) content.write(readByte());
+        return head + content.toString(ISO_8859_1);
+    }
+
+    /** Reads the status line and the headers of a response. */
+    String readHead() throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) head.append((char) readByte());
+        return head.toString();
     }
 
     private int readByte() throws IOException {
