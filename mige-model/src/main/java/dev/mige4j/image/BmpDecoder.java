@@ -144,7 +144,8 @@ final class BmpDecoder {
             while (row < height) {
                 int count = next(), value = next();
                 if (count > 0) {
-                    for (int i = 0; i < count; i++) put(depth == 8 ? value : i % 2 == 0 ? value >> 4 : value & 15);
+                    int end = Math.min(count, width - x); // a run may be longer than the rest of its row
+                    for (int i = 0; i < end; i++) put(depth == 8 ? value : i % 2 == 0 ? value >> 4 : value & 15);
                 } else if (value == 0) { // end of line
                     x = 0;
                     row++;

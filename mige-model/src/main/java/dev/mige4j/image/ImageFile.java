@@ -1,6 +1,7 @@
 package dev.mige4j.image;
 
 import dev.mige4j.common.ByteSize;
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.FileContent;
 import dev.mige4j.common.HeapSpace;
 import dev.mige4j.common.UsageException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads image files, and the texts in them, such as a recipe.
@@ -45,9 +47,24 @@ public final class ImageFile {
 
     /** As {@link Image#read(byte[], String)}. */
     public static Image read(byte[] file, String name) {
+        return read(file, name, () -> false);
+    }
+
+    /**
+     * As {@link Image#read(byte[], String)}, for as long as the image is wanted.
+     *
+     * @param cancelled asked again and again while the file is decoded; true ends it within a second or two
+     * @throws CancelledException when {@code cancelled} is true
+     */
+    public static Image read(byte[] file, String name, BooleanSupplier cancelled) {
+        UsageException.requireNonNull(cancelled, "cancelled");
+        Runnable checkpoint = () -> {
+            if (cancelled.getAsBoolean()) throw new CancelledException("%s: cancelled while it was read", name);
+        };
+        checkpoint.run();
         Optional<ImageFormat> format = checkedFormat(file, name);
         ImageMetadata metadata = format.map(f -> ImageMetadata.read(f, file)).orElse(ImageMetadata.NONE);
-        return decode(format, file, name, false, metadata.profile()).toUprightImage(metadata);
+        return decode(format, file, name, false, metadata.profile(), checkpoint).toUprightImage(metadata);
     }
 
     /** Reads an image like the reference: transparency dropped, orientation ignored, 16-bit grey clipped at 255. */
@@ -57,7 +74,7 @@ public final class ImageFile {
 
     /** As {@link #readAsPillow(Path)}, from the bytes of a file; {@code name} identifies it in error messages. */
     public static Image readAsPillow(byte[] file, String name) {
-        return decode(checkedFormat(file, name), file, name, true, Optional.empty())
+        return decode(checkedFormat(file, name), file, name, true, Optional.empty(), () -> {})
                 .toImage();
     }
 
@@ -89,6 +106,19 @@ public final class ImageFile {
 
     private static Map<String, String> xmpTexts(Optional<byte[]> packet) {
         return packet.map(XmpText::read).orElse(Map.of());
+    }
+
+    /**
+     * The number of pixels of a file of a format outside of {@link ImageFormat}, as the plug-in that reads it states
+     * it; 0 if there is no such plug-in or the file is damaged.
+     */
+    public static long pluginPixels(byte[] file) {
+        UsageException.requireNonNull(file, "file");
+        try {
+            return ImageIoDecoder.pluginPixels(file);
+        } catch (CorruptImageException e) {
+            return 0; // reading says what is wrong
+        }
     }
 
     private static byte[] readBytes(Path file) {
@@ -128,25 +158,30 @@ public final class ImageFile {
     }
 
     private static DecodedImage decode(
-            Optional<ImageFormat> format, byte[] file, String name, boolean asPillow, Optional<ColourProfile> profile) {
-        if (format.isEmpty()) return decodeWithPlugin(file, name);
+            Optional<ImageFormat> format,
+            byte[] file,
+            String name,
+            boolean asPillow,
+            Optional<ColourProfile> profile,
+            Runnable checkpoint) {
+        if (format.isEmpty()) return decodeWithPlugin(file, name, checkpoint);
         try {
             return switch (format.get()) {
-                case PNG -> PngDecoder.decode(file, name, asPillow);
-                case JPEG -> JpegDecoder.decode(file, name, profile);
+                case PNG -> PngDecoder.decode(file, name, asPillow, checkpoint);
+                case JPEG -> JpegDecoder.decode(file, name, profile, checkpoint);
                 case GIF -> GifDecoder.decode(file, name);
                 case BMP -> BmpDecoder.decode(file, name);
                 case WEBP -> WebpDecoder.decode(file, name);
-                case TIFF -> TiffDecoder.decode(file, name, profile);
+                case TIFF -> TiffDecoder.decode(file, name, profile, checkpoint);
             };
         } catch (CorruptImageException e) {
             throw damaged(name, format.get(), e);
         }
     }
 
-    private static DecodedImage decodeWithPlugin(byte[] file, String name) {
+    private static DecodedImage decodeWithPlugin(byte[] file, String name, Runnable checkpoint) {
         try {
-            return ImageIoDecoder.decodeWithPlugin(file, name).orElseThrow(() -> unknownFormat(file, name));
+            return ImageIoDecoder.decodeWithPlugin(file, name, checkpoint).orElseThrow(() -> unknownFormat(file, name));
         } catch (CorruptImageException e) {
             String format =
                     FileContent.recognize(file).map(FileContent::description).orElse("an image");

@@ -4,20 +4,22 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
  * Format and size of an image file, read from its header without decoding anything.
  *
  * <p>The size is that of the decoded image: for a GIF, the smallest canvas that holds the logical screen and the first
- * frame, because a frame may be larger than the screen. It is the size as stored, before any EXIF rotation. A width and
- * height of 0 mean that the header is damaged or cut off; {@link Image#read} then reports the reason.
+ * frame, because a frame may be larger than the screen; for a WebP file that is animated, the canvas. It is the size as
+ * stored, before any EXIF rotation. A width and height of 0 mean that the header is damaged or cut off;
+ * {@link Image#read} then reports the reason.
  *
  * @param width in pixels, 0 if unknown; sizes beyond {@code int} are reported as {@link Integer#MAX_VALUE}
  * @param height in pixels, 0 if unknown
+ * @param work how long decoding takes, as a number of pixels: those of the image, times the scans of a JPEG file, and
+ *     more for each strip or tile of a TIFF file. A million takes about 10 ms
  */
-public record ImageHeader(ImageFormat format, int width, int height) {
+public record ImageHeader(ImageFormat format, int width, int height, long work) {
 
     /** Largest width and height that is decoded, see {@link ImageFile} for all limits. */
     public static final int MAX_SIDE = 16_384;
@@ -39,6 +41,14 @@ public record ImageHeader(ImageFormat format, int width, int height) {
             case WEBP -> readWebp(file);
             case TIFF -> readTiff(file);
         };
+    }
+
+    ImageHeader(ImageFormat format, int width, int height) {
+        this(format, width, height, (long) width * height);
+    }
+
+    private ImageHeader withWork(long work) {
+        return new ImageHeader(format, width, height, work);
     }
 
     /** Width times height. */
@@ -71,7 +81,7 @@ public record ImageHeader(ImageFormat format, int width, int height) {
     private static ImageHeader readJpeg(byte[] file) {
         try {
             JpegHeader header = JpegHeader.read(file);
-            return ofSize(ImageFormat.JPEG, header.width(), header.height());
+            return ofSize(ImageFormat.JPEG, header.width(), header.height()).withWork(header.work(file));
         } catch (CorruptImageException e) {
             return ofSize(ImageFormat.JPEG, 0, 0);
         }
@@ -94,25 +104,18 @@ public record ImageHeader(ImageFormat format, int width, int height) {
     }
 
     private static ImageHeader readWebp(byte[] file) {
-        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-        if (bytes.limit() < 30) return ofSize(ImageFormat.WEBP, 0, 0);
-        String chunk = new String(file, 12, 4, StandardCharsets.ISO_8859_1);
-        return switch (chunk) {
-            case "VP8X" -> // extended: canvas size minus one in 24 bits each
-                ofSize(ImageFormat.WEBP, 1 + (bytes.getInt(24) & 0xffffff), 1 + (bytes.getInt(26) >>> 8));
-            case "VP8L" -> { // lossless: size minus one in 14 bits each
-                int bits = bytes.getInt(21);
-                yield ofSize(ImageFormat.WEBP, 1 + (bits & 0x3fff), 1 + (bits >>> 14 & 0x3fff));
-            }
-            case "VP8 " -> ofSize(ImageFormat.WEBP, bytes.getChar(26) & 0x3fff, bytes.getChar(28) & 0x3fff);
-            default -> ofSize(ImageFormat.WEBP, 0, 0);
-        };
+        try {
+            WebpContainer container = WebpContainer.read(file);
+            return ofSize(ImageFormat.WEBP, container.width(), container.height());
+        } catch (CorruptImageException e) {
+            return ofSize(ImageFormat.WEBP, 0, 0);
+        }
     }
 
     private static ImageHeader readTiff(byte[] file) {
         try {
             TiffHeader header = TiffHeader.read(file);
-            return ofSize(ImageFormat.TIFF, header.width(), header.height());
+            return ofSize(ImageFormat.TIFF, header.width(), header.height()).withWork(header.work());
         } catch (CorruptImageException e) {
             return ofSize(ImageFormat.TIFF, 0, 0);
         }

@@ -1,5 +1,6 @@
 package dev.mige4j.image;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.DecodedImage.CorruptImageException;
 import java.io.EOFException;
@@ -39,7 +40,7 @@ final class ImageIoDecoder {
             reader = provider.createReaderInstance();
             reader.setInput(file, false, true);
             return decoder.decode(reader);
-        } catch (UsageException e) {
+        } catch (UsageException | CancelledException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new CorruptImageException("%s", describe(e));
@@ -49,14 +50,30 @@ final class ImageIoDecoder {
     }
 
     /** Decodes with a plug-in on the class path that recognises the file; empty if there is none. */
-    static Optional<DecodedImage> decodeWithPlugin(byte[] file, String name) throws CorruptImageException {
-        for (ImageReaderSpi provider : providers(false))
-            if (recognizes(provider, file))
-                return Optional.of(decode(provider, new SliceInputStream().append(file), reader -> {
-                    ImageFile.checkSize(reader.getWidth(0), reader.getHeight(0), name);
-                    return JdkImageConverter.convert(reader.read(0));
-                }));
-        return Optional.empty();
+    static Optional<DecodedImage> decodeWithPlugin(byte[] file, String name, Runnable checkpoint)
+            throws CorruptImageException {
+        Optional<ImageReaderSpi> plugin = plugin(file);
+        if (plugin.isEmpty()) return Optional.empty();
+        return Optional.of(decode(plugin.get(), new SliceInputStream(checkpoint).append(file), reader -> {
+            ImageFile.checkSize(reader.getWidth(0), reader.getHeight(0), name);
+            return JdkImageConverter.convert(reader.read(0));
+        }));
+    }
+
+    /** The number of pixels of a file that a plug-in on the class path recognises; 0 if there is none. */
+    static long pluginPixels(byte[] file) throws CorruptImageException {
+        Optional<ImageReaderSpi> plugin = plugin(file);
+        if (plugin.isEmpty()) return 0;
+        return decode(
+                plugin.get(),
+                new SliceInputStream().append(file),
+                reader -> (long) reader.getWidth(0) * reader.getHeight(0));
+    }
+
+    private static Optional<ImageReaderSpi> plugin(byte[] file) {
+        return providers(false).stream()
+                .filter(provider -> recognizes(provider, file))
+                .findFirst();
     }
 
     private static boolean recognizes(ImageReaderSpi provider, byte[] file) {

@@ -47,13 +47,13 @@ final class JpegDecoder {
     private JpegDecoder() {}
 
     /** @param cmykProfile how CMYK is converted; empty: as Pillow does. Other colours are not converted. */
-    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile)
+    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile, Runnable checkpoint)
             throws CorruptImageException {
         JpegHeader header = JpegHeader.read(file);
         ImageFile.checkSize(header.width(), header.height(), name);
         requireSupported(header, file, name);
         List<String> warnings = new ArrayList<>();
-        byte[] samples = ImageIoDecoder.decode(ImageFormat.JPEG, strip(file, header), reader -> {
+        byte[] samples = ImageIoDecoder.decode(ImageFormat.JPEG, strip(file, header, checkpoint), reader -> {
             if (reader.getWidth(0) != header.width() || reader.getHeight(0) != header.height())
                 throw new CorruptImageException("its pixel data have another size than its header states");
             reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning.toLowerCase(Locale.ROOT)));
@@ -172,12 +172,12 @@ final class JpegDecoder {
     }
 
     /** The file without application segments and comments, with one segment that states its colour space. */
-    private static SliceInputStream strip(byte[] file, JpegHeader header) {
+    private static SliceInputStream strip(byte[] file, JpegHeader header, Runnable checkpoint) {
         boolean storedAsRgb = header.components() == 3
                 && !header.jfif()
                 && (header.adobeTransform() == 0
                         || (header.adobeTransform() < 0 && header.componentIds().equals("RGB")));
-        SliceInputStream stripped = new SliceInputStream()
+        SliceInputStream stripped = new SliceInputStream(checkpoint)
                 .append((byte) 0xFF, (byte) 0xD8)
                 .append(header.components() == 4 || storedAsRgb ? ADOBE_WITHOUT_TRANSFORM : JFIF);
         for (JpegHeader.Segment segment : header.segments())

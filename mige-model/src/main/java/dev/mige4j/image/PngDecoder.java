@@ -32,8 +32,10 @@ final class PngDecoder {
      * Decodes a file.
      *
      * @param clipGrey whether 16-bit grey is clipped at 255, as in Pillow's conversion to RGB, instead of scaled
+     * @param checkpoint runs before each row
      */
-    static DecodedImage decode(byte[] file, String name, boolean clipGrey) throws CorruptImageException {
+    static DecodedImage decode(byte[] file, String name, boolean clipGrey, Runnable checkpoint)
+            throws CorruptImageException {
         List<PngChunk> chunks = PngChunk.list(file);
         if (chunks.isEmpty()
                 || !chunks.get(0).type().equals("IHDR")
@@ -41,7 +43,7 @@ final class PngDecoder {
         byte[] header = chunks.get(0).data(file, 13);
         ByteBuffer size = ByteBuffer.wrap(header);
         ImageFile.checkSize(size.getInt(0) & 0xffffffffL, size.getInt(4) & 0xffffffffL, name);
-        return new PngDecoder(header, file, chunks, clipGrey).decode(file, chunks);
+        return new PngDecoder(header, file, chunks, clipGrey).decode(file, chunks, checkpoint);
     }
 
     private PngDecoder(byte[] header, byte[] file, List<PngChunk> chunks, boolean clipGrey)
@@ -86,13 +88,14 @@ final class PngDecoder {
             throw new CorruptImageException("its compression, filter or interlace method is unknown");
     }
 
-    private DecodedImage decode(byte[] file, List<PngChunk> chunks) throws CorruptImageException {
+    private DecodedImage decode(byte[] file, List<PngChunk> chunks, Runnable checkpoint) throws CorruptImageException {
         Iterator<PngChunk> data =
                 chunks.stream().filter(chunk -> chunk.type().equals("IDAT")).iterator();
         if (!data.hasNext()) throw new CorruptImageException("it has no pixel data; it may be cut off");
         Inflater inflater = new Inflater();
         try {
-            for (int[] pass : interlaced ? PASSES : new int[][] {{0, 0, 1, 1}}) decodePass(pass, file, data, inflater);
+            for (int[] pass : interlaced ? PASSES : new int[][] {{0, 0, 1, 1}})
+                decodePass(pass, file, data, inflater, checkpoint);
         } catch (DataFormatException e) {
             throw new CorruptImageException("its compressed pixel data are corrupt");
         } finally {
@@ -101,7 +104,7 @@ final class PngDecoder {
         return new DecodedImage(width, height, rgb, alpha);
     }
 
-    private void decodePass(int[] pass, byte[] file, Iterator<PngChunk> data, Inflater inflater)
+    private void decodePass(int[] pass, byte[] file, Iterator<PngChunk> data, Inflater inflater, Runnable checkpoint)
             throws CorruptImageException, DataFormatException {
         int columns = (width - pass[0] + pass[2] - 1) / pass[2];
         if (columns < 1) return;
@@ -111,6 +114,7 @@ final class PngDecoder {
         byte[] row = new byte[1 + rowBytes], above = new byte[1 + rowBytes];
         int[] values = new int[columns * samples];
         for (int y = pass[1]; y < height; y += pass[3]) {
+            checkpoint.run();
             readFully(row, file, data, inflater);
             unfilter(row, above, bytesPerPixel);
             int pixel = y * width + pass[0];

@@ -15,8 +15,11 @@ import java.util.zip.Inflater;
 /** Text chunks of PNG files (tEXt, zTXt, iTXt). */
 final class PngText {
 
-    /** Longest text that is read, compressed or not; in total 16 times as much. */
+    /** Longest text that is read, compressed or not. */
     private static final int MAX_TEXT_LENGTH = 1 << 20;
+
+    /** What comes after so many characters is left out; a text that cannot be read counts as one of full length. */
+    private static final int MAX_TOTAL_LENGTH = 16 * MAX_TEXT_LENGTH;
 
     private PngText() {}
 
@@ -35,8 +38,9 @@ final class PngText {
                         case "zTXt" -> inflateText(data, key + 2, StandardCharsets.ISO_8859_1);
                         default -> readInternationalText(data, key);
                     };
-            if (text == null || (total += text.length()) > 16 * MAX_TEXT_LENGTH) continue;
-            texts.put(new String(data, 0, key, StandardCharsets.ISO_8859_1), text);
+            total += text == null ? MAX_TEXT_LENGTH : text.length();
+            if (total > MAX_TOTAL_LENGTH) return texts;
+            if (text != null) texts.put(new String(data, 0, key, StandardCharsets.ISO_8859_1), text);
         }
         return texts;
     }

@@ -23,10 +23,10 @@ import javax.imageio.ImageReadParam;
 final class TiffDecoder {
 
     static final int WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, CMYK = 5;
-    private static final int RGB = 2, PALETTE = 3, YCBCR = 6, JPEG = 7, PREMULTIPLIED = 1, STRAIGHT = 2;
+    private static final int RGB = 2, PALETTE = 3, YCBCR = 6, PREMULTIPLIED = 1, STRAIGHT = 2;
 
-    /** Compressions: none, CCITT (2, 3, 4), LZW, JPEG, Deflate, PackBits, and another code for Deflate. */
-    private static final Set<Integer> COMPRESSIONS = Set.of(1, 2, 3, 4, 5, JPEG, 8, 32773, 32946);
+    /** Compressions: none, CCITT (2, 3, 4), LZW, JPEG (7), Deflate, PackBits, and another code for Deflate. */
+    private static final Set<Integer> COMPRESSIONS = Set.of(1, 2, 3, 4, 5, TiffHeader.JPEG, 8, 32773, 32946);
 
     private static final int MAX_BLOCK_BYTES = 256 << 20, BAND_BYTES = 32 << 20;
 
@@ -37,14 +37,18 @@ final class TiffDecoder {
     private final byte[] rgb, alpha;
 
     /** @param cmykProfile how CMYK is converted; empty: by a formula. Other colours are not converted. */
-    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile)
+    static DecodedImage decode(byte[] file, String name, Optional<ColourProfile> cmykProfile, Runnable checkpoint)
             throws CorruptImageException {
         TiffHeader header = TiffHeader.read(file);
         requireSupported(header, name);
         ImageFile.checkSize(header.width(), header.height(), name);
         header.checkBlocks(MAX_BLOCK_BYTES);
-        if (header.compression() == JPEG) checkJpegBlocks(header, name);
-        return new TiffDecoder(header, cmykProfile).decode();
+        if (header.work() > JpegDecoder.MAX_WORK)
+            throw new UsageException(
+                    "%s: a TIFF image in %d strips or tiles, which takes too long to read; convert it to PNG.",
+                    name, header.blocks());
+        if (header.compression() == TiffHeader.JPEG) checkJpegBlocks(header, name);
+        return new TiffDecoder(header, cmykProfile).decode(checkpoint);
     }
 
     private static void requireSupported(TiffHeader header, String name) {
@@ -68,15 +72,16 @@ final class TiffDecoder {
 
     /** Checks that no JPEG of a strip or tile is larger than it or takes too long to decode. */
     private static void checkJpegBlocks(TiffHeader header, String name) throws CorruptImageException {
-        long work = 0;
+        long work = 0, blockArea = header.blockWidth() * header.blockHeight();
+        long limit = Math.min(JpegDecoder.MAX_WORK, JpegDecoder.USUAL_SCANS * blockArea * header.blocks());
         for (int i = 0; i < header.blocks(); i++) {
             byte[] block = header.block(i);
             JpegHeader jpeg = JpegHeader.read(block);
             if (jpeg.width() > header.blockWidth() || jpeg.height() > header.blockHeight())
                 throw new CorruptImageException("its JPEG data have another size than its strips or tiles");
             JpegDecoder.requireSupported(jpeg, block, name);
-            work += (long) jpeg.scans(block) * jpeg.width() * jpeg.height();
-            if (work > JpegDecoder.MAX_WORK)
+            work += jpeg.work(block);
+            if (work > limit)
                 throw new UsageException(
                         "%s: a TIFF image of progressive JPEG data in too many scans; convert it to PNG.", name);
         }
@@ -101,19 +106,20 @@ final class TiffDecoder {
         photometric = header.photometric();
         colours = colours(photometric);
         undoesPredictor = header.hasPredictor() && depth == 16;
-        invertedInk = header.compression() == JPEG;
+        invertedInk = header.compression() == TiffHeader.JPEG;
         int extra = header.extraSample();
         premultiplied = extra == PREMULTIPLIED;
         rgb = new byte[3 * width * height];
         alpha = samples > colours && (extra == STRAIGHT || premultiplied) ? new byte[width * height] : null;
     }
 
-    private DecodedImage decode() throws CorruptImageException {
+    private DecodedImage decode(Runnable checkpoint) throws CorruptImageException {
         long rowBytes = (long) width * samples * Math.max(1, depth / 8);
         int blockHeight = (int) header.blockHeight();
         int blocks = (int) Math.max(1, BAND_BYTES / (rowBytes * blockHeight));
         int bandHeight = (int) Math.min(height, (long) blocks * blockHeight);
-        return ImageIoDecoder.decode(ImageFormat.TIFF, header.withPixelFieldsOnly(!undoesPredictor), reader -> {
+        SliceInputStream stream = header.withPixelFieldsOnly(!undoesPredictor, checkpoint);
+        return ImageIoDecoder.decode(ImageFormat.TIFF, stream, reader -> {
             for (int top = 0; top < height; top += bandHeight) {
                 ImageReadParam param = reader.getDefaultReadParam();
                 param.setSourceRegion(new Rectangle(0, top, width, Math.min(bandHeight, height - top)));

@@ -14,11 +14,13 @@ import java.util.stream.Collectors;
  * @param width width of the canvas
  * @param height height of the canvas
  * @param frame where the image lies on the canvas
+ * @param animated whether the frame may be smaller than the canvas
  * @param translucent whether the header announces an alpha channel
  * @param alpha the chunk with the alpha channel of a lossy image, or null
  * @param pixels the chunk VP8 (lossy) or VP8L (lossless)
  */
-record WebpContainer(int width, int height, Frame frame, boolean translucent, WebpChunk alpha, WebpChunk pixels) {
+record WebpContainer(
+        int width, int height, Frame frame, boolean animated, boolean translucent, WebpChunk alpha, WebpChunk pixels) {
 
     /** A rectangle on the canvas. */
     record Frame(int left, int top, int width, int height) {}
@@ -35,7 +37,8 @@ record WebpContainer(int width, int height, Frame frame, boolean translucent, We
         if (extended != null && extended.length() < 10) throw new CorruptImageException("its header is cut off");
         int left = 0, top = 0;
         Map<String, WebpChunk> image = chunks;
-        if (animation != null && extended != null) {
+        boolean animated = animation != null && extended != null;
+        if (animated) {
             if (animation.length() < FRAME_HEADER_BYTES) throw new CorruptImageException("its first frame is cut off");
             left = 2 * uint24(bytes, animation.offset());
             top = 2 * uint24(bytes, animation.offset() + 3);
@@ -47,16 +50,20 @@ record WebpContainer(int width, int height, Frame frame, boolean translucent, We
         Frame frame = frame(bytes, pixels, left, top);
         int width = extended == null ? frame.width : 1 + uint24(bytes, extended.offset() + 4);
         int height = extended == null ? frame.height : 1 + uint24(bytes, extended.offset() + 7);
-        boolean fits = animation != null
-                ? left + frame.width <= width && top + frame.height <= height
+        WebpChunk alpha = extended != null && pixels.type().equals("VP8 ") ? image.get("ALPH") : null;
+        boolean translucent = alpha != null || (extended != null && (file[extended.offset()] & ALPHA_FLAG) != 0);
+        return new WebpContainer(width, height, frame, animated, translucent, alpha, pixels);
+    }
+
+    /** Checks that the frame lies on the canvas, or covers it if the file is not animated. */
+    void checkFrame() throws CorruptImageException {
+        boolean fits = animated
+                ? frame.left + frame.width <= width && frame.top + frame.height <= height
                 : frame.width == width && frame.height == height;
         if (!fits)
             throw new CorruptImageException(
                     "its pixel data of %d x %d do not fit its canvas of %d x %d",
                     frame.width, frame.height, width, height);
-        WebpChunk alpha = extended != null && pixels.type().equals("VP8 ") ? image.get("ALPH") : null;
-        boolean translucent = alpha != null || (extended != null && (file[extended.offset()] & ALPHA_FLAG) != 0);
-        return new WebpContainer(width, height, frame, translucent, alpha, pixels);
     }
 
     private static Frame frame(ByteBuffer bytes, WebpChunk pixels, int left, int top) throws CorruptImageException {

@@ -24,6 +24,7 @@ final class WebpDecoder {
     static DecodedImage decode(byte[] file, String name) throws CorruptImageException {
         WebpContainer container = WebpContainer.read(file);
         ImageFile.checkSize(container.width(), container.height(), name);
+        container.checkFrame();
         WebpLibrary.require(name);
         BufferedImage image = read(stillImage(file, container));
         int[] argb = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();

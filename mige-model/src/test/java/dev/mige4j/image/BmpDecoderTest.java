@@ -56,6 +56,21 @@ class BmpDecoderTest {
     }
 
     @Test
+    void runsBeyondTheEndOfTheirRowTakeNoTime() {
+        byte[] runs = new byte[16 << 20];
+        for (int i = 0; i < runs.length; i += 2) runs[i] = 1;
+        byte[] shortRuns = bmp(40, 1, 2, 8, 1, new int[] {BLACK}, runs);
+        for (int i = 0; i < runs.length; i += 2) runs[i] = -1;
+        byte[] longRuns = bmp(40, 1, 2, 8, 1, new int[] {BLACK}, runs);
+        for (int i = 0; i < 2; i++) ImageFileTest.message(shortRuns); // compiles the code
+        long start = System.nanoTime();
+        assertEquals("x: a damaged BMP image: it ends within its pixel data.", ImageFileTest.message(shortRuns));
+        long middle = System.nanoTime();
+        ImageFileTest.message(longRuns);
+        assertTrue(System.nanoTime() - middle < 10 * (middle - start) + 100_000_000);
+    }
+
+    @Test
     void readsPixelsOf16Bits() {
         byte[] pixels = {0, 0x7c, (byte) 0xe0, 3, 0x1f, 0, 0, 0};
         assertEquals(row(RED, GREEN, BLUE), Image.read(bmp(40, 3, 1, 16, 0, new int[0], pixels), "x"));

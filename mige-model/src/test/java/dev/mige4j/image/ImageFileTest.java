@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.UsageException;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import javax.imageio.IIOImage;
@@ -395,6 +397,32 @@ class ImageFileTest {
     }
 
     // ---- files for the tests
+
+    @Test
+    void stopsReadingTextsThatAreDecompressedToTooMuch() throws Exception {
+        byte[] bomb = concat("seed\0\0".getBytes(StandardCharsets.US_ASCII), deflate(new byte[(1 << 20) + 1]));
+        byte[] file = Image.filled(2, 2, 0).toPng(Map.of("seed", "1"));
+        assertEquals(Map.of("seed", "1"), ImageFile.textChunks(withChunk(file, "zTXt", bomb), "x"));
+        for (int i = 0; i < 17; i++) file = withChunk(file, "zTXt", bomb);
+        assertEquals(Map.of(), ImageFile.textChunks(file, "x"));
+        assertEquals(Image.filled(2, 2, 0), Image.read(file, "x"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"png,false", "jpeg,true", "jpeg,false", "tiff,false"})
+    void stopsReadingWhenItIsCancelled(String format, boolean progressive) throws Exception {
+        Image noise = ImagePreprocessingTest.noise(1, 300, 200);
+        byte[] file = encode(noise.toBufferedImage(), format, progressive);
+        AtomicInteger questions = new AtomicInteger();
+        assertEquals(Image.read(file, "x"), ImageFile.read(file, "x", () -> questions.incrementAndGet() < 0));
+        int total = questions.getAndSet(0);
+        assertTrue(total > 20, "asked " + total + " times for " + file.length + " bytes");
+        var cancelled = assertThrows(
+                CancelledException.class,
+                () -> ImageFile.read(file, "x", () -> questions.incrementAndGet() > total / 2));
+        assertEquals("x: cancelled while it was read", cancelled.getMessage());
+        assertEquals(total / 2 + 1, questions.get());
+    }
 
     static byte[] resource(String name) throws IOException {
         try (InputStream in = ImageFileTest.class.getResourceAsStream("/image/" + name)) {

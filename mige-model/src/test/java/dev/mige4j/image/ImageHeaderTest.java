@@ -23,19 +23,43 @@ class ImageHeaderTest {
     @CsvSource({"png,PNG", "jpeg,JPEG", "gif,GIF", "bmp,BMP", "tiff,TIFF"})
     void readsFormatAndSize(String writer, ImageFormat format) throws Exception {
         BufferedImage image = new BufferedImage(37, 23, BufferedImage.TYPE_INT_RGB);
-        assertEquals(
-                Optional.of(new ImageHeader(format, 37, 23)),
-                ImageHeader.read(ImageFileTest.encode(image, writer, false)));
+        ImageHeader header =
+                ImageHeader.read(ImageFileTest.encode(image, writer, false)).orElseThrow();
+        assertEquals(format + " 37 23", header.format() + " " + header.width() + " " + header.height());
     }
 
     @Test
     void readsTheThreeKindsOfWebpHeaders() {
-        byte[] lossy = webp("VP8 ", 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x90, 0x41, 0x2c, 0x81);
+        int[] lossyPixels = {0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x90, 0x41, 0x2c, 0x81};
+        byte[] lossy = webp(chunk("VP8 ", lossyPixels));
         assertEquals(Optional.of(new ImageHeader(ImageFormat.WEBP, 400, 300)), ImageHeader.read(lossy));
-        byte[] lossless = webp("VP8L", 0x2f, 0x8f, 0xc1, 0x4a, 0x00, 0, 0, 0, 0, 0);
+        byte[] lossless = webp(chunk("VP8L", 0x2f, 0x8f, 0xc1, 0x4a, 0x00, 0, 0, 0, 0, 0));
         assertEquals(Optional.of(new ImageHeader(ImageFormat.WEBP, 400, 300)), ImageHeader.read(lossless));
-        byte[] extended = webp("VP8X", 0x10, 0, 0, 0, 0x8f, 0x01, 0, 0x2b, 0x01, 0);
-        assertEquals(Optional.of(new ImageHeader(ImageFormat.WEBP, 400, 300)), ImageHeader.read(extended));
+        byte[] extended = chunk("VP8X", 0x10, 0, 0, 0, 0x8f, 0x01, 0, 0x2b, 0x01, 0);
+        assertEquals(
+                Optional.of(new ImageHeader(ImageFormat.WEBP, 400, 300)),
+                ImageHeader.read(webp(extended, chunk("VP8 ", lossyPixels))));
+    }
+
+    @Test
+    void findsTheCanvasOfAWebpFileWhereverItsHeaderIs() throws Exception {
+        byte[] animated = ImageFileTest.resource("webp-animated.webp");
+        byte[] chunks = Arrays.copyOfRange(animated, 12, animated.length);
+        byte[] small = chunk("VP8L", 0x2f, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        Image image = Image.read(webp(small, chunks), "x");
+        assertEquals(
+                Optional.of(new ImageHeader(ImageFormat.WEBP, image.width(), image.height())),
+                ImageHeader.read(webp(small, chunks)));
+    }
+
+    @Test
+    void countsTheWorkOfScansAndTiles() throws Exception {
+        BufferedImage image = new BufferedImage(64, 32, BufferedImage.TYPE_INT_RGB);
+        byte[] progressive = ImageFileTest.encode(image, "jpeg", true);
+        int scans = JpegHeader.read(progressive).scans(progressive);
+        assertEquals(
+                64 * 32 * scans, ImageHeader.read(progressive).orElseThrow().work());
+        assertTrue(ImageHeader.read(TiffDecoderTest.tiles(32, 32)).orElseThrow().work() > 32 * 32 * 1000);
     }
 
     @Test
@@ -95,11 +119,14 @@ class ImageHeaderTest {
         }
     }
 
-    private static byte[] webp(String chunk, int... content) {
-        byte[] file = new byte[20 + content.length];
-        System.arraycopy("RIFF....WEBP".getBytes(StandardCharsets.US_ASCII), 0, file, 0, 12);
-        System.arraycopy(chunk.getBytes(StandardCharsets.US_ASCII), 0, file, 12, 4);
-        for (int i = 0; i < content.length; i++) file[20 + i] = (byte) content[i];
-        return file;
+    private static byte[] webp(byte[]... chunks) {
+        return ImageFileTest.concat("RIFF....WEBP".getBytes(StandardCharsets.US_ASCII), ImageFileTest.concat(chunks));
+    }
+
+    private static byte[] chunk(String type, int... content) {
+        ByteBuffer chunk = ByteBuffer.allocate(8 + content.length).order(ByteOrder.LITTLE_ENDIAN);
+        chunk.put(type.getBytes(StandardCharsets.US_ASCII)).putInt(content.length);
+        for (int value : content) chunk.put((byte) value);
+        return chunk.array();
     }
 }

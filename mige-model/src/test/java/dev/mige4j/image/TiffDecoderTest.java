@@ -235,6 +235,39 @@ class TiffDecoderTest {
     }
 
     /** An 8-bit grey file of one strip, unless the fields say something else. */
+    /** A grey image in tiles of one pixel each. */
+    static byte[] tiles(int width, int height) {
+        int count = width * height, first = 8 + 2 + 12 * 9 + 4;
+        int[][] fields = {
+            {256, 1, width},
+            {257, 1, height},
+            {258, 1, 8},
+            {259, 1, 1},
+            {262, 1, 1},
+            {322, 1, 1},
+            {323, 1, 1},
+            {324, count, first},
+            {325, count, first + 4 * count}
+        };
+        ByteBuffer file = ByteBuffer.allocate(first + 9 * count).order(ByteOrder.LITTLE_ENDIAN);
+        file.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) fields.length);
+        for (int[] field : fields)
+            file.putShort((short) field[0]).putShort((short) 4).putInt(field[1]).putInt(field[2]);
+        for (int i = 0; i < count; i++) {
+            file.putInt(first + 4 * i, first + 8 * count + i);
+            file.putInt(first + 4 * (count + i), 1);
+        }
+        return file.array();
+    }
+
+    @Test
+    void boundsTheNumberOfTiles() {
+        assertEquals(Image.filled(16, 8, 0), Image.read(tiles(16, 8), "x"));
+        assertEquals(
+                "x: a TIFF image in 524288 strips or tiles, which takes too long to read; convert it to PNG.",
+                ImageFileTest.message(tiles(1024, 512)));
+    }
+
     private static byte[] tiff(String order, int width, int height, byte[] pixels, Map<Integer, int[]> otherFields) {
         Map<Integer, int[]> fields = new TreeMap<>(Map.of(
                 256, new int[] {width},
