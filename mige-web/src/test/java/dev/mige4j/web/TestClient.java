@@ -1,5 +1,7 @@
 package dev.mige4j.web;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.Json;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 
 /** Minimal HTTP client for the server under test. */
@@ -171,9 +174,13 @@ final class TestClient {
         return headers.length == 0 ? request : request.headers(headers);
     }
 
-    private static TestResponse send(HttpRequest.Builder request) {
+    /** Sends a request, and fails if {@code openapi.json} describes its response differently. */
+    private static TestResponse send(HttpRequest.Builder builder) {
         try {
-            return new TestResponse(HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+            HttpRequest request = builder.build();
+            HttpResponse<byte[]> response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals(List.of(), OpenApiDocument.SERVED.differences(request.method(), request.uri(), response));
+            return new TestResponse(response);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
