@@ -5,11 +5,6 @@
 # Prints one line of JSON per run. Needs a JDK, Maven and Node.
 set -euo pipefail
 root=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
-target=$root/mige-web/target
-export MIGE_CLASSPATH_FILE=$target/browser.classpath
-if [ ! -s "$MIGE_CLASSPATH_FILE" ] || [ -z "${MIGE_NO_BUILD:-}" ]; then
-  (cd "$root" && mvn -q -B -pl mige-web -am test-compile dependency:build-classpath \
-    -Dmdep.outputFile="$target/dependencies.classpath" -Dmdep.includeScope=test)
-  echo "$target/test-classes:$target/classes:$(cat "$target/dependencies.classpath")" >"$MIGE_CLASSPATH_FILE"
-fi
+MIGE_CLASSPATH_FILE=$("$root/mige-web/src/test/browser/class-path.sh")
+export MIGE_CLASSPATH_FILE
 exec node "$root/bench/server-load.mjs" "${1:-random}" "${2:-1000}"

@@ -5,19 +5,12 @@
 #   MIGE_TEST_MODEL=embedded  tests with the shipped model (default: a tiny model with random weights)
 set -eu
 cd "$(dirname "$0")"
-root=$(git rev-parse --show-toplevel)
-target=$root/mige-web/target
 if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
   echo "installing chromium"
   (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null
 fi
 [ -d node_modules/playwright-core ] || npm ci --silent --ignore-scripts
-export MIGE_CLASSPATH_FILE=$target/browser.classpath
-if [ ! -s "$MIGE_CLASSPATH_FILE" ] || [ -z "${MIGE_NO_BUILD:-}" ]; then
-  mkdir -p "$target"
-  (cd "$root" && mvn -q -B -pl mige-web -am test-compile dependency:build-classpath \
-    -Dmdep.outputFile="$target/dependencies.classpath" -Dmdep.includeScope=test)
-  echo "$target/test-classes:$target/classes:$(cat "$target/dependencies.classpath")" >"$MIGE_CLASSPATH_FILE"
-fi
+MIGE_CLASSPATH_FILE=$(./class-path.sh)
+export MIGE_CLASSPATH_FILE
 [ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs page.test.mjs results.test.mjs session.test.mjs
 exec node --test --test-concurrency=1 --test-reporter=spec "$@"

@@ -19,9 +19,9 @@ import java.util.logging.Logger;
 
 /**
  * Server for the browser tests and the load benchmark: {@code BrowserTestServer MODEL PORT QUEUE [API_KEY]}. The word
- * "slowly" in a prompt delays each step by {@value #SLOW_STEP_MILLIS} ms, "explode" makes the generation fail.
- * {@code BrowserTestServer MODEL benchmark} measures the model without a server, with one image and eight images per
- * request.
+ * "slowly" in a prompt delays each step by {@value #SLOW_STEP_MILLIS} ms, "explode" makes the generation fail. The
+ * system property {@code mige.test.workers} sets the number of workers. {@code BrowserTestServer MODEL benchmark}
+ * measures the model without a server, with one image and eight images per request.
  */
 final class BrowserTestServer {
 
@@ -36,7 +36,10 @@ final class BrowserTestServer {
             benchmarkWithoutServer(mige);
             return;
         }
-        var limits = Limits.DEFAULT.withQueueCapacity(Integer.parseInt(args[2])).withGracePeriod(Duration.ofSeconds(2));
+        var limits = Limits.DEFAULT
+                .withQueueCapacity(Integer.parseInt(args[2]))
+                .withWorkers(Integer.getInteger("mige.test.workers", 1))
+                .withGracePeriod(Duration.ofSeconds(2));
         var config = ServerConfig.DEFAULT.withPort(Integer.parseInt(args[1])).withLimits(limits);
         if (args.length > 3) config = config.withApiKey(args[3]);
         try (mige;
