@@ -69,6 +69,13 @@ final class RequestFields {
 
     private final Map<String, Value> values = new LinkedHashMap<>();
 
+    /** The names of all fields; {@code openapi.json} describes them. */
+    static Set<String> names() {
+        Set<String> names = new TreeSet<>(SUPPORTED);
+        names.addAll(OPENAI);
+        return names;
+    }
+
     /** Refuses a field that does not exist. */
     static void requireKnown(String name) {
         if (!SUPPORTED.contains(name) && !OPENAI.contains(name))
