@@ -44,6 +44,11 @@ final class ApiException extends RuntimeException {
         return new ApiException(429, "rate_limit_exceeded", null, retryAfterSeconds, formatMessage(format, args));
     }
 
+    /** For a client that has disconnected; nobody reads the response, but the log has its status, as nginx's. */
+    static ApiException clientGone() {
+        return of(499, "client_closed_request", "The client has closed the connection.");
+    }
+
     static ApiException shuttingDown() {
         return new ApiException(
                 503,

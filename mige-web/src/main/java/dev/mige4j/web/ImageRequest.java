@@ -25,14 +25,19 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
      * Whatever needs no image is checked before the images are decoded.
      */
     static ImageRequest parse(
-            RequestBody body, Operation operation, ImageGenerator generator, Limits limits, DecodeGate decodeGate)
+            RequestBody body,
+            Operation operation,
+            ImageGenerator generator,
+            Limits limits,
+            DecodeGate decodeGate,
+            DecodeGate.Client client)
             throws InterruptedException {
         RequestFields fields = body.fields();
         validateModel(fields, generator);
         String prompt = TaskParser.parsePrompt(fields);
         ImageEncoding encoding = OutputParser.parse(fields);
         Settings settings = SettingsParser.parse(fields, limits);
-        RequestImages images = RequestImages.decodeAll(body, limits, decodeGate);
+        RequestImages images = RequestImages.decodeAll(body, limits, decodeGate, client);
         Task task = TaskParser.parse(prompt, body, operation, images);
         Optional<Region> region = SettingsParser.parseRegion(fields, images.mask(), task);
         if (region.isPresent()) settings = settings.withRegion(region.get());

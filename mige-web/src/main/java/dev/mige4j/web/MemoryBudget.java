@@ -17,7 +17,7 @@ final class MemoryBudget {
      * @throws ApiException with status 429 when too little is left
      */
     synchronized void acquire(long bytes, String purpose) {
-        if (used > 0 && used + bytes > capacity)
+        if (bytes > 0 && used > 0 && used + bytes > capacity)
             throw ApiException.tooManyRequests(
                     2, "The memory limit for %s is reached. Send the request again in two seconds.", purpose);
         used += bytes;

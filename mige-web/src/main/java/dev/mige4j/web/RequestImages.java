@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
 import dev.mige4j.image.ImageFormat;
 import dev.mige4j.image.ImageHeader;
 import dev.mige4j.pipeline.Region;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The decoded images of a request. All sizes are checked from the file headers before the first image is decoded.
@@ -23,29 +25,33 @@ import java.util.Optional;
 record RequestImages(List<Image> positional, Map<String, Image> named, Optional<Image> source, Optional<Region> mask) {
 
     /** Checks all sizes, then decodes all images. */
-    static RequestImages decodeAll(RequestBody body, Limits limits, DecodeGate gate) throws InterruptedException {
-        return gate.run(validateHeaders(body, limits), () -> decodeAll(body));
+    static RequestImages decodeAll(RequestBody body, Limits limits, DecodeGate gate, DecodeGate.Client client)
+            throws InterruptedException {
+        return gate.run(checkHeaders(body, limits), client, ended -> decodeAll(body, ended));
     }
 
-    private static RequestImages decodeAll(RequestBody body) {
+    private static RequestImages decodeAll(RequestBody body, BooleanSupplier ended) {
         List<Image> positional = new ArrayList<>();
-        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file));
+        for (RequestBody.UploadedFile file : body.images()) positional.add(decode(file, ended));
         Map<String, Image> named = new LinkedHashMap<>();
-        body.namedImages().forEach((name, file) -> named.put(name, decode(file)));
+        body.namedImages().forEach((name, file) -> named.put(name, decode(file, ended)));
         return new RequestImages(
                 positional,
                 named,
-                body.file("source").map(file -> decode(file)),
-                body.file("mask").map(RequestImages::decodeMask));
+                body.file("source").map(file -> decode(file, ended)),
+                body.file("mask").map(file -> decodeMask(file, ended)));
     }
 
-    /** Returns the total number of pixels; throws {@link ApiException} if there are too many pixels. */
-    private static long validateHeaders(RequestBody body, Limits limits) {
-        long totalPixels = 0;
+    /** Returns what decoding takes; throws {@link ApiException} if there are too many pixels. */
+    private static DecodeGate.Cost checkHeaders(RequestBody body, Limits limits) {
+        long totalPixels = 0, largest = 0, work = 0;
         for (RequestBody.UploadedFile file : body.allFiles()) {
-            totalPixels += ImageHeader.read(file.content())
-                    .map(header -> checkSize(header, file))
-                    .orElse(0L); // a format that only decoding can identify
+            Optional<ImageHeader> header = ImageHeader.read(file.content());
+            header.ifPresent(h -> checkSize(h, file));
+            long pixels = header.map(ImageHeader::pixels).orElseGet(() -> ImageFile.pluginPixels(file.content()));
+            totalPixels += pixels;
+            largest = Math.max(largest, pixels);
+            work += header.map(ImageHeader::work).orElse(pixels);
         }
         if (totalPixels > limits.maxPixels())
             throw ApiException.forParam(
@@ -55,10 +61,10 @@ record RequestImages(List<Image> positional, Map<String, Image> named, Optional<
                     "The images have %s in total, expected at most %s. Send smaller images.",
                     megapixels(totalPixels),
                     megapixels(limits.maxPixels()));
-        return totalPixels;
+        return new DecodeGate.Cost(totalPixels, largest, work);
     }
 
-    private static long checkSize(ImageHeader header, RequestBody.UploadedFile file) {
+    private static void checkSize(ImageHeader header, RequestBody.UploadedFile file) {
         if (header.exceedsLimits())
             throw ApiException.forParam(
                     file.label(),
@@ -70,12 +76,11 @@ record RequestImages(List<Image> positional, Map<String, Image> named, Optional<
                     header.height(),
                     ImageHeader.MAX_SIDE,
                     megapixels(ImageHeader.MAX_PIXELS));
-        return header.pixels();
     }
 
-    private static Image decode(RequestBody.UploadedFile file) {
+    private static Image decode(RequestBody.UploadedFile file, BooleanSupplier ended) {
         try {
-            return Image.read(file.content(), RequestBody.sanitize(file.label()));
+            return ImageFile.read(file.content(), RequestBody.sanitize(file.label()), ended);
         } catch (UsageException e) {
             boolean known = ImageFormat.detect(file.content()).isPresent();
             throw ApiException.forParam(
@@ -87,8 +92,8 @@ record RequestImages(List<Image> positional, Map<String, Image> named, Optional<
         }
     }
 
-    private static Region decodeMask(RequestBody.UploadedFile file) {
-        Image mask = decode(file);
+    private static Region decodeMask(RequestBody.UploadedFile file, BooleanSupplier ended) {
+        Image mask = decode(file, ended);
         try {
             return Region.mask(mask);
         } catch (UsageException e) {

@@ -47,7 +47,7 @@ final class RequestReader {
         BodyUpload upload = ctx.attribute("upload");
         try {
             RequestBody body = RequestBody.parse(ctx.req().getContentType(), upload.takeContent(), results);
-            return ImageRequest.parse(body, operation, generator, limits, decodeGate);
+            return ImageRequest.parse(body, operation, generator, limits, decodeGate, DecodeGate.Client.of(ctx));
         } catch (InterruptedException e) { // flag not restored: the error response must still be written
             throw ApiException.shuttingDown();
         } finally {

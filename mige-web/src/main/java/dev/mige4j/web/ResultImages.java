@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageEncoding;
+import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.GeneratedImage;
 import io.javalin.http.Context;
 import java.util.List;
@@ -40,7 +41,7 @@ final class ResultImages {
         ImageEncoding encoding = outputFormat == null ? result.encoding() : OutputParser.encoding(outputFormat);
         ctx.contentType(encoding.mediaType())
                 .header("Cache-Control", "private, max-age=86400, immutable")
-                .result(file(result, Integer.parseInt(index), encoding));
+                .result(file(result, Integer.parseInt(index), encoding, DecodeGate.Client.of(ctx)));
     }
 
     /**
@@ -66,11 +67,13 @@ final class ResultImages {
         return file;
     }
 
-    private byte[] file(Job.Result result, int index, ImageEncoding encoding) throws InterruptedException {
+    private byte[] file(Job.Result result, int index, ImageEncoding encoding, DecodeGate.Client client)
+            throws InterruptedException {
         byte[] file = result.files().get(index);
         if (encoding.format() == result.encoding().format()) return file;
-        return decodeGate.run((long) result.width() * result.height(), () -> {
-            Image image = Image.read(file, "the result");
+        long pixels = (long) result.width() * result.height();
+        return decodeGate.run(new DecodeGate.Cost(pixels, pixels, 2 * pixels), client, ended -> {
+            Image image = ImageFile.read(file, "the result", ended);
             return new GeneratedImage(image, result.recipes().get(index), List.of()).toBytes(encoding);
         });
     }

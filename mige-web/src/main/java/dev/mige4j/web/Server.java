@@ -70,7 +70,8 @@ public final class Server implements AutoCloseable {
         MemoryBudget imageMemory = new MemoryBudget(config.limits().maxMemoryBytes() / 2 * 3);
         jobQueue = new JobQueue(generator, config.limits(), imageMemory, this::onJobEnded);
         metrics.bindTo(jobQueue);
-        app = Javalin.create(javalin -> configure(javalin, generator, new DecodeGate(imageMemory)));
+        app = Javalin.create(
+                javalin -> configure(javalin, generator, new DecodeGate(imageMemory, jobQueue::isStopping)));
     }
 
     /**
