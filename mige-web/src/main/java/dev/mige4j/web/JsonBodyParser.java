@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 
@@ -49,6 +50,7 @@ final class JsonBodyParser {
     private final int start;
 
     private final JsonParser parser;
+    private final Set<String> names = new HashSet<>();
     /** The field that is being parsed; null between fields. */
     private String field;
 
@@ -70,9 +72,11 @@ final class JsonBodyParser {
         } catch (StreamConstraintsException e) {
             String limits = "a name or number of more than " + MAX_TOKEN_LENGTH + " characters, or more than "
                     + MAX_DEPTH + " levels";
-            throw field == null
-                    ? RequestBody.malformed("it has " + limits)
-                    : ApiException.forParam(field, 400, "invalid_value", "'%s' has %s.", field, limits);
+            String name = parser.getParsingContext().getCurrentName();
+            if (field == null && (name == null || names.contains(name)))
+                throw RequestBody.malformed("it has " + limits);
+            String culprit = field == null ? name : field; // a number is read with its name
+            throw RequestFields.invalidValue(culprit, "'%s' has %s.", RequestBody.sanitize(culprit), limits);
         } catch (JsonProcessingException e) {
             throw RequestBody.malformed("it is not valid JSON in UTF-8"
                     + (e.getLocation() == null
@@ -86,7 +90,6 @@ final class JsonBodyParser {
 
     private void parseObject() throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) throw RequestBody.malformed("it is not a JSON object");
-        Set<String> names = new HashSet<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             field = parser.currentName();
             RequestFields.requireKnown(field);
@@ -234,25 +237,28 @@ final class JsonBodyParser {
     private ByteBuffer unescapeString(String label) {
         int from = stringStart(), first = from, to = from;
         for (; from < content.length && content[from] != '"'; from++) {
-            char c = (char) (content[from] & 0xff);
+            byte c = content[from];
             if (c == '\\') {
                 c = unescape(from, label);
                 from += content[from + 1] == 'u' ? 5 : 1;
                 if (c == '\n' || c == '\r') continue;
             }
-            content[to++] = (byte) c;
+            content[to++] = c;
         }
         Arrays.fill(content, to, from, (byte) ' ');
         return ByteBuffer.wrap(content, first, to - first);
     }
 
-    /** The character of an escape sequence, which must be one of base64 or a line break. */
-    private char unescape(int at, String label) {
-        String sequence = new String(content, at, Math.min(6, content.length - at), StandardCharsets.ISO_8859_1);
-        if (sequence.startsWith("\\/")) return '/';
-        if (sequence.startsWith("\\n") || sequence.startsWith("\\r")) return '\n';
-        if (sequence.matches("\\\\u00(?:0[aAdD]|2[bBfF]|3[0-9a-zA-Z]|[4-7][0-9a-fA-F])"))
-            return (char) Integer.parseInt(sequence.substring(2), 16);
+    /** The character of an escape sequence: a visible one of ASCII, no quotation mark, or a line break. */
+    private byte unescape(int at, String label) {
+        int type = at + 1 < content.length ? content[at + 1] : 0;
+        if (type == '/') return '/';
+        if (type == 'n' || type == 'r') return '\n';
+        if (type == 'u' && at + 6 <= content.length) {
+            String digits = new String(content, at + 2, 4, StandardCharsets.ISO_8859_1);
+            int c = digits.chars().allMatch(HexFormat::isHexDigit) ? HexFormat.fromHexDigits(digits) : -1;
+            if (c == '\n' || c == '\r' || c > ' ' && c < 0x7f && c != '"') return (byte) c;
+        }
         throw DataUrl.invalidBase64(label);
     }
 }
