@@ -107,7 +107,7 @@ class JobQueueTest {
             assertEquals("a", Recipe.read(image.body(), "answer").instruction());
         }
         assertEquals(
-                "The value 'gif' of 'output_format' is not supported, expected jpeg or png or webp.",
+                "'output_format' is 'gif', expected jpeg or png or webp.",
                 client.get(url + "?output_format=gif").errorMessage());
     }
 
