@@ -217,3 +217,94 @@ test('the placeholder of the prompt is no content for screen readers', async () 
   assert.ok(!nodes.some(node => !node.ignored && /“a ▣ dog on a beach”/.test(node.name?.value)));
   assert.equal(await page.locator('#prompt').getAttribute('aria-placeholder'), 'Describe the image.');
 });
+
+/** Painted pixels of the mask editor's canvas in percent. */
+const painted = () => page.evaluate(() => {
+  const canvas = document.getElementById('mask-canvas');
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 3; i < data.length; i += 4) count += data[i] > 127;
+  return Math.round(100 * count / canvas.width / canvas.height);
+});
+
+async function openMask() {
+  await click('#mask-open');
+  await page.waitForFunction(() => document.getElementById('mask-canvas').clientWidth > 100);
+  return page.locator('#mask-canvas').boundingBox();
+}
+
+test('paints, erases, inverts, clears and takes back in the mask editor', async () => {
+  await example('edit');
+  const {x, y, width, height} = await openMask();
+  await page.mouse.move(x + width * 0.3, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.7, y + height / 2, {steps: 5});
+  await page.mouse.up();
+  const line = await painted();
+  assert.ok(line > 3 && line < 10, `${line} %`);
+  await page.locator('#erase').check();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.up();
+  const erased = await painted();
+  assert.ok(erased < line, `${erased} of ${line} %`);
+  await click('#mask-invert');
+  assert.ok(Math.abs(await painted() - (100 - erased)) <= 1);
+  await click('#mask-clear');
+  assert.equal(await painted(), 0);
+  await press('Control+Z', 'Control+Z');
+  assert.equal(await painted(), erased);
+  await click('#mask-undo');
+  assert.equal(await painted(), line);
+  await click('#mask-redo');
+  assert.equal(await painted(), erased);
+  await click('#mask-apply');
+  await waitForText('#mask-open', /✓/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'mask-open');
+  await openMask();
+  assert.equal(await painted(), erased);
+});
+
+test('paints a mask with the keyboard alone', async () => {
+  await example('edit');
+  await openMask();
+  await press(' ', 'Shift+ArrowRight', 'Shift+ArrowRight', ']', ']', 'ArrowDown', ' ');
+  const before = await painted();
+  assert.ok(before > 2);
+  await press('Control+Z', 'e', 'ArrowUp', ' ');
+  assert.ok(await painted() < before);
+  await press('i', '+', '+');
+  assert.match(await page.locator('#mask-zoom').innerText(), /225/);
+  await press('ArrowDown', 'ArrowDown', '0');
+  assert.match(await page.locator('#mask-zoom').innerText(), /100/);
+});
+
+test('a mask of a large photograph is small, and is painted in full detail when zoomed', async () => {
+  const photograph = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(6000, 4000), context = canvas.getContext('2d');
+    context.fillStyle = '#486';
+    context.fillRect(0, 0, 6000, 4000);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({type: 'image/jpeg', quality: 0.1})).arrayBuffer());
+    return btoa(bytes.reduce((binary, byte) => binary + String.fromCharCode(byte), ''));
+  });
+  await drop('#source', photograph, 'photograph.jpg', 'image/jpeg');
+  await visible('#mask-open');
+  const {x, y, width, height} = await openMask();
+  assert.deepEqual(
+    await page.locator('#mask-canvas').evaluate(canvas => [canvas.width, canvas.height]), [1024, 683]);
+  await page.mouse.move(x + width / 4, y + height / 4);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -400);
+  await page.keyboard.up('Control');
+  await page.waitForFunction(() => document.getElementById('mask-zoom').textContent === '506 %');
+  await page.mouse.down();
+  await page.mouse.up();
+  const [left, top] = await page.evaluate(() => {
+    const {width: w, height: h} = document.getElementById('mask-canvas');
+    const {data} = document.getElementById('mask-canvas').getContext('2d').getImageData(0, 0, w, h);
+    const points = [...Array(w * h).keys()].filter(i => data[4 * i + 3] > 127);
+    const mean = f => points.reduce((sum, i) => sum + f(i), 0) / points.length;
+    return [mean(i => i % w) / w, mean(i => Math.floor(i / w)) / h];
+  });
+  assert.ok(Math.abs(left - 0.25) < 0.01 && Math.abs(top - 0.25) < 0.01, `painted at ${left}, ${top}`);
+});

@@ -242,7 +242,7 @@ test('edits a result repeatedly', async () => {
   }
   assert.equal(await page.locator('#history li').count(), 3);
   await screenshot('page-turns');
-  await page.locator('#history li button').last().click();
+  await page.locator('#history .entry').last().click();
   assert.match(await text('#caption'), /^make it a night scene/);
 });
 

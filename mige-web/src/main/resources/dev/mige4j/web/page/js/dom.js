@@ -14,16 +14,25 @@ export function announce(text) {
   $('live').textContent = text;
 }
 
+const TOAST_MS = 3500;
+const TOAST_WITH_BUTTON_MS = 12_000;
 let toastTimer;
 
-/** Shows a message for a few seconds, with an optional button. */
+/** Shows a message for a few seconds, with an optional button; it stays while it is pointed at or has the focus. */
 export function toast(text, actionLabel, onAction) {
   const box = $('toast');
   box.replaceChildren(text);
   if (actionLabel) box.append(actionButton(box, actionLabel, onAction));
   box.hidden = false;
+  hideLater(box, actionLabel ? TOAST_WITH_BUTTON_MS : TOAST_MS);
+}
+
+function hideLater(box, milliseconds) {
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { box.hidden = true; }, actionLabel ? 8000 : 3500);
+  toastTimer = setTimeout(() => {
+    if (box.matches(':hover, :focus-within')) hideLater(box, milliseconds);
+    else box.hidden = true;
+  }, milliseconds);
 }
 
 /** Shows an error below the prompt, with an optional button, until it is hidden. */
@@ -32,6 +41,7 @@ export function showAlert(text, actionLabel, onAction) {
   box.replaceChildren(element('span', {textContent: text}));
   if (actionLabel) box.append(actionButton(box, actionLabel, onAction));
   box.hidden = false;
+  box.scrollIntoView({block: 'nearest'});
 }
 
 export function hideAlert() {

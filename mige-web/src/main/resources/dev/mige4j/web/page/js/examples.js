@@ -1,6 +1,6 @@
 // The example buttons.
 import {$, hideAlert, showAlert} from './dom.js';
-import {images, state} from './state.js';
+import {images} from './state.js';
 import {request} from './api.js';
 import {addImage} from './images.js';
 import {setPromptParts} from './editor.js';
@@ -22,7 +22,7 @@ async function loadExample({parts, source}) {
     showAlert(e.message);
     return;
   } finally {
-    $('generate').disabled = Boolean(state.job);
+    $('generate').disabled = false;
   }
   setSource(source);
   setPromptParts(parts);

@@ -1,17 +1,21 @@
-// Generation: submits a job, follows its progress, collects its images.
+// Generation: submits jobs, follows their progress, collects their images.
 import {$, announce, hideAlert, showAlert, toast} from './dom.js';
-import {images, state, stateChanged} from './state.js';
+import {events, images, state, stateChanged} from './state.js';
 import {
   ApiError, ServerUnreachableError, loadModelInfo, parseJson, promptForApiKey, request, serverStatus, setServerStatus,
   showReady,
 } from './api.js';
 import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
+import {currentForm} from './form.js';
 import {maskBlob} from './mask.js';
 import {chooseMissingImage} from './menu.js';
 import {requestedSeed, settings} from './settings.js';
 import {addResults} from './history.js';
 import {showPanel, showResult, withUrls} from './result.js';
+import {announceReady, showJob, showJobText, showJobs, showWorking, watchJob} from './queue.js';
 import {previewOf} from './reduce.js';
+
+const POLL_MS = 2000;
 
 /** The prompt has a chip whose image is not on the page. */
 class MissingImageError extends Error {}
@@ -50,66 +54,121 @@ function displayedSource() {
   return source?.width ? source.blob : null;
 }
 
-/** Submits the prompt and follows the job. A variation has a random seed, whatever seed is entered. */
-export async function submit({isVariation = false} = {}) {
-  if (state.job) return;
+/** The upload in progress, or null. */
+let upload = null;
+
+/**
+ * Submits the prompt and follows the job. A variation has a random seed, whatever seed is entered; a repeated job is
+ * sent as it was.
+ */
+export async function submit({isVariation = false, repeated = null} = {}) {
+  if (upload) return toast('The last request is still being uploaded.');
   hideAlert();
+  upload = new AbortController();
   $('generate').disabled = true;
   try {
-    const form = await buildForm(isVariation);
-    showWorking('Uploading…');
-    const job = parseJson(await (await request('v1/jobs', {method: 'POST', body: form})).text());
-    state.job = {id: job.id, label: promptLabel(), before: displayedSource()};
-    stateChanged(true);
-    await followJob();
+    const sent = repeated ?? {
+      body: await buildForm(isVariation), label: promptLabel(), before: displayedSource(), form: currentForm(),
+    };
+    showUpload();
+    const options = {method: 'POST', body: sent.body, signal: upload.signal};
+    addJob(sent, parseJson(await (await request('v1/jobs', options)).text()));
   } catch (e) {
-    handleError(e);
+    showPanel(state.watchedJob ? 'working' : undefined);
+    if (e.name === 'AbortError') toast('Cancelled.');
+    else showFailure(e, () => submit({isVariation, repeated}));
+  } finally {
+    upload = null;
+    $('generate').disabled = false;
   }
 }
 
+function showUpload() {
+  announce('Uploading…');
+  if (state.jobs.length) return toast('Uploading…');
+  state.watchedJob = null;
+  $('preview').removeAttribute('src');
+  showWorking({text: 'Uploading…', percent: 0});
+  showPanel('working');
+  if (isNarrow()) scrollTo($('working'));
+}
+
+function isNarrow() {
+  return innerWidth < 860;
+}
+
+function scrollTo(target) {
+  const isReduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  target.scrollIntoView({behavior: isReduced ? 'auto' : 'smooth', block: 'start'});
+}
+
+function addJob({body, label, before, form}, accepted) {
+  const job = {id: accepted.id, body, label, before, form};
+  state.jobs.push(job);
+  if (state.jobs.length === 1) watchJob(job.id);
+  else toast('Added to the queue.');
+  showJob(accepted);
+  announce($('progress-text').textContent);
+  stateChanged(true);
+  follow(job);
+}
+
 /** Shows why a job could not be submitted or followed. */
-export function handleError(e) {
-  endJob();
+function showFailure(e, retry) {
   if (e instanceof ApiError && e.status === 429) {
     setServerStatus('busy', 'server busy');
-    showAlert(`The server is busy: ${e.message}`, 'Try again', () => submit());
+    showAlert(`The server is busy: ${e.message}`, 'Try again', retry);
     setTimeout(() => { if (serverStatus() === 'busy') loadModelInfo(); }, (e.retryAfter || 2) * 1000);
-  } else if (e instanceof ServerUnreachableError) {
-    showAlert(e.message, 'Try again', () => submit());
   } else if (e instanceof ApiError && e.status === 401) {
-    showAlert(e.message, 'Enter API key', async () => { if (await promptForApiKey()) submit(); });
+    showAlert(e.message, 'Enter API key', async () => { if (await promptForApiKey()) retry(); });
   } else if (e instanceof MissingImageError) {
     showAlert(e.message, 'Choose image', chooseMissingImage);
+  } else if (e instanceof ServerUnreachableError || e instanceof JobError) {
+    showAlert(e.message, 'Try again', retry);
   } else {
     showAlert(e.message);
   }
 }
 
-function endJob() {
-  state.job = null;
-  stateChanged(true);
-  showPanel();
-  $('generate').disabled = false;
+/** A job failed, or the server does not know it any more. */
+class JobError extends Error {}
+
+/** Follows the jobs that were restored. */
+export function followJobs() {
+  state.jobs.forEach(follow);
 }
 
-/** Follows the current job to its end. Reconnects when the event stream breaks, for as long as it takes. */
-export async function followJob() {
-  showWorking('Queued…');
-  const {id} = state.job;
-  for (let tries = 0; state.job?.id === id;) {
+/**
+ * Follows a job to its end: the first one by its events, the others by asking, because browsers have few connections.
+ * Reconnects when a connection breaks, for as long as it takes.
+ */
+async function follow(job) {
+  for (let tries = 0; state.jobs.includes(job);) {
     try {
-      const job = await readEvents(await request(`v1/jobs/${id}/events`));
+      const isFirst = job === state.jobs[0];
+      const seen = isFirst
+        ? await readEvents(await request(`v1/jobs/${job.id}/events`))
+        : parseJson(await (await request(`v1/jobs/${job.id}`)).text());
       tries = 0;
-      if (job && isTerminal(job)) return await finishJob(job);
-    } catch (e) {
-      if (e instanceof ApiError && e.status === 404) {
-        throw new Error('Job not found: the server restarted or the result expired. Run it again.');
+      if (seen && isTerminal(seen)) return await finishJob(job, seen);
+      if (!isFirst) {
+        showJob(seen);
+        await pause(POLL_MS);
       }
-      if (e instanceof ApiError && e.status !== 429 && e.status < 500) throw e;
-      showProgressText('Connection lost. Reconnecting…');
-      await new Promise(resolve => setTimeout(resolve, Math.min(5000, 500 * 2 ** tries++)));
+    } catch (e) {
+      const isLasting = e instanceof ApiError && e.status !== 429 && e.status < 500;
+      if (isLasting) {
+        return failJob(job, e.status === 404
+          ? new JobError('Job not found: the server restarted or the result expired.') : e);
+      }
+      showJobText(job.id, 'Connection lost. Reconnecting…');
+      await pause(Math.min(5000, 500 * 2 ** tries++));
     }
   }
+}
+
+function pause(milliseconds) {
+  return new Promise(resolve => setTimeout(resolve, milliseconds));
 }
 
 function isTerminal(job) {
@@ -134,92 +193,70 @@ async function readEvents(response) {
   }
 }
 
-function showWorking(text) {
-  $('generate').disabled = true;
-  $('preview').removeAttribute('src');
-  showProgress(0);
-  showProgressText(text);
-  announce(text);
-  showPanel('working');
-}
-
-function showProgress(percent) {
-  $('progress').setAttribute('aria-valuenow', Math.round(percent));
-  $('progress-bar').style.width = `${percent}%`;
-}
-
-function showProgressText(text) {
-  $('progress-text').textContent = text;
-}
-
-function showJob(job) {
-  if (job.preview) $('preview').src = job.preview;
-  if (job.state === 'queued') {
-    showProgress(0);
-    showProgressText((job.position === 0 ? 'Next in the queue' : queueText(job)) + (remainingText(job) || '…'));
-  } else if (job.state === 'running') {
-    showProgress(100 * job.progress);
-    showProgressText({
-      encoding: 'Encoding prompt',
-      denoising: `Step ${job.step} of ${job.total}`,
-      decoding: 'Decoding image',
-    }[job.stage] + (remainingText(job) || '…'));
-  }
-}
-
-function queueText(job) {
-  return `${job.position} ${job.position === 1 ? 'request' : 'requests'} ahead of yours`;
-}
-
-function remainingText(job) {
-  const seconds = job.seconds_remaining;
-  if (seconds === undefined) return '';
-  if (seconds < 1) return ', almost done';
-  if (seconds < 10) return `, ${Math.ceil(seconds)} s left`;
-  if (seconds < 100) return `, about ${5 * Math.round(seconds / 5)} s left`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 100) return `, about ${minutes} min left`;
-  return `, about ${Math.floor(minutes / 60)} h ${10 * Math.floor(minutes % 60 / 10)} min left`;
-}
-
-async function finishJob(job) {
-  if (job.state === 'succeeded') return collectResults(job);
-  endJob();
-  if (job.state === 'cancelled') {
+async function finishJob(job, seen) {
+  if (seen.state === 'succeeded') {
+    const results = await fetchResults(job, seen.result);
+    addResults(results);
+    endJob(job, results[0]);
+  } else if (seen.state === 'cancelled') {
+    endJob(job);
     announce('Cancelled.');
     toast('Cancelled.');
   } else {
-    showAlert(job.error?.message || 'Image generation failed.', 'Try again', () => submit());
+    failJob(job, new JobError(seen.error?.message || 'Image generation failed.'));
   }
 }
 
-async function collectResults(job) {
-  const {label, before} = state.job, {width, height, notices} = job.result, results = [];
-  const beforePreview = before && await previewOf(before, {width, height});
-  for (const [index, {url, recipe}] of job.result.images.entries()) {
+function failJob(job, e) {
+  const others = state.jobs.length > 1;
+  endJob(job);
+  if (others) e.message = `“${job.label}”: ${e.message}`;
+  showFailure(e, () => submit(job.body ? {repeated: job} : {}));
+}
+
+/** Removes a job that has ended, and shows its result if the job was shown. */
+function endJob(job, result = null) {
+  const wasWatched = state.watchedJob === job.id;
+  state.jobs = state.jobs.filter(other => other !== job);
+  if (result) announceReady();
+  if (wasWatched && result) {
+    showResult(result.id);
+    if (isNarrow()) scrollTo($('result'));
+  } else if (wasWatched) {
+    watchJob(state.currentResult ? null : state.jobs[0]?.id ?? null);
+  } else {
+    showJobs();
+    if (result) toast(`Image ready: ${job.label}`, 'Show', () => showResult(result.id));
+  }
+  stateChanged(true);
+}
+
+async function fetchResults({id, label, before, form}, {width, height, notices, images: links}) {
+  const results = [], beforePreview = before && await previewOf(before, {width, height}), created = Date.now();
+  for (const [index, {url, recipe}] of links.entries()) {
     const blob = await (await request(url.slice(1))).blob(), preview = await previewOf(blob, {width, height});
     results.push(withUrls({
-      id: `${job.id}-${index}`, job: job.id, index, blob, preview, before, beforePreview, width, height, recipe, label,
-      notices,
+      id: `${id}-${index}`, job: id, index, created, blob, preview, before, beforePreview, width, height, recipe, label,
+      notices, form,
     }));
   }
-  addResults(results);
-  state.job = null;
-  $('generate').disabled = false;
-  showResult(results[0].id);
-  announce('Image ready.');
-  if (innerWidth < 860) $('result').scrollIntoView({behavior: 'smooth', block: 'start'});
+  return results;
 }
 
-async function cancel() {
-  if (!state.job) return;
-  showProgressText('Cancelling…');
-  await request(`v1/jobs/${state.job.id}`, {method: 'DELETE'}).catch(() => {});
+/** Cancels a job, or the upload if the id is null. */
+async function cancel(id) {
+  if (id === null) return upload?.abort();
+  showJobText(id, 'Cancelling…');
+  try {
+    await request(`v1/jobs/${id}`, {method: 'DELETE'});
+  } catch (e) {
+    if (e.status !== 404) showAlert(`The job was not cancelled: ${e.message}`, 'Try again', () => cancel(id));
+  }
 }
 
 $('generate').onclick = () => submit();
-$('cancel').onclick = cancel;
 $('variation').onclick = () => submit({isVariation: true});
+events.addEventListener('cancel', e => cancel(e.detail));
 promptBox.addEventListener('keydown', e => {
   if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !e.defaultPrevented) {
     e.preventDefault();

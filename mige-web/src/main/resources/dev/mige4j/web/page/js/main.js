@@ -1,10 +1,10 @@
 // Entry point of the page.
+import './mask-editor.js';
 import './menu.js';
 import './upload.js';
 import './examples.js';
 import {checkReadiness, loadModelInfo} from './api.js';
-import {followJob, handleError} from './jobs.js';
-import {state} from './state.js';
+import {followJobs} from './jobs.js';
 import {restoreSession} from './store.js';
 
 const READINESS_INTERVAL_MS = 5000;
@@ -14,4 +14,4 @@ document.documentElement.dataset.ready = 'true';
 loadModelInfo();
 setInterval(checkReadiness, READINESS_INTERVAL_MS);
 document.addEventListener('visibilitychange', checkReadiness);
-if (state.job) followJob().catch(handleError);
+followJobs();

@@ -47,7 +47,8 @@ export function showResult(id) {
   const result = state.results.find(candidate => candidate.id === id);
   state.currentResult = result ? id : null;
   if (result) fillPanel(result);
-  if (!state.job) showPanel();
+  state.watchedJob = null;
+  showPanel();
   events.dispatchEvent(new Event('result'));
   stateChanged(true);
 }

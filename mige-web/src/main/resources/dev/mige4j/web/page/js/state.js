@@ -8,8 +8,10 @@ export const state = {
   source: null,
   /** Canvas with the painted area, or null. */
   mask: null,
-  /** The submitted job: {id, label, before}, or null. */
-  job: null,
+  /** The submitted jobs, oldest first: {id, label, before, form, body}; without body after a reload. */
+  jobs: [],
+  /** Id of the job in the working panel, or null. */
+  watchedJob: null,
   /** Finished images, oldest first. The request of each: {job, index, before, recipe, label, notices}. */
   results: [],
   /** Id of the displayed result, or null. */

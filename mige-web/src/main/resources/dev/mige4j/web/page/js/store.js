@@ -1,104 +1,86 @@
-// Keeps the session in IndexedDB, so that it survives a reload.
-import {$} from './dom.js';
+// Keeps the work of this tab, its draft, so that it survives a reload; a new tab starts with a copy of the latest one.
 import {events, images, state} from './state.js';
-import {addImage, loadImage} from './images.js';
-import {forgetPromptChanges, promptParts, setPromptParts} from './editor.js';
-import {copyCanvas, showMask} from './mask.js';
-import {settings} from './settings.js';
+import {addImage} from './images.js';
+import {forgetPromptChanges, setPromptParts} from './editor.js';
+import {DRAFTS, getRecords, putRecords, removeUnused} from './database.js';
+import {currentForm, showForm} from './form.js';
 import {setSource} from './source.js';
-import {showHistory} from './history.js';
-import {showResult, withUrls, withoutUrls} from './result.js';
+import {loadResults, showHistory} from './history.js';
+import {watchJob} from './queue.js';
+import {showResult} from './result.js';
 
-const DATABASE = 'mige';
-const VERSION = 4;                                              // raise it when the stored keys change
-const STORE = 'sessions';
-const KEY = 'session';
+const TAB_ITEM = 'mige-tab';
 const SAVE_DELAY_MS = 250;
 const MAX_UNUSED_IMAGES = 12;
+const MAX_DRAFTS = 12;
 
-const database = new Promise((resolve, reject) => {
-  const open = indexedDB.open(DATABASE, VERSION);
-  open.onupgradeneeded = () => {
-    for (const name of [...open.result.objectStoreNames]) open.result.deleteObjectStore(name);
-    open.result.createObjectStore(STORE);
-  };
-  open.onsuccess = () => resolve(open.result);
-  open.onerror = () => reject(open.error);
-});
+const channel = new BroadcastChannel('mige-tabs');
+let tab = sessionStorage.getItem(TAB_ITEM);
 
-async function transaction(mode, operation) {
-  const db = await database;
-  return new Promise((resolve, reject) => {
-    const result = operation(db.transaction(STORE, mode).objectStore(STORE));
-    result.onsuccess = () => resolve(result.result);
-    result.onerror = () => reject(result.error);
-  });
+function newTab() {
+  tab = [...crypto.getRandomValues(new Uint32Array(2))].join('-');
+  sessionStorage.setItem(TAB_ITEM, tab);
 }
 
-function saveSession() {
-  const session = {
-    promptParts: promptParts(),
-    images: namesToKeep().map(name => ({name, blob: images.get(name).blob})),
-    source: state.source,
-    mask: state.mask ? state.mask.toDataURL() : null,
-    settings: {...settings},
-    seed: $('seed').value,
-    preserveUnchanged: $('preserve-unchanged').checked,
-    fast: $('fast').checked,
-    job: state.job,
-    results: state.results.map(withoutUrls),
-    currentResult: state.currentResult,
-  };
-  // private windows may refuse; the page works without
-  transaction('readwrite', store => store.put(session, KEY)).catch(() => {});
-}
-
-/** The images in use and the latest others. */
-function namesToKeep() {
-  const used = new Set([state.source, ...promptParts().map(part => part.name)]);
-  const names = [...images.keys()];
-  const unused = names.filter(name => !used.has(name)).slice(-MAX_UNUSED_IMAGES);
-  return names.filter(name => used.has(name)).concat(unused);
-}
-
-/** Restores the stored session, or shows the empty page; from then on, changes are saved. */
-export async function restoreSession() {
-  try {
-    const session = await transaction('readonly', store => store.get(KEY)).catch(() => null);
-    if (session) await applySession(session);
-    else {
-      setSource(null);
-      setPromptParts([]);
-    }
-  } finally {
-    forgetPromptChanges();
-    events.addEventListener('change', scheduleSave);
+/** A duplicated tab has the identity of the original, until that answers. */
+channel.onmessage = ({data: {type, tab: other}}) => {
+  if (other !== tab) return;
+  if (type === 'opened') channel.postMessage({type: 'taken', tab});
+  else {
+    newTab();
+    saveDraft();
   }
-}
+};
 
 let saveTimer;
 
 function scheduleSave({detail: saveNow}) {
   clearTimeout(saveTimer);
-  if (saveNow) saveSession();
-  else saveTimer = setTimeout(saveSession, SAVE_DELAY_MS);
+  if (saveNow) saveDraft();
+  else saveTimer = setTimeout(saveDraft, SAVE_DELAY_MS);
 }
 
-async function applySession(session) {
-  for (const {name, blob} of session.images) await addImage(blob, name).catch(() => {});
-  Object.assign(settings, session.settings);
-  $('seed').value = session.seed;
-  $('preserve-unchanged').checked = session.preserveUnchanged;
-  $('fast').checked = Boolean(session.fast);
-  setSource(session.source);
-  if (session.mask && state.source) {
-    const mask = await loadImage(session.mask);
-    state.mask = copyCanvas(mask, mask.naturalWidth, mask.naturalHeight);
-    showMask();
+function saveDraft() {
+  clearTimeout(saveTimer);
+  const form = currentForm(), used = new Set(form.images.map(image => image.name));
+  const unused = [...images.values()].filter(image => !used.has(image.name)).slice(-MAX_UNUSED_IMAGES);
+  putRecords(DRAFTS, [[tab, {
+    updated: Date.now(),
+    form,
+    unusedImages: unused.map(({name, blob}) => ({name, blob})),
+    jobs: state.jobs.map(({body, ...stored}) => stored),
+    watchedJob: state.watchedJob,
+    currentResult: state.currentResult,
+  }]]);
+}
+
+/** Restores the draft, or shows the empty page; from then on, changes are saved. */
+export async function restoreSession() {
+  try {
+    const drafts = await getRecords(DRAFTS);
+    const own = drafts.find(([key]) => key === tab);
+    if (!own) newTab();
+    const [, draft] = own ?? drafts.sort(([, a], [, b]) => b.updated - a.updated)[0] ?? [];
+    await loadResults();
+    if (draft) await showDraft(draft);
+    else {
+      setSource(null);
+      setPromptParts([]);
+    }
+  } finally {
+    showHistory();
+    forgetPromptChanges();
+    events.addEventListener('change', scheduleSave);
+    addEventListener('pagehide', saveDraft);
+    channel.postMessage({type: 'opened', tab});
+    removeUnused(MAX_DRAFTS);
   }
-  state.results = session.results.map(withUrls);
-  setPromptParts(session.promptParts);
-  state.job = session.job;
-  if (session.currentResult) showResult(session.currentResult);
-  else showHistory();
+}
+
+async function showDraft({form, unusedImages, jobs, watchedJob, currentResult}) {
+  for (const {name, blob} of unusedImages) await addImage(blob, name).catch(() => {});
+  await showForm(form);
+  state.jobs = jobs;
+  if (currentResult) showResult(currentResult);
+  if (watchedJob) watchJob(watchedJob);
 }
