@@ -78,7 +78,11 @@ final class Job {
     /** Previews stop being generated this long after the last request for the job. */
     private static final Duration VIEWER_TIMEOUT = Duration.ofSeconds(5);
 
+    /** Unguessable: whoever knows it can fetch the images. */
     final String id;
+    /** The part of the id that logs may contain. */
+    final String logId;
+
     final Instant created;
     final long memoryBytes;
     final boolean retained;
@@ -103,10 +107,16 @@ final class Job {
     /** @param retained whether clients can ask for the job after it has ended */
     Job(String id, ImageRequest request, boolean retained) {
         this.id = id;
+        this.logId = id.substring(0, 12);
         this.request = request;
         this.retained = retained;
         this.memoryBytes = request.memoryBytes();
         this.created = Instant.now();
+    }
+
+    /** Path of a result image, which needs no API key. */
+    String imagePath(int index) {
+        return "/v1/jobs/" + id + "/images/" + index;
     }
 
     // ---- called for clients

@@ -35,14 +35,18 @@ final class JobEventStream {
         if (!streamPermits.tryAcquire())
             throw ApiException.tooManyRequests(5, "Too many event streams are open. Poll the job instead.");
         try {
-            ctx.res().setContentType("text/event-stream");
-            ctx.res().setCharacterEncoding("UTF-8");
-            ctx.res().setHeader("Cache-Control", "no-store");
-            ctx.res().setHeader("X-Accel-Buffering", "no"); // keeps nginx from buffering the events
+            writeHead(ctx);
             sendEvents(ctx.res().getOutputStream(), job, ClientConnection.of(ctx));
         } finally {
             streamPermits.release();
         }
+    }
+
+    /** The headers of a stream. */
+    static void writeHead(Context ctx) {
+        ctx.res().setContentType("text/event-stream");
+        ctx.res().setCharacterEncoding("UTF-8");
+        ctx.res().setHeader("X-Accel-Buffering", "no"); // keeps nginx from buffering the events
     }
 
     private void sendEvents(OutputStream out, Job job, ClientConnection client)

@@ -29,6 +29,9 @@ final class JobQueue implements AutoCloseable {
     /** Estimated memory of a finished job without its images. */
     private static final long JOB_OVERHEAD_BYTES = 8192;
 
+    /** Of which logs contain four. */
+    private static final int ID_BYTES = 20;
+
     private final ImageGenerator generator;
     private final Limits limits;
     private final JobListener listener;
@@ -67,7 +70,7 @@ final class JobQueue implements AutoCloseable {
     synchronized Job submit(ImageRequest request, boolean retained) {
         checkCapacity();
         imageMemory.acquire(request.memoryBytes(), "images");
-        byte[] id = new byte[16];
+        byte[] id = new byte[ID_BYTES];
         random.nextBytes(id);
         Job job = new Job("job_" + HexFormat.of().formatHex(id), request, retained);
         jobsById.put(job.id, job);
@@ -213,7 +216,7 @@ final class JobQueue implements AutoCloseable {
         } catch (CancelledException e) {
             transition = () -> endInterrupted(job);
         } catch (Throwable e) { // including OutOfMemoryError: only this request fails
-            ApiException response = ApiException.of(e, job.id);
+            ApiException response = ApiException.of(e, job.logId);
             if (response.status >= 500) error = e;
             transition = () -> job.fail(response);
         }
@@ -266,9 +269,12 @@ final class JobQueue implements AutoCloseable {
     }
 
     private void evictExpired() {
-        while (!finished.isEmpty()
-                && System.nanoTime() - finished.peek().endedNanos()
-                        > limits.resultTtl().toNanos()) remove(finished.poll());
+        while (!finished.isEmpty() && remainingRetention(finished.peek()).isNegative()) remove(finished.poll());
+    }
+
+    /** How long a finished job is still retained; negative if its time has passed. */
+    Duration remainingRetention(Job job) {
+        return limits.resultTtl().minusNanos(System.nanoTime() - job.endedNanos());
     }
 
     private void remove(Job job) {

@@ -72,7 +72,7 @@ record JobView(
         if (result == null) return null;
         var images = IntStream.range(0, result.files().size())
                 .mapToObj(i -> new ResultView.ImageLink(
-                        "/v1/jobs/" + job.id + "/images/" + i, result.recipes().get(i)))
+                        job.imagePath(i), result.recipes().get(i)))
                 .toList();
         return new ResultView(
                 result.seed(),

@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 final class ResultImages {
 
     /**
-     * The path of a result image, or an absolute URL with it. The host is not compared, since a server is known by many
-     * names: only results of this server are looked up, and nothing is fetched.
+     * The path of a result image, or an absolute URL that ends with it. The host is not compared, since a server is
+     * known by many names: only results of this server are looked up, and nothing is fetched.
      */
     private static final Pattern REFERENCE =
-            Pattern.compile("(?:(?i:https?)://[^/?#\\s]+)?/v1/jobs/([^/?#\\s]+)/images/([^/?#\\s]+)(?:\\?\\S*)?");
+            Pattern.compile("(?:(?i:https?)://[^?#\\s]+)?/v1/jobs/([^/?#\\s]+)/images/([^/?#\\s]+)(?:\\?\\S*)?");
 
     static final int MAX_REFERENCE_LENGTH = 2048;
 
@@ -33,15 +33,19 @@ final class ResultImages {
     }
 
     void serve(Context ctx) throws InterruptedException {
-        Job.Result result = jobQueue.find(ctx.pathParam("id")).snapshot().result();
+        Job job = jobQueue.find(ctx.pathParam("id"));
+        Job.Result result = job.snapshot().result();
         String index = ctx.pathParam("index");
         if (result == null || result.file(index).isEmpty())
             throw ApiException.of(404, "image_not_found", "The job has no image with this index.");
         String outputFormat = ctx.queryParam("output_format");
         ImageEncoding encoding = outputFormat == null ? result.encoding() : OutputParser.encoding(outputFormat);
+        byte[] file = file(result, Integer.parseInt(index), encoding, DecodeGate.Client.of(ctx));
+        long maxAge = Math.max(0, jobQueue.remainingRetention(job).toSeconds());
         ctx.contentType(encoding.mediaType())
-                .header("Cache-Control", "private, max-age=86400, immutable")
-                .result(file(result, Integer.parseInt(index), encoding, DecodeGate.Client.of(ctx)));
+                .header("Cache-Control", "private, max-age=" + maxAge + ", immutable")
+                .header("Cross-Origin-Resource-Policy", "cross-origin") // other pages may show images by their URL
+                .result(file);
     }
 
     /**
@@ -60,8 +64,8 @@ final class ResultImages {
                     param,
                     404,
                     "image_not_found",
-                    "'%s' refers to the result %s, which this server does not have or does not retain any more. Send the"
-                            + " image itself.",
+                    "'%s' refers to the result %s, which this server does not have or does not retain any more. Send"
+                            + " the image itself.",
                     RequestBody.sanitize(param),
                     RequestBody.sanitize(reference.group(1)));
         return file;

@@ -3,6 +3,7 @@ package dev.mige4j.web;
 import dev.mige4j.common.Json;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,8 @@ final class Routes {
 
     void register(RoutesConfig routes) {
         // OpenAI-compatible images API
-        routes.get("/v1/models", ctx -> ctx.json(imagesApi.listModels()));
-        routes.get("/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
+        get(routes, "/v1/models", ctx -> ctx.json(imagesApi.listModels()));
+        get(routes, "/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
         routes.post(
                 "/v1/images/generations",
                 ctx -> writeImages(
@@ -96,24 +97,34 @@ final class Routes {
                 ctx -> writeAccepted(
                         ctx,
                         jobQueue.submit(requestReader.read(ctx, ImageRequest.Operation.GENERATION_OR_EDIT), true)));
-        routes.get("/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
+        get(routes, "/v1/jobs/{id}", ctx -> writeJob(ctx, findJob(ctx)));
         routes.get("/v1/jobs/{id}/events", ctx -> eventStream.stream(ctx, findJob(ctx)));
-        routes.get("/v1/jobs/{id}/images/{index}", resultImages::serve);
+        routes.head("/v1/jobs/{id}/events", ctx -> {
+            findJob(ctx);
+            JobEventStream.writeHead(ctx);
+        });
+        get(routes, "/v1/jobs/{id}/images/{index}", resultImages::serve);
         routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
 
         // operations
-        routes.get("/healthz", ctx -> ctx.json(Map.of("status", "ok")));
-        routes.get("/readyz", ctx -> ctx.status(jobQueue.isStopping() ? 503 : 200)
+        get(routes, "/healthz", ctx -> ctx.json(Map.of("status", "ok")));
+        get(routes, "/readyz", ctx -> ctx.status(jobQueue.isStopping() ? 503 : 200)
                 .json(Map.of("status", jobQueue.isStopping() ? "stopping" : "ready")));
-        routes.get("/metrics", ctx -> ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
+        get(routes, "/metrics", ctx -> ctx.contentType("text/plain; version=0.0.4; charset=utf-8")
                 .result(metrics.scrape()));
-        routes.get("/openapi.json", ctx -> staticFiles.serve(ctx, "openapi.json"));
+        get(routes, "/openapi.json", ctx -> staticFiles.serve(ctx, "openapi.json"));
 
         // the page
-        routes.get("/", ctx -> staticFiles.serve(ctx, PAGE_FILES.get(0)));
+        get(routes, "/", ctx -> staticFiles.serve(ctx, PAGE_FILES.get(0)));
         for (String file : PAGE_FILES.subList(1, PAGE_FILES.size()))
-            routes.get("/" + file, ctx -> staticFiles.serve(ctx, file));
-        for (String file : EXAMPLE_IMAGES) routes.get("/examples/" + file, ctx -> staticFiles.serve(ctx, file));
+            get(routes, "/" + file, ctx -> staticFiles.serve(ctx, file));
+        for (String file : EXAMPLE_IMAGES) get(routes, "/examples/" + file, ctx -> staticFiles.serve(ctx, file));
+    }
+
+    /** Answers HEAD requests, too, whose response is that of GET without the body. */
+    private static void get(RoutesConfig routes, String path, Handler handler) {
+        routes.get(path, handler);
+        routes.head(path, handler);
     }
 
     private Job findJob(Context ctx) {
@@ -121,7 +132,7 @@ final class Routes {
     }
 
     private void writeJob(Context ctx, Job job) {
-        ctx.header("Cache-Control", "no-store").json(JobView.of(job, job.snapshotForViewer(), jobQueue));
+        ctx.json(JobView.of(job, job.snapshotForViewer(), jobQueue));
     }
 
     private void writeAccepted(Context ctx, Job job) {

@@ -174,9 +174,8 @@ public final class Server implements AutoCloseable {
             String requestId =
                     "req_" + Long.toHexString(ThreadLocalRandom.current().nextLong());
             ctx.attribute("id", requestId);
-            ctx.header("X-Request-Id", requestId)
-                    .header("X-Content-Type-Options", "nosniff")
-                    .header("Referrer-Policy", "no-referrer");
+            ctx.header("X-Request-Id", requestId);
+            ResponseHeaders.DEFAULTS.forEach(ctx::header);
             accessFilter.check(ctx);
         });
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate);
@@ -247,12 +246,14 @@ public final class Server implements AutoCloseable {
     private static ApiException toApiException(HttpResponseException e, Context ctx) {
         return switch (e.getStatus()) {
             case 404 -> ApiException.of(404, "not_found", "There is no such endpoint. See /openapi.json.");
-            case 405 ->
-                ApiException.of(
+            case 405 -> {
+                ctx.header("Allow", e.getDetails().getOrDefault("availableMethods", ""));
+                yield ApiException.of(
                         405,
                         "method_not_allowed",
                         "Method %s is not allowed here.",
                         ctx.method().name());
+            }
             default ->
                 ApiException.of(
                         e.getStatus(), "request_rejected", "The request was rejected with status %d.", e.getStatus());
@@ -261,6 +262,7 @@ public final class Server implements AutoCloseable {
 
     private static void writeError(Context ctx, ApiException e) {
         if (ctx.res().isCommitted()) return;
+        ResponseHeaders.DEFAULTS.forEach(ctx::header);
         if (e.retryAfterSeconds > 0) ctx.header("Retry-After", String.valueOf(e.retryAfterSeconds));
         if (e.status == 413 || e.status == 408) ctx.header("Connection", "close"); // the rest of the body is not read
         ctx.status(e.status).json(e.body());
@@ -287,8 +289,8 @@ public final class Server implements AutoCloseable {
 
     private void onJobEnded(Job job, Job.JobState state, Duration duration, Throwable error) {
         metrics.recordJob(state, duration);
-        ACCESS.info("job id={} state={} duration_ms={}", job.id, state.jsonName(), duration.toMillis());
-        if (error != null) LOGGER.error("job failed id={}", job.id, error);
+        ACCESS.info("job id={} state={} duration_ms={}", job.logId, state.jsonName(), duration.toMillis());
+        if (error != null) LOGGER.error("job failed id={}", job.logId, error);
     }
 
     private static String requestId(Context ctx) {

@@ -76,7 +76,8 @@ final class StaticFiles {
         ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
                 .header("Cache-Control", "no-cache")
                 .header("ETag", file.etag);
-        if (file.etag.equals(ctx.header("If-None-Match"))) ctx.status(304);
+        String known = ctx.header("If-None-Match");
+        if (known != null && known.contains(file.etag)) ctx.status(304);
         else ctx.contentType(file.contentType).result(file.content);
     }
 }

@@ -78,6 +78,14 @@ final class TestClient {
         return send(request(path, headers).GET());
     }
 
+    TestResponse head(String path, String... headers) {
+        return send("HEAD", path, headers);
+    }
+
+    TestResponse send(String method, String path, String... headers) {
+        return send(request(path, headers).method(method, HttpRequest.BodyPublishers.noBody()));
+    }
+
     TestResponse delete(String path) {
         return send(request(path).DELETE());
     }
