@@ -12,5 +12,6 @@ fi
 [ -d node_modules/playwright-core ] || npm ci --silent --ignore-scripts
 MIGE_CLASSPATH_FILE=$(./class-path.sh)
 export MIGE_CLASSPATH_FILE
-[ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs page.test.mjs results.test.mjs session.test.mjs uploads.test.mjs
+[ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs images.test.mjs page.test.mjs \
+  results.test.mjs session.test.mjs uploads.test.mjs
 exec node --test --test-concurrency=1 --test-reporter=spec "$@"

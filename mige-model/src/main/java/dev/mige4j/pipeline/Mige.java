@@ -226,6 +226,11 @@ public final class Mige implements AutoCloseable {
         return components.config().imageSize();
     }
 
+    /** What the model can do, in one sentence: the size of its images, and what they show as far as that is known. */
+    public String description() {
+        return components.domain().description(imageSize());
+    }
+
     public ModelConfig config() {
         return components.config();
     }

@@ -36,6 +36,17 @@ public record ModelDomain(boolean drawings, TrainingWords words) {
         return Files.exists(file) ? ConfigFile.read(file, ModelDomain.class) : UNKNOWN;
     }
 
+    /** What a model of this domain can do, in one sentence. */
+    String description(int imageSize) {
+        String kind = drawings ? "drawings" : "images";
+        String vocabulary = words.words().isEmpty()
+                ? ""
+                : " and knows %d words, such as %s"
+                        .formatted(words.words().size(), String.join(", ", words.examples()));
+        return "Makes %s of %d x %d pixels%s%s."
+                .formatted(kind, imageSize, imageSize, vocabulary, drawings ? "; photographs come out blurred" : "");
+    }
+
     /** The text of {@value #FILE_NAME}. */
     public String toJson() {
         return Json.writePretty(this);

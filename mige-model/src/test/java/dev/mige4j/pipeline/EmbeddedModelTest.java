@@ -100,4 +100,18 @@ class EmbeddedModelTest {
                 assertThrows(UsageException.class, () -> SampleImage.read("cat"))
                         .getMessage());
     }
+
+    @Test
+    void saysWhatTheModelCanDo() {
+        try (Mige embedded = Mige.embedded();
+                Mige random = Mige.random(1)) {
+            assertTrue(
+                    embedded.description()
+                            .matches(
+                                    "Makes drawings of 128 x 128 pixels and knows \\d+ words, such as \\w+, \\w+, \\w+; "
+                                            + "photographs come out blurred\\."),
+                    embedded.description());
+            assertEquals("Makes images of 32 x 32 pixels.", random.description());
+        }
+    }
 }

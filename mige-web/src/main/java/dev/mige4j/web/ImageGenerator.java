@@ -22,6 +22,9 @@ interface ImageGenerator {
 
     String hash();
 
+    /** What the model can do, in one sentence. */
+    String description();
+
     /** Replaces every empty setting by the model's default for the task. */
     Settings resolve(Settings settings, Task task);
 
@@ -49,6 +52,11 @@ interface ImageGenerator {
             @Override
             public String hash() {
                 return mige.modelHash();
+            }
+
+            @Override
+            public String description() {
+                return mige.description();
             }
 
             @Override

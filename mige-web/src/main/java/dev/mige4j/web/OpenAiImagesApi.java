@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFormat;
+import dev.mige4j.image.ImageHeader;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -42,6 +43,7 @@ final class OpenAiImagesApi {
     @JsonNaming(SnakeCaseStrategy.class)
     record ModelDetails(
             String hash,
+            String description,
             int size,
             int maxImages,
             Map<String, DefaultSettings> defaults,
@@ -61,7 +63,8 @@ final class OpenAiImagesApi {
     record DefaultSettings(Integer steps, Integer fastSteps, Double guidance, Double imageGuidance) {}
 
     @JsonNaming(SnakeCaseStrategy.class)
-    record RequestLimits(int n, int steps, int bodyBytes, long pixels, long resultTtlSeconds) {}
+    record RequestLimits(
+            int n, int steps, int bodyBytes, long pixels, int imagePixels, int imageSide, long resultTtlSeconds) {}
 
     private static final Duration CONNECTION_CHECK_INTERVAL = Duration.ofMillis(250);
 
@@ -73,6 +76,7 @@ final class OpenAiImagesApi {
         Image sampleImage = Image.filled(1, 1, 0);
         var details = new ModelDetails(
                 generator.hash(),
+                generator.description(),
                 generator.size(),
                 Instruction.MAX_IMAGES,
                 Map.of(
@@ -86,6 +90,8 @@ final class OpenAiImagesApi {
                         limits.maxSteps(),
                         limits.maxBodyBytes(),
                         limits.maxPixels(),
+                        ImageHeader.MAX_PIXELS,
+                        ImageHeader.MAX_SIDE,
                         limits.resultTtl().toSeconds()));
         modelInfo = new ModelInfo(generator.name(), "model", Instant.now().getEpochSecond(), "mige4j", details);
     }

@@ -21,6 +21,7 @@ final class Routes {
             "results.css",
             "icon.svg",
             "js/api.js",
+            "js/attachments.js",
             "js/database.js",
             "js/dom.js",
             "js/download.js",

@@ -109,6 +109,11 @@ final class BrowserTestServer {
             }
 
             @Override
+            public String description() {
+                return delegate.description();
+            }
+
+            @Override
             public Settings resolve(Settings settings, Task task) {
                 return delegate.resolve(settings, task);
             }

@@ -159,6 +159,11 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     @Override
+    public String description() {
+        return "Makes images of 64 x 64 pixels.";
+    }
+
+    @Override
     public Settings resolve(Settings settings, Task task) {
         return new Settings(
                 OptionalInt.of(settings.steps().orElse(STEPS)),

@@ -90,6 +90,8 @@ export async function loadModelInfo() {
     const models = await (await request('v1/models')).json();
     state.modelInfo = models.data[0];
     showReady();
+    $('model-description').textContent = state.modelInfo.mige.description;
+    $('model-description').hidden = false;
     events.dispatchEvent(new Event('model'));
   } catch (e) {
     if (!(e instanceof ServerUnreachableError) && e.status !== 401) setServerStatus('offline', e.message);

@@ -1,7 +1,7 @@
 // What a request is made of, as one value: prompt, images, source, mask, settings.
 import {$} from './dom.js';
 import {images, state} from './state.js';
-import {addImage, findByBlob, loadImage, uniqueName} from './images.js';
+import {addStored, findByBlob, loadImage, toStored, uniqueName} from './images.js';
 import {promptParts, setPromptParts} from './editor.js';
 import {copyCanvas, showMask} from './mask.js';
 import {setSeed, settings, showSettings} from './settings.js';
@@ -15,12 +15,12 @@ function maskUrl() {
   return state.mask && maskUrls.get(state.mask);
 }
 
-/** The present request; images: those in the prompt and the source, {name, blob}. */
+/** The present request; images: those in the prompt and the source, as they are stored. */
 export function currentForm() {
   const parts = promptParts(), used = new Set([...parts.map(part => part.name), state.source]);
   return {
     parts,
-    images: [...images.values()].filter(image => used.has(image.name)).map(({name, blob}) => ({name, blob})),
+    images: [...images.values()].filter(image => used.has(image.name)).map(toStored),
     source: state.source,
     mask: maskUrl(),
     settings: {...settings},
@@ -33,10 +33,9 @@ export function currentForm() {
 /** Shows a request. Its images get other names if others have theirs. */
 export async function showForm(form) {
   const names = new Map();
-  for (const {name, blob} of form.images) {
-    const freeName = images.has(name) ? uniqueName(name) : name;
-    const image = findByBlob(blob) ?? await addImage(blob, freeName).catch(() => null);
-    names.set(name, image?.name);
+  for (const stored of form.images) {
+    const name = images.has(stored.name) ? uniqueName(stored.name) : stored.name;
+    names.set(stored.name, (findByBlob(stored.blob) ?? addStored({...stored, name})).name);
   }
   Object.assign(settings, form.settings);
   setSeed(form.seed);

@@ -14,6 +14,9 @@ import {addResults} from './history.js';
 import {showPanel, showResult, withUrls} from './result.js';
 import {announceReady, showJob, showJobText, showJobs, showWorking, watchJob} from './queue.js';
 import {previewOf} from './reduce.js';
+import {attachFiles, attachImages} from './attachments.js';
+import {learnHashes} from './images.js';
+import {showSourceHint} from './source.js';
 
 const POLL_MS = 2000;
 
@@ -28,9 +31,8 @@ async function buildForm(isVariation) {
   }
   if (promptText(parts) === '') throw new Error('Enter a prompt first, for example “a dog on a beach”.');
   form.append('prompt', promptText(parts));
-  const names = new Set(parts.filter(part => part.name !== undefined).map(part => part.name));
-  for (const name of names) form.append(`image[${name}]`, images.get(name).blob, 'image');
-  if (state.source) await appendSource(form, names);
+  await attachImages(form, parts.filter(part => part.name !== undefined).map(part => part.name));
+  if (state.source) await appendSourceSettings(form);
   if (settings.steps !== null) form.append('steps', settings.steps);
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
   if (settings.n > 1) form.append('n', settings.n);
@@ -40,18 +42,27 @@ async function buildForm(isVariation) {
   return form;
 }
 
-async function appendSource(form, names) {
-  if (names.has(state.source)) form.append('source', state.source);
-  else form.append('source', images.get(state.source).blob, 'image');
+async function appendSourceSettings(form) {
   if (state.mask) form.append('mask', await maskBlob(state.mask), 'mask.png');
   else form.append('region', $('preserve-unchanged').checked ? 'auto' : 'everywhere');
   if (settings.image_guidance !== null) form.append('image_guidance', settings.image_guidance);
 }
 
-/** The source image to compare the result with; null if there is none, or the browser cannot display it. */
+/** The source image to compare the result with, if there is one and the browser can display it. */
 function displayedSource() {
   const source = images.get(state.source);
-  return source?.width ? source.blob : null;
+  return source?.width ? {before: source.blob, beforePreview: source.preview} : {};
+}
+
+/** Posts a request; once more with the files of results that the server has deleted. */
+async function post(body, signal) {
+  try {
+    return await request('v1/jobs', {method: 'POST', body, signal});
+  } catch (e) {
+    if (e.status !== 404 || !await attachFiles(body)) throw e;
+    showSourceHint();
+    return request('v1/jobs', {method: 'POST', body, signal});
+  }
 }
 
 /** The upload in progress, or null. */
@@ -68,11 +79,10 @@ export async function submit({isVariation = false, repeated = null} = {}) {
   $('generate').disabled = true;
   try {
     const sent = repeated ?? {
-      body: await buildForm(isVariation), label: promptLabel(), before: displayedSource(), form: currentForm(),
+      body: await buildForm(isVariation), label: promptLabel(), ...displayedSource(), form: currentForm(),
     };
     showUpload();
-    const options = {method: 'POST', body: sent.body, signal: upload.signal};
-    addJob(sent, parseJson(await (await request('v1/jobs', options)).text()));
+    addJob(sent, parseJson(await (await post(sent.body, upload.signal)).text()));
   } catch (e) {
     showPanel(state.watchedJob ? 'working' : undefined);
     if (e.name === 'AbortError') toast('Cancelled.');
@@ -102,8 +112,8 @@ function scrollTo(target) {
   target.scrollIntoView({behavior: isReduced ? 'auto' : 'smooth', block: 'start'});
 }
 
-function addJob({body, label, before, form}, accepted) {
-  const job = {id: accepted.id, body, label, before, form};
+function addJob({body, label, before, beforePreview, form}, accepted) {
+  const job = {id: accepted.id, body, label, before, beforePreview, form};
   state.jobs.push(job);
   if (state.jobs.length === 1) watchJob(job.id);
   else toast('Added to the queue.');
@@ -231,8 +241,8 @@ function endJob(job, result = null) {
   stateChanged(true);
 }
 
-async function fetchResults({id, label, before, form}, {width, height, notices, images: links}) {
-  const results = [], beforePreview = before && await previewOf(before, {width, height}), created = Date.now();
+async function fetchResults({id, label, before, beforePreview, form}, {width, height, notices, images: links}) {
+  const results = [], created = Date.now();
   for (const [index, {url, recipe}] of links.entries()) {
     const blob = await (await request(url.slice(1))).blob(), preview = await previewOf(blob, {width, height});
     results.push(withUrls({
@@ -240,6 +250,7 @@ async function fetchResults({id, label, before, form}, {width, height, notices, 
       notices, form,
     }));
   }
+  learnHashes(form, links[0].recipe);
   return results;
 }
 

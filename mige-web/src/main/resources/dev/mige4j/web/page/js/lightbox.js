@@ -1,6 +1,6 @@
 // Results in full: zoom, pan, comparison with the source, and the others of the request.
 import {$} from './dom.js';
-import {hasAlpha} from './images.js';
+import {hasAlpha} from './reduce.js';
 
 const ZOOM_STEP = 1.5;
 /** How far images can be enlarged beyond their size on the screen or in pixels, whichever is larger. */

@@ -1,8 +1,8 @@
 // Recipes in image files: restores the prompt and the settings that an image was generated with.
 import {parseJson} from './api.js';
 import {$, showAlert} from './dom.js';
-import {state, stateChanged} from './state.js';
-import {addImage, findByBlob, findByHash, loadImage, pixelHash, uniqueName} from './images.js';
+import {images, state, stateChanged} from './state.js';
+import {addResultImage, findByHash, hashAll} from './images.js';
 import {setPromptParts} from './editor.js';
 import {setSource} from './source.js';
 import {setSeed, settings, showSettings} from './settings.js';
@@ -53,15 +53,14 @@ function readPngRecipe(bytes) {
 export async function restoreRecipe(recipe) {
   const imageHashes = recipe.images ?? recipe.pictures;         // files have the second name
   const sourceHash = recipe.source ?? recipe.canvas;
-  const unhashed = state.results.filter(result => !findByBlob(result.blob) && !result.hash);
-  await Promise.all(unhashed.map(async result => { result.hash = await pixelHash(await loadImage(result.url)); }));
+  await hashAll([...images.values(), ...state.results]);
   const parts = [], texts = recipe.instruction.split(PLACEHOLDER);
   texts.forEach((text, i) => {
     if (text) parts.push({text});
-    if (i < texts.length - 1) parts.push({name: findByHash(imageHashes[i])?.name ?? ''});
+    if (i < texts.length - 1) parts.push({name: findImage(imageHashes[i])?.name ?? ''});
   });
   setPromptParts(parts);
-  const source = sourceHash ? findByHash(sourceHash) ?? await imageFromResults(sourceHash) : null;
+  const source = sourceHash ? findImage(sourceHash) : null;
   setSource(source?.name ?? null);
   if (sourceHash && !source) {
     showAlert('The source image of this recipe is not available. Choose the source image and run again.');
@@ -77,7 +76,8 @@ export async function restoreRecipe(recipe) {
   stateChanged();
 }
 
-async function imageFromResults(hash) {
-  const result = state.results.find(candidate => candidate.hash && candidate.hash === hash);
-  return result ? addImage(result.blob, uniqueName('result')) : null;
+/** The image of the page with this hash, or a result, which is added; null if there is none. */
+function findImage(hash) {
+  const result = () => findByHash(hash, state.results);
+  return findByHash(hash, [...images.values()]) ?? (result() ? addResultImage(result()) : null);
 }

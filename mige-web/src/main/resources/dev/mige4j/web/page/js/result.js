@@ -1,7 +1,8 @@
 // The result panel: the images of one request, and what can be done with each of them.
 import {$, announce, element, showAlert, toast} from './dom.js';
 import {events, state, stateChanged} from './state.js';
-import {addImage, findByBlob, hasAlpha, uniqueName} from './images.js';
+import {addResultImage} from './images.js';
+import {hasAlpha} from './reduce.js';
 import {insertChip, promptBox, setPromptParts} from './editor.js';
 import {setSource} from './source.js';
 import {setSeed} from './settings.js';
@@ -102,24 +103,18 @@ function setSlider(percent) {
   $('compare').style.setProperty('--at', `${percent}%`);
 }
 
-/** The result as an image of the page. */
-async function addResultImage(result) {
-  return findByBlob(result.blob) || addImage(result.blob, uniqueName(`result ${state.results.indexOf(result) + 1}`));
-}
-
 /** What a button with {@code data-action} does with the displayed result; may return a message. */
 const ACTIONS = {
-  async edit(result) {
-    setSource((await addResultImage(result)).name);
+  edit(result) {
+    setSource(addResultImage(result).name);
     setPromptParts([]);
     closeLightbox();
     promptBox.focus();
     announce('The result is now the source image.');
   },
-  async insert(result) {
-    const {name} = await addResultImage(result);
+  insert(result) {
     closeLightbox();
-    insertChip(name);
+    insertChip(addResultImage(result).name);
   },
   seed({recipe}) {
     setSeed(recipe.seed);

@@ -16,7 +16,7 @@ export function setSource(name) {
   if (image) $('source-image').src = image.url;
   $('source-image').alt = image ? name : '';
   $('source-title').textContent = image ? `Source: “${name}”` : 'Source image';
-  $('source-hint').textContent = sourceHint(image);
+  showSourceHint();
   $('source-tools').hidden = !image;
   $('mask-open').hidden = !image?.width;
   $('generate').textContent = image ? 'Edit' : 'Generate';
@@ -25,10 +25,15 @@ export function setSource(name) {
   stateChanged();
 }
 
+/** Shows the size of the source, and what was done to it. */
+export function showSourceHint() {
+  $('source-hint').textContent = sourceHint(images.get(state.source));
+}
+
 function sourceHint(image) {
   if (!image) return 'Drop, paste or choose an image to edit. Leave empty to generate a new one.';
   return image.width
-    ? `${image.width} × ${image.height}. The result has the same size.`
+    ? `${image.note ?? ''}${image.width} × ${image.height}. The result has the same size.`
     : 'This browser cannot display the image. The result has the same size.';
 }
 

@@ -1,6 +1,6 @@
 // Keeps the work of this tab, its draft, so that it survives a reload; a new tab starts with a copy of the latest one.
 import {events, images, state} from './state.js';
-import {addImage} from './images.js';
+import {addStored, toStored} from './images.js';
 import {forgetPromptChanges, setPromptParts} from './editor.js';
 import {DRAFTS, getRecords, putRecords, removeUnused} from './database.js';
 import {currentForm, showForm} from './form.js';
@@ -47,7 +47,7 @@ function saveDraft() {
   putRecords(DRAFTS, [[tab, {
     updated: Date.now(),
     form,
-    unusedImages: unused.map(({name, blob}) => ({name, blob})),
+    unusedImages: unused.map(toStored),
     jobs: state.jobs.map(({body, ...stored}) => stored),
     watchedJob: state.watchedJob,
     currentResult: state.currentResult,
@@ -78,7 +78,7 @@ export async function restoreSession() {
 }
 
 async function showDraft({form, unusedImages, jobs, watchedJob, currentResult}) {
-  for (const {name, blob} of unusedImages) await addImage(blob, name).catch(() => {});
+  unusedImages.forEach(addStored);
   await showForm(form);
   state.jobs = jobs;
   if (currentResult) showResult(currentResult);
