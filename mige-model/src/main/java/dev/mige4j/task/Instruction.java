@@ -32,7 +32,7 @@ public record Instruction(String text, List<Image> images) {
     /** Largest number of images in one instruction. */
     public static final int MAX_IMAGES = 4;
     /** Largest number of characters; longer texts are rejected, not truncated. The model reads about 88 words. */
-    public static final int MAX_LENGTH = 20_000;
+    public static final int MAX_LENGTH = 32_000;
 
     private static final Pattern NORMALIZED_PLACEHOLDER = Pattern.compile("<image(?::([^<>]*))?>");
 

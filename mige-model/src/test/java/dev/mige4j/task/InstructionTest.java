@@ -170,8 +170,8 @@ class InstructionTest {
                 "The instruction has 5 images, expected at most 4. Remove 1.",
                 () -> Instruction.of("<image><image><image><image><image>", dog, dog, dog, dog, dog));
         assertErrorMessage(
-                "The instruction has 30000 characters, expected at most 20000. Shorten it.",
-                () -> Instruction.of("a".repeat(30000)));
+                "The instruction has 40000 characters, expected at most 32000. Shorten it.",
+                () -> Instruction.of("a".repeat(40000)));
     }
 
     @Test

@@ -112,7 +112,7 @@ final class JsonBodyParser {
 
     /** The source is an image, or the name of one. */
     private void parseSource() throws IOException {
-        if (parser.currentToken() != JsonToken.VALUE_STRING || startsWithDataScheme()) {
+        if (parser.currentToken() != JsonToken.VALUE_STRING || isFile()) {
             body.addFile(field, readImage(field).file());
             return;
         }
@@ -223,11 +223,11 @@ final class JsonBodyParser {
         return start + (int) parser.currentTokenLocation().getByteOffset() + 1;
     }
 
-    private boolean startsWithDataScheme() {
-        byte[] scheme = "data:".getBytes(StandardCharsets.US_ASCII);
-        int from = stringStart();
-        return from + scheme.length <= content.length
-                && Arrays.equals(content, from, from + scheme.length, scheme, 0, scheme.length);
+    /** Whether the string at the parser is a data URL, or too long for a name or a reference. */
+    private boolean isFile() {
+        int from = stringStart(), length = Math.min(ResultImages.MAX_REFERENCE_LENGTH, content.length - from);
+        String head = new String(content, from, length, StandardCharsets.ISO_8859_1);
+        return head.startsWith("data:") || head.indexOf('"') < 0;
     }
 
     /**

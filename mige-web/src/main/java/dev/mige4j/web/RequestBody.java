@@ -45,6 +45,7 @@ final class RequestBody {
     /** The images of an instruction and a source. */
     private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
 
+    private static final int MAX_NAME_LENGTH = 100;
     private static final int MAX_SANITIZED_LENGTH = 60;
 
     private final ResultImages results;
@@ -97,6 +98,7 @@ final class RequestBody {
 
     void addNamedImage(String name, UploadedFile image) {
         requireRoom(image);
+        if (name.length() > MAX_NAME_LENGTH) throw RequestFields.tooLong(image.label(), MAX_NAME_LENGTH);
         if (namedImages.putIfAbsent(name.strip(), image) != null) throw duplicate(image.label());
     }
 

@@ -356,6 +356,22 @@ class RequestValidationTest {
                         .errorCode());
     }
 
+    @Test
+    void theSourceIsAnImageOrTheNameOfOne() {
+        byte[] large = TestClient.png(1000, 1000, 0xeeeeee);
+        for (String source : List.of(TestClient.dataUrl(ROOM), base64(large))) {
+            assertEquals(
+                    200,
+                    client.post(EDITS, Map.of("prompt", "a", "source", source)).status());
+        }
+        var unknown = client.post(EDITS, Map.of("prompt", "a", "source", "teapot"));
+        assertEquals("source", param(unknown));
+        var longName = client.post(
+                EDITS, Map.of("prompt", "a", "image", ROOM_URL, "named_images", Map.of("t".repeat(101), ROOM_URL)));
+        assertEquals("named_images." + "t".repeat(101), param(longName));
+        assertTrue(longName.errorMessage().contains("more than 100 characters"), longName.text());
+    }
+
     @ParameterizedTest
     @CsvSource({"/,\\/", "i,\\u0069", "+,\\u002b", "/,\\u002F", "QU,QU\\n", "lF,lF\\r\\n"})
     void readsBase64WithTheEscapesOfJson(String text, String escaped) {
