@@ -9,9 +9,8 @@ if ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
   echo "installing chromium"
   (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null
 fi
-[ -d node_modules/playwright-core ] || npm ci --silent --ignore-scripts
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts
 MIGE_CLASSPATH_FILE=$(./class-path.sh)
 export MIGE_CLASSPATH_FILE
-[ $# -gt 0 ] || set -- client.test.mjs editor.test.mjs faults.test.mjs images.test.mjs page.test.mjs \
-  results.test.mjs session.test.mjs uploads.test.mjs
+[ $# -gt 0 ] || set -- *.test.mjs
 exec node --test --test-concurrency=1 --test-reporter=spec "$@"

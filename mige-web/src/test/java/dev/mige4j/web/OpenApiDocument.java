@@ -21,6 +21,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** The server's {@code openapi.json}: {@link TestClient} compares each response with it. */
 final class OpenApiDocument {
@@ -69,19 +73,54 @@ final class OpenApiDocument {
                 .findFirst();
     }
 
-    /** Names of the fields that a request body of an operation may have; those that vary as regular expressions. */
+    /** Names of the fields that a request body of an operation may have, without those that vary. */
     Set<String> fields(String operation, String mediaType) {
-        Set<String> fields = new TreeSet<>();
-        JsonNode content = operations().get(operation).path("requestBody").path("content");
-        collectFields(content.path(mediaType).path("schema"), fields);
-        return fields;
+        return parts(operation, mediaType)
+                .flatMap(schema -> names(schema.path("properties")))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private void collectFields(JsonNode schema, Set<String> fields) {
+    /** Whether a request body of an operation may have a field. */
+    boolean hasField(String operation, String mediaType, String name) {
+        return fields(operation, mediaType).contains(name)
+                || parts(operation, mediaType)
+                        .flatMap(schema -> names(schema.path("patternProperties")))
+                        .anyMatch(pattern ->
+                                Pattern.compile(pattern).matcher(name).find());
+    }
+
+    /** The default of each field that has one. */
+    Map<String, Object> defaults(String operation) {
+        Map<String, Object> defaults = new TreeMap<>();
+        parts(operation, "application/json")
+                .flatMap(schema -> schema.path("properties").properties().stream())
+                .filter(property -> property.getValue().has("default"))
+                .forEach(property ->
+                        defaults.put(property.getKey(), property.getValue().path("default")));
+        return defaults;
+    }
+
+    /** The schema of a request body and those that it consists of. */
+    private Stream<JsonNode> parts(String operation, String mediaType) {
+        return parts(operations()
+                .get(operation)
+                .path("requestBody")
+                .path("content")
+                .path(mediaType)
+                .path("schema"));
+    }
+
+    private Stream<JsonNode> parts(JsonNode schema) {
         JsonNode resolved = resolve(schema);
-        resolved.path("allOf").forEach(part -> collectFields(part, fields));
-        resolved.path("properties").fieldNames().forEachRemaining(fields::add);
-        resolved.path("patternProperties").fieldNames().forEachRemaining(fields::add);
+        return Stream.concat(Stream.of(resolved), stream(resolved.path("allOf")).flatMap(this::parts));
+    }
+
+    private static Stream<JsonNode> stream(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    private static Stream<String> names(JsonNode object) {
+        return object.properties().stream().map(Map.Entry::getKey);
     }
 
     /** Differences between a response and its description; none if the document does not have the path. */
