@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -32,7 +30,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige serve",
-            "  mige serve --port 9000 --host 0.0.0.0 --api-key \"$KEY\"",
+            "  mige serve --port 9000 --host 0.0.0.0 --api-key-file key.txt",
+            "  mige serve --host 0.0.0.0 --api-key-file key.txt --allowed-host mige.example",
             "  mige serve --job-time 60"
         })
 final class ServeCommand implements Callable<Integer> {
@@ -58,19 +57,8 @@ final class ServeCommand implements Callable<Integer> {
     @Range(min = 0, max = 65535)
     private int port;
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            defaultValue = "127.0.0.1",
-            description = "Address to listen on; 0.0.0.0 accepts remote connections. Default: ${DEFAULT-VALUE}.")
-    private String host;
-
-    @Option(
-            names = "--api-key",
-            paramLabel = "KEY",
-            defaultValue = "${env:MIGE_API_KEY:-}",
-            description = "API key that clients must send; also read from MIGE_API_KEY. Default: none.")
-    private String apiKey;
+    @Mixin
+    private AccessOptions access;
 
     @Option(
             names = "--queue",
@@ -107,27 +95,18 @@ final class ServeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Limits limits = Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers);
         if (jobMinutes != null) limits = limits.withJobTimeout(Duration.ofMillis(Math.round(60_000 * jobMinutes)));
-        ServerConfig config = ServerConfig.DEFAULT.withHost(host).withPort(port).withLimits(limits);
-        if (!apiKey.isEmpty()) config = config.withApiKey(apiKey);
+        ServerConfig config =
+                access.apply(ServerConfig.DEFAULT.withPort(port).withLimits(limits), System.getenv(), err);
         try (Mige mige = model.open(err, quiet);
                 Server server = start(config, mige)) {
             out.println("Serving " + mige.name() + " at " + server.url() + " (press Ctrl-C to stop)");
             out.flush();
-            if (apiKey.isEmpty() && !isLocal(host))
-                err.println("Everyone who reaches this computer on port " + server.port()
-                        + " can use the server; --api-key or MIGE_API_KEY restricts it.");
+            if (AccessOptions.isOpen(config))
+                err.println("WARNING: Everyone who reaches this computer on port " + server.port()
+                        + " can use the server, since it has no API key (--insecure).");
             server.join();
         }
         return 0;
-    }
-
-    /** Whether only this computer reaches the address. */
-    private static boolean isLocal(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return false;
-        }
     }
 
     private static Server start(ServerConfig config, Mige mige) {

@@ -167,6 +167,13 @@ class UsageErrorTest {
             serve --job-time 0               | --job-time is '0', expected a number from 0.001 to 1000000
             serve --port 65536               | --port is '65536', expected a whole number from 0 to 65535
             serve --workers x                | --workers is 'x', expected a whole number from 1 to 64
+            serve --host 0.0.0.0             | --host 0.0.0.0 lets other computers use the server, and there is no API \
+            key; give one with --api-key-file or MIGE_API_KEY, or add --insecure if everyone may use it.
+            serve --host no.such.invalid     | The host 'no.such.invalid' has no address.
+            serve --allowed-host http://a    | The allowed host is 'http://a', expected a name such as mige.example, \
+            without scheme, port and path.
+            serve --api-key-file no/such.txt | no/such.txt: there is no such file.
+            serve --api-key a --api-key-file b | --api-key and --api-key-file are both given; give one of them.
             serve --queue 0                  | --queue is '0', expected a whole number of at least 1
             serve --prot 80                  | there is no option '--prot', did you mean --port?
             serve --zzz                      | there is no option '--zzz'
