@@ -153,7 +153,7 @@ final class JsonBodyParser {
         UploadedFile file = null;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String key = parser.currentName(), keyLabel = label + "." + key;
-            parser.nextToken();
+            if (parser.nextToken() == JsonToken.VALUE_NULL) continue;
             switch (key) {
                 case "image_url", "url", "b64_json" -> {
                     if (file != null) throw RequestBody.duplicate(keyLabel);
