@@ -41,9 +41,30 @@ test('edits an image with a subject image and a mask', async () => {
   assert.deepEqual(firstSize(response), [256, 256]);
 });
 
+test("generates with the names, sizes and URLs of OpenAI's models", async () => {
+  const response = await client.images.generate(
+    {prompt: 'a', model: 'gpt-image-1', size: '1536x1024', quality: 'high'});
+  assert.deepEqual(firstSize(response), [1536, 1024]);
+  assert.equal(response.size, '1536x1024');
+  const {data: [{url}]} = await client.images.generate({prompt: 'a', model: 'dall-e-3', size: '1024x1024'});
+  const result = await fetch(url);
+  assert.equal(result.headers.get('content-type'), 'image/png');
+});
+
+test('streams a generated and an edited image', async () => {
+  const events = async stream => (await Array.fromAsync(stream)).map(event => [event.type, event.b64_json.length > 99]);
+  assert.deepEqual(
+    await events(await client.images.generate({prompt: 'a', model: 'gpt-image-1', stream: true})),
+    [['image_generation.completed', true]]);
+  assert.deepEqual(
+    (await events(await client.images.edit(
+      {image: await file('meadow'), prompt: 'a', stream: true, partial_images: 2}))).at(-1),
+    ['image_edit.completed', true]);
+});
+
 test('maps errors to client exceptions', async () => {
   const isSizeError = e => e instanceof OpenAI.BadRequestError && e.param === 'size';
-  await assert.rejects(client.images.generate({prompt: 'a', size: '1024x1024'}), isSizeError);
+  await assert.rejects(client.images.generate({prompt: 'a', size: '8x8'}), isSizeError);
   await assert.rejects(client.images.generate({prompt: 'a', model: 'other'}), OpenAI.NotFoundError);
   await assert.rejects(newClient('wrong').models.list(), OpenAI.AuthenticationError);
 });

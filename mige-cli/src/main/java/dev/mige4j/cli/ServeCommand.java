@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.web.Limits;
+import dev.mige4j.web.OpenAiCompatibility;
 import dev.mige4j.web.Server;
 import dev.mige4j.web.ServerConfig;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Spec;
             "  mige serve",
             "  mige serve --port 9000 --host 0.0.0.0 --api-key-file key.txt",
             "  mige serve --host 0.0.0.0 --api-key-file key.txt --allowed-host mige.example",
-            "  mige serve --job-time 60"
+            "  mige serve --job-time 60",
+            "  mige serve --model-alias flux --strict"
         })
 final class ServeCommand implements Callable<Integer> {
 
@@ -85,6 +88,19 @@ final class ServeCommand implements Callable<Integer> {
     private Double jobMinutes;
 
     @Option(
+            names = "--model-alias",
+            paramLabel = "NAME",
+            description = "Further name by which requests may call the model; may be given several times. The names of"
+                    + " OpenAI's image models, such as gpt-image-1 and dall-e-3, are accepted anyway.")
+    private List<String> modelAliases = List.of();
+
+    @Option(
+            names = "--strict",
+            description = "Refuse what clients of OpenAI's API ask and the model has not, instead of mapping it with a"
+                    + " notice: OpenAI's model names, other sizes, URLs, streams, transparent backgrounds.")
+    private boolean strict;
+
+    @Option(
             names = {"-q", "--quiet"},
             description = "Log warnings and errors only, not every request.")
     private boolean quiet;
@@ -95,8 +111,13 @@ final class ServeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         Limits limits = Limits.DEFAULT.withQueueCapacity(queueCapacity).withWorkers(workers);
         if (jobMinutes != null) limits = limits.withJobTimeout(Duration.ofMillis(Math.round(60_000 * jobMinutes)));
-        ServerConfig config =
-                access.apply(ServerConfig.DEFAULT.withPort(port).withLimits(limits), System.getenv(), err);
+        ServerConfig config = access.apply(
+                ServerConfig.DEFAULT
+                        .withPort(port)
+                        .withCompatibility(new OpenAiCompatibility(strict, modelAliases))
+                        .withLimits(limits),
+                System.getenv(),
+                err);
         try (Mige mige = model.open(err, quiet);
                 Server server = start(config, mige)) {
             out.println("Serving " + mige.name() + " at " + server.url() + " (press Ctrl-C to stop)");

@@ -152,7 +152,8 @@ class UsageErrorTest {
             generate x --guidance Infinity   | --guidance is 'Infinity', expected a number from 0 to 100
             generate x --guidance 1e999      | --guidance is '1e999', expected a number from 0 to 100
             generate x -n 0                  | -n is '0', expected a whole number from 1 to 64
-            generate x --size 64             | --size is '64', expected WIDTHxHEIGHT from 16 to 4096 pixels, such as 1024x1536
+            generate x --size 64             | --size is '64', expected WIDTHxHEIGHT from 16 to 4096 pixels, \
+            such as 1024x1536
             generate x --size 64x5000        | --size is '64x5000', expected WIDTHxHEIGHT from 16 to 4096 pixels, \
             such as 1024x1536
             eval nano -o f --size 64x64      | --size is no setting of an evaluation; remove it

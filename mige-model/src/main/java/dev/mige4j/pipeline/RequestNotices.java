@@ -31,6 +31,9 @@ final class RequestNotices {
     static List<String> of(Task task, Settings settings, Prompt prompt, ModelComponents components) {
         List<String> notices = new ArrayList<>(prompt.notices());
         notices.addAll(settings.region().orElseThrow().notices());
+        task.source()
+                .flatMap(source -> ofMaskSize(settings.region().orElseThrow(), source))
+                .ifPresent(notices::add);
         settings.size()
                 .ifPresent(size -> notices.add(
                         ofSize(size, task, settings, components.config().imageSize())));
@@ -40,6 +43,15 @@ final class RequestNotices {
         if (task.source().filter(Image::hasAlpha).isPresent()) ofAlpha(settings).ifPresent(notices::add);
         if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
         return notices;
+    }
+
+    private static Optional<String> ofMaskSize(Region region, Image source) {
+        if (!(region instanceof Region.Mask mask)) return Optional.empty();
+        int width = mask.mask().width(), height = mask.mask().height();
+        return width == source.width() && height == source.height()
+                ? Optional.empty()
+                : Optional.of("The mask has %d x %d pixels and is scaled to the %d x %d of the source."
+                        .formatted(width, height, source.width(), source.height()));
     }
 
     /** What becomes of the transparency of a source. */

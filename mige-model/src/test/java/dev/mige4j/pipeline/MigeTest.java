@@ -314,6 +314,15 @@ class MigeTest {
     }
 
     @Test
+    void saysThatAMaskOfAnotherSizeIsScaled() {
+        Settings small = Settings.DEFAULT.withRegion(Region.mask(Image.filled(24, 24, 0xffffff)));
+        String notice = "The mask has 24 x 24 pixels and is scaled to the 48 x 48 of the source.";
+        assertTrue(MIGE.notices(EDIT, small).contains(notice));
+        Settings same = Settings.DEFAULT.withRegion(Region.mask(Image.filled(48, 48, 0xffffff)));
+        assertFalse(String.join("", MIGE.notices(EDIT, same)).contains("scaled"));
+    }
+
+    @Test
     void keepsAlphaOutsideTheMaskOrSaysThatItIsLost() {
         byte[] alpha = new byte[48 * 48];
         for (int i = 0; i < alpha.length; i++) alpha[i] = (byte) i;

@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import dev.mige4j.image.ImageEncoding;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
@@ -9,9 +10,10 @@ import java.util.Optional;
 /**
  * A parsed generation or edit request: the task, its settings (with a random seed if none was given), the format of the
  * results, and the memory its images occupy. Each group of fields has a parser of its own: {@link TaskParser},
- * {@link SettingsParser} and {@link OutputParser}.
+ * {@link SettingsParser}, {@link OutputParser} and {@link OpenAiParser}.
  */
-record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long memoryBytes) {
+record ImageRequest(
+        Task task, Settings settings, ImageEncoding encoding, OpenAiOptions openAiOptions, long memoryBytes) {
 
     /** Whether the endpoint requires a source image, forbids it or accepts both. */
     enum Operation {
@@ -27,49 +29,24 @@ record ImageRequest(Task task, Settings settings, ImageEncoding encoding, long m
     static ImageRequest parse(
             RequestBody body,
             Operation operation,
-            ImageGenerator generator,
+            OpenAiParser openAiParser,
             Limits limits,
             DecodeGate decodeGate,
             DecodeGate.Client client)
             throws InterruptedException {
         RequestFields fields = body.fields();
-        validateModel(fields, generator);
+        OpenAiOptions options = openAiParser.parse(fields, operation == Operation.GENERATION_OR_EDIT);
         String prompt = TaskParser.parsePrompt(fields);
         ImageEncoding encoding = OutputParser.parse(fields);
         Settings settings = SettingsParser.parse(fields, limits);
         RequestImages images = RequestImages.decodeAll(body, limits, decodeGate, client);
         Task task = TaskParser.parse(prompt, body, operation, images);
         Optional<Region> region = SettingsParser.parseRegion(fields, images.mask(), task);
+        openAiParser.checkMask(region, task);
         if (region.isPresent()) settings = settings.withRegion(region.get());
-        validateSize(fields, generator, task);
-        task.source().ifPresent(source -> OutputParser.requireSize(encoding, source));
-        return new ImageRequest(task, settings, encoding, images.memoryBytes());
-    }
-
-    private static void validateModel(RequestFields fields, ImageGenerator generator) {
-        fields.text("model").filter(name -> !name.equals(generator.name())).ifPresent(name -> {
-            throw ApiException.forParam(
-                    "model",
-                    404,
-                    "model_not_found",
-                    "There is no model '%s'. The model is '%s'.",
-                    RequestBody.sanitize(name),
-                    generator.name());
-        });
-    }
-
-    private static void validateSize(RequestFields fields, ImageGenerator generator, Task task) {
-        String size = fields.text("size").orElse("auto");
-        String expected = task.source()
-                .map(source -> source.width() + "x" + source.height())
-                .orElse(generator.size() + "x" + generator.size());
-        if (!size.equals("auto") && !size.equals(expected))
-            throw RequestFields.invalidValue(
-                    "size",
-                    task.source().isPresent()
-                            ? "'size' is '%s', expected auto or %s, the size of the source."
-                            : "'size' is '%s', expected auto or %s, the image size of the model.",
-                    RequestBody.sanitize(size),
-                    expected);
+        Optional<ImageSize> size = openAiParser.parseSize(fields, task);
+        if (size.isPresent()) settings = settings.withSize(size.get());
+        else task.source().ifPresent(source -> OutputParser.requireSize(encoding, source));
+        return new ImageRequest(task, settings, encoding, options, images.memoryBytes());
     }
 }

@@ -45,12 +45,23 @@ final class Job {
             List<String> notices,
             long seed,
             int width,
-            int height) {
+            int height,
+            boolean hasAlpha) {
         /** The file with this index as it stands in a URL; empty if there is none. */
         Optional<byte[]> file(String index) {
             return index.matches("\\d{1,3}") && Integer.parseInt(index) < files.size()
                     ? Optional.of(files.get(Integer.parseInt(index)))
                     : Optional.empty();
+        }
+
+        /** As in {@code 1024x1024}. */
+        String size() {
+            return width + "x" + height;
+        }
+
+        /** As OpenAI's API names it. */
+        String background() {
+            return hasAlpha ? "transparent" : "opaque";
         }
 
         long totalBytes() {
@@ -85,6 +96,7 @@ final class Job {
 
     final Instant created;
     final long memoryBytes;
+    private final ImageEncoding encoding;
     final boolean retained;
     private ImageRequest request;
     private JobState state = JobState.QUEUED;
@@ -111,6 +123,7 @@ final class Job {
         this.request = request;
         this.retained = retained;
         this.memoryBytes = request.memoryBytes();
+        this.encoding = request.encoding();
         this.created = Instant.now();
     }
 
@@ -133,10 +146,20 @@ final class Job {
 
     /** Waits until the job has changed since {@code version}, or until the timeout. */
     synchronized Snapshot awaitChange(long version, Duration timeout) throws InterruptedException {
+        awaitVersionAfter(version, timeout);
+        return snapshotForViewer();
+    }
+
+    /** Like {@link #awaitChange}, without previews. */
+    synchronized Snapshot awaitChangeWithoutPreview(long version, Duration timeout) throws InterruptedException {
+        awaitVersionAfter(version, timeout);
+        return snapshot();
+    }
+
+    private void awaitVersionAfter(long version, Duration timeout) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         for (long remainingNanos; this.version == version && (remainingNanos = deadline - System.nanoTime()) > 0; )
             wait(Math.max(1, remainingNanos / 1_000_000));
-        return snapshotForViewer();
     }
 
     /** Waits until the job reaches a terminal state, or until the timeout. */
@@ -201,17 +224,19 @@ final class Job {
         if (previewDue)
             progress.preview()
                     .get()
-                    .map(Job::thumbnailDataUrl)
+                    .map(this::thumbnailDataUrl)
                     .ifPresent(this::setPreview); // outside the lock, because decoding takes time
         return true;
     }
 
-    private static String thumbnailDataUrl(Image image) {
+    /** In the format of the results. */
+    private String thumbnailDataUrl(Image image) {
         double scale = Math.min(1, (double) PREVIEW_SIZE / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * scale));
         int height = Math.max(1, (int) Math.round(image.height() * scale));
         Image thumbnail = scale == 1 ? image : Resampling.BILINEAR.resize(image, width, height);
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(thumbnail.toPng(Map.of()));
+        String base64 = Base64.getEncoder().encodeToString(thumbnail.toBytes(encoding, Map.of()));
+        return "data:" + encoding.mediaType() + ";base64," + base64;
     }
 
     private synchronized void setPreview(String preview) {

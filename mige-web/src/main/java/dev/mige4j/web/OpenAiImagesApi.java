@@ -26,12 +26,24 @@ import org.eclipse.jetty.io.EofException;
  */
 final class OpenAiImagesApi {
 
-    /** Response of {@code /v1/images/...}; seed, notices and recipe are extensions. Files are written as base64. */
+    /**
+     * Response of {@code /v1/images/...}; seed, notices and recipe are extensions. There are no {@code quality} and
+     * {@code usage}: the model has no such settings, and no prices.
+     */
     @JsonNaming(SnakeCaseStrategy.class)
-    record ImagesResponse(long created, List<ImageData> data, String outputFormat, long seed, List<String> notices) {
+    record ImagesResponse(
+            long created,
+            List<ImageData> data,
+            String background,
+            String outputFormat,
+            String size,
+            long seed,
+            List<String> notices) {
+        /** An image: the file, which is written as base64, or its URL. */
         @JsonNaming(SnakeCaseStrategy.class)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
         @SuppressWarnings("ArrayRecordComponent") // never compared
-        record ImageData(byte[] b64Json, Recipe recipe) {}
+        record ImageData(byte[] b64Json, String url, Recipe recipe) {}
     }
 
     record ModelList(String object, List<ModelInfo> data) {}
@@ -42,6 +54,7 @@ final class OpenAiImagesApi {
 
     @JsonNaming(SnakeCaseStrategy.class)
     record ModelDetails(
+            String name,
             String hash,
             String description,
             int size,
@@ -69,12 +82,16 @@ final class OpenAiImagesApi {
     private static final Duration CONNECTION_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final JobQueue jobQueue;
+    private final ModelNames modelNames;
     private final ModelInfo modelInfo;
 
-    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, Limits limits) {
+    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, ServerConfig config) {
         this.jobQueue = jobQueue;
+        modelNames = new ModelNames(generator.name(), config.compatibility());
+        Limits limits = config.limits();
         Image sampleImage = Image.filled(1, 1, 0);
         var details = new ModelDetails(
+                generator.name(),
                 generator.hash(),
                 generator.description(),
                 generator.size(),
@@ -110,25 +127,22 @@ final class OpenAiImagesApi {
         return new ModelList("list", List.of(modelInfo));
     }
 
+    /** The loaded model, under the name by which the client asks for it. */
     ModelInfo retrieveModel(String name) {
-        if (!name.equals(modelInfo.id()))
-            throw ApiException.of(
-                    404,
-                    "model_not_found",
-                    "There is no model '%s'. The model is '%s'.",
-                    RequestBody.sanitize(name),
-                    modelInfo.id());
-        return modelInfo;
+        modelNames.require(name, null);
+        return new ModelInfo(name, modelInfo.object(), modelInfo.created(), modelInfo.ownedBy(), modelInfo.mige());
     }
 
     /**
      * Submits a job, waits for it and returns its images.
      *
+     * @param serverUrl by which the client reaches this server, for the URLs of images, which are then retained
      * @throws EofException when the client has gone; the job is cancelled
      */
-    ImagesResponse createImages(ImageRequest request, ClientConnection client)
+    ImagesResponse createImages(ImageRequest request, ClientConnection client, String serverUrl)
             throws InterruptedException, EofException {
-        Job job = jobQueue.submit(request, false);
+        boolean asUrl = request.openAiOptions().url();
+        Job job = jobQueue.submit(request, asUrl);
         Job.Snapshot snapshot = job.snapshot();
         while (!snapshot.state().isTerminal()) {
             snapshot = job.awaitEnd(CONNECTION_CHECK_INTERVAL);
@@ -142,11 +156,15 @@ final class OpenAiImagesApi {
         List<ImagesResponse.ImageData> data = new ArrayList<>();
         for (int i = 0; i < result.files().size(); i++)
             data.add(new ImagesResponse.ImageData(
-                    result.files().get(i), result.recipes().get(i)));
+                    asUrl ? null : result.files().get(i),
+                    asUrl ? serverUrl + job.imagePath(i) : null,
+                    result.recipes().get(i)));
         return new ImagesResponse(
                 Instant.now().getEpochSecond(),
                 data,
+                result.background(),
                 OutputParser.outputFormat(result.encoding()),
+                result.size(),
                 result.seed(),
                 result.notices());
     }

@@ -6,12 +6,11 @@ import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.ImageFormat;
 import java.math.BigDecimal;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads how a request wants its results: their file format, and fields of OpenAI's API that allow one value only. */
+/** Reads the file format of the results. */
 final class OutputParser {
 
     private static final Map<String, ImageFormat> FORMATS =
@@ -21,15 +20,6 @@ final class OutputParser {
     private OutputParser() {}
 
     static ImageEncoding parse(RequestFields fields) {
-        fields.choice("response_format", List.of("b64_json"));
-        fields.choice("background", List.of("auto", "opaque"));
-        fields.choice("partial_images", List.of("0"));
-        if (fields.flag("stream"))
-            throw ApiException.forParam("stream", 400, "unsupported_value", "'stream' is true, expected false.");
-        return parseEncoding(fields);
-    }
-
-    private static ImageEncoding parseEncoding(RequestFields fields) {
         ImageEncoding encoding = ImageEncoding.of(
                 FORMATS.get(fields.choice("output_format", FORMATS.keySet()).orElse("png")));
         Optional<Integer> quality =
@@ -61,6 +51,6 @@ final class OutputParser {
     static ImageEncoding encoding(String outputFormat) {
         RequestFields fields = new RequestFields();
         fields.add("output_format", new RequestFields.Value(outputFormat, true));
-        return parseEncoding(fields);
+        return parse(fields);
     }
 }

@@ -8,16 +8,16 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 final class RequestReader {
 
     private final JobQueue jobQueue;
-    private final ImageGenerator generator;
+    private final OpenAiParser openAiParser;
     private final Limits limits;
     private final DecodeGate decodeGate;
     private final ResultImages results;
     private final UploadMemory uploadMemory;
 
     RequestReader(
-            JobQueue jobQueue, ImageGenerator generator, Limits limits, DecodeGate decodeGate, ResultImages results) {
+            JobQueue jobQueue, OpenAiParser openAiParser, Limits limits, DecodeGate decodeGate, ResultImages results) {
         this.jobQueue = jobQueue;
-        this.generator = generator;
+        this.openAiParser = openAiParser;
         this.limits = limits;
         this.decodeGate = decodeGate;
         this.results = results;
@@ -47,7 +47,7 @@ final class RequestReader {
         BodyUpload upload = ctx.attribute("upload");
         try {
             RequestBody body = RequestBody.parse(ctx.req().getContentType(), upload.takeContent(), results);
-            return ImageRequest.parse(body, operation, generator, limits, decodeGate, DecodeGate.Client.of(ctx));
+            return ImageRequest.parse(body, operation, openAiParser, limits, decodeGate, DecodeGate.Client.of(ctx));
         } catch (InterruptedException e) { // flag not restored: the error response must still be written
             throw ApiException.shuttingDown();
         } finally {

@@ -21,11 +21,13 @@ final class ResultCollector implements Consumer<GeneratedImage> {
     private final Set<String> notices = new LinkedHashSet<>();
     private long bytes;
     private int width, height;
+    private boolean hasAlpha;
 
     /** @param maxBytes maximum size of all files */
     ResultCollector(ImageRequest request, long maxBytes) {
         this.request = request;
         this.maxBytes = maxBytes;
+        notices.addAll(request.openAiOptions().notices());
     }
 
     /** @throws ApiException when the files of all images of the request would be too large */
@@ -36,8 +38,12 @@ final class ResultCollector implements Consumer<GeneratedImage> {
         files.add(file);
         recipes.add(generated.recipe());
         notices.addAll(generated.notices());
-        if (encoding.format() == ImageFormat.JPEG && generated.image().hasAlpha())
+        boolean transparent = generated.image().hasAlpha();
+        if (encoding.format() == ImageFormat.JPEG && transparent)
             notices.add("JPEG has no transparency, so the transparent part is white. Request PNG or WebP to keep it.");
+        if (request.openAiOptions().transparentBackground() && !transparent)
+            notices.add("The model cannot make transparent backgrounds, so the image is opaque.");
+        hasAlpha |= encoding.format() != ImageFormat.JPEG && transparent;
         width = generated.image().width();
         height = generated.image().height();
         bytes += file.length;
@@ -65,6 +71,7 @@ final class ResultCollector implements Consumer<GeneratedImage> {
                 List.copyOf(notices),
                 request.settings().seed(),
                 width,
-                height);
+                height,
+                hasAlpha);
     }
 }

@@ -55,6 +55,7 @@ final class Routes {
     private final OpenAiImagesApi imagesApi;
     private final ResultImages resultImages;
     private final JobEventStream eventStream;
+    private final ImageEventStream imageEventStream;
     private final ServerMetrics metrics;
     private final RequestReader requestReader;
     private final StaticFiles staticFiles = new StaticFiles(
@@ -65,12 +66,14 @@ final class Routes {
             OpenAiImagesApi imagesApi,
             ResultImages resultImages,
             JobEventStream eventStream,
+            ImageEventStream imageEventStream,
             ServerMetrics metrics,
             RequestReader requestReader) {
         this.jobQueue = jobQueue;
         this.imagesApi = imagesApi;
         this.resultImages = resultImages;
         this.eventStream = eventStream;
+        this.imageEventStream = imageEventStream;
         this.metrics = metrics;
         this.requestReader = requestReader;
     }
@@ -79,18 +82,8 @@ final class Routes {
         // OpenAI-compatible images API
         get(routes, "/v1/models", ctx -> ctx.json(imagesApi.listModels()));
         get(routes, "/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
-        routes.post(
-                "/v1/images/generations",
-                ctx -> writeImages(
-                        ctx,
-                        imagesApi.createImages(
-                                requestReader.read(ctx, ImageRequest.Operation.GENERATION), ClientConnection.of(ctx))));
-        routes.post(
-                "/v1/images/edits",
-                ctx -> writeImages(
-                        ctx,
-                        imagesApi.createImages(
-                                requestReader.read(ctx, ImageRequest.Operation.EDIT), ClientConnection.of(ctx))));
+        routes.post("/v1/images/generations", ctx -> createImages(ctx, ImageRequest.Operation.GENERATION));
+        routes.post("/v1/images/edits", ctx -> createImages(ctx, ImageRequest.Operation.EDIT));
 
         // jobs
         routes.post(
@@ -139,6 +132,15 @@ final class Routes {
     private void writeAccepted(Context ctx, Job job) {
         ctx.status(202).header("Location", "/v1/jobs/" + job.id);
         writeJob(ctx, job);
+    }
+
+    private void createImages(Context ctx, ImageRequest.Operation operation) throws IOException, InterruptedException {
+        ImageRequest request = requestReader.read(ctx, operation);
+        if (request.openAiOptions().stream()) imageEventStream.stream(ctx, request);
+        else
+            writeImages(
+                    ctx,
+                    imagesApi.createImages(request, ClientConnection.of(ctx), ctx.attribute(AccessFilter.SERVER_URL)));
     }
 
     /** Writes base64 data as it is encoded, because the images of a request can have hundreds of megabytes. */

@@ -179,13 +179,15 @@ public final class Server implements AutoCloseable {
             accessFilter.check(ctx);
         });
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate);
-        var requestReader = new RequestReader(jobQueue, generator, config.limits(), decodeGate, resultImages);
+        var openAiParser = new OpenAiParser(generator, config.compatibility());
+        var requestReader = new RequestReader(jobQueue, openAiParser, config.limits(), decodeGate, resultImages);
         javalin.routes.beforeMatched(requestReader::receive);
         Routes routes = new Routes(
                 jobQueue,
-                new OpenAiImagesApi(jobQueue, generator, config.limits()),
+                new OpenAiImagesApi(jobQueue, generator, config),
                 resultImages,
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
+                new ImageEventStream(jobQueue),
                 metrics,
                 requestReader);
         routes.register(javalin.routes);

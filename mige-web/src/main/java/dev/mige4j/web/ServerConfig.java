@@ -15,13 +15,20 @@ import java.util.regex.Pattern;
  *     with one of them; result images do not
  * @param allowedHosts further names, without scheme and port, by which clients may reach the server, such as the name
  *     that a proxy passes on; requests with another {@code Host} header are rejected
+ * @param compatibility how requests are treated that expect another model of OpenAI's API
  * @param limits limits on requests and retained results
  */
-public record ServerConfig(String host, int port, List<String> apiKeys, List<String> allowedHosts, Limits limits) {
+public record ServerConfig(
+        String host,
+        int port,
+        List<String> apiKeys,
+        List<String> allowedHosts,
+        OpenAiCompatibility compatibility,
+        Limits limits) {
 
     /** Listens on 127.0.0.1:8080 without an API key. */
     public static final ServerConfig DEFAULT =
-            new ServerConfig("127.0.0.1", 8080, List.of(), List.of(), Limits.DEFAULT);
+            new ServerConfig("127.0.0.1", 8080, List.of(), List.of(), OpenAiCompatibility.DEFAULT, Limits.DEFAULT);
 
     /** What can stand in a header. */
     private static final Pattern API_KEY = Pattern.compile("[!-~]+");
@@ -64,11 +71,11 @@ public record ServerConfig(String host, int port, List<String> apiKeys, List<Str
 
     /** Other addresses than loopback ones are reached by others, so that an API key is advisable. */
     public ServerConfig withHost(String host) {
-        return new ServerConfig(host, port, apiKeys, allowedHosts, limits);
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
     }
 
     public ServerConfig withPort(int port) {
-        return new ServerConfig(host, port, apiKeys, allowedHosts, limits);
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
     }
 
     public ServerConfig withApiKey(String apiKey) {
@@ -77,14 +84,18 @@ public record ServerConfig(String host, int port, List<String> apiKeys, List<Str
 
     /** Accepts each of several keys, so that they can be replaced one after the other. */
     public ServerConfig withApiKeys(List<String> apiKeys) {
-        return new ServerConfig(host, port, apiKeys, allowedHosts, limits);
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
     }
 
     public ServerConfig withAllowedHosts(List<String> allowedHosts) {
-        return new ServerConfig(host, port, apiKeys, allowedHosts, limits);
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
+    }
+
+    public ServerConfig withCompatibility(OpenAiCompatibility compatibility) {
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
     }
 
     public ServerConfig withLimits(Limits limits) {
-        return new ServerConfig(host, port, apiKeys, allowedHosts, limits);
+        return new ServerConfig(host, port, apiKeys, allowedHosts, compatibility, limits);
     }
 }

@@ -88,7 +88,7 @@ final class FakeImageGenerator implements ImageGenerator {
                 if (sleepMillis > 0) sleep();
                 stepCount.incrementAndGet();
             }
-            report(listener, Stage.DENOISING, i, total, image);
+            report(listener, Stage.DENOISING, i, total, Image.filled(IMAGE_SIZE, IMAGE_SIZE, i));
         }
         for (int i = 0; i < resolved.count(); i++) {
             Recipe recipe = new Recipe(

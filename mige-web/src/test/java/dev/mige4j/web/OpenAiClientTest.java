@@ -10,14 +10,19 @@ import com.openai.core.JsonValue;
 import com.openai.core.MultipartField;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.SseException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.models.images.ImageEditParams;
+import com.openai.models.images.ImageEditStreamEvent;
 import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.images.ImageModel;
 import com.openai.models.images.ImagesResponse;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.SubjectEdit;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -52,10 +57,11 @@ class OpenAiClientTest {
     }
 
     static Image firstImage(ImagesResponse response) {
-        return Image.read(
-                Base64.getDecoder()
-                        .decode(response.data().orElseThrow().get(0).b64Json().orElseThrow()),
-                "response");
+        return read(response.data().orElseThrow().get(0).b64Json().orElseThrow());
+    }
+
+    private static Image read(String base64) {
+        return Image.read(Base64.getDecoder().decode(base64), "response");
     }
 
     @Test
@@ -105,6 +111,69 @@ class OpenAiClientTest {
     }
 
     @Test
+    void generatesWithTheNamesSizesAndUrlsOfOpenAi() {
+        var response = client.images()
+                .generate(ImageGenerateParams.builder()
+                        .prompt("a lighthouse")
+                        .model(ImageModel.DALL_E_3)
+                        .size(ImageGenerateParams.Size._1536X1024)
+                        .responseFormat(ImageGenerateParams.ResponseFormat.URL)
+                        .build());
+        String url = response.data().orElseThrow().get(0).url().orElseThrow();
+        Image image =
+                Image.read(new TestClient(server).get(URI.create(url).getPath()).body(), url);
+        assertEquals(1536, image.width());
+        assertEquals(ImagesResponse.Size._1536X1024, response.size().orElseThrow());
+        assertEquals("gpt-image-1", client.models().retrieve("gpt-image-1").id());
+    }
+
+    @Test
+    void streamsAGeneratedImage() {
+        List<String> types = new ArrayList<>();
+        generator.sleepMillis = 50;
+        try (var stream = client.images()
+                .generateStreaming(ImageGenerateParams.builder()
+                        .prompt("a lighthouse")
+                        .model(ImageModel.GPT_IMAGE_1_5)
+                        .partialImages(1)
+                        .size(ImageGenerateParams.Size._1024X1024)
+                        .build())) {
+            stream.stream().forEach(event -> {
+                types.add(event.isGenerationCompleted() ? "completed" : "partial");
+                event.generationCompleted()
+                        .ifPresent(completed ->
+                                assertEquals(1024, read(completed.b64Json()).width()));
+                event.generationPartialImage().ifPresent(partial -> assertEquals(0, partial.partialImageIndex()));
+            });
+        }
+        generator.sleepMillis = 0;
+        assertEquals(List.of("partial", "completed"), types);
+    }
+
+    @Test
+    void streamsAnEditedImage() {
+        List<ImageEditStreamEvent> events;
+        try (var stream = client.images()
+                .editStreaming(ImageEditParams.builder()
+                        .image(OpenAiImagesApiTest.ROOM)
+                        .prompt("make it night")
+                        .build())) {
+            events = stream.stream().toList();
+        }
+        assertEquals(
+                20, read(events.get(events.size() - 1).asCompleted().b64Json()).width());
+    }
+
+    @Test
+    void aFailedStreamIsAnException() {
+        var params = ImageGenerateParams.builder().prompt("diverge").build();
+        try (var stream = client.images().generateStreaming(params)) {
+            var e = assertThrows(SseException.class, () -> stream.stream().toList());
+            assertTrue(e.getMessage().contains("The denoised latent contains NaN."), e.getMessage());
+        }
+    }
+
+    @Test
     void listsModels() {
         assertEquals("fake", client.models().list().data().get(0).id());
         assertEquals("mige4j", client.models().retrieve("fake").ownedBy());
@@ -115,7 +184,7 @@ class OpenAiClientTest {
         var badRequest = assertThrows(BadRequestException.class, () -> client.images()
                 .generate(ImageGenerateParams.builder()
                         .prompt("a")
-                        .size(ImageGenerateParams.Size._1024X1024)
+                        .size(ImageGenerateParams.Size.of("8x8"))
                         .build()));
         assertEquals("size", badRequest.param().orElseThrow());
         assertThrows(NotFoundException.class, () -> client.images()
