@@ -16,6 +16,7 @@ public final class HeapSpace {
      *
      * @param bytes size of the images
      * @param subject of the message, such as {@code "photo.jpg: the image of 9000 x 7000 pixels"}
+     * @throws HeapFullException when too little is free, but would be if nothing else were in the heap
      * @throws UsageException when too little is free; the message states the heap that suffices
      */
     public static void require(long bytes, String subject) {
@@ -26,11 +27,19 @@ public final class HeapSpace {
         long free = free(), max = Runtime.getRuntime().maxMemory();
         if (free >= needed) return;
         // the reported maximum is up to a tenth less than -Xmx: it leaves out one survivor space
+        boolean fitsAlone = needed < max * 3 / 4;
         long gibibytes = 1 + Math.max(max * 11 / 10, (max - free + needed) * 5 / 4) / (1 << 30);
-        throw new UsageException(
-                "%s needs %s of Java heap, of whose %s %s are free; make the heap larger (MIGE_HEAP=%dg for mige,"
-                        + " -Xmx%dg for java) or the images smaller.",
-                subject, ByteSize.format(needed), ByteSize.format(max), ByteSize.format(free), gibibytes, gibibytes);
+        String message =
+                ("%s needs %s of Java heap, of whose %s %s are free; make the heap larger (MIGE_HEAP=%dg for mige,"
+                                + " -Xmx%dg for java) or the images smaller.")
+                        .formatted(
+                                subject,
+                                ByteSize.format(needed),
+                                ByteSize.format(max),
+                                ByteSize.format(free),
+                                gibibytes,
+                                gibibytes);
+        throw fitsAlone ? new HeapFullException("%s", message) : new UsageException("%s", message);
     }
 
     private static long free() {

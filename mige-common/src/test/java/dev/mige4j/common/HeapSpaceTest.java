@@ -1,6 +1,7 @@
 package dev.mige4j.common;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,5 +36,16 @@ class HeapSpaceTest {
                                 + " the images smaller\\."),
                 message);
         assertTrue(Long.parseLong(message.replaceFirst(".*MIGE_HEAP=(\\d+)g.*", "$1")) >= gibibytes, message);
+    }
+
+    @Test
+    void tellsWhatWouldFitIntoAnEmptyHeap() {
+        long max = Runtime.getRuntime().maxMemory();
+        byte[][] full = new byte[4][(int) Math.min(1 << 30, max / 8)];
+        long free = max - full.length * (long) full[0].length;
+        assertThrows(HeapFullException.class, () -> HeapSpace.require(Math.max(free, max * 5 / 8), "the image"));
+        UsageException never = assertThrows(UsageException.class, () -> HeapSpace.require(max, "the image"));
+        assertEquals(UsageException.class, never.getClass());
+        assertEquals(4, full.length); // still in use
     }
 }

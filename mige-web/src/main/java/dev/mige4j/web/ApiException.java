@@ -3,6 +3,7 @@ package dev.mige4j.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.DeviceException;
+import dev.mige4j.common.HeapFullException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import java.util.Locale;
@@ -49,6 +50,11 @@ final class ApiException extends RuntimeException {
         return of(499, "client_closed_request", "The client has closed the connection.");
     }
 
+    /** Status 503 with {@code Retry-After}, for what may succeed later. */
+    private static ApiException unavailable(String code, String format, Object... args) {
+        return new ApiException(503, code, null, 10, formatMessage(format, args));
+    }
+
     static ApiException shuttingDown() {
         return new ApiException(
                 503,
@@ -66,15 +72,16 @@ final class ApiException extends RuntimeException {
      */
     static ApiException of(Throwable e, String id) {
         if (e instanceof ApiException response) return response;
+        if (e instanceof HeapFullException) return unavailable("out_of_memory", "%s", e.getMessage());
         if (e instanceof UsageException) return of(400, "invalid_value", "%s", e.getMessage());
         if (e instanceof WeightsException) return of(500, "invalid_weights", "%s", e.getMessage());
         if (e instanceof DeviceException) return of(500, "device_failed", "%s", e.getMessage());
         if (e instanceof OutOfMemoryError)
-            return of(
-                    500,
+            return unavailable(
                     "out_of_memory",
-                    "The Java heap of the server, %s, is too small for this request (%s). Send smaller or fewer images,"
-                            + " or start the server with a larger heap: MIGE_HEAP=4g mige serve.",
+                    "The Java heap of the server, %s, had no room for this request (%s). Send it again in ten seconds;"
+                            + " if that does not help, send smaller or fewer images, or start the server with a larger"
+                            + " heap: MIGE_HEAP=4g mige serve.",
                     ByteSize.format(Runtime.getRuntime().maxMemory()),
                     id);
         return of(500, "internal_error", "Internal server error (%s). See the server log for details.", id);

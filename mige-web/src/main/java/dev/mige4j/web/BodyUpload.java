@@ -9,12 +9,16 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Receives the body of a request. No thread waits for missing bytes, and memory is used for the bytes that have
  * arrived, not for those that were announced.
  */
 final class BodyUpload {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
 
     private static final int MIN_BLOCK_BYTES = 8 << 10, MAX_BLOCK_BYTES = 256 << 10;
     /** Copies of a body that exist at a time: its blocks and the whole, then the whole and the files parsed from it. */
@@ -47,6 +51,15 @@ final class BodyUpload {
     }
 
     private void receiveAvailable() {
+        try {
+            receiveChunks();
+        } catch (Error e) { // the heap is full: the request must be answered all the same
+            LOGGER.error("a request body could not be received", e);
+            fail(ApiException.of(e, "-"));
+        }
+    }
+
+    private void receiveChunks() {
         while (!received.isDone()) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {

@@ -49,6 +49,12 @@ final class ClientConnection {
         return closed;
     }
 
+    /** Ends the connection at once, so that a response that is not complete does not look complete. */
+    void close() {
+        closed = true;
+        connection.getEndPoint().close();
+    }
+
     /**
      * Hands the first byte of a pipelined request back to the connection, which parses it after the current response.
      */

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Bounded job queue with worker threads and retention of finished jobs.
@@ -31,6 +33,11 @@ final class JobQueue implements AutoCloseable {
 
     /** Of which logs contain four. */
     private static final int ID_BYTES = 20;
+
+    private static final ApiException INTERRUPTED =
+            ApiException.of(500, "internal_error", "Internal server error. See the server log for details.");
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
 
     private final ImageGenerator generator;
     private final Limits limits;
@@ -182,7 +189,15 @@ final class JobQueue implements AutoCloseable {
     // ---- workers
 
     private void runWorker() {
-        for (Optional<Job> job = takeNext(); job.isPresent(); job = takeNext()) execute(job.get());
+        for (boolean stopped = false; !stopped; ) {
+            try {
+                Optional<Job> job = takeNext();
+                job.ifPresent(this::execute);
+                stopped = job.isEmpty();
+            } catch (Throwable e) { // such as an OutOfMemoryError while a failure is reported
+                LOGGER.error("a worker goes on after an error", e);
+            }
+        }
     }
 
     private synchronized Optional<Job> takeNext() {
@@ -194,9 +209,9 @@ final class JobQueue implements AutoCloseable {
         } catch (InterruptedException e) {
             return Optional.empty();
         }
-        Job job = queue.poll();
-        runningJobs.add(job);
-        return Optional.of(job);
+        Optional<Job> job = Optional.of(queue.element());
+        runningJobs.add(queue.remove());
+        return job;
     }
 
     private void execute(Job job) {
@@ -239,10 +254,14 @@ final class JobQueue implements AutoCloseable {
         synchronized (this) {
             runningJobs.remove(job);
             imageMemory.release(job.memoryBytes);
-            transition.run();
-            if (job.retained) retain(job);
-            else jobsById.remove(job.id);
-            notifyAll();
+            try {
+                transition.run();
+            } finally {
+                job.fail(INTERRUPTED); // if that threw: whoever waits for the job must get an answer
+                if (job.retained) retain(job);
+                else jobsById.remove(job.id);
+                notifyAll();
+            }
         }
         listener.onJobEnded(job, job.snapshot().state(), duration, error);
     }

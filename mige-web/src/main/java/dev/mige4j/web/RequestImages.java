@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import dev.mige4j.common.HeapFullException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
@@ -81,6 +82,8 @@ record RequestImages(List<Image> positional, Map<String, Image> named, Optional<
     private static Image decode(RequestBody.UploadedFile file, BooleanSupplier ended) {
         try {
             return ImageFile.read(file.content(), RequestBody.sanitize(file.label()), ended);
+        } catch (HeapFullException e) {
+            throw e;
         } catch (UsageException e) {
             boolean known = ImageFormat.detect(file.content()).isPresent();
             throw ApiException.forParam(

@@ -263,7 +263,10 @@ public final class Server implements AutoCloseable {
     }
 
     private static void writeError(Context ctx, ApiException e) {
-        if (ctx.res().isCommitted()) return;
+        if (ctx.res().isCommitted()) { // the client must see that the response is incomplete
+            ClientConnection.of(ctx).close();
+            return;
+        }
         ResponseHeaders.DEFAULTS.forEach(ctx::header);
         if (e.retryAfterSeconds > 0) ctx.header("Retry-After", String.valueOf(e.retryAfterSeconds));
         if (e.status == 413 || e.status == 408) ctx.header("Connection", "close"); // the rest of the body is not read
@@ -273,12 +276,12 @@ public final class Server implements AutoCloseable {
     // ---- metrics and logging
 
     private void onRequestCompleted(Context ctx, Duration duration) {
+        inFlightRequests.decrementAndGet();
         var endpoint = ctx.endpoints().matchedHttpEndpoint();
         String method = ctx.method().name();
         String uri = endpoint == null ? "UNKNOWN" : endpoint.path;
         int status = ctx.statusCode();
         metrics.recordRequest(method, uri, status, duration);
-        inFlightRequests.decrementAndGet();
         ACCESS.info(
                 "request id={} method={} uri={} status={} duration_ms={} body_bytes={}",
                 requestId(ctx),

@@ -46,6 +46,8 @@ final class FakeImageGenerator implements ImageGenerator {
     volatile List<String> notices = List.of();
     /** Makes each request run out of memory before it is queued. */
     volatile boolean heapIsFull;
+    /** Thrown by generation and estimates; null for none. */
+    volatile Error error;
 
     volatile int sleepMillis;
 
@@ -64,6 +66,7 @@ final class FakeImageGenerator implements ImageGenerator {
     @Override
     public void generate(Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
         startedCount.incrementAndGet();
+        if (error != null) throw error;
         tasks.add(task);
         this.settings.add(settings);
         String prompt = task.instruction().text();
@@ -130,6 +133,7 @@ final class FakeImageGenerator implements ImageGenerator {
     /** {@value #SECONDS_PER_STEP} seconds a step once a step was done. */
     @Override
     public Optional<Duration> estimateDuration(Task task, Settings settings) {
+        if (error != null) throw error;
         int steps = settings.steps().orElse(STEPS);
         return stepCount.get() == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(SECONDS_PER_STEP * steps));
     }

@@ -452,7 +452,8 @@ class OpenAiImagesApiTest {
         generator.heapIsFull = true;
         var failedRequest = client.post("/v1/jobs", Map.of("prompt", "a dog"));
         generator.heapIsFull = false;
-        assertEquals(500, failedRequest.status());
+        assertEquals("503 503", failedJob.status() + " " + failedRequest.status());
+        assertEquals("10 10", failedJob.header("Retry-After") + " " + failedRequest.header("Retry-After"));
         assertEquals(failedJob.errorCode(), failedRequest.errorCode());
         assertEquals(200, client.post(GENERATIONS, Map.of("prompt", "a dog")).status());
     }
@@ -461,7 +462,7 @@ class OpenAiImagesApiTest {
     void failureDoesNotAffectNextRequest() {
         for (String prompt : List.of("explode", "starve")) {
             var response = client.post(GENERATIONS, Map.of("prompt", prompt));
-            assertEquals(500, response.status());
+            assertEquals(prompt.equals("starve") ? 503 : 500, response.status());
             assertEquals(
                     "server_error", response.json().path("error").path("type").asText());
             assertFalse(

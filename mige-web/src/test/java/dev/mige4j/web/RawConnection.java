@@ -46,9 +46,15 @@ final class RawConnection implements AutoCloseable {
         Matcher length = CONTENT_LENGTH.matcher(head);
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         if (length.find()) for (int i = Integer.parseInt(length.group(1)); i > 0; i--) content.write(readByte());
-        else if (head.contains("Transfer-Encoding: chunked"))
-            while (!content.toString(ISO_8859_1).endsWith("\r\n0\r\n\r\n")) content.write(readByte());
+        else if (head.contains("Transfer-Encoding: chunked")) content.writeBytes(readToEndOfChunks());
         return head + content.toString(ISO_8859_1);
+    }
+
+    /** Reads a body in chunks. */
+    byte[] readToEndOfChunks() throws IOException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        while (!content.toString(ISO_8859_1).endsWith("\r\n0\r\n\r\n")) content.write(readByte());
+        return content.toByteArray();
     }
 
     /** Reads the status line and the headers of a response. */
