@@ -62,8 +62,8 @@ test('takes back and repeats typed text, pasted and menu-inserted chips, deleted
   await expectContent('a [image] and [image]|');
   await example('generation');
   await chips(1);
-  await expectContent('a [dog] on a beach at sunset|');
   await page.locator('#prompt').focus();
+  await expectContent('a [dog] on a beach at sunset|');
   await press('Control+Z');
   await expectContent('a [image] and [image]|');
 });

@@ -155,11 +155,12 @@ test('deletes single entries and the whole history, both with undo', async () =>
   await click('#toast button');
   await waitForResults(1);
   await waitForText('#caption', /a dog/);
+  await page.waitForTimeout(600);                               // until it is stored again
   await page.reload();
   await ready();
   assert.equal(await page.locator('#history li').count(), 1);
   await click('#history-clear');
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(600);
   await page.reload();
   await ready();
   assert.equal(await page.locator('#history li').count(), 0);

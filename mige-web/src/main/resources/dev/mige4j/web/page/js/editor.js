@@ -29,7 +29,7 @@ function createChip(name) {
     chip.setAttribute('role', 'button');
     chip.tabIndex = 0;
     chip.append('choose image');
-    chip.setAttribute('aria-label', name ? `missing image ${name}, choose it` : 'missing image, choose it');
+    chip.setAttribute('aria-label', name ? `choose image: ${name} is missing` : 'choose image: one is missing');
   }
   return chip;
 }
@@ -53,7 +53,7 @@ export function promptLabel(parts = promptParts()) {
 export function setPromptParts(parts) {
   const end = lengthOf(parts);
   render(promptBox, parts, createChip);
-  if (promptBox.contains(getSelection().focusNode)) select(end);
+  if (isFocused()) select(end);
   promptChanged(null, [end, end]);
 }
 
@@ -62,10 +62,14 @@ export function forgetPromptChanges() {
   undoHistory = new UndoHistory(undoHistory.current);
 }
 
+function isFocused() {
+  return promptBox.contains(document.activeElement);
+}
+
 /** The positions of the selection in the prompt box: the last one while something else has the focus. */
 export function promptSelection() {
   const selection = getSelection();
-  const range = selection.rangeCount ? selection.getRangeAt(0) : null;
+  const range = selection.rangeCount && isFocused() ? selection.getRangeAt(0) : null;
   return range && promptBox.contains(range.startContainer) && promptBox.contains(range.endContainer)
     ? positionsOf(range)
     : undoHistory.current.selection;
@@ -235,6 +239,12 @@ promptBox.addEventListener('dragstart', e => {
   e.dataTransfer.setData('text/plain', toText(slice(promptParts(), ...dragged)));
 });
 promptBox.addEventListener('dragend', () => { dragged = null; });
+let isPointerDown = false;
+promptBox.addEventListener('pointerdown', () => { isPointerDown = true; });
+document.addEventListener('pointerup', () => { isPointerDown = false; });
+promptBox.addEventListener('focus', () => {
+  if (!isPointerDown) select(...undoHistory.current.selection); // browsers put the caret at the beginning
+});
 document.addEventListener('selectionchange', () => {
   undoHistory.current = {...undoHistory.current, selection: promptSelection()};
 });

@@ -12,7 +12,8 @@ const EXAMPLES = {
   compose: {parts: [{text: 'replace the apple with the '}, {name: 'teapot'}], source: 'table'},
 };
 
-async function loadExample({parts, source}) {
+async function loadExample(button) {
+  const {parts, source} = EXAMPLES[button.dataset.example];
   $('generate').disabled = true;                                // until the images of the example are loaded
   try {
     for (const name of [...parts.map(part => part.name), source]) {
@@ -27,9 +28,9 @@ async function loadExample({parts, source}) {
   setSource(source);
   setPromptParts(parts);
   hideAlert();
-  $('generate').focus();
+  if (document.activeElement === button || document.activeElement === document.body) $('generate').focus();
 }
 
 for (const button of document.querySelectorAll('[data-example]')) {
-  button.onclick = () => loadExample(EXAMPLES[button.dataset.example]);
+  button.onclick = () => loadExample(button);
 }
