@@ -46,6 +46,7 @@ final class BodyUpload {
      * when it is incomplete, 408 when it takes too long, 413 when it is too large, or 429 when there is no memory left.
      */
     CompletableFuture<Void> receive() {
+        memory.register(this);
         receiveAvailable();
         return received;
     }
@@ -76,7 +77,7 @@ final class BodyUpload {
             else if (refused)
                 fail(ApiException.tooManyRequests(
                         2, "The memory limit for request bodies is reached. Send the request again in two seconds."));
-            else if (System.nanoTime() - startNanos > timeLimit.toNanos()) fail(tooSlow());
+            else if (age().compareTo(timeLimit) > 0) fail(tooSlow());
             else if (chunk.isLast()) received.complete(null);
         }
     }
@@ -142,8 +143,17 @@ final class BodyUpload {
         return !received.isDone();
     }
 
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
     double bytesPerSecond() {
-        return size / Math.max(1, (System.nanoTime() - startNanos) / 1e9);
+        return size / Math.max(1, age().toMillis() / 1000.0);
+    }
+
+    void disconnect() {
+        refuse();
+        request.getConnectionMetaData().getConnection().getEndPoint().close();
     }
 
     /** Discards what has arrived; the request gets status 429 when its next bytes arrive. */

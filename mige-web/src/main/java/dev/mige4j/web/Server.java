@@ -47,11 +47,15 @@ public final class Server implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
     private static final Logger ACCESS = LoggerFactory.getLogger(ACCESS_LOGGER);
 
-    /** Upper bound of request threads; a slow client occupies at most one. */
-    private static final int MAX_THREADS = 256;
+    static final int MAX_CONNECTIONS = 1024;
+    /** Connections that are open while a surplus one is being closed. */
+    private static final int SPARE_CONNECTIONS = 64;
+    /**
+     * One for each connection, because a client that reads slowly occupies one, and some for accepting and selecting.
+     */
+    private static final int MAX_THREADS = MAX_CONNECTIONS + 2 * SPARE_CONNECTIONS;
 
     private static final int MIN_THREADS = 8;
-    private static final int MAX_CONNECTIONS = 1024;
     private static final int MAX_HEADER_BYTES = 16 << 10;
     private static final int INPUT_BUFFER_BYTES = 64 << 10;
 
@@ -202,7 +206,7 @@ public final class Server implements AutoCloseable {
         javalin.jetty.modifyServer(jetty -> {
             jetty.setErrorHandler(new JsonErrorHandler());
             jetty.setHandler(new LingeringHandler());
-            jetty.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, jetty));
+            jetty.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS + SPARE_CONNECTIONS, jetty));
             jetty.setStopTimeout(STOP_TIMEOUT.toMillis());
         });
         javalin.jetty.addConnector(this::createConnector);
@@ -219,6 +223,8 @@ public final class Server implements AutoCloseable {
         connector.setHost(config.host());
         connector.setPort(config.port());
         connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        connector.setAcceptQueueSize(MAX_CONNECTIONS);
+        connector.addBean(new ConnectionLimit(MAX_CONNECTIONS));
         connector.setShutdownIdleTimeout(50); // idle keep-alive connections must not delay the shutdown
         return connector;
     }

@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +13,10 @@ import java.util.Map;
 final class UploadMemory {
 
     static final int SMALL_BODY_BYTES = 64 << 10;
+    /** Half of the connections, so that clients without a body find one. */
+    private static final int MAX_UPLOADS = Server.MAX_CONNECTIONS / 2;
+
+    private static final Duration MIN_AGE_OF_SLOW_UPLOAD = Duration.ofSeconds(2);
 
     private final long capacity;
     private final Map<BodyUpload, Long> reserved = new HashMap<>();
@@ -23,11 +28,29 @@ final class UploadMemory {
     }
 
     /**
+     * Registers an upload. When there are too many, the slowest one is disconnected.
+     *
+     * @throws ApiException with status 429 when there are too many, all of them new
+     */
+    synchronized void register(BodyUpload upload) {
+        if (reserved.size() >= MAX_UPLOADS) {
+            BodyUpload slowest = reserved.keySet().stream()
+                    .filter(other -> other.isReceiving() && other.age().compareTo(MIN_AGE_OF_SLOW_UPLOAD) > 0)
+                    .min(Comparator.comparingDouble(BodyUpload::bytesPerSecond))
+                    .orElseThrow(() -> ApiException.tooManyRequests(
+                            2, "Too many request bodies are being received. Send the request again in two seconds."));
+            release(slowest);
+            slowest.disconnect();
+        }
+        reserved.put(upload, 0L);
+    }
+
+    /**
      * Reserves bytes for an upload that is being received; refuses the slowest uploads, maybe this one, for lack of
      * room.
      */
     synchronized void reserve(BodyUpload upload, long bytes) {
-        reserved.putIfAbsent(upload, 0L);
+        if (!reserved.containsKey(upload)) return; // refused or disconnected meanwhile
         while (used + bytes > capacity && used > reserved.get(upload)) {
             BodyUpload slowest = reserved.keySet().stream()
                     .filter(BodyUpload::isReceiving)

@@ -206,4 +206,19 @@ class UploadTest {
         for (int i = 0; i < 300; i++) connect().send(head("/v1/images/edits", FORM, 100_000) + "--x\r\n");
         assertAnotherClientIsServed();
     }
+
+    // ---- many connections
+
+    @Test
+    void aNewClientIsServedWhenAllConnectionsWaitForRequests() throws Exception {
+        for (int i = 0; i < Server.MAX_CONNECTIONS + 100; i++) connect().send("GET /healthz HTT");
+        assertAnotherClientIsServed();
+    }
+
+    @Test
+    void aNewClientIsServedWhenAllConnectionsUpload() throws Exception {
+        for (int i = 0; i < Server.MAX_CONNECTIONS + 100; i++)
+            connect().send(head("/v1/images/edits", FORM, 100_000) + "--x\r\n");
+        assertAnotherClientIsServed();
+    }
 }
