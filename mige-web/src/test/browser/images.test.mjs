@@ -2,6 +2,7 @@
 import {test} from 'node:test';
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import {crc32} from 'node:zlib';
 import {
   click, drop, example, page, ready, server, submitPrompt, testPage, text, visible, waitForResult, waitForText,
 } from './page.mjs';
@@ -219,4 +220,15 @@ test('inserts a result into the prompt after a reload', async () => {
 
 test('says what the model can do', async () => {
   await waitForText('#model-description', /^Makes images of 32 x 32 pixels\.$/);
+});
+
+test('inserts an image whose recipe is damaged', async () => {
+  const png = Buffer.from(await drawn('image/png', 20, 10), 'base64'), end = png.length - 12;
+  const text = Buffer.from('tEXtmige-recipe\0{}', 'latin1'), chunk = Buffer.alloc(text.length + 8);
+  chunk.writeUInt32BE(text.length - 4);
+  text.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(text), text.length + 4);
+  const damaged = Buffer.concat([png.subarray(0, end), chunk, png.subarray(end)]);
+  await drop('#prompt', damaged.toString('base64'), 'result.png', 'image/png');
+  await visible('#prompt .chip');
 });

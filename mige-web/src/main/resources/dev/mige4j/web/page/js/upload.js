@@ -5,12 +5,11 @@ import {dropText, insertFiles, insertText, positionsOf, promptBox, promptSelecti
 import {setSourceFile} from './source.js';
 import {readRecipe, restoreRecipe} from './recipe.js';
 
-/** Inserts images into the prompt; a PNG file with a recipe restores the recipe instead. */
+/** Inserts images into the prompt; a file with a recipe restores the recipe instead, unless that is damaged. */
 async function insertOrRestore(files, positions = promptSelection()) {
   for (const file of files) {
     const recipe = await readRecipe(file).catch(() => null);
-    if (recipe) {
-      await restoreRecipe(recipe);
+    if (recipe && await restoreRecipe(recipe).then(() => true, () => false)) {
       toast('Settings restored from the image.', 'Insert the image instead', () => insertFiles([file]));
     } else {
       await insertFiles([file], file === files[0] ? positions : undefined);
