@@ -15,7 +15,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Base64;
-import java.util.List;
 import java.util.Set;
 import javax.imageio.ImageIO;
 
@@ -27,26 +26,24 @@ public final class MakeImages {
     private MakeImages() {}
 
     public static void main(String[] args) throws Exception {
-        ApiClient client = new ApiClient().setBasePath(args[0].replaceFirst("/$", ""));
+        ApiClient client = new ApiClient();
+        client.updateBaseUri(args[0].replaceFirst("/$", ""));
         File photograph = new File(args[1]);
         ImagesApi images = new ImagesApi(client);
 
-        int size = new ModelsApi(client).listModels().execute().getData().get(0).getMige().getSize();
+        int size = new ModelsApi(client).listModels().getData().get(0).getMige().getSize();
         ImagesResponse generated = images.createImage(
-                        new Generation().prompt("a red car on a beach").steps(STEPS).seed(7L))
-                .execute();
+                        new Generation().prompt("a red car on a beach").steps(STEPS).seed(7L));
         require(generated.getSeed() == 7 && width(generated) == size, "a generation", generated);
 
-        ImagesResponse edited = images.createImageEdit("make it night")
-                .image(List.of(photograph))
-                .steps(STEPS)
-                .execute();
+        ImagesResponse edited = images.createImageEdit(
+                new Edit().prompt("make it night").image(dataUrl(photograph)).steps(STEPS));
         require(width(edited) == ImageIO.read(photograph).getWidth(), "an edit", edited);
 
         runJob(new JobsApi(client), photograph);
 
         try {
-            images.createImage(new Generation().prompt("a dog").n(99)).execute();
+            images.createImage(new Generation().prompt("a dog").n(99));
             throw new AssertionError("99 images were not refused");
         } catch (ApiException e) {
             require(e.getCode() == 400 && e.getResponseBody().contains("\"param\":\"n\""), "an error", e);
@@ -55,18 +52,20 @@ public final class MakeImages {
     }
 
     private static void runJob(JobsApi jobs, File photograph) throws Exception {
-        String dataUrl = "data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(Files.readAllBytes(photograph.toPath()));
-        Job job = jobs.createJob(new Edit().prompt("make it night").source(dataUrl).steps(STEPS))
-                .execute();
+        Job job = jobs.createJob(
+                new Edit().prompt("make it night").source(dataUrl(photograph)).steps(STEPS));
         while (Set.of(JobState.QUEUED, JobState.RUNNING).contains(job.getState())) {
             Thread.sleep(100);
-            job = jobs.retrieveJob(job.getId()).execute();
+            job = jobs.retrieveJob(job.getId());
         }
         require(job.getState() == JobState.SUCCEEDED, "a job", job);
-        File file = jobs.downloadImage(job.getId(), 0).execute();
+        File file = jobs.downloadImage(job.getId(), 0, null);
         require(ImageIO.read(file).getWidth() == job.getResult().getWidth(), "its image", job);
-        jobs.deleteJob(job.getId()).execute();
+        jobs.deleteJob(job.getId());
+    }
+
+    private static String dataUrl(File png) throws IOException {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(png.toPath()));
     }
 
     private static int width(ImagesResponse response) throws IOException {
