@@ -112,6 +112,7 @@ class ErrorRecoveryTest {
                     new SubjectGeneration(Instruction.of("a dog")),
                     Settings.DEFAULT,
                     ImageEncoding.of(ImageFormat.PNG),
+                    new OpenAiOptions(false, false, 0, "auto", List.of()),
                     0);
             for (int i = 0; i < 2; i++) {
                 Job job = queue.submit(request, true);
