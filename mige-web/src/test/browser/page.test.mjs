@@ -136,7 +136,8 @@ test('generates with fast sampling', async () => {
 });
 
 test('shows notices beside the result', async () => {
-  await submitPrompt('a dog '.repeat(120));
+  await submitPrompt(`slowly ${'a dog '.repeat(120)}`);
+  await waitForText('#working-notices', /too long/);
   await waitForResult();
   assert.match(await text('#notices'), /too long/);
   await screenshot('page-notice');

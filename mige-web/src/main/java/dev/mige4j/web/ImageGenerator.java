@@ -6,6 +6,7 @@ import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -27,6 +28,9 @@ interface ImageGenerator {
 
     /** Replaces every empty setting by the model's default for the task. */
     Settings resolve(Settings settings, Task task);
+
+    /** Remarks for the user about a request before it runs; takes milliseconds. */
+    List<String> notices(Task task, Settings settings);
 
     /** How long a request would take; empty before the speed was measured. */
     Optional<Duration> estimateDuration(Task task, Settings settings);
@@ -62,6 +66,11 @@ interface ImageGenerator {
             @Override
             public Settings resolve(Settings settings, Task task) {
                 return mige.resolve(settings, task);
+            }
+
+            @Override
+            public List<String> notices(Task task, Settings settings) {
+                return mige.notices(task, settings);
             }
 
             @Override

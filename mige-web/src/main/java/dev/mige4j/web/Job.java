@@ -98,6 +98,9 @@ final class Job {
     final long memoryBytes;
     private final ImageEncoding encoding;
     final boolean retained;
+    /** Remarks for the user that are known before the job runs. */
+    final List<String> notices;
+
     private ImageRequest request;
     private JobState state = JobState.QUEUED;
     private Stage stage = Stage.ENCODING;
@@ -117,10 +120,11 @@ final class Job {
     private boolean timedOut;
 
     /** @param retained whether clients can ask for the job after it has ended */
-    Job(String id, ImageRequest request, boolean retained) {
+    Job(String id, ImageRequest request, List<String> notices, boolean retained) {
         this.id = id;
         this.logId = id.substring(0, 12);
         this.request = request;
+        this.notices = notices;
         this.retained = retained;
         this.memoryBytes = request.memoryBytes();
         this.encoding = request.encoding();

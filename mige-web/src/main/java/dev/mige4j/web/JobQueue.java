@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,12 +75,24 @@ final class JobQueue implements AutoCloseable {
      * @param retained whether to retain the finished job, so that clients can ask for it and its images
      * @throws ApiException with status 429 if the queue is full, or 503 during shutdown
      */
-    synchronized Job submit(ImageRequest request, boolean retained) {
+    Job submit(ImageRequest request, boolean retained) {
+        return enqueue(request, noticesOf(request), retained);
+    }
+
+    private List<String> noticesOf(ImageRequest request) {
+        return Stream.concat(
+                        request.openAiOptions().notices().stream(),
+                        generator.notices(request.task(), request.settings()).stream())
+                .distinct()
+                .toList();
+    }
+
+    private synchronized Job enqueue(ImageRequest request, List<String> notices, boolean retained) {
         checkCapacity();
         imageMemory.acquire(request.memoryBytes(), "images");
         byte[] id = new byte[ID_BYTES];
         random.nextBytes(id);
-        Job job = new Job("job_" + HexFormat.of().formatHex(id), request, retained);
+        Job job = new Job("job_" + HexFormat.of().formatHex(id), request, notices, retained);
         jobsById.put(job.id, job);
         queue.add(job);
         notifyAll();

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
  * @param secondsRemaining estimated seconds until the job completes, with those that it waits; absent if unknown
  * @param preview low-resolution preview as a data URL; only while running
  * @param created creation time in seconds since the epoch
+ * @param notices remarks for the user that are known before the job runs; the result has all
  * @param result present if succeeded
  * @param error present if failed or cancelled
  */
@@ -38,6 +39,7 @@ record JobView(
         Double secondsRemaining,
         String preview,
         long created,
+        List<String> notices,
         ResultView result,
         ApiException.ErrorBody.ErrorDetail error) {
 
@@ -64,6 +66,7 @@ record JobView(
                 remaining,
                 snapshot.preview(),
                 job.created.getEpochSecond(),
+                job.notices,
                 toResultView(job, snapshot.result()),
                 snapshot.error() == null ? null : snapshot.error().body().error());
     }

@@ -11,6 +11,7 @@ import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -116,6 +117,11 @@ final class BrowserTestServer {
             @Override
             public Settings resolve(Settings settings, Task task) {
                 return delegate.resolve(settings, task);
+            }
+
+            @Override
+            public List<String> notices(Task task, Settings settings) {
+                return delegate.notices(task, settings);
             }
 
             @Override

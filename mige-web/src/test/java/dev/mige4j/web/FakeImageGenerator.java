@@ -130,6 +130,11 @@ final class FakeImageGenerator implements ImageGenerator {
         }
     }
 
+    @Override
+    public List<String> notices(Task task, Settings settings) {
+        return notices;
+    }
+
     /** {@value #SECONDS_PER_STEP} seconds a step once a step was done. */
     @Override
     public Optional<Duration> estimateDuration(Task task, Settings settings) {

@@ -90,10 +90,10 @@ class JobQueueTest {
         generator.permits.release(1000);
         generator.notices = List.of("a remark");
         start(Limits.DEFAULT);
-        String id = client.post("/v1/jobs", Map.of("prompt", "a", "output_format", "webp"))
-                .json()
-                .path("id")
-                .asText();
+        JsonNode accepted = client.post("/v1/jobs", Map.of("prompt", "a", "output_format", "webp"))
+                .json();
+        assertEquals("[\"a remark\"]", accepted.path("notices").toString());
+        String id = accepted.path("id").asText();
         JsonNode result = client.awaitState(id, "succeeded").path("result");
         assertEquals("webp", result.path("output_format").asText());
         assertEquals("[\"a remark\"]", result.path("notices").toString());

@@ -4,7 +4,7 @@ import {events, state} from './state.js';
 import {showPanel} from './result.js';
 
 const TITLE = document.title;
-/** What each job shows: {text, percent, isRunning, preview} by id. */
+/** What each job shows: {text, percent, isRunning, preview, notices} by id. */
 const displayed = new Map();
 
 /** Shows a text for a job, such as 'Cancelling…', until its next state arrives. */
@@ -17,14 +17,16 @@ export function showJobText(id, text) {
 export function showJob({id, state: jobState, preview = displayed.get(id)?.preview, ...job}) {
   if (jobState === 'queued') {
     const ahead = job.position === 0 ? 'Next in the queue' : `${requests(job.position)} ahead of this one`;
-    displayed.set(id, {text: ahead + remainingText(job), percent: 0});
+    displayed.set(id, {text: ahead + remainingText(job), percent: 0, notices: job.notices});
   } else if (jobState === 'running') {
     const stage = {
       encoding: 'Encoding prompt',
       denoising: `Step ${job.step} of ${job.total}`,
       decoding: 'Decoding image',
     }[job.stage];
-    displayed.set(id, {text: stage + remainingText(job), percent: 100 * job.progress, isRunning: true, preview});
+    displayed.set(id, {
+      text: stage + remainingText(job), percent: 100 * job.progress, isRunning: true, preview, notices: job.notices,
+    });
   }
   showJobs();
 }
@@ -62,11 +64,13 @@ export function showJobs() {
 }
 
 /** Fills the working panel. */
-export function showWorking({text, percent, preview}) {
+export function showWorking({text, percent, preview, notices = []}) {
   if (preview) $('preview').src = preview;
   $('progress').setAttribute('aria-valuenow', Math.round(percent));
   $('progress-bar').style.width = `${percent}%`;
   $('progress-text').textContent = text;
+  $('working-notices').hidden = notices.length === 0;
+  $('working-notices').textContent = notices.join(' ');
 }
 
 /** Shows jobs as a list; entries that exist are kept, so that buttons keep the focus. */
