@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import dev.mige4j.common.Json;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -20,12 +21,20 @@ final class JsonErrorHandler extends ErrorHandler {
             Request request, Response response, int code, String message, Throwable cause, Callback callback) {
         ResponseHeaders.DEFAULTS.forEach(response.getHeaders()::put);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        Content.Sink.write(response, true, errorBody(code), callback);
+        Content.Sink.write(response, true, errorBody(code, cause), callback);
     }
 
-    private static String errorBody(int status) {
+    @Override
+    public boolean errorPageForMethod(String method) {
+        return true;
+    }
+
+    private static String errorBody(int status, Throwable cause) {
+        String reason = cause instanceof HttpException http && http.getReason() != null
+                ? " (" + RequestBody.sanitize(http.getReason()) + ")"
+                : "";
         var error = ApiException.of(
-                status, "request_rejected", "The request was rejected: %s.", HttpStatus.getMessage(status));
+                status, "request_rejected", "The request was rejected: %s%s.", HttpStatus.getMessage(status), reason);
         return Json.write(error.body());
     }
 }
