@@ -130,6 +130,17 @@ test('everything that reacts to touch is at least 40 px large on a phone, and no
   assert.deepEqual(found, {});
 });
 
+test('settings have the names that they have in other tools', async () => {
+  await example('edit');
+  await click('#advanced summary');
+  assert.equal(await page.locator('#advanced summary').innerText(), 'Advanced');
+  for (const name of ['Steps', 'Guidance', 'Image guidance', 'Images']) {
+    await page.getByRole('slider', {name, exact: true}).waitFor();
+  }
+  await page.getByRole('textbox', {name: 'Seed', exact: true}).waitFor();
+  await page.getByRole('button', {name: /^Mask/}).waitFor();
+});
+
 test('dialogs return the focus to where it was', async () => {
   await example('edit');
   await waitForText('#source-title', /meadow/);

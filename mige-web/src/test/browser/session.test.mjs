@@ -145,6 +145,11 @@ test('deletes single entries and the whole history, both with undo', async () =>
   await page.keyboard.press('Delete');
   await waitForResults(2);
   assert.equal(await page.evaluate(() => document.activeElement.title), 'a dog');
+  await page.keyboard.press('Control+Z');
+  await waitForResults(3);
+  await page.locator('[aria-label="Delete: a cat"]').focus();
+  await page.keyboard.press('Enter');
+  await waitForResults(2);
   await page.locator('[aria-label="Delete: a cow"]').focus();
   await page.keyboard.press('Enter');
   await waitForResults(1);
@@ -152,7 +157,7 @@ test('deletes single entries and the whole history, both with undo', async () =>
   await click('#history-clear');
   await hidden('#history-card');
   await visible('#empty');
-  await click('#toast button');
+  await page.keyboard.press('Enter');                           // the button Undo has the focus
   await waitForResults(1);
   await waitForText('#caption', /a dog/);
   await page.waitForTimeout(600);                               // until it is stored again

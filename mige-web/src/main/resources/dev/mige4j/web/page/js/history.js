@@ -6,6 +6,7 @@ import {RESULTS, deleteRecords, getRecords, putRecords} from './database.js';
 import {showForm} from './form.js';
 import {revokeUrls, showResult, withUrls, withoutUrls} from './result.js';
 import {setSeed} from './settings.js';
+import {undoKey} from './undo.js';
 import {watchJob} from './queue.js';
 
 const MAX_RESULTS = 40;
@@ -123,6 +124,9 @@ async function reuseRequest(result) {
 $('history-clear').onclick = () => {
   const count = state.results.length;
   removeResults(state.results, count === 1 ? '1 entry deleted.' : `${count} entries deleted.`);
-  promptBox.focus();
+  $('toast').querySelector('button').focus();
 };
+$('history').addEventListener('keydown', e => {
+  if (undoKey(e) === 'undo') $('toast').querySelector('button')?.click();
+});
 events.addEventListener('result', showHistory);
