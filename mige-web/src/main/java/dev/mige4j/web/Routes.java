@@ -42,6 +42,7 @@ final class Routes {
             "js/reduce.js",
             "js/result.js",
             "js/settings.js",
+            "js/size.js",
             "js/source.js",
             "js/state.js",
             "js/store.js",

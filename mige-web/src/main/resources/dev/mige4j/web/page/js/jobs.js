@@ -35,6 +35,7 @@ async function buildForm(isVariation) {
   if (state.source) await appendSourceSettings(form);
   if (settings.steps !== null) form.append('steps', settings.steps);
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
+  if (settings.size && !state.source) form.append('size', settings.size);
   if (settings.n > 1) form.append('n', settings.n);
   if ($('fast').checked) form.append('fast', 'true');
   const seed = isVariation ? null : requestedSeed();

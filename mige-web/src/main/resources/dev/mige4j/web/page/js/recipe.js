@@ -67,6 +67,7 @@ export async function restoreRecipe(recipe) {
   }
   settings.steps = recipe.steps;
   settings.guidance = recipe.guidance;
+  settings.size = recipe.size || null;
   settings.image_guidance = sourceHash ? recipe.imageGuidance : null;
   setSeed(recipe.seed);
   $('preserve-unchanged').checked = recipe.region === 'auto';

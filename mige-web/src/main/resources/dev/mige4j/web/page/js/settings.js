@@ -1,9 +1,10 @@
 // Sampling settings: sliders with the model's defaults.
 import {$} from './dom.js';
 import {events, state, stateChanged} from './state.js';
+import {showSize} from './size.js';
 
 /** null: the model's default for the task. The names are those of the API. */
-export const settings = {steps: null, guidance: null, image_guidance: null, n: 1};
+export const settings = {steps: null, guidance: null, image_guidance: null, n: 1, size: null};
 
 /** Slider id by setting. */
 const SLIDERS = {steps: 'steps', guidance: 'guidance', image_guidance: 'image-guidance', n: 'count'};
@@ -20,6 +21,7 @@ export function showSettings() {
     $(`${id}-out`).textContent = `${$(id).value}${value === null ? ' (default)' : ''}`;
   }
   $('image-guidance').disabled = !state.source;
+  showSize(settings.size);
 }
 
 /** Enters a seed; an empty one stands for a random one. */
@@ -47,6 +49,11 @@ for (const [name, id] of Object.entries(SLIDERS)) {
     stateChanged();
   };
 }
+$('size').onchange = () => {
+  settings.size = $('size').value || null;
+  showSettings();
+  stateChanged();
+};
 $('fast').onchange = () => {
   showSettings();
   stateChanged();
