@@ -45,6 +45,7 @@ final class ResultImages {
         ctx.contentType(encoding.mediaType())
                 .header("Cache-Control", "private, max-age=" + maxAge + ", immutable")
                 .header("Cross-Origin-Resource-Policy", "cross-origin") // other pages may show images by their URL
+                .header("Content-Length", String.valueOf(file.length))
                 .result(file);
     }
 

@@ -78,6 +78,9 @@ final class StaticFiles {
                 .header("ETag", file.etag);
         String known = ctx.header("If-None-Match");
         if (known != null && known.contains(file.etag)) ctx.status(304);
-        else ctx.contentType(file.contentType).result(file.content);
+        else
+            ctx.contentType(file.contentType)
+                    .header("Content-Length", String.valueOf(file.content.length))
+                    .result(file.content);
     }
 }

@@ -124,6 +124,28 @@ class AccessFilterTest {
     }
 
     @Test
+    void givesUrlsByWhichTheClientReachesIt() {
+        start(ServerConfig.DEFAULT.withAllowedHosts(List.of("mige.example")));
+        String direct = "http://127.0.0.1:" + server.port();
+        assertTrue(resultUrl().startsWith(direct + "/v1/jobs/"));
+        assertTrue(resultUrl("X-Forwarded-Host", "mige.example", "X-Forwarded-Proto", "https")
+                .startsWith("https://mige.example/v1/jobs/"));
+        assertTrue(resultUrl("X-Forwarded-Host", "evil.example").startsWith(direct + "/v1/jobs/"));
+        String url = resultUrl();
+        assertEquals(
+                200,
+                client.post("/v1/images/edits", Map.of("prompt", "a", "image", url))
+                        .status());
+    }
+
+    String resultUrl(String... headers) {
+        return client.post("/v1/images/generations", Map.of("prompt", "a", "response_format", "url"), headers)
+                .json()
+                .at("/data/0/url")
+                .asText();
+    }
+
+    @Test
     void answersOptionsWithTheAllowedMethodsAndNoCors() {
         start(ServerConfig.DEFAULT);
         var options = client.send("OPTIONS", "/v1/jobs/job_1");

@@ -40,6 +40,7 @@ class ResponseHeadersTest {
     void resultsAreCachedWhileTheyAreRetained() {
         var image = client.get(generate() + "/images/0");
         String[] directives = image.header("Cache-Control").split("[,=] *");
+        assertEquals(String.valueOf(image.body().length), image.header("Content-Length"));
         assertEquals("private", directives[0]);
         assertTrue(Integer.parseInt(directives[2]) >= 90 && Integer.parseInt(directives[2]) < 120, directives[2]);
         assertEquals("immutable", directives[3]);
