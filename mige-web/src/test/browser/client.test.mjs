@@ -3,6 +3,7 @@ import {after, before, test} from 'node:test';
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import OpenAI, {toFile} from 'openai';
+import {load} from './load.mjs';
 import {samplePath, startServer} from './server.mjs';
 
 let server, client;
@@ -52,7 +53,11 @@ test("generates with the names, sizes and URLs of OpenAI's models", async () => 
 });
 
 test('streams a generated and an edited image', async () => {
-  const events = async stream => (await Array.fromAsync(stream)).map(event => [event.type, event.b64_json.length > 99]);
+  const events = async stream => {
+    const seen = [];
+    for await (const event of stream) seen.push([event.type, event.b64_json.length > 99]);
+    return seen;
+  };
   assert.deepEqual(
     await events(await client.images.generate({prompt: 'a', model: 'gpt-image-1', stream: true})),
     [['image_generation.completed', true]]);
@@ -67,4 +72,11 @@ test('maps errors to client exceptions', async () => {
   await assert.rejects(client.images.generate({prompt: 'a', size: '8x8'}), isSizeError);
   await assert.rejects(client.images.generate({prompt: 'a', model: 'other'}), OpenAI.NotFoundError);
   await assert.rejects(newClient('wrong').models.list(), OpenAI.AuthenticationError);
+});
+
+// bench/client-load.sh sends 1,000 of 64 clients
+test('loses no answer of 100 requests of 16 clients', async () => {
+  const {answers, lost} = await load(server.url, 'sesame', 100, 16);
+  assert.deepEqual(lost, []);
+  assert.equal(Object.values(answers).reduce((sum, count) => sum + count), 100);
 });

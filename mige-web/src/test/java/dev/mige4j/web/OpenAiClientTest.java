@@ -193,4 +193,12 @@ class OpenAiClientTest {
         assertThrows(
                 UnauthorizedException.class, () -> newClient("wrong").models().list());
     }
+
+    /** bench/client-load.sh sends 1,000 of 64 clients. */
+    @Test
+    void losesNoAnswerOf100RequestsOf16Clients() throws InterruptedException {
+        var outcome = OpenAiClientLoad.run(server.url(), "sesame", 100, 16);
+        assertEquals(List.of(), outcome.lost());
+        assertEquals(100, outcome.answers().values().stream().mapToInt(i -> i).sum());
+    }
 }
