@@ -1,6 +1,11 @@
 package dev.mige4j.common;
 
-/** Checks that the Java heap has room for large images before the work that needs them. */
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Checks that the Java heap has room for large images before the work that needs them, and gives memory back
+ * afterwards.
+ */
 public final class HeapSpace {
 
     /** Smaller needs are not checked. */
@@ -8,6 +13,12 @@ public final class HeapSpace {
 
     /** For the work on the images: strips, blocks to compress, weights. */
     private static final long RESERVE_BYTES = 48 << 20;
+
+    /** Growth of the heap after which garbage is collected when there is time. */
+    private static final long GROWTH_BYTES = 64 << 20;
+
+    private static final AtomicLong LAST_SIZE =
+            new AtomicLong(Runtime.getRuntime().totalMemory());
 
     private HeapSpace() {}
 
@@ -40,6 +51,17 @@ public final class HeapSpace {
                                 gibibytes,
                                 gibibytes);
         throw fitsAlone ? new HeapFullException("%s", message) : new UsageException("%s", message);
+    }
+
+    /**
+     * To be called when there is nothing to do: if the heap has grown by 64 MiB since the last call, collects garbage,
+     * whereupon the virtual machine returns memory to the system (all at once with {@code -XX:-ShrinkHeapInSteps}).
+     */
+    public static void release() {
+        Runtime runtime = Runtime.getRuntime();
+        if (runtime.totalMemory() < LAST_SIZE.get() + GROWTH_BYTES) return;
+        System.gc();
+        LAST_SIZE.set(runtime.totalMemory());
     }
 
     private static long free() {

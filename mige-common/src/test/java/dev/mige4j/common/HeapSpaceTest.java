@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class HeapSpaceTest {
@@ -47,5 +49,41 @@ class HeapSpaceTest {
         UsageException never = assertThrows(UsageException.class, () -> HeapSpace.require(max, "the image"));
         assertEquals(UsageException.class, never.getClass());
         assertEquals(4, full.length); // still in use
+    }
+
+    /** In a virtual machine of its own, with the options of {@code mige serve}. */
+    @Test
+    void givesMemoryBackToTheSystem() throws Exception {
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx400m",
+                        "-XX:+UseSerialGC",
+                        "-Xms64m",
+                        "-XX:-ShrinkHeapInSteps",
+                        "-XX:MinHeapFreeRatio=20",
+                        "-XX:MaxHeapFreeRatio=40",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LargeImage.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String[] mebibytes = new String(java.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split(" ");
+        assertTrue(Integer.parseInt(mebibytes[0]) >= 200, mebibytes[0]);
+        assertTrue(Integer.parseInt(mebibytes[1]) <= 80, mebibytes[1]);
+    }
+
+    /** Prints the size of the heap in MiB after the use of 200 MiB, and after {@link HeapSpace#release}. */
+    static final class LargeImage {
+        public static void main(String[] arguments) {
+            HeapSpace.release();
+            long size = sizeWithImage();
+            HeapSpace.release();
+            System.out.print(size + " " + (Runtime.getRuntime().totalMemory() >> 20));
+        }
+
+        private static long sizeWithImage() {
+            byte[] image = new byte[200 << 20];
+            return (Runtime.getRuntime().totalMemory() >> 20) + image[0];
+        }
     }
 }

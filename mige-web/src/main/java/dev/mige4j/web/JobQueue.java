@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.HeapSpace;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,6 +35,9 @@ final class JobQueue implements AutoCloseable {
 
     /** Of which logs contain four. */
     private static final int ID_BYTES = 20;
+
+    /** Workers that have nothing to do for so long give memory back to the system. */
+    private static final long IDLE_MILLIS = 5000;
 
     private static final ApiException INTERRUPTED =
             ApiException.of(500, "internal_error", "Internal server error. See the server log for details.");
@@ -217,7 +221,8 @@ final class JobQueue implements AutoCloseable {
         try {
             while (queue.isEmpty()) {
                 if (stopping) return Optional.empty();
-                wait();
+                wait(IDLE_MILLIS);
+                if (queue.isEmpty() && runningJobs.isEmpty()) HeapSpace.release();
             }
         } catch (InterruptedException e) {
             return Optional.empty();
