@@ -13,4 +13,4 @@ fi
 MIGE_CLASSPATH_FILE=$(./class-path.sh)
 export MIGE_CLASSPATH_FILE
 [ $# -gt 0 ] || set -- *.test.mjs
-exec node --test --test-concurrency=1 --test-reporter=spec "$@"
+exec node --test --test-concurrency=2 --test-reporter=spec "$@"

@@ -6,6 +6,8 @@ import {insertChip, insertFiles, positionsOf, promptBox, promptSelection} from '
 
 const MAX_IMAGES = 8;
 const MENU_WIDTH = 320;
+/** Leaves time for a touch on the menu. */
+const BLUR_DELAY_MS = 150;
 
 /** items: images, and null for the file dialog; positions: what the choice replaces in the prompt. */
 const menu = {open: false, items: [], index: 0, positions: null};
@@ -110,7 +112,9 @@ promptBox.addEventListener('click', e => {
   const chip = e.target.closest?.('.chip[data-missing=true]');
   if (chip) openForChip(chip);
 });
-promptBox.addEventListener('blur', () => setTimeout(closeMenu, 150));
+promptBox.addEventListener('blur', () => setTimeout(() => {
+  if (!promptBox.contains(document.activeElement)) closeMenu();
+}, BLUR_DELAY_MS));
 promptBox.addEventListener('keydown', e => {
   const isMissing = e.target.dataset.missing === 'true' && (e.key === 'Enter' || e.key === ' ');
   const action = menu.open ? KEYS[e.key] : isMissing && (() => openForChip(e.target));
