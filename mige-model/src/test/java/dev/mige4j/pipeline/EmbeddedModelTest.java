@@ -105,12 +105,11 @@ class EmbeddedModelTest {
     void saysWhatTheModelCanDo() {
         try (Mige embedded = Mige.embedded();
                 Mige random = Mige.random(1)) {
+            String words = "\\w+, \\w+, \\w+", description = embedded.description();
             assertTrue(
-                    embedded.description()
-                            .matches(
-                                    "Makes drawings of 128 x 128 pixels and knows \\d+ words, such as \\w+, \\w+, \\w+; "
-                                            + "photographs come out blurred\\."),
-                    embedded.description());
+                    description.matches("Makes drawings of 128 x 128 pixels and knows \\d+ words, such as " + words
+                            + "; photographs come out blurred\\."),
+                    description);
             assertEquals("Makes images of 32 x 32 pixels.", random.description());
         }
     }
