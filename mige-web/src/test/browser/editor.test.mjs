@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {samplePath} from './server.mjs';
-import {click, context, drop, example, page, testPage, visible, waitForText} from './page.mjs';
+import {click, context, drop, example, open, page, testPage, visible, waitForText} from './page.mjs';
 
 testPage({queue: 2});
 
@@ -307,4 +307,24 @@ test('a mask of a large photograph is small, and is painted in full detail when 
     return [mean(i => i % w) / w, mean(i => Math.floor(i / w)) / h];
   });
   assert.ok(Math.abs(left - 0.25) < 0.01 && Math.abs(top - 0.25) < 0.01, `painted at ${left}, ${top}`);
+});
+
+test('zooms the mask editor with two fingers without painting, and paints with one', async () => {
+  await context.close();
+  await open({viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true});
+  await example('edit');
+  await waitForText('#source-title', /meadow/);
+  const {x, y, width, height} = await openMask(), touch = await context.newCDPSession(page);
+  const send = (type, ...distances) => touch.send('Input.dispatchTouchEvent', {
+    type, touchPoints: distances.map((d, id) => ({x: x + width / 2 + d, y: y + height / 2, id})),
+  });
+  await send('touchStart', -30);
+  await send('touchStart', -30, 30);
+  await send('touchMove', -60, 60);
+  await send('touchEnd');
+  await page.waitForFunction(() => Math.abs(parseInt(document.getElementById('mask-zoom').textContent) - 200) < 5);
+  assert.equal(await painted(), 0);
+  await send('touchStart', 0);
+  await send('touchEnd');
+  assert.ok(await painted() > 0);
 });
