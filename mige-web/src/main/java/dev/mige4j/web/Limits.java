@@ -59,7 +59,7 @@ public record Limits(
             Optional.empty(),
             Duration.ofMinutes(15),
             Math.max(64L * MIB, Runtime.getRuntime().maxMemory() / 8),
-            64,
+            256,
             Duration.ofSeconds(20));
 
     /** @throws UsageException when the queue capacity, the number of workers or the time limit is out of range */

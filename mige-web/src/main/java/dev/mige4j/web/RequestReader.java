@@ -3,6 +3,7 @@ package dev.mige4j.web;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 
 /** Receives, parses and decodes image requests within limits on memory and time. */
 final class RequestReader {
@@ -33,11 +34,9 @@ final class RequestReader {
         jobQueue.checkCapacity();
         RequestBody.mediaType(ctx.req().getContentType());
         if (ctx.req().getContentLengthLong() > limits.maxBodyBytes()) throw BodyUpload.tooLarge(limits.maxBodyBytes());
-        var upload = new BodyUpload(
-                ServletContextRequest.getServletContextRequest(ctx.req()),
-                limits.maxBodyBytes(),
-                limits.uploadTimeout(),
-                uploadMemory);
+        Request request = ServletContextRequest.getServletContextRequest(ctx.req());
+        var upload = new BodyUpload(request, limits.maxBodyBytes(), limits.uploadTimeout(), uploadMemory);
+        Request.addCompletionListener(request, failure -> upload.release());
         ctx.attribute("upload", upload);
         ctx.future(upload::receive);
     }

@@ -16,10 +16,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -175,6 +177,9 @@ public final class Server implements AutoCloseable {
         AccessFilter accessFilter = new AccessFilter(config);
         javalin.routes.before(ctx -> {
             inFlightRequests.incrementAndGet();
+            Request.addCompletionListener(
+                    ServletContextRequest.getServletContextRequest(ctx.req()),
+                    failure -> inFlightRequests.decrementAndGet());
             String requestId =
                     "req_" + Long.toHexString(ThreadLocalRandom.current().nextLong());
             ctx.attribute("id", requestId);
@@ -282,7 +287,6 @@ public final class Server implements AutoCloseable {
     // ---- metrics and logging
 
     private void onRequestCompleted(Context ctx, Duration duration) {
-        inFlightRequests.decrementAndGet();
         var endpoint = ctx.endpoints().matchedHttpEndpoint();
         String method = ctx.method().name();
         String uri = endpoint == null ? "UNKNOWN" : endpoint.path;

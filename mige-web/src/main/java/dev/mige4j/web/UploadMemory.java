@@ -3,6 +3,7 @@ package dev.mige4j.web;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,20 +28,19 @@ final class UploadMemory {
         this.capacity = capacity;
     }
 
-    /**
-     * Registers an upload. When there are too many, the slowest one is disconnected.
-     *
-     * @throws ApiException with status 429 when there are too many, all of them new
-     */
+    /** Registers an upload. When there are too many, the slowest one is disconnected, or the oldest if all are new. */
     synchronized void register(BodyUpload upload) {
         if (reserved.size() >= MAX_UPLOADS) {
-            BodyUpload slowest = reserved.keySet().stream()
-                    .filter(other -> other.isReceiving() && other.age().compareTo(MIN_AGE_OF_SLOW_UPLOAD) > 0)
+            List<BodyUpload> others =
+                    reserved.keySet().stream().filter(BodyUpload::isReceiving).toList();
+            others.stream()
+                    .filter(other -> other.age().compareTo(MIN_AGE_OF_SLOW_UPLOAD) > 0)
                     .min(Comparator.comparingDouble(BodyUpload::bytesPerSecond))
-                    .orElseThrow(() -> ApiException.tooManyRequests(
-                            2, "Too many request bodies are being received. Send the request again in two seconds."));
-            release(slowest);
-            slowest.disconnect();
+                    .or(() -> others.stream().max(Comparator.comparing(BodyUpload::age)))
+                    .ifPresent(slowest -> {
+                        release(slowest);
+                        slowest.disconnect();
+                    });
         }
         reserved.put(upload, 0L);
     }
