@@ -35,7 +35,7 @@ final class JpegDecoder {
      */
     static final int USUAL_SCANS = 12;
 
-    static final long MAX_WORK = 1_000_000_000, FREE_WORK = 250_000_000, WORK_PER_BYTE = 256;
+    static final long MAX_WORK = 1_000_000_000, FREE_WORK = 50_000_000, WORK_PER_BYTE = 256;
 
     private static final byte[] JFIF = {
         (byte) 0xFF, (byte) 0xE0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0

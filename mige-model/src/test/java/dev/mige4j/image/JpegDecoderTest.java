@@ -41,6 +41,10 @@ class JpegDecoderTest {
         assertTrue(
                 message.startsWith("x: a JPEG image of 5000 x 4800 pixels in 20 scans, expected at most 12"), message);
         assertEquals(noise.width(), Image.read(withScans(20), "x").width());
+        byte[] many = withScans(490);
+        ByteBuffer.wrap(many).putShort(frame + 5, (short) 700).putShort(frame + 7, (short) 700);
+        message = ImageFileTest.message(many);
+        assertTrue(message.startsWith("x: a JPEG image of 700 x 700 pixels in 490 scans"), message);
     }
 
     @Test
