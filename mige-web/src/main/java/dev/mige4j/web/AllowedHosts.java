@@ -31,7 +31,7 @@ final class AllowedHosts {
     /** @param authority a host name or address, with or without a port, as in the {@code Host} header */
     boolean contains(String authority) {
         String name = nameOf(authority);
-        return names.contains(name) || anyAddress && IP_ADDRESS.matcher(name).matches();
+        return names.contains(name) || (anyAddress && IP_ADDRESS.matcher(name).matches());
     }
 
     /** The host in lower case, without the port and the dot of a fully qualified name. */

@@ -82,6 +82,7 @@ final class BodyUpload {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time receives
     private void append(ByteBuffer bytes) {
         List<ByteBuffer> blocks = this.blocks;
         while (bytes.hasRemaining() && !refused) {
@@ -105,7 +106,7 @@ final class BodyUpload {
 
     private static ApiException toApiException(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause())
-            if (cause instanceof TimeoutException || cause instanceof HttpException http && http.getCode() == 408)
+            if (cause instanceof TimeoutException || (cause instanceof HttpException http && http.getCode() == 408))
                 return tooSlow();
         return ApiException.of(400, "malformed_body", "The request body is incomplete or not valid HTTP.");
     }

@@ -19,6 +19,7 @@ final class DataUrl {
      * @param field the name of the field for error messages
      * @throws ApiException with status 400 when the text is another URL, or not base64
      */
+    @SuppressWarnings("ByteBufferBackingArray") // of a buffer that the decoder has just allocated
     static byte[] decode(String field, ByteBuffer text) {
         String head = head(text);
         for (String scheme : List.of("http:", "https:", "file:"))

@@ -39,6 +39,7 @@ final class JobQueue implements AutoCloseable {
     /** Workers that have nothing to do for so long give memory back to the system. */
     private static final long IDLE_MILLIS = 5000;
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace
     private static final ApiException INTERRUPTED =
             ApiException.of(500, "internal_error", "Internal server error. See the server log for details.");
 

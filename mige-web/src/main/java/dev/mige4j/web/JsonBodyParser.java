@@ -257,7 +257,7 @@ final class JsonBodyParser {
         if (type == 'u' && at + 6 <= content.length) {
             String digits = new String(content, at + 2, 4, StandardCharsets.ISO_8859_1);
             int c = digits.chars().allMatch(HexFormat::isHexDigit) ? HexFormat.fromHexDigits(digits) : -1;
-            if (c == '\n' || c == '\r' || c > ' ' && c < 0x7f && c != '"') return (byte) c;
+            if (c == '\n' || c == '\r' || (c > ' ' && c < 0x7f && c != '"')) return (byte) c;
         }
         throw DataUrl.invalidBase64(label);
     }

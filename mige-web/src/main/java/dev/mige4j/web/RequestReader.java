@@ -30,7 +30,7 @@ final class RequestReader {
      * anyway are rejected before.
      */
     void receive(Context ctx) {
-        if (ctx.method() != HandlerType.POST) return;
+        if (!ctx.method().equals(HandlerType.POST)) return;
         jobQueue.checkCapacity();
         RequestBody.mediaType(ctx.req().getContentType());
         if (ctx.req().getContentLengthLong() > limits.maxBodyBytes()) throw BodyUpload.tooLarge(limits.maxBodyBytes());
