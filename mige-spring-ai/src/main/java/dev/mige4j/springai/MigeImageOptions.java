@@ -2,6 +2,7 @@ package dev.mige4j.springai;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Settings;
 import java.util.Optional;
 import org.springframework.ai.image.ImageOptions;
@@ -45,16 +46,16 @@ public record MigeImageOptions(Settings settings, Optional<Image> source) implem
         return null;
     }
 
-    /** Null: the size follows from the model or from the source. */
+    /** The width of the {@link #settings()}; null: the size follows from the model or from the source. */
     @Override
     public Integer getWidth() {
-        return null;
+        return settings.size().map(ImageSize::width).orElse(null);
     }
 
-    /** Null: the size follows from the model or from the source. */
+    /** The height of the {@link #settings()}; null: the size follows from the model or from the source. */
     @Override
     public Integer getHeight() {
-        return null;
+        return settings.size().map(ImageSize::height).orElse(null);
     }
 
     @Override

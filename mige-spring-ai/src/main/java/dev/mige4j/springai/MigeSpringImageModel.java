@@ -2,6 +2,7 @@ package dev.mige4j.springai;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
@@ -31,7 +32,7 @@ import org.springframework.ai.image.ImageResponseMetadata;
  *
  * <p>A prompt has one message. Its media are the images of the instruction, one for each {@code <image>} placeholder,
  * in order. {@link MigeImageOptions} give the source image of an edit and all settings. Of other options the number of
- * images is used; a model name, size, response format or style that the model does not have is refused.
+ * images and the size are used; a model name, response format or style that the model does not have is refused.
  *
  * <p>Results are base64-encoded PNG files with their recipe inside, which is also their {@link MigeImageMetadata}.
  * Notices for the user are in the response's metadata under {@code notices}. As thread-safe as the {@link Mige}, which
@@ -94,12 +95,22 @@ public final class MigeSpringImageModel implements ImageModel {
         if (options instanceof MigeImageOptions migeOptions) return migeOptions.settings();
         if (options == null) return defaultSettings;
         refuse("model", options.getModel(), mige.name());
-        refuse("width", options.getWidth(), mige.imageSize());
-        refuse("height", options.getHeight(), mige.imageSize());
         refuse("response format", options.getResponseFormat(), RESPONSE_FORMAT);
         if (options.getStyle() != null && !options.getStyle().isEmpty())
             throw new UsageException("The style option is not supported; describe the style in the instruction.");
-        return options.getN() == null ? defaultSettings : defaultSettings.withCount(options.getN());
+        Settings settings = withSize(options.getWidth(), options.getHeight());
+        return options.getN() == null ? settings : settings.withCount(options.getN());
+    }
+
+    private Settings withSize(Integer width, Integer height) {
+        if (width == null && height == null) return defaultSettings;
+        if (width == null || height == null)
+            throw new UsageException(
+                    "The %s is %d, but there is no %s; set both.",
+                    width == null ? "height" : "width",
+                    width == null ? height : width,
+                    width == null ? "width" : "height");
+        return defaultSettings.withSize(new ImageSize(width, height));
     }
 
     private static void refuse(String option, Object value, Object supported) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
@@ -165,9 +166,20 @@ class MigeSpringImageModelTest {
     }
 
     @Test
+    void resultsHaveTheSizeOfTheOptions() {
+        var options = ImageOptionsBuilder.builder().width(96).height(64).build();
+        Image image = decode(model.call(new ImagePrompt("a tree", options)).getResult());
+        assertEquals("96 x 64", image.width() + " x " + image.height());
+        var migeOptions = MigeImageOptions.of(Settings.DEFAULT.withSize(new ImageSize(96, 64)));
+        assertEquals(96, migeOptions.getWidth());
+        assertEquals(
+                image, decode(model.call(new ImagePrompt("a tree", migeOptions)).getResult()));
+    }
+
+    @Test
     void refusesOptionsThatTheModelDoesNotHave() {
         assertEquals(
-                "The width '512' is not supported; it is always 32.",
+                "The width is 512, but there is no height; set both.",
                 errorOf("a tree", ImageOptionsBuilder.builder().width(512).build()));
         assertEquals(
                 "The model 'dall-e-3' is not supported; it is always tiny.",
