@@ -19,18 +19,23 @@ final class MaskReader {
     /** Values above are light. */
     private static final int MIDDLE_GREY = 127;
 
+    private static final int STRIP_ROWS = 64;
+
     private MaskReader() {}
 
     /** @throws UsageException when no pixel is edited */
     static Region.Mask read(Image mask) {
         Optional<Image> transparent = mask.hasAlpha() ? transparentPixels(mask) : Optional.empty();
-        byte[] editable = transparent.orElse(mask).rgb(), colours = mask.rgb();
         boolean all = true, none = true, visibleIsLight = true;
-        for (int i = 0; i < editable.length; i += 3) {
-            boolean edited = isLight(editable, i);
-            all &= edited;
-            none &= !edited;
-            visibleIsLight &= edited || isLight(colours, i);
+        for (int top = 0; top < mask.height(); top += STRIP_ROWS) {
+            byte[] editable = strip(transparent.orElse(mask), top).rgb(),
+                    colours = strip(mask, top).rgb();
+            for (int i = 0; i < editable.length; i += 3) {
+                boolean edited = isLight(editable, i);
+                all &= edited;
+                none &= !edited;
+                visibleIsLight &= edited || isLight(colours, i);
+            }
         }
         if (none)
             throw new UsageException("The mask is dark everywhere, so no pixel may change. Paint the part to edit"
@@ -47,17 +52,25 @@ final class MaskReader {
 
     /** The pixels of an alpha mask that are edited, light; empty if no pixel is more than half transparent. */
     private static Optional<Image> transparentPixels(Image mask) {
-        byte[] alpha = mask.alpha();
         int least = 255, greatest = 0;
-        for (byte opacity : alpha) {
-            least = Math.min(least, opacity & 255);
-            greatest = Math.max(greatest, opacity & 255);
-        }
+        for (int top = 0; top < mask.height(); top += STRIP_ROWS)
+            for (byte opacity : strip(mask, top).alpha()) {
+                least = Math.min(least, opacity & 255);
+                greatest = Math.max(greatest, opacity & 255);
+            }
         if (least > MIDDLE_GREY) return Optional.empty();
-        byte[] grey = new byte[3 * alpha.length];
-        for (int i = 0; i < grey.length; i++)
-            grey[i] = (byte) (greatest == least ? 255 : 255 * (greatest - (alpha[i / 3] & 255)) / (greatest - least));
+        byte[] grey = new byte[3 * mask.width() * mask.height()];
+        for (int top = 0, to = 0; top < mask.height(); top += STRIP_ROWS)
+            for (byte opacity : strip(mask, top).alpha()) {
+                int editable = greatest == least ? 255 : 255 * (greatest - (opacity & 255)) / (greatest - least);
+                for (int c = 0; c < 3; c++) grey[to++] = (byte) editable;
+            }
         return Optional.of(Image.of(mask.width(), mask.height(), grey));
+    }
+
+    /** Some rows of a mask; copies of a whole one would take more memory than the mask. */
+    private static Image strip(Image mask, int top) {
+        return mask.crop(0, top, mask.width(), Math.min(STRIP_ROWS, mask.height() - top));
     }
 
     /** Whether the pixel at {@code index} is lighter than middle grey. */

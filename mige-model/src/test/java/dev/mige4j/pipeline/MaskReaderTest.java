@@ -57,6 +57,19 @@ class MaskReaderTest {
         return result.equals(white.paste(Image.filled(WIDTH / 2, HEIGHT, 0), 0, 0)) ? LEFT : result.toString();
     }
 
+    @Test
+    void readsAllRowsOfALongMask() {
+        byte[] alpha = new byte[2 * 150];
+        Arrays.fill(alpha, (byte) 255);
+        alpha[2 * 140] = 0;
+        Image black = Image.filled(2, 150, 0), white = Image.filled(2, 150, 0xffffff);
+        Region mask = Region.mask(Image.of(2, 150, black.rgb(), alpha));
+        assertEquals(black.paste(Image.filled(1, 1, 0xffffff), 0, 140), mask.composite(black, () -> black, white));
+        assertEquals(
+                black.paste(Image.filled(1, 1, 0xffffff), 1, 149),
+                Region.mask(black.paste(Image.filled(1, 1, 0xffffff), 1, 149)).composite(black, () -> black, white));
+    }
+
     @ParameterizedTest
     @ValueSource(
             ints = {
