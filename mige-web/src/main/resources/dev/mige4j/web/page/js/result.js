@@ -25,7 +25,7 @@ export function withUrls(stored) {
 }
 
 /** The stored part of a result. */
-export function withoutUrls({url, previewUrl, beforeUrl, beforePreviewUrl, ...stored}) {
+export function withoutUrls({url, previewUrl, beforeUrl, beforePreviewUrl, reference, ...stored}) {
   return stored;
 }
 
