@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,6 +37,9 @@ final class OpenApiDocument {
 
     private static final Set<String> METHODS = Set.of("get", "post", "delete");
 
+    /** The operations and statuses of the responses that were compared, such as {@code GET /v1/models 200}. */
+    final Set<String> answers = new ConcurrentSkipListSet<>();
+
     private final JsonNode root;
     private final SchemaRegistry schemas;
 
@@ -49,10 +53,6 @@ final class OpenApiDocument {
         closeObjects(strict.path("components").path("schemas"), parentSchemas(strict));
         schemas = SchemaRegistry.withDefaultDialect(
                 SpecificationVersion.DRAFT_2020_12, registry -> registry.schemas(Map.of(LOCATION, strict.toString())));
-    }
-
-    JsonNode root() {
-        return root;
     }
 
     /** Operations such as {@code GET /v1/jobs/{id}}. */
@@ -127,6 +127,7 @@ final class OpenApiDocument {
     List<String> differences(String method, URI uri, HttpResponse<byte[]> response) {
         String name = operation(method, uri).orElse(null);
         if (name == null || response.statusCode() == 405) return List.of();
+        answers.add(name + " " + response.statusCode());
         JsonNode description =
                 resolve(operations().get(name).path("responses").path(String.valueOf(response.statusCode())));
         if (description.isMissingNode())
@@ -143,6 +144,8 @@ final class OpenApiDocument {
                     + response.statusCode() + " of " + name);
         else if (mediaType.equals("application/json"))
             differences.addAll(validate(content.path(mediaType).path("schema"), response.body()));
+        else if (mediaType.equals("text/event-stream"))
+            differences.addAll(validateEvents(content.path(mediaType).at("/schema/contentSchema"), response.body()));
         return differences;
     }
 
@@ -165,6 +168,14 @@ final class OpenApiDocument {
         } catch (IOException e) {
             return List.of("not JSON: " + new String(json, StandardCharsets.UTF_8));
         }
+    }
+
+    private List<String> validateEvents(JsonNode schema, byte[] stream) {
+        return new String(stream, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("data: "))
+                .flatMap(line -> validate(schema, line.substring(6).getBytes(StandardCharsets.UTF_8)).stream())
+                .toList();
     }
 
     private Schema compile(JsonNode schema) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -164,7 +165,7 @@ class ServerRobustnessTest {
                 Duration.ofSeconds(5));
         assertTrue(declaredTooLong.startsWith("HTTP/1.1 413"), declaredTooLong);
         byte[] tooLong = new byte[Limits.DEFAULT.maxBodyBytes() + 1];
-        var response = client.postChunked("/v1/jobs", "application/json", tooLong);
+        var response = client.postChunked("/v1/jobs", "application/json", new ByteArrayInputStream(tooLong));
         assertEquals(413, response.status());
         assertValidRequestSucceeds();
     }

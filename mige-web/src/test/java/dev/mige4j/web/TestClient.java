@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -86,8 +86,8 @@ final class TestClient {
         return send(request(path, headers).method(method, HttpRequest.BodyPublishers.noBody()));
     }
 
-    TestResponse delete(String path) {
-        return send(request(path).DELETE());
+    TestResponse delete(String path, String... headers) {
+        return send(request(path, headers).DELETE());
     }
 
     TestResponse post(String path, Object json, String... headers) {
@@ -106,10 +106,10 @@ final class TestClient {
     }
 
     /** Posts a body with chunked transfer encoding, that is, without a Content-Length. */
-    TestResponse postChunked(String path, String contentType, byte[] body) {
+    TestResponse postChunked(String path, String contentType, InputStream body) {
         return send(request(path)
                 .header("Content-Type", contentType)
-                .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body))));
+                .POST(HttpRequest.BodyPublishers.ofInputStream(() -> body)));
     }
 
     /** Posts a multipart body; byte arrays are files, all other values text. */
