@@ -98,6 +98,10 @@ class RequestValidationTest {
             new BadValues("faithful", "true or false", "2", "\"yes!\"", "\"null\""),
             new BadValues("fast", "true or false", "-1", "\"t\"", "\"2\""),
             new BadValues("region", "auto or everywhere", "1", "\"left\"", "\"AUTO \""),
+            new BadValues("stream", "true or false", "2", "\"sse\""),
+            new BadValues("partial_images", "a whole number from 0 to 3", "-1", "4", "0.5", "\"few\""),
+            new BadValues("response_format", "b64_json or url", "1", "\"png\""),
+            new BadValues("background", "auto or opaque or transparent", "1", "\"white\""),
             new BadValues("output_format", "jpeg or png or webp", "1", "\"gif\""));
 
     static List<Arguments> badJsonValues() {
