@@ -1,5 +1,6 @@
 package dev.mige4j.common;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -37,19 +38,19 @@ public final class HeapSpace {
         System.gc(); // so that garbage does not count
         long free = free(), max = Runtime.getRuntime().maxMemory();
         if (free >= needed) return;
-        // the reported maximum is up to a tenth less than -Xmx: it leaves out one survivor space
         boolean fitsAlone = needed < max * 3 / 4;
+        // the reported maximum is up to a tenth less than -Xmx: it leaves out one survivor space
         long gibibytes = 1 + Math.max(max * 11 / 10, (max - free + needed) * 5 / 4) / (1 << 30);
-        String message =
-                ("%s needs %s of Java heap, of whose %s %s are free; make the heap larger (MIGE_HEAP=%dg for mige,"
-                                + " -Xmx%dg for java) or the images smaller.")
-                        .formatted(
-                                subject,
-                                ByteSize.format(needed),
-                                ByteSize.format(max),
-                                ByteSize.format(free),
-                                gibibytes,
-                                gibibytes);
+        String message = String.format(
+                Locale.ROOT,
+                "%s needs %s of Java heap, of whose %s %s are free; make the heap larger (MIGE_HEAP=%dg for mige,"
+                        + " -Xmx%dg for java) or the images smaller.",
+                subject,
+                ByteSize.format(needed),
+                ByteSize.format(max),
+                ByteSize.format(free),
+                gibibytes,
+                gibibytes);
         throw fitsAlone ? new HeapFullException("%s", message) : new UsageException("%s", message);
     }
 
