@@ -1,4 +1,5 @@
-// Load on the server by OpenAI's official npm client with its default retries, and errors that are answered before the body is read.
+// Load on the server by OpenAI's official npm client with its default retries, and errors that are answered before
+// the body is read.
 import OpenAI, {toFile} from 'openai';
 import {readFileSync} from 'node:fs';
 import {samplePath} from './server.mjs';
@@ -20,7 +21,7 @@ function kind(i) {
   return i % 5 === 1 ? 'edit' : 'generation';
 }
 
-/** Sends requests of several clients at the same time; counts the answers, those that were lost, and times of successes in ms. */
+/** Sends requests of several clients at the same time. Returns the answers by status, those lost, and times in ms. */
 export async function load(url, key, requests, clients) {
   const photograph = readFileSync(samplePath('meadow')), large = Buffer.alloc(65 * MIB);
   const file = content => toFile(content, 'image.png', {type: 'image/png'});
