@@ -20,7 +20,8 @@ export function javaArguments(heap, ...args) {
 }
 
 export async function startServer({model, queue = 64, workers = 1, key, heap = '700m'}) {
-  const args = [`-Dmige.test.workers=${workers}`, ...javaArguments(heap, model, '0', String(queue), ...(key ? [key] : []))];
+  const server = javaArguments(heap, model, '0', String(queue), ...(key ? [key] : []));
+  const args = [`-Dmige.test.workers=${workers}`, ...server];
   const env = {...process.env, OMP_WAIT_POLICY: 'PASSIVE'};
   const java = spawn(process.env.JAVA || 'java', args, {stdio: ['ignore', 'pipe', 'inherit'], env});
   const exited = once(java, 'exit');

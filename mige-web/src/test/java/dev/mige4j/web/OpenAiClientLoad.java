@@ -76,8 +76,8 @@ final class OpenAiClientLoad {
         int requests = Integer.parseInt(args[2]), clients = Integer.parseInt(args[3]);
         Outcome outcome = run(args[0], args[1], requests, clients);
         System.out.printf(
-                "{\"client\": \"openai-java\", \"clients\": %d, \"requests\": %d, \"answers\": \"%s\", \"lost\": \"%s\","
-                        + " \"p50_ms\": %d, \"p99_ms\": %d}%n",
+                "{\"client\": \"openai-java\", \"clients\": %d, \"requests\": %d, \"answers\": \"%s\","
+                        + " \"lost\": \"%s\", \"p50_ms\": %d, \"p99_ms\": %d}%n",
                 clients, requests, outcome.answers, outcome.lost, outcome.quantile(0.5), outcome.quantile(0.99));
     }
 
