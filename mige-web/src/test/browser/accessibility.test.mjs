@@ -106,7 +106,8 @@ test('axe finds nothing in any state, light or dark', async () => {
 /** Elements that react to touch and are smaller than a finger, with what a label adds to them. */
 const smallTargets = () => page.evaluate(min => {
   const selector = 'button, a[href], input, select, summary, [role=option], [role=button], [tabindex="0"], .prompt';
-  return [...document.querySelectorAll(selector)].filter(e => e.checkVisibility() && !e.closest('[inert]')).filter(e => {
+  const shown = e => e.checkVisibility() && !e.closest('[inert]');
+  return [...document.querySelectorAll(selector)].filter(shown).filter(e => {
     const modal = document.querySelector('dialog[open]');
     return !modal || modal.contains(e);
   }).map(e => {
@@ -200,6 +201,7 @@ test('fits text of double size and animates nothing when motion is reduced', asy
   await page.locator('#steps').fill('60');
   await submitPrompt('a dog slowly');
   await visible('#working');
-  const animated = await page.evaluate(() => document.getAnimations().map(a => a.animationName ?? a.transitionProperty));
+  const animated = await page.evaluate(
+    () => document.getAnimations().map(a => a.animationName ?? a.transitionProperty));
   assert.deepEqual(animated, []);
 });

@@ -16,7 +16,9 @@ after(() => server?.stop());
 const newClient = apiKey => new OpenAI({baseURL: `${server.url}v1`, apiKey, maxRetries: 0});
 
 const upload = async (client, bytes) =>
-  client.images.edit({image: await toFile(Buffer.alloc(bytes), 'large.png', {type: 'image/png'}), prompt: 'make it night'});
+  client.images.edit({
+    image: await toFile(Buffer.alloc(bytes), 'large.png', {type: 'image/png'}), prompt: 'make it night',
+  });
 
 async function metric(name) {
   const response = await fetch(`${server.url}metrics`, {headers: {Authorization: 'Bearer sesame'}});
