@@ -54,17 +54,20 @@ public record ImageSize(int width, int height) {
         return fromWidth > fromHeight ? "left and right" : "top and bottom";
     }
 
-    /** Scales an image (bicubic) so that it covers this size, and crops it in the middle; alpha is kept. */
+    /**
+     * Scales an image so that it covers this size, and crops it in the middle. Bicubic; bilinear with alpha, because
+     * colours and alpha that overshoot at edges would not fit together.
+     */
     public Image cover(Image image) {
         if (isSizeOf(image)) return image;
         double scale = Math.max((double) width / image.width(), (double) height / image.height());
         int scaledWidth = Math.max(width, (int) Math.round(scale * image.width())),
                 scaledHeight = Math.max(height, (int) Math.round(scale * image.height()));
         int left = (scaledWidth - width) / 2, top = (scaledHeight - height) / 2;
-        Image colours = Resampling.BICUBIC.resize(image, scaledWidth, scaledHeight, left, top, width, height);
+        Resampling resampling = image.hasAlpha() ? Resampling.BILINEAR : Resampling.BICUBIC;
+        Image colours = resampling.resize(image, scaledWidth, scaledHeight, left, top, width, height);
         if (!image.hasAlpha()) return colours;
-        Image opacity =
-                Resampling.BICUBIC.resize(alphaAsGrey(image), scaledWidth, scaledHeight, left, top, width, height);
+        Image opacity = resampling.resize(alphaAsGrey(image), scaledWidth, scaledHeight, left, top, width, height);
         return withAlpha(colours, opacity);
     }
 
