@@ -21,6 +21,10 @@ final class BodyUpload {
     private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
 
     private static final int MIN_BLOCK_BYTES = 8 << 10, MAX_BLOCK_BYTES = 256 << 10;
+    /** An upload that is slower on average is ended, {@link #PATIENCE} after it began. */
+    private static final int MIN_BYTES_PER_SECOND = 1024;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** Copies of a body that exist at a time: its blocks and the whole, then the whole and the files parsed from it. */
     private static final int COPIES = 2;
 
@@ -77,9 +81,14 @@ final class BodyUpload {
             else if (refused)
                 fail(ApiException.tooManyRequests(
                         2, "The memory limit for request bodies is reached. Send the request again in two seconds."));
-            else if (age().compareTo(timeLimit) > 0) fail(tooSlow());
+            else if (isTooSlow()) fail(tooSlow());
             else if (chunk.isLast()) received.complete(null);
         }
+    }
+
+    private boolean isTooSlow() {
+        return age().compareTo(timeLimit) > 0
+                || age().compareTo(PATIENCE) > 0 && bytesPerSecond() < MIN_BYTES_PER_SECOND;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time receives
