@@ -44,7 +44,12 @@ public record ModelDomain(boolean drawings, TrainingWords words) {
                 : " and knows %d words, such as %s"
                         .formatted(words.words().size(), String.join(", ", words.examples()));
         return "Makes %s of %d x %d pixels%s%s."
-                .formatted(kind, imageSize, imageSize, vocabulary, drawings ? "; photographs come out blurred" : "");
+                .formatted(
+                        kind,
+                        imageSize,
+                        imageSize,
+                        vocabulary,
+                        drawings ? "; subjects need an image, and photographs come out blurred" : "");
     }
 
     /** The text of {@value #FILE_NAME}. */

@@ -23,6 +23,9 @@ final class RequestNotices {
     static final String PHOTOGRAPH =
             "An image looks like a photograph; the model knows drawings only, and photographs come out blurred.";
 
+    static final String WORDS_ALONE =
+            "The prompt has no image; the model was trained to show given images and draws little from words alone.";
+
     private static final int MAX_LISTED_WORDS = 5, MAX_WORD_LENGTH = 30;
 
     private RequestNotices() {}
@@ -42,6 +45,7 @@ final class RequestNotices {
                 .ifPresent(notices::add);
         if (task.source().filter(Image::hasAlpha).isPresent()) ofAlpha(settings).ifPresent(notices::add);
         if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
+        ofWordsAlone(task, domain).ifPresent(notices::add);
         return notices;
     }
 
@@ -73,14 +77,21 @@ final class RequestNotices {
         int width = source.map(Image::width).orElse(imageSize),
                 height = source.map(Image::height).orElse(imageSize);
         String crop = size.describeCrop(width, height);
-        return "%s %d x %d pixels; the result is scaled to %d x %d%s."
+        boolean scaled = Math.max((double) size.width() / width, (double) size.height() / height) != 1;
+        return "%s %d x %d pixels; the result is %s to %d x %d%s."
                 .formatted(
                         source.isPresent() ? "The source has" : "The model generates",
                         width,
                         height,
+                        scaled || crop.isEmpty() ? "scaled" : "cropped",
                         size.width(),
                         size.height(),
-                        crop.isEmpty() ? "" : " and cropped at the " + crop);
+                        crop.isEmpty() ? "" : (scaled ? " and cropped at the " : " at the ") + crop);
+    }
+
+    static Optional<String> ofWordsAlone(Task task, ModelDomain domain) {
+        boolean words = task.source().isEmpty() && task.instruction().images().isEmpty();
+        return domain.drawings() && words ? Optional.of(WORDS_ALONE) : Optional.empty();
     }
 
     private static boolean showsPhotograph(Task task, int imageSize) {

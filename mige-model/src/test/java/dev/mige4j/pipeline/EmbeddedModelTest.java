@@ -108,7 +108,7 @@ class EmbeddedModelTest {
             String words = "\\w+, \\w+, \\w+", description = embedded.description();
             assertTrue(
                     description.matches("Makes drawings of 128 x 128 pixels and knows \\d+ words, such as " + words
-                            + "; photographs come out blurred\\."),
+                            + "; subjects need an image, and photographs come out blurred\\."),
                     description);
             assertEquals("Makes images of 32 x 32 pixels.", random.description());
         }

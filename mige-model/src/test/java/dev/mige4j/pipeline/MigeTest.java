@@ -127,6 +127,13 @@ class MigeTest {
                         .contains("The model generates 32 x 32 pixels; the result is scaled to 96 x 64 and cropped at"
                                 + " the top and bottom."),
                 result.notices().toString());
+        GeneratedImage cut = MIGE.generate(GENERATION, Settings.DEFAULT.withSize(new ImageSize(20, 32)))
+                .get(0);
+        assertTrue(
+                cut.notices()
+                        .contains("The model generates 32 x 32 pixels; the result is cropped to 20 x 32 at the left and"
+                                + " right."),
+                cut.notices().toString());
         GeneratedImage edited = MIGE.generate(EDIT, sized).get(0);
         assertEquals(96, edited.image().width());
         assertEquals(64, edited.image().height());

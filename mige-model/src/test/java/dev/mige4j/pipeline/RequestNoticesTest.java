@@ -2,6 +2,10 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mige4j.image.Image;
+import dev.mige4j.task.Instruction;
+import dev.mige4j.task.InstructionEdit;
+import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.text.TrainingWords;
@@ -50,5 +54,22 @@ class RequestNoticesTest {
         assertEquals(
                 Optional.of("The model does not know \"\u732b\" and \"\uD83D\uDC31\"; use English words."),
                 notice("add a \u732b, a \uD83D\uDC31", TrainingWords.UNKNOWN));
+    }
+
+    @Test
+    void generatingFromWordsAloneGetsANoticeFromAModelOfDrawings() {
+        ModelDomain drawings = new ModelDomain(true, WORDS);
+        Image image = Image.filled(8, 8, 0x336699);
+        assertEquals(
+                Optional.of(RequestNotices.WORDS_ALONE),
+                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a dog")), drawings));
+        assertEquals(
+                Optional.empty(),
+                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a <image>", image)), drawings));
+        assertEquals(
+                Optional.empty(), RequestNotices.ofWordsAlone(InstructionEdit.of("make it night", image), drawings));
+        assertEquals(
+                Optional.empty(),
+                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a dog")), ModelDomain.UNKNOWN));
     }
 }
