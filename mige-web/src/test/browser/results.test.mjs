@@ -197,19 +197,19 @@ test('says that the server has deleted a result, and still downloads the PNG fil
   assert.match((await downloading).suggestedFilename(), /\.png$/);
 });
 
-test('generates in an aspect ratio and says which sides are cut off', async () => {
+test('generates in an aspect ratio and says how it is made', async () => {
   await page.locator('#size').selectOption('16:9');
-  await waitForText('#size-hint', /^The model makes squares of 32 × 32, top and bottom are cut off, 32 × 18 remain\.$/);
+  await waitForText('#size-hint', /^32 × 18 pixels, cropped from the model’s square of 32 × 32\.$/);
   await submitPrompt('a dog');
   await waitForResult();
   const size = await page.locator('#after').evaluate(image => [image.naturalWidth, image.naturalHeight]);
   assert.deepEqual(size, [32, 18]);
   await page.locator('#size').selectOption('2:3');
-  await waitForText('#size-hint', /the left and right sides are cut off, 21 × 32 remain/);
+  await waitForText('#size-hint', /^21 × 32 pixels, cropped/);
   await page.waitForTimeout(400);                               // saving is delayed by 250 ms
   await page.reload();
   await ready();
-  await waitForText('#size-hint', /21 × 32 remain/);
+  await waitForText('#size-hint', /^21 × 32 pixels/);
   await example('edit');
   await hidden('#size-box');
   await hidden('#size-hint');

@@ -12,7 +12,7 @@ function sizeOf(ratio) {
 
 /** Shows a size, null for the model's square; a size of no listed ratio gets an entry. */
 export function showSize(size) {
-  $('size-box').hidden = Boolean(state.source);
+  $('size-box').hidden = Boolean(state.source) || !state.modelInfo;
   $('size-hint').hidden = !size || Boolean(state.source);
   if (!state.modelInfo) return;
   const sizes = Object.entries(ASPECTS).map(([name, ratio]) => [sizeOf(ratio), name]);
@@ -23,13 +23,9 @@ export function showSize(size) {
   if (size) $('size-hint').textContent = hint(...size.split('x').map(Number));
 }
 
-/** What happens to the model's square. */
+/** How the size is made of the model's square. */
 function hint(width, height) {
-  const side = state.modelInfo.mige.size, cut = width > height ? 'top and bottom' : 'the left and right sides';
-  return [
-    `The model makes squares of ${side} × ${side}`,
-    Math.max(width, height) > side && 'they are enlarged',
-    width !== height && `${cut} are cut off`,
-    `${width} × ${height} remain.`,
-  ].filter(Boolean).join(', ');
+  const side = state.modelInfo.mige.size;
+  const how = [Math.max(width, height) > side && 'enlarged', width !== height && 'cropped'].filter(Boolean).join(' and ');
+  return `${width} × ${height} pixels, ${how || 'reduced'} from the model’s square of ${side} × ${side}.`;
 }
