@@ -55,9 +55,11 @@ final class ImageEventStream {
             List<String> notices) {}
 
     private final JobQueue jobQueue;
+    private final ResponseMemory responseMemory;
 
-    ImageEventStream(JobQueue jobQueue) {
+    ImageEventStream(JobQueue jobQueue, ResponseMemory responseMemory) {
         this.jobQueue = jobQueue;
+        this.responseMemory = responseMemory;
     }
 
     /** Submits a job and writes its events until it ends; blocks the calling thread. */
@@ -69,7 +71,10 @@ final class ImageEventStream {
             OutputStream out = ctx.res().getOutputStream();
             Job.Snapshot end = sendPartialImages(out, operation, job, request, ClientConnection.of(ctx));
             if (end.error() != null) write(out, "error", end.error().body());
-            else write(out, operation + ".completed", completed(operation, end.result()));
+            else {
+                responseMemory.register(ctx, end.result().totalBytes());
+                write(out, operation + ".completed", completed(operation, end.result()));
+            }
         } catch (IOException e) {
             jobQueue.cancel(job);
             throw e;

@@ -39,6 +39,13 @@ final class OpenAiImagesApi {
             String size,
             long seed,
             List<String> notices) {
+        /** The size of the files that the response contains. */
+        long fileBytes() {
+            return data.stream()
+                    .mapToLong(image -> image.b64Json() == null ? 0 : image.b64Json().length)
+                    .sum();
+        }
+
         /** An image: the file, which is written as base64, or its URL. */
         @JsonNaming(SnakeCaseStrategy.class)
         @JsonInclude(JsonInclude.Include.NON_NULL)

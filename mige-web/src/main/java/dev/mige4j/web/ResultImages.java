@@ -26,10 +26,12 @@ final class ResultImages {
 
     private final JobQueue jobQueue;
     private final DecodeGate decodeGate;
+    private final ResponseMemory responseMemory;
 
-    ResultImages(JobQueue jobQueue, DecodeGate decodeGate) {
+    ResultImages(JobQueue jobQueue, DecodeGate decodeGate, ResponseMemory responseMemory) {
         this.jobQueue = jobQueue;
         this.decodeGate = decodeGate;
+        this.responseMemory = responseMemory;
     }
 
     void serve(Context ctx) throws InterruptedException {
@@ -42,6 +44,7 @@ final class ResultImages {
         ImageEncoding encoding = outputFormat == null ? result.encoding() : OutputParser.encoding(outputFormat);
         byte[] file = file(result, Integer.parseInt(index), encoding, DecodeGate.Client.of(ctx));
         long maxAge = Math.max(0, jobQueue.remainingRetention(job).toSeconds());
+        responseMemory.register(ctx, file.length);
         ctx.contentType(encoding.mediaType())
                 .header("Cache-Control", "private, max-age=" + maxAge + ", immutable")
                 .header("Cross-Origin-Resource-Policy", "cross-origin") // other pages may show images by their URL

@@ -57,6 +57,7 @@ final class Routes {
     private final ResultImages resultImages;
     private final JobEventStream eventStream;
     private final ImageEventStream imageEventStream;
+    private final ResponseMemory responseMemory;
     private final ServerMetrics metrics;
     private final RequestReader requestReader;
     private final StaticFiles staticFiles = new StaticFiles(
@@ -68,6 +69,7 @@ final class Routes {
             ResultImages resultImages,
             JobEventStream eventStream,
             ImageEventStream imageEventStream,
+            ResponseMemory responseMemory,
             ServerMetrics metrics,
             RequestReader requestReader) {
         this.jobQueue = jobQueue;
@@ -75,6 +77,7 @@ final class Routes {
         this.resultImages = resultImages;
         this.eventStream = eventStream;
         this.imageEventStream = imageEventStream;
+        this.responseMemory = responseMemory;
         this.metrics = metrics;
         this.requestReader = requestReader;
     }
@@ -145,7 +148,8 @@ final class Routes {
     }
 
     /** Writes base64 data as it is encoded, because the images of a request can have hundreds of megabytes. */
-    private static void writeImages(Context ctx, OpenAiImagesApi.ImagesResponse response) throws IOException {
+    private void writeImages(Context ctx, OpenAiImagesApi.ImagesResponse response) throws IOException {
+        responseMemory.register(ctx, response.fileBytes());
         Json.MAPPER.writeValue(ctx.contentType("application/json").outputStream(), response);
     }
 }

@@ -187,7 +187,8 @@ public final class Server implements AutoCloseable {
             ResponseHeaders.DEFAULTS.forEach(ctx::header);
             accessFilter.check(ctx);
         });
-        ResultImages resultImages = new ResultImages(jobQueue, decodeGate);
+        var responseMemory = new ResponseMemory(config.limits().maxMemoryBytes());
+        ResultImages resultImages = new ResultImages(jobQueue, decodeGate, responseMemory);
         var openAiParser = new OpenAiParser(generator, config.compatibility());
         var requestReader = new RequestReader(jobQueue, openAiParser, config.limits(), decodeGate, resultImages);
         javalin.routes.beforeMatched(requestReader::receive);
@@ -196,7 +197,8 @@ public final class Server implements AutoCloseable {
                 new OpenAiImagesApi(jobQueue, generator, config),
                 resultImages,
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
-                new ImageEventStream(jobQueue),
+                new ImageEventStream(jobQueue, responseMemory),
+                responseMemory,
                 metrics,
                 requestReader);
         routes.register(javalin.routes);

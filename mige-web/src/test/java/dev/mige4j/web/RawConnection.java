@@ -57,6 +57,25 @@ final class RawConnection implements AutoCloseable {
         return content.toByteArray();
     }
 
+    /**
+     * Reads a large body in chunks.
+     *
+     * @return its size, with the heads of the chunks
+     */
+    long readToEndOfResponse() throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        String end = "";
+        long size = 0;
+        while (!end.endsWith("\r\n0\r\n\r\n")) {
+            int count = socket.getInputStream().read(buffer);
+            if (count < 0) throw new IOException("the server closed the connection");
+            size += count;
+            end += new String(buffer, 0, count, ISO_8859_1);
+            end = end.substring(Math.max(0, end.length() - 7));
+        }
+        return size;
+    }
+
     /** Reads the status line and the headers of a response. */
     String readHead() throws IOException {
         StringBuilder head = new StringBuilder();

@@ -20,7 +20,7 @@ class RequestBodyTest {
     static final String PART = "--B\r\nContent-Disposition: form-data; name=";
 
     static RequestBody parse(String contentType, byte[] content) {
-        return RequestBody.parse(contentType, content, new ResultImages(null, null));
+        return RequestBody.parse(contentType, content, new ResultImages(null, null, null));
     }
 
     /** The bytes that some work allocates, classes aside. */
