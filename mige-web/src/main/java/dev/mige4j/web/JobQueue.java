@@ -223,6 +223,7 @@ final class JobQueue implements AutoCloseable {
             while (queue.isEmpty()) {
                 if (stopping) return Optional.empty();
                 wait(IDLE_MILLIS);
+                evictExpired();
                 if (queue.isEmpty() && runningJobs.isEmpty()) HeapSpace.release();
             }
         } catch (InterruptedException e) {

@@ -212,6 +212,17 @@ class JobQueueTest {
                 TestClient.sleepBriefly()) assertTrue(System.nanoTime() < deadline);
     }
 
+    /** Takes five seconds, after which an idle worker looks. */
+    @Test
+    void releasesExpiredResultsWithoutAnyRequest() {
+        generator.permits.release(1000);
+        start(Limits.DEFAULT.withResultRetention(Duration.ofMillis(500), 20_000));
+        client.awaitState(submit("a"), "succeeded");
+        for (long deadline = System.nanoTime() + 15_000_000_000L;
+                !client.get("/metrics").text().contains("\nmige_results_retained_bytes 0.0\n");
+                TestClient.sleepBriefly()) assertTrue(System.nanoTime() < deadline);
+    }
+
     @Test
     void deletesFinishedJob() {
         generator.permits.release(1000);
