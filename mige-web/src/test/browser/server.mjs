@@ -13,7 +13,7 @@ export const samplePath = name => new URL(`${SAMPLES}${name}.png`, import.meta.u
 export function javaArguments(heap, ...args) {
   const classpath = readFileSync(process.env.MIGE_CLASSPATH_FILE, 'utf8').trim();
   return [
-    `-Xmx${heap}`, '-XX:+UseSerialGC', '-Dorg.bytedeco.javacpp.maxphysicalbytes=0',
+    `-Xmx${heap}`, '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20', '-Dorg.bytedeco.javacpp.maxphysicalbytes=0',
     '-Dorg.bytedeco.javacpp.maxbytes=0', '-Djava.awt.headless=true',
     '-cp', classpath, 'dev.mige4j.web.BrowserTestServer', ...args,
   ];

@@ -56,7 +56,7 @@ public final class HeapSpace {
 
     /**
      * To be called when there is nothing to do: if the heap has grown by 64 MiB since the last call, collects garbage,
-     * whereupon the virtual machine returns memory to the system (all at once with {@code -XX:-ShrinkHeapInSteps}).
+     * whereupon the virtual machine returns memory to the system.
      */
     public static void release() {
         Runtime runtime = Runtime.getRuntime();
