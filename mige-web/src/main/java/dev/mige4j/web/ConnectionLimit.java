@@ -10,17 +10,18 @@ import org.eclipse.jetty.io.Connection;
 
 /**
  * Limits the number of open connections. Above the limit, a connection that nobody needs is closed for each new one:
- * the oldest that never completed the head of a request, else the oldest that waits for the next request, else the
- * oldest whose client does not take its response.
+ * the oldest that has not completed the head of a request for a second, else the oldest that waits for the next
+ * request, else the oldest whose client does not take its response, else the oldest that has sent no request yet.
  */
 final class ConnectionLimit implements Connection.Listener {
 
     private static final List<Predicate<Connection>> DISPENSABLE = List.of(
-            connection -> connection.getMessagesIn() == 0,
+            connection -> connection.getMessagesIn() == 0 && isOlderThanASecond(connection),
             connection -> connection.getMessagesIn() == connection.getMessagesOut()
                     && connection.getEndPoint().isFillInterested(),
             connection -> connection.getEndPoint() instanceof AbstractEndPoint endPoint
-                    && endPoint.getWriteFlusher().isPending());
+                    && endPoint.getWriteFlusher().isPending(),
+            connection -> connection.getMessagesIn() == 0);
 
     private final int limit;
     private final Set<Connection> connections = new LinkedHashSet<>();
@@ -38,6 +39,10 @@ final class ConnectionLimit implements Connection.Listener {
             connections.add(connection);
         }
         surplus.ifPresent(dispensable -> dispensable.getEndPoint().close());
+    }
+
+    private static boolean isOlderThanASecond(Connection connection) {
+        return System.currentTimeMillis() - connection.getCreatedTimeStamp() > 1000;
     }
 
     private Optional<Connection> findDispensable() {

@@ -29,7 +29,9 @@ async function buildForm(isVariation) {
   if (parts.some(part => part.missing)) {
     throw new MissingImageError('The prompt has a missing image. Choose one or delete the placeholder.');
   }
-  if (promptText(parts) === '') throw new Error('Enter a prompt first, for example “a ▣ dog on a beach” with an image for ▣.');
+  if (promptText(parts) === '') {
+    throw new Error('Enter a prompt first, for example “a ▣ dog on a beach” with an image for ▣.');
+  }
   form.append('prompt', promptText(parts));
   await attachImages(form, parts.filter(part => part.name !== undefined).map(part => part.name));
   if (state.source) await appendSourceSettings(form);

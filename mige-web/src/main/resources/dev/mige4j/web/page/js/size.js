@@ -26,6 +26,7 @@ export function showSize(size) {
 /** How the size is made of the model's square. */
 function hint(width, height) {
   const side = state.modelInfo.mige.size;
-  const how = [Math.max(width, height) > side && 'enlarged', width !== height && 'cropped'].filter(Boolean).join(' and ');
+  const changes = [Math.max(width, height) > side && 'enlarged', width !== height && 'cropped'];
+  const how = changes.filter(Boolean).join(' and ');
   return `${width} × ${height} pixels, ${how || 'reduced'} from the model’s square of ${side} × ${side}.`;
 }
