@@ -88,7 +88,7 @@ final class BodyUpload {
 
     private boolean isTooSlow() {
         return age().compareTo(timeLimit) > 0
-                || age().compareTo(PATIENCE) > 0 && bytesPerSecond() < MIN_BYTES_PER_SECOND;
+                || (age().compareTo(PATIENCE) > 0 && bytesPerSecond() < MIN_BYTES_PER_SECOND);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time receives
