@@ -111,6 +111,7 @@ class OpenAiClientTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // by OpenAI, but still sent by many clients
     void generatesWithTheNamesSizesAndUrlsOfOpenAi() {
         var response = client.images()
                 .generate(ImageGenerateParams.builder()
