@@ -115,11 +115,9 @@ final class AccessOptions {
         } catch (IOException e) {
             throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }
-        List<String> keys = new String(content, StandardCharsets.UTF_8)
-                .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
-                .toList();
+        String text = new String(content, StandardCharsets.UTF_8).replaceFirst("^\uFEFF", ""); // a byte order mark
+        List<String> keys =
+                text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
         if (keys.isEmpty()) throw new UsageException("%s contains no API key, expected one on a line.", file);
         return keys;
     }

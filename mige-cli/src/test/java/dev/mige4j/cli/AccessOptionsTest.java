@@ -64,7 +64,7 @@ class AccessOptionsTest {
                 apply(NO_VARIABLES, "--api-key-file", keyFile(KEY + "\n")).apiKeys());
         assertEquals(
                 List.of(KEY, KEY + "2"),
-                apply(Map.of("MIGE_API_KEY", "x"), "--api-key-file", keyFile(KEY + "\r\n\r\n " + KEY + "2"))
+                apply(Map.of("MIGE_API_KEY", "x"), "--api-key-file", keyFile("\uFEFF" + KEY + "\r\n\r\n " + KEY + "2"))
                         .apiKeys());
         for (String content : List.of("", "\n \n", "two words\n"))
             assertThrows(UsageException.class, () -> apply(NO_VARIABLES, "--api-key-file", keyFile(content)), content);
