@@ -99,7 +99,7 @@ final class ImageEventStream {
                 write(out, type, partial(type, preview, sent++, request));
                 lastWriteNanos = System.nanoTime();
             } else if (System.nanoTime() - lastWriteNanos >= KEEP_ALIVE_INTERVAL.toNanos()) {
-                write(out, ": keep-alive\n\n");
+                JobEventStream.write(out, ": keep-alive\n\n");
                 lastWriteNanos = System.nanoTime();
             }
             snapshot = sent < count
@@ -142,11 +142,6 @@ final class ImageEventStream {
     private static void write(OutputStream out, String event, Object data) throws IOException {
         out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
         JSON.writeValue(out, data);
-        write(out, "\n\n");
-    }
-
-    private static void write(OutputStream out, String text) throws IOException {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
-        out.flush();
+        JobEventStream.write(out, "\n\n");
     }
 }

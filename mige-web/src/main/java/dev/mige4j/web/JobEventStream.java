@@ -72,7 +72,8 @@ final class JobEventStream {
         }
     }
 
-    private static void write(OutputStream out, String text) throws IOException {
+    /** Writes a part of a stream at once. */
+    static void write(OutputStream out, String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.UTF_8));
         out.flush();
     }

@@ -93,10 +93,6 @@ final class RequestFields {
         if (values.putIfAbsent(name, value) != null) throw RequestBody.duplicate(name);
     }
 
-    boolean contains(String name) {
-        return values.containsKey(name);
-    }
-
     Optional<String> text(String name) {
         return text(name, MAX_TEXT_LENGTH);
     }

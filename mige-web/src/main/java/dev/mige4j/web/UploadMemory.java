@@ -68,8 +68,4 @@ final class UploadMemory {
         Long bytes = reserved.remove(upload);
         if (bytes != null) used -= bytes;
     }
-
-    synchronized long usedBytes() {
-        return used;
-    }
 }

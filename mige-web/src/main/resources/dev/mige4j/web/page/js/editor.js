@@ -89,7 +89,7 @@ function select(anchor, focus = anchor) {
 }
 
 /** Replaces what is between two positions and puts the caret behind the new parts. */
-export function replaceInPrompt([from, to], parts) {
+function replaceInPrompt([from, to], parts) {
   const caret = from + lengthOf(parts);
   render(promptBox, splice(promptParts(), from, to, parts), createChip);
   promptBox.focus();

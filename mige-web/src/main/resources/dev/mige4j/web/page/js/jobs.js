@@ -75,7 +75,7 @@ let upload = null;
  * Submits the prompt and follows the job. A variation has a random seed, whatever seed is entered; a repeated job is
  * sent as it was.
  */
-export async function submit({isVariation = false, repeated = null} = {}) {
+async function submit({isVariation = false, repeated = null} = {}) {
   if (upload) return toast('The last request is still being uploaded.');
   hideAlert();
   upload = new AbortController();
