@@ -28,21 +28,7 @@ class CliProcessTest {
     Path folder;
 
     private Process start(String... arguments) throws IOException {
-        List<String> commandLine = new ArrayList<>(List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-Dorg.bytedeco.javacpp.maxbytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.mige4j.cli.Main"));
-        if (Runtime.version().feature() >= 24)
-            commandLine.addAll(
-                    1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        commandLine.addAll(List.of(arguments));
-        return new ProcessBuilder(commandLine).directory(folder.toFile()).start();
+        return MigeProcess.of(folder, "256m", arguments).start();
     }
 
     private static int exitCode(Process process) throws InterruptedException {

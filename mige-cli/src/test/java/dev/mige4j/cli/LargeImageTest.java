@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -27,20 +26,8 @@ class LargeImageTest {
     Path folder;
 
     private void assertExitCode(int expected, String message, String heap, String... arguments) throws Exception {
-        List<String> commandLine = new ArrayList<>(List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx" + heap,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-                "-Dorg.bytedeco.javacpp.maxbytes=0",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.mige4j.cli.Main"));
-        commandLine.addAll(List.of(arguments));
         Path output = folder.resolve("output.txt");
-        Process process = new ProcessBuilder(commandLine)
-                .directory(folder.toFile())
+        Process process = MigeProcess.of(folder, heap, arguments)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
