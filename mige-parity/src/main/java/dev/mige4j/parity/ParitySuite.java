@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * Finds and runs the golden files of a folder. Damaged files and files of an unknown kind become failing cases; no file
- * is skipped.
+ * is skipped but the data that golden files read: JSON files in a folder that has the name of a golden file beside it,
+ * and in the sub-folders of a folder with an {@code expected.json}.
  */
 public final class ParitySuite {
 
@@ -62,15 +63,33 @@ public final class ParitySuite {
 
     private static List<ParityCase> casesFor(Path folder, Path file, List<GoldenKind> kinds) {
         String name = folder.relativize(file).toString();
+        if (isBelowExpected(folder, file)) return List.of();
         try {
             Golden golden = Golden.open(folder, file);
             Optional<GoldenKind> kind =
                     kinds.stream().filter(k -> k.matches(golden)).findFirst();
             if (kind.isPresent()) return kind.get().cases(golden);
+            if (isDataOfGolden(folder, file)) return List.of();
             return List.of(ParityCase.failing(name, "has the unknown kind '" + golden.kind() + "'"));
         } catch (RuntimeException e) {
             return List.of(ParityCase.failing(name, e.getMessage()));
         }
+    }
+
+    /** Whether the file is in a sub-folder of a folder, the root folder or below it, that has an expected.json. */
+    private static boolean isBelowExpected(Path root, Path file) {
+        for (Path sub = root.relativize(file).getParent(); sub != null; sub = sub.getParent())
+            if (Files.exists(root.resolve(sub).resolveSibling("expected.json"))) return true;
+        return false;
+    }
+
+    /** Whether the file is JSON in a sub-folder that has a golden file of its name beside it. */
+    private static boolean isDataOfGolden(Path root, Path file) {
+        Path sub = root.relativize(file).getParent();
+        if (sub == null || !file.toString().endsWith(".json")) return false;
+        Path folder = root.resolve(sub);
+        return Stream.of(".json", ".safetensors")
+                .anyMatch(end -> Files.exists(folder.resolveSibling(folder.getFileName() + end)));
     }
 
     /** Runs cases in order. The listener receives each result as soon as it is known. */

@@ -2,6 +2,7 @@ package dev.mige4j.parity;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every component against the bundled goldens and, where {@code -Dmige.reference} names a folder, those in it. */
+/**
+ * Every component against the bundled goldens and those in the folders that {@code -Dmige.reference} names, separated
+ * as the entries of a class path.
+ */
 class ReferenceParityTest {
 
     static final Path COMMITTED_GOLDENS = Path.of("src/main/resources/dev/mige4j/parity/goldens");
@@ -28,8 +32,8 @@ class ReferenceParityTest {
 
     private static List<ParityCase> cases() {
         List<ParityCase> cases = new ArrayList<>(ParitySuite.discover(COMMITTED_GOLDENS));
-        String configured = System.getProperty("mige.reference", "");
-        if (!configured.isBlank()) cases.addAll(ParitySuite.discover(Path.of(configured)));
+        for (String folder : System.getProperty("mige.reference", "").split(File.pathSeparator))
+            if (!folder.isBlank()) cases.addAll(ParitySuite.discover(Path.of(folder)));
         return cases;
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.weights.torch.SectionSelector;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,10 +18,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** The inputs in {@code shared/cases} beside the project or beside the folder {@code -Dmige.reference}, if present. */
+/**
+ * The inputs in {@code shared/cases} beside the project or beside the first folder of {@code -Dmige.reference}, if
+ * present.
+ */
 class SharedCasesTest {
 
-    private static final Path CASES = Path.of(System.getProperty("mige.reference", "../../shared/reference"))
+    private static final Path CASES = Path.of(System.getProperty("mige.reference", "../../shared/reference")
+                    .split(File.pathSeparator)[0])
             .resolveSibling("cases");
 
     private static final Map<String, String> CONTENT_OF_WRONG_FILES = Map.of(
