@@ -3,7 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.NanoEvaluation;
-import dev.mige4j.eval.NanoSuite;
+import dev.mige4j.eval.nano.NanoSuite;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

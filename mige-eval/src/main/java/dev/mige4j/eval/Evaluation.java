@@ -2,6 +2,11 @@ package dev.mige4j.eval;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ProgressListener;
+import dev.mige4j.eval.benchmark.Benchmark;
+import dev.mige4j.eval.benchmark.ModelUnderTest;
+import dev.mige4j.eval.report.HtmlReport;
+import dev.mige4j.eval.report.Summary;
+import dev.mige4j.eval.report.TextReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

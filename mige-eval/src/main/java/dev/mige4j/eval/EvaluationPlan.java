@@ -1,6 +1,7 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.benchmark.ModelUnderTest;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.eval.report.Summary;
 import java.nio.file.Path;
 
 /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.benchmark.Score;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,5 @@
 /**
- * Evaluation of models: benchmarks, metrics, confidence intervals, and reports.
+ * Runs evaluations: generates the outputs of models on a benchmark, scores them, and writes the reports.
  *
  * <pre>
  *   Benchmark -> BenchmarkSample -> BenchmarkTurn -> Task -> ModelUnderTest -> Image
@@ -7,8 +7,7 @@
  *   ScoreLog -> Summary (BootstrapEstimate, Target) -> TextReport, HtmlReport, JSON
  * </pre>
  *
- * <p>{@link dev.mige4j.eval.Evaluation} runs this for any {@link dev.mige4j.eval.Benchmark}. nano-MIGEBench is
- * implemented by the classes {@code Nano*}, {@code MetricCalculator}, {@code PixelMetrics} and
- * {@code IdentityRetrieval}. {@link dev.mige4j.eval.InferenceBenchmark} measures speed.
+ * <p>{@link dev.mige4j.eval.Evaluation} runs this for any {@link dev.mige4j.eval.benchmark.Benchmark}.
+ * {@link dev.mige4j.eval.InferenceBenchmark} measures speed.
  */
 package dev.mige4j.eval;

@@ -15,6 +15,16 @@ import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.ExampleSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.eval.benchmark.Baseline;
+import dev.mige4j.eval.benchmark.Benchmark;
+import dev.mige4j.eval.benchmark.ModelUnderTest;
+import dev.mige4j.eval.embedding.ColourGridEmbedder;
+import dev.mige4j.eval.embedding.Embedder;
+import dev.mige4j.eval.metric.Metric;
+import dev.mige4j.eval.nano.NanoBenchmark;
+import dev.mige4j.eval.nano.NanoSample;
+import dev.mige4j.eval.nano.NanoSuite;
+import dev.mige4j.eval.report.Summary;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
@@ -28,7 +38,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EvaluationTest {
+public class EvaluationTest {
 
     static final Corpus CORPUS = ColourPatchCorpus.of(64);
     static final Optional<Embedder> NO_EMBEDDER = Optional.empty();
@@ -239,7 +249,7 @@ class EvaluationTest {
         return new NanoSample(id, suite, List.of(item));
     }
 
-    static Benchmark benchmark(Optional<Embedder> embedder) {
+    public static Benchmark benchmark(Optional<Embedder> embedder) {
         return benchmark(samples(), embedder);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.eval.nano.NanoSuite;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

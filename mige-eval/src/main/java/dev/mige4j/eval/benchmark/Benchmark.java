@@ -1,0 +1,42 @@
+package dev.mige4j.eval.benchmark;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A set of samples with the rules for scoring a model's outputs on them.
+ *
+ * <p>{@code dev.mige4j.eval.Evaluation} runs any benchmark: it generates, resumes, computes confidence intervals and
+ * writes the reports. An implementation supplies the samples and their scores, as nano-MIGEBench does.
+ */
+public interface Benchmark {
+
+    /** The name, used as the title of the reports. */
+    String name();
+
+    /** The suites, in the order of the reports. */
+    List<? extends BenchmarkSuite> suites();
+
+    /** The samples to evaluate, in order; each belongs to one of the {@link #suites}. */
+    List<? extends BenchmarkSample> samples();
+
+    /** Reference rows that are scored beside the models. */
+    List<ModelUnderTest> baselines();
+
+    /** The values that a model should reach; may be empty. */
+    List<Target> targets();
+
+    /**
+     * Settings that the inputs depend on besides the sample, such as the image size. Outputs generated under other
+     * input settings are not reused.
+     */
+    String inputSettings();
+
+    /**
+     * Settings that the scores depend on besides the output, such as the embedding model. Other scores are not reused.
+     */
+    String scoringSettings();
+
+    /** Facts for the head of the reports, by label. */
+    Map<String, String> metadata();
+}

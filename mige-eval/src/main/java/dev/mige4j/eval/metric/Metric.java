@@ -1,0 +1,83 @@
+package dev.mige4j.eval.metric;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** A measure of an output. Pixel values are in [0, 1]; outputs are compared with the target unless stated otherwise. */
+public enum Metric {
+    /** Mean absolute difference over all pixels. */
+    L1("L1", "l1", Unit.NUMBER, false, false),
+    /** Mean absolute difference inside the mask of the requested change. */
+    L1_INSIDE("L1 inside", "l1_inside", Unit.NUMBER, false, false),
+    /** Mean absolute difference outside the mask; for local edits. */
+    L1_OUTSIDE("L1 outside", "l1_outside", Unit.NUMBER, false, false),
+    /** Mean absolute difference from the <em>source</em> outside the mask; 0 when the background is preserved. */
+    CHANGE_OUTSIDE("change outside", "change_outside", Unit.NUMBER, false, false),
+    /** Mean squared difference over all pixels. */
+    L2("L2", "l2", Unit.NUMBER, false, false),
+    /** Peak signal-to-noise ratio outside the mask in dB, at most 60; for local edits. */
+    PSNR_OUTSIDE("PSNR outside", "psnr_outside", Unit.DECIBEL, true, false),
+    /** Cosine similarity of the image embeddings of output and target. */
+    CLIP_I("CLIP-I", "clip_i", Unit.NUMBER, true, true),
+    /** Cosine similarity of the embeddings of the output and the target's caption. */
+    CLIP_T("CLIP-T", "clip_t", Unit.NUMBER, true, true),
+    /** Identity retrieval accuracy: the fraction of subjects that are retrieved correctly. */
+    IDENTITY("identity", "identity", Unit.PERCENT, true, true),
+    /** Scene accuracy: whether the caption with the target's scene is nearer than with any other scene. */
+    SCENE("scene", "scene", Unit.PERCENT, true, true),
+    /** Success rate: whether the instruction was followed. */
+    SUCCESS("success rate", "success", Unit.PERCENT, true, true),
+    /** Seconds per request. */
+    SECONDS("seconds", "seconds", Unit.SECONDS, false, false);
+
+    private enum Unit {
+        NUMBER,
+        PERCENT,
+        DECIBEL,
+        SECONDS
+    }
+
+    private final String title, key;
+    private final Unit unit;
+    private final boolean higherIsBetter, needsClip;
+
+    Metric(String title, String key, Unit unit, boolean higherIsBetter, boolean needsClip) {
+        this.title = title;
+        this.key = key;
+        this.unit = unit;
+        this.higherIsBetter = higherIsBetter;
+        this.needsClip = needsClip;
+    }
+
+    /** The column header in the reports. */
+    public String title() {
+        return title;
+    }
+
+    /** The name in JSON files. */
+    @JsonValue
+    public String key() {
+        return key;
+    }
+
+    /** Whether larger values are better. */
+    public boolean higherIsBetter() {
+        return higherIsBetter;
+    }
+
+    /** Whether the metric needs an {@link Embedder}; {@link #SUCCESS} needs one for some kinds of requests only. */
+    public boolean needsClip() {
+        return needsClip;
+    }
+
+    /** The value with its unit, as the reports print it. */
+    public String format(double value) {
+        if (Double.isInfinite(value)) return "∞";
+        return switch (unit) {
+            case NUMBER -> String.format(Locale.ROOT, "%.4f", value);
+            case PERCENT -> String.format(Locale.ROOT, "%.1f %%", 100 * value);
+            case DECIBEL -> String.format(Locale.ROOT, "%.1f dB", value);
+            case SECONDS -> String.format(Locale.ROOT, "%.2f s", value);
+        };
+    }
+}
