@@ -23,27 +23,27 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Reads the tensors of a {@code torch.save} file without executing its pickle ({@link Unpickler}).
+ * Reads the tensors of a {@code torch.save} or {@code torch.jit.save} file without executing its pickle
+ * ({@link Unpickler}).
  *
  * <p>Supports both formats: the zip archive ({@code data.pkl} and one uncompressed file per storage, also beyond 4 GB)
  * and the legacy format (five pickles, then the storages). Reads the tensors of one dictionary, the section:
  * {@code state_dict}, the top level itself, or another one ({@link SectionSelector}). Everything else is listed in
- * {@link #skipped}, strings and numbers in {@link #metadata}; objects of other classes are never built. Views, shared
+ * {@link #skipped}, strings and numbers in {@link #metadata}; objects of other classes are never built. Of a
+ * TorchScript archive, the section is the {@code state_dict} of its module ({@link ScriptModule}). Views, shared
  * storages and transposed tensors are supported; sparse, quantized, complex and 8-bit floating-point tensors are
- * skipped; TorchScript and the tar format of 2016 are not supported.
+ * skipped; the tar format of 2016 is not supported.
  */
 public final class TorchFile extends TensorFile {
 
     private static final BigInteger MAGIC_NUMBER = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long MAX_PICKLE_BYTES = 256L << 20, MAX_EXPANDED_NUMEL = 1L << 32;
     private final Map<String, String> metadata = new LinkedHashMap<>(), skipped = new LinkedHashMap<>();
-    private final String format;
-
     /** Storages of an archive, by the name of the tensor. */
     private final Map<String, ZipIndex.Entry> entries = new HashMap<>();
 
     private ZipIndex zip; // null in the legacy format
-    private String section, note;
+    private String format, section, note;
 
     private TorchFile(ByteSource source, SectionSelector selector) throws IOException {
         super(source);
@@ -51,7 +51,6 @@ public final class TorchFile extends TensorFile {
         if (size() < 4) throw error("has %d bytes; it is probably truncated; download it again", size());
         readFully(0, magic);
         boolean archive = magic.get(0) == 'P' && magic.get(1) == 'K';
-        format = archive ? "torch archive" : "torch legacy";
         if (archive) readArchive(selector);
         else readLegacy(selector);
     }
@@ -122,6 +121,9 @@ public final class TorchFile extends TensorFile {
             throw error("has a data.pkl of %d bytes, which is too large for a state_dict", entry.size());
         long start = zip.position(entry);
         Object topLevel = new Unpickler(this, start, start + entry.size()).load();
+        boolean isScript = ScriptModule.isModule(topLevel);
+        format = isScript ? "TorchScript archive" : "torch archive";
+        if (isScript) topLevel = ScriptModule.stateDict(this, topLevel);
         addSection(topLevel, selector, storage -> {
             ZipIndex.Entry found = zip.entry(root + "data/" + storage.key());
             return new StorageRange(found.contentOffset(), found.size(), found);
@@ -163,6 +165,7 @@ public final class TorchFile extends TensorFile {
     }
 
     private void readLegacy(SectionSelector selector) throws IOException {
+        format = "torch legacy";
         Unpickler unpickler = new Unpickler(this, 0, Math.min(size(), MAX_PICKLE_BYTES));
         Object magic = unpickler.load();
         if (!MAGIC_NUMBER.equals(magic))

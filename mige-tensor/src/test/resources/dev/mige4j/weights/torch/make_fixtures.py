@@ -1,4 +1,4 @@
-"""Writes the torch.save fixtures of TorchFileTest. Needs torch; run in this folder. Values are functions of the index."""
+"""Writes the torch.save fixtures of TorchFileTest and ScriptModuleTest. Needs torch; run in this folder. Values are functions of the index."""
 import collections, os, pickle, struct, torch
 
 i = torch.arange(24, dtype=torch.float32)
@@ -47,3 +47,32 @@ with open("plain.pkl", "wb") as f:
     pickle.dump({"a": 1}, f, protocol=2)
 torch.save(torch.ones(3), "only_a_tensor.pth")
 torch.save({"epoch": 3, "name": "nothing here"}, "no_tensors.pth")
+
+
+class Block(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = torch.nn.Linear(2, 3, bias=False)
+        self.fc.weight.data = (base[:6].reshape(3, 2)).half()
+        self.register_buffer("transposed", base[6:12].reshape(2, 3).t())
+
+    def forward(self, x):
+        return x @ self.transposed
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.tensor(2.5))
+        self.register_buffer("input_resolution", torch.tensor(224))
+        self.blocks = torch.nn.Sequential(Block(), Block())
+        self.tied = self.blocks[0]
+        self.width: int = 64
+        self.sizes: list[int] = [1, 2]
+
+    def forward(self, x):
+        return self.blocks(x) * self.scale * torch.tensor([1.0, 2.0]) * self.width * self.sizes[0]
+
+
+script = torch.jit.script(Model())
+torch.jit.save(script, "script.pt")
