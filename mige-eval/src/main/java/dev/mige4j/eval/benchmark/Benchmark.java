@@ -39,4 +39,14 @@ public interface Benchmark {
 
     /** Facts for the head of the reports, by label. */
     Map<String, String> metadata();
+
+    /** The numbers of the paper that are known; the reports say of all others that none is known. */
+    default List<PublishedValue> publishedValues() {
+        return List.of();
+    }
+
+    /** How the benchmark is run and scored here, and what its authors left open; footnotes of the reports. */
+    default List<ProtocolNote> protocolNotes() {
+        return List.of();
+    }
 }
