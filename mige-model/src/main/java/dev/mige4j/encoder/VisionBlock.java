@@ -13,11 +13,14 @@ import dev.mige4j.weights.Weights;
  * One block of the {@link VisionTransformer}: self-attention and MLP, each with pre-norm and residual.
  *
  * <pre>
- *   x = x + proj(attention(qkv(LN(x))))        queries and values have a bias, keys have none
+ *   x = x + proj(attention(qkv(LN(x))))
  *   x = x + fc2(gelu(fc1(LN(x))))
  * </pre>
  *
- * The norms and the sums have the type of x, the products {@code productType}: with x in float32 and products in
+ * In EVA-CLIP, queries and values have a bias ({@code q_bias}, {@code v_bias}), keys have none; in other transformers,
+ * all three have one ({@code qkv.bias}). *
+ *
+ * <p>The norms and the sums have the type of x, the products {@code productType}: with x in float32 and products in
  * bfloat16, the rounding of 39 blocks adds up to a quarter of what it is with x in bfloat16. The last layer of each
  * branch is initialized smaller the deeper the block is. Source: docs/specification/encoder.md sections 2 and 9.
  */
@@ -27,7 +30,9 @@ public final class VisionBlock {
 
     private final VisionTransformer.Config config;
     private final LayerNorm attentionNorm, mlpNorm;
-    private final Tensor qkv, queryBias, valueBias;
+    private final Tensor qkv;
+    private final Tensor qkvBias; // null: keys have none
+    private final Tensor queryBias, valueBias; // null: part of qkvBias
     private final Linear project;
     private final Mlp mlp;
 
@@ -39,8 +44,10 @@ public final class VisionBlock {
         this.config = config;
         attentionNorm = new LayerNorm(weights.at("norm1"), w, EPS);
         qkv = attention.at("qkv").get("weight", init, 3L * w, w);
-        queryBias = attention.get("q_bias", Init.ZEROS, w);
-        valueBias = attention.get("v_bias", Init.ZEROS, w);
+        boolean biasedKeys = attention.at("qkv").has("bias");
+        qkvBias = biasedKeys ? attention.at("qkv").get("bias", Init.ZEROS, 3L * w) : null;
+        queryBias = biasedKeys ? null : attention.get("q_bias", Init.ZEROS, w);
+        valueBias = biasedKeys ? null : attention.get("v_bias", Init.ZEROS, w);
         project = new Linear(attention.at("proj"), w, w, outputInit, Init.ZEROS);
         mlpNorm = new LayerNorm(weights.at("norm2"), w, EPS);
         mlp = new Mlp(
@@ -62,8 +69,10 @@ public final class VisionBlock {
     /** The output of the attention branch for x [n, T, V], before the residual, in {@code productType}. */
     public Tensor selfAttention(Tensor x, DType productType) {
         int w = config.width();
-        Tensor bias = Tensor.cat(0, queryBias, Tensor.zeros(queryBias.dtype(), w), valueBias)
-                .to(productType); // [3V]
+        Tensor bias = qkvBias != null
+                ? qkvBias.to(productType)
+                : Tensor.cat(0, queryBias, Tensor.zeros(queryBias.dtype(), w), valueBias)
+                        .to(productType); // [3V]
         Tensor projected = attentionNorm.forward(x).to(productType).linear(qkv.to(productType), bias); // [n, T, 3V]
         return project.forward(Attention.attend(
                 projected.narrow(2, 0, w), projected.narrow(2, w, w), projected.narrow(2, 2L * w, w), config.heads()));

@@ -79,8 +79,18 @@ public final class VisionTransformer {
      * have the type of the images; the residual stream and the norms are float32, as in the reference.
      */
     public Tensor forward(Tensor images) {
+        expectImageSize(images);
+        return forward(images, positionEmbedding);
+    }
+
+    /**
+     * As {@link #forward(Tensor)}, for images of another size.
+     *
+     * @param positions position embedding of the class token and the patches of these images, [1, T, V]
+     */
+    public Tensor forward(Tensor images, Tensor positions) {
         DType productType = images.dtype();
-        Tensor x = embed(images.to(DType.F32)); // [n, T, V]
+        Tensor x = embed(images.to(DType.F32), positions); // [n, T, V]
         for (VisionBlock block : blocks) {
             Tensor input = x;
             x = scoped(() -> block.forward(input, productType)); // [n, T, V]
@@ -90,16 +100,29 @@ public final class VisionTransformer {
 
     /** The patch embeddings of images [n, 3, H, W], row by row: [n, T - 1, V], without class token and positions. */
     public Tensor embedPatches(Tensor images) {
-        images.expect("images", "[n, 3, H, W]", ANY, 3, config.imageSize, config.imageSize);
         Tensor patchTokens = patchEmbedding.forward(images); // [n, V, H/patch, W/patch]
         return patchTokens.view(patchTokens.size(0), config.width, -1).transpose(1, 2);
     }
 
     /** The input of the first block for images [n, 3, H, W]: [n, T, V]. */
     public Tensor embed(Tensor images) {
+        expectImageSize(images);
+        return embed(images, positionEmbedding);
+    }
+
+    private void expectImageSize(Tensor images) {
+        images.expect("images", "[n, 3, H, W]", ANY, 3, config.imageSize, config.imageSize);
+    }
+
+    private Tensor embed(Tensor images, Tensor positions) {
         Tensor patchTokens = embedPatches(images);
         Tensor classTokens = classToken.typeAs(patchTokens).expand(patchTokens.size(0), 1, config.width);
-        return Tensor.cat(1, classTokens, patchTokens).add(positionEmbedding.typeAs(patchTokens));
+        return Tensor.cat(1, classTokens, patchTokens).add(positions.typeAs(patchTokens));
+    }
+
+    /** The position embedding of the class token and of the patches, row by row: [1, T, V]. */
+    public Tensor positionEmbedding() {
+        return positionEmbedding;
     }
 
     /** The blocks, first to last. */

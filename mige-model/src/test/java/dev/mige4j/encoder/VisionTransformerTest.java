@@ -13,6 +13,8 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class VisionTransformerTest {
@@ -52,6 +54,30 @@ class VisionTransformerTest {
         assertEquals(DType.F32, rounded.dtype());
         double error = rounded.sub(exact).norm().item() / exact.norm().item();
         assertTrue(error < 0.001, "relative error " + error);
+    }
+
+    @Test
+    void takesTheBiasOfTheKeysWhereTheWeightsHaveOne() {
+        Map<String, Tensor> weights = new HashMap<>();
+        new VisionTransformer(TINY, Weights.random(1).recordingInto(weights));
+        for (int i = 0; i < TINY.depth(); i++) {
+            String attention = "blocks." + i + ".attn.";
+            Tensor keyBias = new Rng(3, i).normal(TINY.width()); // the softmax cancels it
+            weights.put(
+                    attention + "qkv.bias",
+                    Tensor.cat(0, weights.remove(attention + "q_bias"), keyBias, weights.remove(attention + "v_bias")));
+        }
+        assertClose(vision.forward(images), new VisionTransformer(TINY, Weights.of(weights)).forward(images), 1e-5);
+    }
+
+    @Test
+    void acceptsImagesOfAnotherSizeWithPositionsForTheirPatches() {
+        Tensor positions = vision.positionEmbedding();
+        assertClose(vision.forward(images), vision.forward(images, positions), 0);
+        Tensor topHalf = images.narrow(2, 0, 4); // the class token and the first two of four patches
+        assertArrayEquals(
+                new long[] {3, 3, 12},
+                vision.forward(topHalf, positions.narrow(1, 0, 3)).shape());
     }
 
     @Test

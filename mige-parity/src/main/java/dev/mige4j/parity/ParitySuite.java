@@ -28,6 +28,7 @@ public final class ParitySuite {
                     SamplerCases.KINDS,
                     AutoEncoderCases.KINDS,
                     TrainingCases.KINDS,
+                    DinoCases.KINDS,
                     ManifestCases.KINDS)
             .flatMap(List::stream)
             .toList();

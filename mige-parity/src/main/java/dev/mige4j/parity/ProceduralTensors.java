@@ -1,13 +1,17 @@
 package dev.mige4j.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.Int8Quantization;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 
 /**
  * Tensors that golden files describe by a formula instead of storing them: element i is a hash of i and a seed. The
@@ -90,6 +94,33 @@ public final class ProceduralTensors {
         return IntStream.range(0, description.path("shape").size())
                 .mapToLong(i -> description.get("shape").get(i).asLong())
                 .toArray();
+    }
+
+    /**
+     * Weights of the evaluation's goldens: the seed of a key is the CRC-32 of its name xor {@code salt}, scale and
+     * offset are those of the first rule whose {@code contains} is in the key and whose {@code ends} ends it.
+     */
+    static Weights.Source ruleSource(JsonNode rules, long salt) {
+        return new Weights.Source() {
+            @Override
+            public Tensor get(String key, Init init, long... shape) {
+                for (JsonNode rule : rules) {
+                    if (!key.contains(rule.path("contains").asText())
+                            || !key.endsWith(rule.path("ends").asText())) continue;
+                    CRC32 crc = new CRC32();
+                    crc.update(key.getBytes(StandardCharsets.UTF_8));
+                    ObjectNode description = rule.<ObjectNode>deepCopy().put("seed", crc.getValue() ^ salt);
+                    for (long size : shape) description.withArray("shape").add(size);
+                    return murmur3Tensor(key, description);
+                }
+                throw new WeightsException("The golden has no rule for the weight '" + key + "'.");
+            }
+
+            @Override
+            public boolean has(String key) {
+                return !key.endsWith(Int8Quantization.SCALE);
+            }
+        };
     }
 
     /**

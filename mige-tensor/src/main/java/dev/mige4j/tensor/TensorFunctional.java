@@ -123,6 +123,18 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
                 t, new long[] {2 * t.size(2), 2 * t.size(3)}, new DoubleOptional(), new DoubleOptional()));
     }
 
+    /**
+     * [B, C, h, w] to [B, C, height, width] by bicubic interpolation (a = −0.75, borders repeated, no antialiasing).
+     * Index j of the result is at (j + 0.5) / scale − 0.5 of the source, where the scale need not be the quotient of
+     * the sizes.
+     */
+    public Tensor upsampleBicubic2d(long height, long width, double scaleHeight, double scaleWidth) {
+        try (var h = new DoubleOptional(scaleHeight);
+                var w = new DoubleOptional(scaleWidth)) {
+            return map(t -> torch.upsample_bicubic2d(t, new long[] {height, width}, false, h, w));
+        }
+    }
+
     /** [B, C, h, w] to [B, C, h/k, w/k] by averaging k × k cells. */
     public Tensor avgPool2d(int kernelSize) {
         return map(t -> torch.avg_pool2d(t, kernelSize, kernelSize));
