@@ -6,29 +6,35 @@ import java.util.Locale;
 /** A measure of an output. Pixel values are in [0, 1]; outputs are compared with the target unless stated otherwise. */
 public enum Metric {
     /** Mean absolute difference over all pixels. */
-    L1("L1", "l1", Unit.NUMBER, false, false),
+    L1("L1", "l1", Unit.NUMBER, false),
     /** Mean absolute difference inside the mask of the requested change. */
-    L1_INSIDE("L1 inside", "l1_inside", Unit.NUMBER, false, false),
+    L1_INSIDE("L1 inside", "l1_inside", Unit.NUMBER, false),
     /** Mean absolute difference outside the mask; for local edits. */
-    L1_OUTSIDE("L1 outside", "l1_outside", Unit.NUMBER, false, false),
+    L1_OUTSIDE("L1 outside", "l1_outside", Unit.NUMBER, false),
     /** Mean absolute difference from the <em>source</em> outside the mask; 0 when the background is preserved. */
-    CHANGE_OUTSIDE("change outside", "change_outside", Unit.NUMBER, false, false),
+    CHANGE_OUTSIDE("change outside", "change_outside", Unit.NUMBER, false),
     /** Mean squared difference over all pixels. */
-    L2("L2", "l2", Unit.NUMBER, false, false),
+    L2("L2", "l2", Unit.NUMBER, false),
     /** Peak signal-to-noise ratio outside the mask in dB, at most 60; for local edits. */
-    PSNR_OUTSIDE("PSNR outside", "psnr_outside", Unit.DECIBEL, true, false),
+    PSNR_OUTSIDE("PSNR outside", "psnr_outside", Unit.DECIBEL, true),
     /** Cosine similarity of the image embeddings of output and target. */
-    CLIP_I("CLIP-I", "clip_i", Unit.NUMBER, true, true),
+    CLIP_I("CLIP-I", "clip_i", Unit.NUMBER, true),
     /** Cosine similarity of the embeddings of the output and the target's caption. */
-    CLIP_T("CLIP-T", "clip_t", Unit.NUMBER, true, true),
+    CLIP_T("CLIP-T", "clip_t", Unit.NUMBER, true),
+    /** Cosine similarity of the DINO embeddings of output and target. */
+    DINO("DINO", "dino", Unit.NUMBER, true),
+    /**
+     * Cosine of the changes from source to output and from caption to caption, see {@link EmbeddingMetrics#direction}.
+     */
+    CLIP_DIRECTION("CLIPdir", "clip_dir", Unit.NUMBER, true),
     /** Identity retrieval accuracy: the fraction of subjects that are retrieved correctly. */
-    IDENTITY("identity", "identity", Unit.PERCENT, true, true),
+    IDENTITY("identity", "identity", Unit.PERCENT, true),
     /** Scene accuracy: whether the caption with the target's scene is nearer than with any other scene. */
-    SCENE("scene", "scene", Unit.PERCENT, true, true),
+    SCENE("scene", "scene", Unit.PERCENT, true),
     /** Success rate: whether the instruction was followed. */
-    SUCCESS("success rate", "success", Unit.PERCENT, true, true),
+    SUCCESS("success rate", "success", Unit.PERCENT, true),
     /** Seconds per request. */
-    SECONDS("seconds", "seconds", Unit.SECONDS, false, false);
+    SECONDS("seconds", "seconds", Unit.SECONDS, false);
 
     private enum Unit {
         NUMBER,
@@ -39,14 +45,13 @@ public enum Metric {
 
     private final String title, key;
     private final Unit unit;
-    private final boolean higherIsBetter, needsClip;
+    private final boolean higherIsBetter;
 
-    Metric(String title, String key, Unit unit, boolean higherIsBetter, boolean needsClip) {
+    Metric(String title, String key, Unit unit, boolean higherIsBetter) {
         this.title = title;
         this.key = key;
         this.unit = unit;
         this.higherIsBetter = higherIsBetter;
-        this.needsClip = needsClip;
     }
 
     /** The column header in the reports. */
@@ -63,11 +68,6 @@ public enum Metric {
     /** Whether larger values are better. */
     public boolean higherIsBetter() {
         return higherIsBetter;
-    }
-
-    /** Whether the metric needs an {@link Embedder}; {@link #SUCCESS} needs one for some kinds of requests only. */
-    public boolean needsClip() {
-        return needsClip;
     }
 
     /** The value with its unit, as the reports print it. */

@@ -2,10 +2,11 @@ package dev.mige4j.eval.metric;
 
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.Resampling;
 import java.util.OptionalDouble;
 
 /**
- * L1, L2 and PSNR between two images of the same size, over the pixels of a mask; channel values are in [0, 1].
+ * L1, L2 and PSNR between two images, over all pixels or those of a mask; channel values are in [0, 1].
  *
  * <pre>
  *   L1 = mean |a - b|      L2 = mean (a - b)²      PSNR = -10 log10 L2 dB
@@ -37,6 +38,22 @@ public final class PixelMetrics {
         static PixelMask outside(byte[] mask) {
             return pixel -> mask[pixel] == 0;
         }
+    }
+
+    /** L1 between an output and the expected image, to whose size the output is resized (bicubic, as Pillow does). */
+    public static double l1(Image output, Image expected) {
+        return mean(resizeTo(output, expected), expected, PixelMask.ALL, 1).orElseThrow();
+    }
+
+    /** L2, in the sense of {@link #l1(Image, Image)}. */
+    public static double l2(Image output, Image expected) {
+        return mean(resizeTo(output, expected), expected, PixelMask.ALL, 2).orElseThrow();
+    }
+
+    private static Image resizeTo(Image image, Image size) {
+        return image.width() == size.width() && image.height() == size.height()
+                ? image
+                : Resampling.BICUBIC.resize(image, size.width(), size.height());
     }
 
     /** Mean absolute difference; empty when no pixel is selected. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.eval.metric.PixelMetrics.PixelMask;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.Resampling;
 import org.junit.jupiter.api.Test;
 
 class PixelMetricsTest {
@@ -56,5 +57,14 @@ class PixelMetricsTest {
     void rejectsDifferentSizes() {
         var e = assertThrows(ShapeException.class, () -> PixelMetrics.l1(black, Image.filled(2, 4, 0), PixelMask.ALL));
         assertEquals("The images are 4 x 2 and 2 x 4, expected the same size.", e.getMessage());
+    }
+
+    @Test
+    void resizesTheOutputToTheExpectedImage() {
+        Image large = Image.filled(8, 8, 0x333333).paste(Image.filled(4, 8, 0xffffff), 4, 0),
+                resized = Resampling.BICUBIC.resize(large, 4, 2);
+        assertEquals(PixelMetrics.l1(resized, half, PixelMask.ALL).getAsDouble(), PixelMetrics.l1(large, half));
+        assertEquals(PixelMetrics.l2(resized, half, PixelMask.ALL).getAsDouble(), PixelMetrics.l2(large, half));
+        assertEquals(0.2, PixelMetrics.l1(Image.filled(9, 7, 0x333333), black), 1e-12);
     }
 }
