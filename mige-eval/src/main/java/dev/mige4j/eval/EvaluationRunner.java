@@ -10,6 +10,7 @@ import dev.mige4j.eval.benchmark.BenchmarkTurn;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.metric.Metric;
+import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.eval.report.ReportSample;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
@@ -17,6 +18,7 @@ import dev.mige4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -101,14 +103,17 @@ final class EvaluationRunner {
         for (int index = 0; index < sample.turnCount(); index++) {
             BenchmarkTurn turn = sample.turn(index);
             for (ModelUnderTest row : pendingRows) {
-                Task task = turn.task(Optional.ofNullable(previousOutputs.get(row.name())));
+                Optional<Image> previous = Optional.ofNullable(previousOutputs.get(row.name()));
+                Task task = turn.task(previous);
                 CachedOutput output = generate(row, sample, index, turn.target(), task);
                 previousOutputs.put(row.name(), output.image());
-                Map<Metric, Double> metrics = turn.score(output.image(), task.source());
-                if (Double.isFinite(output.seconds())) metrics.put(Metric.SECONDS, output.seconds());
+                Map<Metric, MetricValue> metrics = new EnumMap<>(Metric.class);
+                metrics.putAll(turn.measure(output.image(), previous));
+                if (Double.isFinite(output.seconds())) metrics.put(Metric.SECONDS, MetricValue.of(output.seconds()));
                 newScores.add(new Score(
                         row.name(),
                         scoreProvenance(row),
+                        "",
                         sample.id(),
                         index,
                         sample.suite().label(),

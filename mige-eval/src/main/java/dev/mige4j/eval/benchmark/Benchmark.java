@@ -23,18 +23,28 @@ public interface Benchmark {
     /** Reference rows that are scored beside the models. */
     List<ModelUnderTest> baselines();
 
-    /** The values that a model should reach; may be empty. */
-    List<Target> targets();
+    /** The values that a model should reach. */
+    default List<Target> targets() {
+        return List.of();
+    }
+
+    /** Parts of the suites that are reported by themselves. */
+    default List<ScoreSubset> subsets() {
+        return List.of();
+    }
+
+    /** Whether each model makes an output that is not timed before the first one that is. */
+    default boolean warmsUp() {
+        return false;
+    }
 
     /**
-     * Settings that the inputs depend on besides the sample, such as the image size. Outputs generated under other
-     * input settings are not reused.
+     * What the inputs depend on besides the id of the sample, such as a hash of the data or the image size. Outputs
+     * generated under other input settings are not reused.
      */
     String inputSettings();
 
-    /**
-     * Settings that the scores depend on besides the output, such as the embedding model. Other scores are not reused.
-     */
+    /** Settings that the scores depend on besides the output and the embedding models. Other scores are not reused. */
     String scoringSettings();
 
     /** Facts for the head of the reports, by label. */

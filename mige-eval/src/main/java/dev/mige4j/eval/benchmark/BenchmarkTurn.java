@@ -1,12 +1,18 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.eval.metric.Metric;
+import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Task;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One request of a {@link BenchmarkSample}, with its images rendered. */
+/**
+ * One request of a {@link BenchmarkSample}, and what its output is compared with. Images are read when they are asked
+ * for; a missing or damaged one is a {@link dev.mige4j.common.UsageException}, which the evaluation records for the
+ * sample.
+ */
 public interface BenchmarkTurn {
 
     /** The kind of request, such as {@code remove}; the reports group by it. */
@@ -18,18 +24,31 @@ public interface BenchmarkTurn {
     /**
      * The task for the model.
      *
-     * @param previousOutput the model's output of the turn before; it replaces the source image wherever that is used
+     * @param previousOutput the model's output of the turn before, empty in the first; a benchmark of successive edits
+     *     takes it for the source image wherever that is used
      */
     Task task(Optional<Image> previousOutput);
 
     /** The expected image; empty when the benchmark has none. */
     Optional<Image> target();
 
+    /** Whether the output is scored; otherwise it is only the input of the next turn. */
+    default boolean isScored() {
+        return true;
+    }
+
+    /** What the output is compared with, a comparison for each metric. */
+    default List<Comparison> comparisons() {
+        return List.of();
+    }
+
     /**
-     * Computes all metrics that apply to this turn, except {@link Metric#SECONDS}.
+     * Computes metrics that only this benchmark has, in addition to the {@link #comparisons}.
      *
-     * @param output the image to score, as large as {@link #target} if there is one
-     * @param source the image that was edited: the source, or the output of the turn before; empty for generation
+     * @param output the image to score
+     * @param previousOutput as in {@link #task}
      */
-    Map<Metric, Double> score(Image output, Optional<Image> source);
+    default Map<Metric, MetricValue> measure(Image output, Optional<Image> previousOutput) {
+        return Map.of();
+    }
 }

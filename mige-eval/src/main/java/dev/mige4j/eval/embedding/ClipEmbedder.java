@@ -42,11 +42,6 @@ public final class ClipEmbedder implements Embedder {
     }
 
     @Override
-    public float[] embedImage(Image image) {
-        return embedImages(List.of(image)).get(0);
-    }
-
-    @Override
     public List<float[]> embedImages(List<Image> images) {
         List<float[]> embeddings = new ArrayList<>();
         for (int i = 0; i < images.size(); i += BATCH_SIZE) {
@@ -59,8 +54,12 @@ public final class ClipEmbedder implements Embedder {
     }
 
     @Override
-    public float[] embedText(String text) {
-        return scoped(() -> Tensor.noGrad(() -> clip.encodeTexts(List.of(text)).toFloatArray()));
+    public List<float[]> embedTexts(List<String> texts) {
+        List<float[]> embeddings = new ArrayList<>();
+        for (String text : texts)
+            embeddings.add(scoped(
+                    () -> Tensor.noGrad(() -> clip.encodeTexts(List.of(text)).toFloatArray())));
+        return embeddings;
     }
 
     @Override

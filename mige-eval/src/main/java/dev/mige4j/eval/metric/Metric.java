@@ -27,6 +27,12 @@ public enum Metric {
      * Cosine of the changes from source to output and from caption to caption, see {@link EmbeddingMetrics#direction}.
      */
     CLIP_DIRECTION("CLIPdir", "clip_dir", Unit.NUMBER, true),
+    /** As {@link #CLIP_I}, with the image that the output was made from instead of all images of its subject. */
+    CLIP_I_INPUT("CLIP-I, input", "clip_i_input", Unit.NUMBER, true),
+    /** As {@link #DINO}, with the image that the output was made from instead of all images of its subject. */
+    DINO_INPUT("DINO, input", "dino_input", Unit.NUMBER, true),
+    /** As {@link #CLIP_T}, with the caption of all turns until this one instead of that of the turn alone. */
+    CLIP_T_GLOBAL("CLIP-T, global", "clip_t_global", Unit.NUMBER, true),
     /** Identity retrieval accuracy: the fraction of subjects that are retrieved correctly. */
     IDENTITY("identity", "identity", Unit.PERCENT, true),
     /** Scene accuracy: whether the caption with the target's scene is nearer than with any other scene. */

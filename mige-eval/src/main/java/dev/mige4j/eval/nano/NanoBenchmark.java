@@ -12,12 +12,15 @@ import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.benchmark.Target;
 import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.metric.Metric;
+import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.Resampling;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +80,12 @@ public final class NanoBenchmark implements Benchmark {
     @Override
     public List<ModelUnderTest> baselines() {
         return List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK);
+    }
+
+    /** The times of the requests are one of its results. */
+    @Override
+    public boolean warmsUp() {
+        return true;
     }
 
     @Override
@@ -167,8 +176,14 @@ public final class NanoBenchmark implements Benchmark {
         }
 
         @Override
-        public Map<Metric, Double> score(Image output, Optional<Image> source) {
-            return metrics.measure(output, source);
+        public Map<Metric, MetricValue> measure(Image output, Optional<Image> previousOutput) {
+            Image target = metrics.groundTruth().target();
+            Map<Metric, MetricValue> values = new EnumMap<>(Metric.class);
+            metrics.measure(
+                            Resampling.BICUBIC.resize(output, target.width(), target.height()),
+                            task(previousOutput).source())
+                    .forEach((metric, number) -> values.put(metric, MetricValue.of(number)));
+            return values;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.mige4j.task.Instruction;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * One turn of a sample as the HTML report shows it.
@@ -34,8 +35,9 @@ public record ReportSample(
 
     /** A mark for success or failure; empty when success was not measured. */
     public String successMark(String row) {
-        Double success = scores.containsKey(row) ? scores.get(row).metrics().get(Metric.SUCCESS) : null;
-        if (success == null) return "";
-        return success == 1 ? " ✓" : " ✗";
+        OptionalDouble success =
+                scores.containsKey(row) ? scores.get(row).number(Metric.SUCCESS) : OptionalDouble.empty();
+        if (success.isEmpty()) return "";
+        return success.getAsDouble() == 1 ? " ✓" : " ✗";
     }
 }

@@ -131,8 +131,11 @@ public record Summary(
             Map<Metric, List<Double>> values = new EnumMap<>(Metric.class);
             for (Score score : scores)
                 if (score.row().equals(row))
-                    score.metrics().forEach((metric, value) -> values.computeIfAbsent(metric, m -> new ArrayList<>())
-                            .add(value));
+                    score.metrics().forEach((metric, value) -> {
+                        if (value.isPresent())
+                            values.computeIfAbsent(metric, m -> new ArrayList<>())
+                                    .add(value.number());
+                    });
             Map<Metric, BootstrapEstimate> estimates = new EnumMap<>(Metric.class);
             values.forEach((metric, metricValues) ->
                     estimates.put(metric, BootstrapEstimate.mean(TargetResult.toArray(metricValues))));

@@ -21,13 +21,13 @@ public record TargetResult(Target target, String row, Optional<BootstrapEstimate
         Map<String, Double> baselineValues = new HashMap<>();
         target.baseline().ifPresent(name -> {
             for (Score score : matching(target, name, scores))
-                baselineValues.put(turnKey(score), score.metrics().get(target.metric()));
+                baselineValues.put(turnKey(score), score.number(target.metric()).orElseThrow());
         });
         List<Double> values = new ArrayList<>(), denominators = new ArrayList<>();
         for (Score score : matching(target, row, scores)) {
             Double denominator = target.baseline().isEmpty() ? Double.valueOf(1) : baselineValues.get(turnKey(score));
             if (denominator == null) continue;
-            values.add(score.metrics().get(target.metric()));
+            values.add(score.number(target.metric()).orElseThrow());
             denominators.add(denominator);
         }
         return new TargetResult(
@@ -71,7 +71,7 @@ public record TargetResult(Target target, String row, Optional<BootstrapEstimate
                         && target.suites().stream()
                                 .anyMatch(suite -> suite.label().equals(s.suite()))
                         && target.filter().test(s)
-                        && s.metrics().containsKey(target.metric()))
+                        && s.number(target.metric()).isPresent())
                 .toList();
     }
 

@@ -42,7 +42,7 @@ class ClipEmbedderTest {
         assertEquals(40, batched.size());
         for (int i : new int[] {0, 31, 32, 39}) {
             assertArrayEquals(embedder.embedImage(images.get(i)), batched.get(i), 1e-5f);
-            assertEquals(1, Embedder.cosine(batched.get(i), batched.get(i)), 1e-6);
+            assertEquals(1, ImageEmbedder.cosine(batched.get(i), batched.get(i)), 1e-6);
         }
         assertEquals(batched.get(0).length, embedder.embedText("a red dog").length, "images and texts share a space");
     }

@@ -3,6 +3,7 @@ package dev.mige4j.eval.embedding;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Embeds an image as its colours on a 12 x 12 grid, and a text as the image that is registered for it. */
@@ -16,7 +17,11 @@ public final class ColourGridEmbedder implements Embedder {
     }
 
     @Override
-    public float[] embedImage(Image image) {
+    public List<float[]> embedImages(List<Image> images) {
+        return images.stream().map(ColourGridEmbedder::embed).toList();
+    }
+
+    private static float[] embed(Image image) {
         byte[] rgb = Resampling.BILINEAR.resize(image, 12, 12).rgb();
         float[] embedding = new float[rgb.length];
         for (int i = 0; i < rgb.length; i++) embedding[i] = (rgb[i] & 255) / 127.5f - 1;
@@ -24,8 +29,10 @@ public final class ColourGridEmbedder implements Embedder {
     }
 
     @Override
-    public float[] embedText(String text) {
-        return imagesByText.containsKey(text) ? embedImage(imagesByText.get(text)) : new float[432];
+    public List<float[]> embedTexts(List<String> texts) {
+        return texts.stream()
+                .map(text -> imagesByText.containsKey(text) ? embed(imagesByText.get(text)) : new float[432])
+                .toList();
     }
 
     @Override
