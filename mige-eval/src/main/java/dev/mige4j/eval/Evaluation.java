@@ -5,6 +5,7 @@ import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.report.HtmlReport;
+import dev.mige4j.eval.report.JsonReport;
 import dev.mige4j.eval.report.Summary;
 import dev.mige4j.eval.report.TextReport;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class Evaluation {
         Path htmlFile = plan.outputFolder().resolve("index.html"),
                 jsonFile = plan.outputFolder().resolve("summary.json");
         AtomicFile.write(htmlFile, HtmlReport.render(summary, runner.reportSamples()));
-        AtomicFile.write(jsonFile, summary.toJson());
+        AtomicFile.write(jsonFile, JsonReport.render(summary));
         AtomicFile.write(plan.outputFolder().resolve("table.txt"), table);
         return new EvaluationResult(completed, summary, table, htmlFile, jsonFile);
     }

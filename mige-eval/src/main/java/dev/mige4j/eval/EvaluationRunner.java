@@ -189,7 +189,7 @@ final class EvaluationRunner {
                 sample.suite(),
                 turn.kind(),
                 turn.split(),
-                turn.task(Optional.empty()).instruction(),
+                turn.task(Optional.empty()),
                 turn.target(),
                 outputs,
                 scoresByRow);

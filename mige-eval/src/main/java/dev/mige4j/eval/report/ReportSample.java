@@ -3,12 +3,18 @@ package dev.mige4j.eval.report;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.metric.Metric;
+import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
+import dev.mige4j.task.Task;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One turn of a sample as the HTML report shows it.
@@ -23,18 +29,54 @@ public record ReportSample(
         BenchmarkSuite suite,
         String kind,
         String split,
-        Instruction instruction,
+        Task task,
         Optional<Image> target,
         Map<String, Image> outputs,
         Map<String, Score> scores) {
 
     /** The text between the image placeholders; one element more than there are images. */
-    public List<String> instructionParts() {
-        return List.of(instruction.text().split(Instruction.IMAGE_PLACEHOLDER, -1));
+    List<String> instructionParts() {
+        return List.of(task.instruction().text().split(Instruction.IMAGE_PLACEHOLDER, -1));
+    }
+
+    /** The id, the kind and the split, as far as they say something. */
+    String description() {
+        return Stream.of(label, kind, split).filter(part -> !part.isEmpty()).collect(Collectors.joining(" · "));
+    }
+
+    /** The source, and the images of the instruction by their numbers. */
+    Map<String, Image> inputs() {
+        Map<String, Image> inputs = new LinkedHashMap<>();
+        List<Image> images = task.instruction().images();
+        Optional<Image> source = task.source();
+        source.filter(image -> !images.contains(image)).ifPresent(image -> inputs.put("source", image));
+        for (int i = 0; i < images.size(); i++)
+            inputs.put(i + 1 + (source.filter(images.get(i)::equals).isPresent() ? ", source" : ""), images.get(i));
+        return inputs;
+    }
+
+    /** The models that have a score. */
+    List<String> measuredRows() {
+        return outputs.keySet().stream().filter(scores::containsKey).toList();
+    }
+
+    /** The metrics that apply to a model's output. */
+    List<Metric> metrics() {
+        return Arrays.stream(Metric.values())
+                .filter(metric -> measuredRows().stream().map(scores::get).anyMatch(score -> score.metrics()
+                        .containsKey(metric)))
+                .toList();
+    }
+
+    /** The value of a metric, or the reason why there is none. */
+    String value(String row, Metric metric) {
+        MetricValue value = scores.get(row).metrics().get(metric);
+        if (value == null) return "–";
+        return value.isPresent() ? metric.format(value.number()) : value.reason();
     }
 
     /** A mark for success or failure; empty when success was not measured. */
-    public String successMark(String row) {
+    String successMark(String row) {
         OptionalDouble success =
                 scores.containsKey(row) ? scores.get(row).number(Metric.SUCCESS) : OptionalDouble.empty();
         if (success.isEmpty()) return "";

@@ -1,16 +1,27 @@
 package dev.mige4j.eval.report;
 
+import dev.mige4j.eval.benchmark.ProtocolNote;
+import dev.mige4j.eval.benchmark.PublishedValue;
 import dev.mige4j.eval.benchmark.Target;
 import dev.mige4j.eval.metric.Metric;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The summary as plain text: the metrics of suites, kinds and turns, then the targets. */
+/**
+ * The summary as plain text: the metrics of suites, kinds and turns, then the targets, and the notes about the paper.
+ */
 public final class TextReport {
+
+    private static final int WIDTH = 100;
+
+    /** How many samples without a value are named; the JSON report names all. */
+    private static final int NAMED_SAMPLES = 5;
 
     private TextReport() {}
 
-    /** The complete text. */
+    /** Renders a summary, without the groups by split. */
     public static String render(Summary summary) {
         StringBuilder out = new StringBuilder();
         summary.metadata()
@@ -18,19 +29,9 @@ public final class TextReport {
                         out.append(key).append(": ").append(value).append('\n'));
         for (Summary.Group group : summary.groups())
             if (group.grouping() != Summary.Grouping.SPLIT) appendGroup(out, summary, group);
-        if (summary.targetResults().isEmpty()) return out.toString();
-        out.append("\ntargets\n");
-        List<List<String>> lines = new ArrayList<>();
-        for (TargetResult result : summary.targetResults())
-            lines.add(List.of(
-                    "  " + result.row(),
-                    result.target().description(),
-                    result.target().thresholdText(),
-                    result.estimate()
-                            .map(e -> formatEstimate(result.target(), e))
-                            .orElse("-"),
-                    result.status()));
-        return out.append(alignColumns(lines, 2)).toString();
+        if (!summary.targetResults().isEmpty()) appendTargets(out, summary);
+        if (summary.publication().isPresent()) appendPublication(out, summary.publication());
+        return out.toString();
     }
 
     private static void appendGroup(StringBuilder out, Summary summary, Summary.Group group) {
@@ -46,15 +47,94 @@ public final class TextReport {
         metrics.forEach(metric -> header.add(metric.title()));
         lines.add(header);
         for (String row : summary.rows()) {
-            if (!group.estimatesByRow().containsKey(row)) continue;
+            if (!group.meansByRow().containsKey(row)) continue;
             List<String> line = new ArrayList<>(List.of("  " + row));
             for (Metric metric : metrics)
-                line.add(group.estimate(row, metric)
-                        .map(e -> formatEstimate(metric, e))
-                        .orElse("-"));
+                line.add(group.mean(row, metric).map(m -> formatMean(metric, m)).orElse("-"));
+            lines.add(line);
+        }
+        if (summary.publication().isPresent() && group.isPublished()) {
+            List<String> line = new ArrayList<>(List.of("  paper"));
+            for (Metric metric : metrics) line.add(formatPublished(summary.publication(), group, metric));
             lines.add(line);
         }
         out.append(alignColumns(lines, 1));
+        missingLines(summary, group)
+                .forEach(line -> out.append("  ").append(line).append('\n'));
+    }
+
+    /** For each row and reason why samples of a suite have no value: the metrics, how many samples, and the first. */
+    static List<String> missingLines(Summary summary, Summary.Group group) {
+        if (group.grouping() != Summary.Grouping.SUITE) return List.of();
+        List<String> lines = new ArrayList<>();
+        for (String row : summary.rows()) {
+            Map<String, List<String>> metricsByReason = new LinkedHashMap<>();
+            for (Metric metric : group.metrics())
+                group.mean(row, metric).ifPresent(mean -> mean.missing().forEach((reason, samples) -> metricsByReason
+                        .computeIfAbsent(
+                                "%d of %d, %s (%s)"
+                                        .formatted(samples.size(), mean.sampleCount(), reason, firstOf(samples)),
+                                text -> new ArrayList<>())
+                        .add(metric.title())));
+            metricsByReason.forEach(
+                    (text, metrics) -> lines.add(row + " without " + String.join(", ", metrics) + ": " + text));
+        }
+        return lines;
+    }
+
+    /** {@code 7, 12, 31 and 4 more}. */
+    static String firstOf(List<String> samples) {
+        int more = samples.size() - NAMED_SAMPLES;
+        String first = String.join(", ", samples.subList(0, Math.min(NAMED_SAMPLES, samples.size())));
+        return more > 0 ? first + " and " + more + " more" : first;
+    }
+
+    private static void appendTargets(StringBuilder out, Summary summary) {
+        out.append("\ntargets\n");
+        List<List<String>> lines = new ArrayList<>();
+        for (TargetResult result : summary.targetResults())
+            lines.add(List.of(
+                    "  " + result.row(),
+                    result.target().description(),
+                    result.target().thresholdText(),
+                    result.estimate()
+                            .map(e -> formatEstimate(result.target(), e))
+                            .orElse("-"),
+                    result.status()));
+        out.append(alignColumns(lines, 2));
+    }
+
+    private static void appendPublication(StringBuilder out, Summary.Publication publication) {
+        out.append("\npaper\n");
+        if (publication.values().isEmpty()) out.append("  No values are known.\n");
+        for (int i = 0; i < publication.values().size(); i++) {
+            PublishedValue value = publication.values().get(i);
+            out.append(wrap(
+                    "[%d] %s, %s: %s. %s"
+                            .formatted(i + 1, value.suite(), value.metric().title(), value.printed(), value.source()),
+                    "  "));
+        }
+        publication.sections().forEach((section, notes) -> {
+            out.append('\n').append(section).append('\n');
+            for (ProtocolNote note : notes) out.append(wrap((note.open() ? "Open: " : "") + note.text(), "  - "));
+        });
+    }
+
+    /** The paper's number with a reference to its source. */
+    static String formatPublished(Summary.Publication publication, Summary.Group group, Metric metric) {
+        if (metric == Metric.SECONDS) return "-";
+        return publication
+                .value(group, metric)
+                .map(value -> value.printed() + " [" + (publication.values().indexOf(value) + 1) + "]")
+                .orElse("none known");
+    }
+
+    /** {@code 0.0213 ±0.0020}, and {@code (38 of 40)} when samples lack a value. */
+    static String formatMean(Metric metric, MetricMean mean) {
+        String estimate = mean.estimate().map(e -> formatEstimate(metric, e)).orElse("-");
+        return mean.missing().isEmpty()
+                ? estimate
+                : estimate + " (%d of %d)".formatted(mean.measuredCount(), mean.sampleCount());
     }
 
     /** {@code 0.0213 ±0.0020}: mean and the larger half-width of the 95 % interval. */
@@ -65,13 +145,28 @@ public final class TextReport {
     }
 
     /** {@code 71.0 % [64.5, 77.0] of 200}: mean, 95 % interval and number of samples. */
-    static String formatEstimate(Target target, BootstrapEstimate e) {
+    public static String formatEstimate(Target target, BootstrapEstimate e) {
         return target.format(e.value()) + " [" + stripUnit(target.format(e.low())) + ", "
                 + stripUnit(target.format(e.high())) + "] of " + e.sampleCount();
     }
 
     private static String stripUnit(String formatted) {
         return formatted.replaceAll(" .*", "");
+    }
+
+    /** Lines of at most {@link #WIDTH} characters, the first after {@code indent}, the others below its end. */
+    private static String wrap(String text, String indent) {
+        StringBuilder out = new StringBuilder();
+        StringBuilder line = new StringBuilder(indent);
+        String nextIndent = " ".repeat(indent.length());
+        for (String word : text.split(" ")) {
+            if (line.length() + word.length() > WIDTH && !line.toString().isBlank()) {
+                out.append(line.toString().stripTrailing()).append('\n');
+                line = new StringBuilder(nextIndent);
+            }
+            line.append(word).append(' ');
+        }
+        return out.append(line.toString().stripTrailing()).append('\n').toString();
     }
 
     /** The first {@code leftAligned} columns are aligned left, the others right. */
