@@ -20,6 +20,19 @@ public interface ImageEmbedder {
     }
 
     /**
+     * The image as the network sees it, resized and cropped, for {@link #embedPrepared}; the other part of
+     * {@link #embedImages}, which other threads can do beforehand. By default the image itself.
+     */
+    default Image prepare(Image image) {
+        return image;
+    }
+
+    /** The embeddings of images that {@link #prepare} returned, in order. */
+    default List<float[]> embedPrepared(List<Image> prepared) {
+        return embedImages(prepared);
+    }
+
+    /**
      * Identifies what the embeddings depend on: the weights, for example by a hash, and the preprocessing. Scores of
      * different embedders are not mixed.
      */
