@@ -29,7 +29,8 @@ public final class ParitySuite {
                     AutoEncoderCases.KINDS,
                     TrainingCases.KINDS,
                     DinoCases.KINDS,
-                    ManifestCases.KINDS)
+                    ManifestCases.KINDS,
+                    BenchmarkCases.KINDS)
             .flatMap(List::stream)
             .toList();
 

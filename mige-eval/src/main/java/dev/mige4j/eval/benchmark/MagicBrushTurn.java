@@ -1,0 +1,105 @@
+package dev.mige4j.eval.benchmark;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.common.UsageException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A turn of a MagicBrush session: one edit of a sequence.
+ *
+ * @param session the id of the session, a number
+ * @param turn from 1
+ * @param source the image to edit: the true result of the turn before
+ * @param mask where the edit is; white
+ * @param target the true result
+ * @param globalCaption describes the whole target
+ * @param localCaption describes what the edit has changed
+ */
+public record MagicBrushTurn(
+        String session,
+        int turn,
+        String instruction,
+        ImageSource source,
+        Optional<ImageSource> mask,
+        ImageSource target,
+        Optional<String> globalCaption,
+        Optional<String> localCaption) {
+
+    private static final String SESSIONS = "edit_sessions.json",
+            GLOBAL_CAPTIONS = "global_descriptions.json",
+            LOCAL_CAPTIONS = "local_descriptions.json";
+
+    /**
+     * The path of the result of this edit applied to {@link #source}, as the authors' script expects it:
+     * {@code 139/139_inde_2.png}, of a first turn {@code 139/139_1.png}.
+     */
+    public String independentOutput() {
+        return outputName("inde_");
+    }
+
+    /**
+     * The path of the result of this edit applied to the own result of the turn before: {@code 139/139_iter_2.png}, of
+     * a first turn {@code 139/139_1.png}.
+     */
+    public String iteratedOutput() {
+        return outputName("iter_");
+    }
+
+    private String outputName(String mode) {
+        return session + "/" + session + "_" + (turn == 1 ? "" : mode) + turn + ".png";
+    }
+
+    /**
+     * The sessions of the test set, each with its turns in order.
+     *
+     * @param folder {@code test} of the authors' archive
+     * @throws UsageException when it is not such a folder, a turn lacks a field, or a path leads out of the folder
+     */
+    public static List<List<MagicBrushTurn>> loadTest(Path folder) {
+        BenchmarkFolder root = BenchmarkFolder.open(
+                folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
+        JsonNode sessions = root.json(SESSIONS),
+                globalCaptions = root.json(GLOBAL_CAPTIONS),
+                localCaptions = root.json(LOCAL_CAPTIONS);
+        if (!sessions.isObject())
+            throw new UsageException("%s is not a JSON object with the turns of each session.", SESSIONS);
+        List<List<MagicBrushTurn>> all = new ArrayList<>();
+        for (Iterator<Map.Entry<String, JsonNode>> i = sessions.fields(); i.hasNext(); ) {
+            Map.Entry<String, JsonNode> session = i.next();
+            String id = session.getKey(), where = SESSIONS + ": session " + id;
+            if (!JsonRecord.isFileName(id))
+                throw new UsageException("%s: the id is not a number or name without special characters.", where);
+            List<MagicBrushTurn> turns = new ArrayList<>();
+            for (JsonRecord json : JsonRecord.list(session.getValue(), where)) {
+                String output = json.text("output");
+                turns.add(new MagicBrushTurn(
+                        id,
+                        turns.size() + 1,
+                        json.text("instruction"),
+                        image(root, json.text("input")),
+                        json.optionalText("mask").map(mask -> image(root, mask)),
+                        image(root, output),
+                        caption(globalCaptions, id, output),
+                        caption(localCaptions, id, output)));
+            }
+            if (turns.isEmpty()) throw new UsageException("%s has no turns.", where);
+            all.add(List.copyOf(turns));
+        }
+        return all;
+    }
+
+    /** The folder of an image is named by what precedes the first hyphen. */
+    private static ImageSource image(BenchmarkFolder root, String file) {
+        return root.image("images/" + file.split("-", 2)[0] + "/" + file);
+    }
+
+    private static Optional<String> caption(JsonNode captions, String session, String file) {
+        JsonNode caption = captions.path(session).path(file);
+        return caption.isTextual() ? Optional.of(caption.asText()) : Optional.empty();
+    }
+}
