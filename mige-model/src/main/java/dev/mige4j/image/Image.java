@@ -223,6 +223,11 @@ public final class Image {
         return sha256;
     }
 
+    /** This image with every pixel opaque, its colours unchanged; not composited on any background. */
+    public Image withoutAlpha() {
+        return alpha == null ? this : wrap(width, height, rgb);
+    }
+
     /** This image composited on a colour, given as {@code 0xRRGGBB}; itself if it is opaque. */
     public Image flatten(int background) {
         if (alpha == null) return this;

@@ -23,6 +23,7 @@ public final class ParitySuite {
                     T5Cases.KINDS,
                     MultimodalCases.KINDS,
                     TextCases.KINDS,
+                    EmbeddingInputCases.KINDS,
                     ImageCases.KINDS,
                     DenoiserCases.KINDS,
                     SamplerCases.KINDS,
