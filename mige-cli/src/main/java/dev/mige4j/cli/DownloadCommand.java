@@ -4,12 +4,14 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.weights.conversion.PublishedDownload;
 import dev.mige4j.weights.hub.HubDownloader;
 import dev.mige4j.weights.hub.HubSettings;
+import dev.mige4j.weights.hub.RemoteFile;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
@@ -23,14 +25,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "download",
         description =
-                "Downloads the published model and converts it while it arrives (published), or the files of any model"
-                        + " from a hub (OWNER/NAME) or a mirror (a URL with an index.json). The same command continues"
-                        + " an interrupted download.",
+                "Downloads the published model and converts it while it arrives (published), the models that evaluations"
+                        + " compare images with (clip, dino), or the files of any model from a hub (OWNER/NAME) or a"
+                        + " mirror (a URL with an index.json). The same command continues an interrupted download.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige download published -o models/mige-xl",
+            "  mige download clip -o models/clip",
+            "  mige download dino -o models/dino",
             "  mige download OWNER/NAME -o downloads/mige --hub https://hub.example.org",
             "  mige download https://models.example.org/nano -o models/nano",
             "  mige download OWNER/NAME --include '*.json' --include 'vae/*' -o downloads/vae",
@@ -43,13 +47,16 @@ import picocli.CommandLine.Spec;
         })
 final class DownloadCommand implements Callable<Integer> {
 
+    private static final String INCLUDE = "--include", FROM = "--from";
     private static final List<String> PUBLISHED_OPTIONS =
-            List.of("--from", "--checkpoint", "--config", "--section", "--dtype", "--quantize");
+            List.of("--checkpoint", "--config", "--section", "--dtype", "--quantize");
 
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "REPOSITORY", description = "'published', OWNER/NAME on the hub, or the URL of a mirror.")
+    @Parameters(
+            paramLabel = "REPOSITORY",
+            description = "'published', 'clip', 'dino', OWNER/NAME on the hub, or the URL of a mirror.")
     private String repository;
 
     @Option(
@@ -73,17 +80,19 @@ final class DownloadCommand implements Callable<Integer> {
     private String revision;
 
     @Option(
-            names = "--include",
+            names = INCLUDE,
             paramLabel = "PATTERN",
             description = "Download only the files that match (* and ** as in a shell); may be given several times.")
     private List<String> includePatterns = List.of();
 
     @Option(
-            names = "--from",
+            names = FROM,
             paramLabel = "REPOSITORY",
-            defaultValue = PublishedDownload.REPOSITORY,
-            description = "Of 'published': a copy, as OWNER/NAME or as the URL of a mirror. Default: ${DEFAULT-VALUE}.")
-    private String publishedRepository;
+            description =
+                    "Of 'published', 'clip' and 'dino': a copy, as OWNER/NAME or as the URL of a mirror. Defaults: "
+                            + PublishedDownload.REPOSITORY
+                            + ", openai/clip-vit-base-patch32, facebook/dino-vits16.")
+    private String copy;
 
     @Option(
             names = "--checkpoint",
@@ -99,48 +108,67 @@ final class DownloadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         boolean published = repository.equals("published");
-        for (String option : published ? List.of("--include") : PUBLISHED_OPTIONS)
-            if (spec.commandLine().getParseResult().hasMatchedOption(option))
-                throw new UsageException(
-                        "%s is an option for %s",
-                        option, published ? "other repositories" : "'mige download published'");
-        TransferProgressBar progressBar = new TransferProgressBar(err, quietOption.isQuiet());
-        if (published) {
-            downloadPublished(progressBar);
-            return 0;
-        }
-        List<PathMatcher> matchers =
-                includePatterns.stream().map(DownloadCommand::parsePattern).toList();
+        Optional<EmbedderRepository> embedder = EmbedderRepository.named(repository);
+        boolean named = published || embedder.isPresent();
+        if (!published) PUBLISHED_OPTIONS.forEach(option -> refuse(option, "'mige download published'"));
+        if (named) refuse(INCLUDE, "other repositories");
+        else refuse(FROM, "'mige download published', 'clip' and 'dino'");
+        TransferProgressBar progressBar =
+                new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
         try {
-            List<Path> files = open(repository, revision, progressBar)
-                    .download(
-                            OutputFiles.createFolder(folder.toAbsolutePath()),
-                            name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
-                            progressBar);
-            progressBar.clear();
-            if (!quietOption.isQuiet())
-                files.forEach(file ->
-                        out.println(folder.resolve(folder.toAbsolutePath().relativize(file))));
+            if (published) downloadPublished(progressBar);
+            else
+                printPaths(
+                        embedder.map(model -> downloadEmbedder(model, progressBar))
+                                .orElseGet(() -> downloadIncluded(progressBar)),
+                        progressBar);
             return 0;
         } finally {
             progressBar.clear();
         }
     }
 
+    private void refuse(String option, String where) {
+        if (spec.commandLine().getParseResult().hasMatchedOption(option))
+            throw new UsageException("%s is an option for %s", option, where);
+    }
+
+    private List<Path> downloadIncluded(TransferProgressBar progressBar) {
+        List<PathMatcher> matchers =
+                includePatterns.stream().map(DownloadCommand::parsePattern).toList();
+        return open(repository, revision, progressBar)
+                .download(
+                        OutputFiles.createFolder(folder.toAbsolutePath()),
+                        name -> matchers.isEmpty() || matchers.stream().anyMatch(p -> p.matches(Path.of(name))),
+                        progressBar);
+    }
+
+    private List<Path> downloadEmbedder(EmbedderRepository model, TransferProgressBar progressBar) {
+        String source = copy == null ? model.repository() : copy;
+        HubDownloader downloader = open(source, revision, progressBar);
+        List<RemoteFile> files = model.neededFiles(source, downloader.list());
+        return downloader.download(OutputFiles.createFolder(folder.toAbsolutePath()), files, progressBar);
+    }
+
+    private void printPaths(List<Path> files, TransferProgressBar progressBar) {
+        progressBar.clear();
+        if (quietOption.isQuiet()) return;
+        PrintWriter out = spec.commandLine().getOut();
+        files.forEach(file -> out.println(folder.resolve(folder.toAbsolutePath().relativize(file))));
+    }
+
     private void downloadPublished(TransferProgressBar progressBar) {
         var publishedModel =
                 new PublishedModelDownload(spec.commandLine().getOut(), progressBar, quietOption.isQuiet());
         if (publishedModel.isThere(conversionOptions, folder)) return;
+        String source = copy == null ? PublishedDownload.REPOSITORY : copy;
         try (PublishedDownload download = PublishedDownload.find(
-                name -> open(name, name.equals(publishedRepository) ? revision : "main", progressBar),
-                publishedRepository,
+                name -> open(name, name.equals(source) ? revision : "main", progressBar),
+                source,
                 checkpoint,
                 progressBar)) {
             publishedModel.run(download, hubSettings().endpoint().toString(), conversionOptions, folder);
-        } finally {
-            progressBar.clear();
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,55 @@ class DownloadCommandTest {
     }
 
     @Test
+    void downloadsOnlyTheNeededFilesOfClip() {
+        for (String file : List.of("config.json", "merges.txt", "pytorch_model.bin", "tf_model.h5", "vocab.json"))
+            hub.put("openai/clip-vit-base-patch32", file, CONTENT);
+        CliResult result = mige("download", "clip", "--hub", hub.url(), "-o", folder.resolve("got"));
+        assertEquals(0, result.exitCode(), result.err());
+        assertEquals(
+                List.of("config.json", "pytorch_model.bin", "vocab.json", "merges.txt"),
+                result.out()
+                        .lines()
+                        .map(line -> Path.of(line).getFileName().toString())
+                        .toList());
+        assertEquals(4, folder.resolve("got").toFile().list((directory, name) -> !name.startsWith(".")).length);
+    }
+
+    @Test
+    void prefersSafetensorsForDinoAndTakesACopy() {
+        for (String file : List.of("config.json", "model.safetensors", "pytorch_model.bin", "vocab.json"))
+            hub.put("me/dino", file, CONTENT);
+        List<String> expected = List.of("config.json", "model.safetensors");
+        for (String copy : List.of("me/dino", hub.mirrorUrl("me/dino").toString())) {
+            CliResult result = mige(
+                    "download",
+                    "dino",
+                    "--from",
+                    copy,
+                    "--hub",
+                    hub.url(),
+                    "-o",
+                    folder.resolve("dino" + copy.length()));
+            assertEquals(0, result.exitCode(), result.err());
+            assertEquals(
+                    expected,
+                    result.out()
+                            .lines()
+                            .map(line -> Path.of(line).getFileName().toString())
+                            .toList());
+        }
+    }
+
+    @Test
+    void saysWhatARepositoryOfAnEmbedderLacks() {
+        assertEquals(
+                "mige: me/model: has no model.safetensors or pytorch_model.bin, expected a copy of facebook/dino-vits16;"
+                        + " check --from and --revision.",
+                mige("download", "dino", "--from", "me/model", "--hub", hub.url(), "-o", folder.resolve("got"))
+                        .firstErrorLine());
+    }
+
+    @Test
     void tellsThatItWaits() {
         hub.answer("/tree/", 1, Answer.status(503, "Retry-After", "1"));
         CliResult result = download();
@@ -84,5 +134,12 @@ class DownloadCommandTest {
         assertEquals(
                 "mige: 'nothing' is not a repository, expected OWNER/NAME",
                 mige("download", "nothing", "-o", folder.resolve("got")).firstErrorLine());
+        assertEquals(
+                "mige: --include is an option for other repositories",
+                mige("download", "clip", "--include", "*", "-o", folder.resolve("got"))
+                        .firstErrorLine());
+        assertEquals(
+                "mige: --from is an option for 'mige download published', 'clip' and 'dino'",
+                download("--from", "me/other").firstErrorLine());
     }
 }
