@@ -25,10 +25,17 @@ final class ModelOption {
     @Option(names = "--skip-memory-check", description = "Start even if the model needs more memory than there is.")
     private boolean skipMemoryCheck;
 
-    /**
-     * Opens the model. Prints the memory that a large model needs, and rejects one that cannot run in what there is.
-     */
+    /** Opens the model. */
     Mige open(PrintWriter err, boolean quiet) {
+        return open(model, skipMemoryCheck, err, quiet);
+    }
+
+    /**
+     * Opens a model. Prints the memory that a large model needs, and rejects one that cannot run in what there is.
+     *
+     * @param model {@code embedded}, {@code random} or a folder
+     */
+    static Mige open(String model, boolean skipMemoryCheck, PrintWriter err, boolean quiet) {
         if (model.equals("embedded")) return Mige.embedded();
         if (model.equals("random")) return Mige.random(0); // random weights, for tests and for the launcher's warm-up
         Path folder = Path.of(model);

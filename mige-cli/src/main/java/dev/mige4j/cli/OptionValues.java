@@ -88,7 +88,6 @@ final class OptionValues {
     /** What an option accepts instead of a text, such as {@code a whole number from 2 to 1000}. */
     static String expected(ArgSpec option, String text) {
         Class<?> type = option.auxiliaryTypes()[option.auxiliaryTypes().length - 1];
-        if (option.typeInfo().isMap()) return option.paramLabel();
         if (type == Path.class) return "a file or folder";
         if (type == ImageSize.class)
             return "WIDTHxHEIGHT from %d to %d pixels, such as 1024x1536"

@@ -129,8 +129,17 @@ final class SettingsOptions {
                     "--mask needs a source image, but a new image is generated; remove it, or use mige edit");
     }
 
-    void rejectSize() {
+    /** Rejects what cannot be the same for all samples of an evaluation, or would not be the same when it resumes. */
+    void rejectSettingsOfOneImage() {
         if (size != null) throw new UsageException("--size is no setting of an evaluation; remove it");
+        if (firstIndex != 0) throw new UsageException("--first-index is no setting of an evaluation; remove it");
+        if (seed == Settings.RANDOM_SEED)
+            throw new UsageException(
+                    "--seed -1 is random, but an evaluation must be the same when it resumes; give a seed");
+        if (maskFile().isPresent())
+            throw new UsageException(
+                    "--mask is the file %s, but an evaluation edits many images; use auto or none",
+                    maskFile().get());
     }
 
     /** Appends the options that reproduce these settings, with the values that were used. */

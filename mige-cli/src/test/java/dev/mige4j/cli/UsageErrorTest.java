@@ -183,7 +183,9 @@ class UsageErrorTest {
             bench --size big                 | --size is 'big', expected nano, xl or both
             convert a -o b --quantize t5     | --quantize is 't5', expected t5-int8 or denoiser-int8
             convert a                        | --output FOLDER is missing
-            eval nano -o x --model foo       | --model is 'foo', expected NAME=FOLDER
+            eval nano -o x --size 64x64      | --size is no setting of an evaluation; remove it
+            eval nano -o x --seed -1         | --seed -1 is random, but an evaluation must be the same when it \
+            resumes; give a seed
             generate                         | INSTRUCTION is missing
             corpus                           | mige corpus needs a command: fetch, build or sheet
             corpus fetc                      | there is no command 'fetc', did you mean fetch?

@@ -38,14 +38,14 @@ public final class NanoEvaluation {
     /**
      * The models, settings, samples and output of an evaluation.
      *
-     * @param models model folders by row name; empty: the embedded model
+     * @param models the models by the names of their rows, at least one
      * @param settings generation settings; the seed is mixed with each sample's
      * @param samples which samples
      * @param clipModel folder of a CLIP model trained for evaluation; empty: the metrics that need one are skipped
      * @param output the output folder and the size of the report
      */
     public record Config(
-            Map<String, Path> models, Settings settings, Samples samples, Optional<Path> clipModel, Output output) {
+            Map<String, Mige> models, Settings settings, Samples samples, Optional<Path> clipModel, Output output) {
 
         public Config {
             models = new LinkedHashMap<>(models);
@@ -90,37 +90,25 @@ public final class NanoEvaluation {
     }
 
     /**
-     * Opens the models and the corpus, and runs the evaluation.
+     * Opens the corpus and runs the evaluation; the models stay open.
      *
      * @param listener see {@link Evaluation#run}
      */
     public static EvaluationResult run(Config config, ProgressListener listener) {
-        List<Mige> opened = new ArrayList<>();
-        try {
-            List<ModelUnderTest> models = new ArrayList<>();
-            if (config.models.isEmpty()) {
-                opened.add(Mige.embedded());
-                models.add(ModelUnderTest.of(opened.get(0).name(), opened.get(0), config.settings));
-            }
-            config.models.forEach((name, folder) -> {
-                Mige mige = Mige.open(folder, listener);
-                opened.add(mige);
-                models.add(ModelUnderTest.of(name, mige, config.settings));
-            });
-            List<NanoSample> samples = new ArrayList<>();
-            for (NanoSuite suite : config.samples.suites) samples.addAll(config.samples.load(suite));
-            Benchmark benchmark = new NanoBenchmark(
-                    config.samples.rules,
-                    samples,
-                    Corpus.open(config.samples.corpus, opened.get(0).imageSize(), TaskMix.JOINT, listener),
-                    config.clipModel.map(ClipEmbedder::open),
-                    Baseline.vaeOracle(opened.get(0)),
-                    RETRIEVAL_CANDIDATES);
-            EvaluationPlan plan = new EvaluationPlan(
-                    models, config.settings.seed(), config.output.folder, config.output.reportSamplesPerSuite);
-            return Evaluation.run(benchmark, plan, listener);
-        } finally {
-            opened.forEach(Mige::close);
-        }
+        Mige first = config.models.values().iterator().next();
+        List<ModelUnderTest> models = new ArrayList<>();
+        config.models.forEach((name, mige) -> models.add(ModelUnderTest.of(name, mige, config.settings)));
+        List<NanoSample> samples = new ArrayList<>();
+        for (NanoSuite suite : config.samples.suites) samples.addAll(config.samples.load(suite));
+        Benchmark benchmark = new NanoBenchmark(
+                config.samples.rules,
+                samples,
+                Corpus.open(config.samples.corpus, first.imageSize(), TaskMix.JOINT, listener),
+                config.clipModel.map(ClipEmbedder::open),
+                Baseline.vaeOracle(first),
+                RETRIEVAL_CANDIDATES);
+        EvaluationPlan plan = new EvaluationPlan(
+                models, config.settings.seed(), config.output.folder, config.output.reportSamplesPerSuite);
+        return Evaluation.run(benchmark, plan, listener);
     }
 }
