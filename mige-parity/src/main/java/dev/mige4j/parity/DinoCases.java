@@ -25,11 +25,7 @@ import java.util.function.Supplier;
 final class DinoCases {
 
     static final List<GoldenKind> KINDS = List.of(
-            GoldenKind.single("dino_small", DinoCases::small),
-            GoldenKind.single("manifest-dino", DinoCases::manifest),
-            GoldenKind.of(
-                    "true_size",
-                    golden -> List.of(ParityCase.of(golden.name() + ", DINO", checks -> trueSize(golden, checks)))));
+            GoldenKind.single("dino_small", DinoCases::small), GoldenKind.single("manifest-dino", DinoCases::manifest));
 
     private static final double EPS = 1e-6;
 
@@ -134,7 +130,7 @@ final class DinoCases {
     }
 
     /** The DINO half of {@code true_size}: ViT-S/16 with weights by formula. */
-    private static void trueSize(Golden golden, SoftAssertions checks) {
+    static void trueSize(Golden golden, SoftAssertions checks) {
         Weights hub = Weights.from(ProceduralTensors.ruleSource(
                 golden.metadata("dino_rules"), golden.metadata("salt").asLong()));
         DinoVit dino = new DinoVit(DinoVit.SMALL, HubVitWeights.of(hub));

@@ -110,7 +110,7 @@ final class ManifestCases {
         return published;
     }
 
-    private static void compareShapes(
+    static void compareShapes(
             Map<String, long[]> published, ShapeRecorder recorder, Set<String> unusedKeys, SoftAssertions checks) {
         if (published.isEmpty()) throw new WeightsException("The manifest lists no tensors.");
         recorder.specs().forEach((key, spec) -> {

@@ -239,6 +239,11 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
         return self();
     }
 
+    /** GELU as CLIP approximates it: x · sigmoid(1.702 x). */
+    public Tensor quickGelu() {
+        return mul(1.702).silu_().mul_(1 / 1.702);
+    }
+
     /** x · sigmoid(x). */
     public Tensor silu() {
         return Tensor.wrap(torch.silu(unwrap()));

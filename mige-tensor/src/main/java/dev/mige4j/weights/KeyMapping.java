@@ -86,6 +86,7 @@ final class KeyMapping {
                 "head of the image encoder, whose features are taken before it"
             },
             {"(base_model\\.|model\\.)?pos_embed", "position embedding, which is computed instead"},
+            {"input_resolution|context_length|vocab_size", "size of a CLIP model, which the tensors show"},
             {"optimizer.*", "optimizer state, used only to resume that training"},
         };
         for (String[] row : rows) table.put(Pattern.compile(row[0]), row[1]);

@@ -1,5 +1,6 @@
 package dev.mige4j.weights;
 
+import dev.mige4j.common.WeightsException;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,19 @@ public record LoadReport(
         Map<String, String> missing,
         Map<String, String> unexpected,
         List<String> notes) {
+
+    /**
+     * This report, of a model of which nothing is missing.
+     *
+     * @throws WeightsException with the first missing key and the number of others
+     */
+    public LoadReport requireComplete() {
+        if (missing.isEmpty()) return this;
+        String first = missing.values().iterator().next();
+        int more = missing.size() - 1;
+        throw new WeightsException(
+                first + (more > 0 ? " (and " + more + " more are missing or have another shape)" : ""));
+    }
 
     /** One line: {@code 946 used, 4 remapped, 0 missing, 12 unexpected}. */
     public String summary() {

@@ -148,8 +148,8 @@ public final class CheckpointConverter {
             byte[] tokenizer,
             ModelSpec spec,
             Checkpoint.LoadDType loadDType) {
-        LoadReport modelReport = requireComplete(model.compare(spec.model())),
-                autoencoderReport = requireComplete(autoencoder.compare(spec.autoencoder()));
+        LoadReport modelReport = model.compare(spec.model()).requireComplete(),
+                autoencoderReport = autoencoder.compare(spec.autoencoder()).requireComplete();
         spec.tokenizerCheck().accept(tokenizer);
         return new ConversionPlan(
                 model, autoencoder, tokenizer, spec, loadDType, merge(modelReport, autoencoderReport));
@@ -176,14 +176,6 @@ public final class CheckpointConverter {
                         key,
                         new ShapeRecorder.TensorSpec(checkpoint.tensorInfo(key).shape(), Init.ZEROS));
         return specs;
-    }
-
-    private static LoadReport requireComplete(LoadReport report) {
-        if (report.missing().isEmpty()) return report;
-        String first = report.missing().values().iterator().next();
-        int more = report.missing().size() - 1;
-        throw new WeightsException(
-                first + (more > 0 ? " (and " + more + " more are missing or have another shape)" : ""));
     }
 
     private static byte[] readTokenizer(Path file) {
