@@ -52,7 +52,9 @@ final class KeyMapping {
             "online_model.", "part of a trainer",
             "ema_model.", "averaged (EMA) weights",
             "model_ema.", "averaged (EMA) weights",
-            "ema.", "averaged (EMA) weights");
+            "ema.", "averaged (EMA) weights",
+            "vit.", "vision transformer of a classifier",
+            "backbone.", "vision transformer of DINO's training");
 
     private static Map<String, String> table(String... namesAndReasons) {
         Map<String, String> table = new LinkedHashMap<>();
@@ -87,6 +89,7 @@ final class KeyMapping {
             },
             {"(base_model\\.|model\\.)?pos_embed", "position embedding, which is computed instead"},
             {"input_resolution|context_length|vocab_size", "size of a CLIP model, which the tensors show"},
+            {"pooler\\..*", "pooler of a vision transformer, whose class token is used as it is"},
             {"optimizer.*", "optimizer state, used only to resume that training"},
         };
         for (String[] row : rows) table.put(Pattern.compile(row[0]), row[1]);

@@ -74,6 +74,6 @@ public final class HubVitWeights implements Weights.Source {
 
     @Override
     public boolean has(String key) {
-        return hub.has(hubName(key));
+        return key.endsWith(".attn.qkv.bias") || hub.has(hubName(key)); // never without a bias
     }
 }

@@ -92,9 +92,15 @@ public final class ImageTransform {
 
     /** The normalised planes of at least one image, [N, 3, cropSize, cropSize]. */
     public Tensor toTensor(List<Image> images) {
+        return normalize(images.stream().map(this::resizeAndCrop).toList());
+    }
+
+    /** The normalised planes of at least one image from {@link #resizeAndCrop}, [N, 3, cropSize, cropSize]. */
+    public Tensor normalize(List<Image> cropped) {
         int area = 3 * cropSize * cropSize;
-        float[] planes = new float[Math.multiplyExact(images.size(), area)];
-        for (int i = 0; i < images.size(); i++) System.arraycopy(toPlanes(images.get(i)), 0, planes, i * area, area);
-        return Tensor.of(planes, images.size(), 3, cropSize, cropSize);
+        float[] planes = new float[Math.multiplyExact(cropped.size(), area)];
+        for (int i = 0; i < cropped.size(); i++)
+            System.arraycopy(cropped.get(i).toPlanes(mean, std), 0, planes, i * area, area);
+        return Tensor.of(planes, cropped.size(), 3, cropSize, cropSize);
     }
 }

@@ -1,0 +1,149 @@
+package dev.mige4j.eval.embedding;
+
+import static dev.mige4j.tensor.Scope.scoped;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.WeightsException;
+import dev.mige4j.encoder.VisionTransformer;
+import dev.mige4j.image.Image;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.LoadReport;
+import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.TensorFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** An {@link ImageEmbedder} that runs a {@link DinoVit} in batches: the embeddings of the DINO score. */
+public final class DinoEmbedder implements ImageEmbedder {
+
+    private static final int BATCH_SIZE = 32, HEAD_WIDTH = 64;
+    private static final String CLASS_TOKEN = "cls_token";
+
+    private final DinoVit dino;
+    private final String name;
+    private final LoadReport report;
+    private final ImageTransform transform = ImageTransform.dino();
+
+    private DinoEmbedder(DinoVit dino, String name, LoadReport report) {
+        this.dino = dino;
+        this.name = name;
+        this.report = report;
+    }
+
+    /**
+     * Opens a folder of the hub ({@code facebook/dino-vits16}), or the original file
+     * ({@code dino_deitsmall16_pretrain.pth}) or a folder with it. All sizes but the number of heads are those of the
+     * tensors; {@code config.json} may give it, otherwise heads are 64 wide.
+     *
+     * @throws WeightsException when there are no weights, or those of another model
+     */
+    public static DinoEmbedder open(Path folderOrFile) {
+        Checkpoint checkpoint = Checkpoint.open(Checkpoint.LoadDType.FLOAT32, folderOrFile);
+        boolean complete = false;
+        try {
+            DinoVit dino = load(checkpoint, folderOrFile);
+            complete = true;
+            return new DinoEmbedder(dino, WeightsHash.of(folderOrFile), checkpoint.report());
+        } finally {
+            if (!complete) checkpoint.close();
+        }
+    }
+
+    private static DinoVit load(Checkpoint checkpoint, Path folderOrFile) {
+        boolean hub = checkpoint.has(HubVitWeights.hubName(CLASS_TOKEN));
+        if (!hub && !checkpoint.has(CLASS_TOKEN))
+            throw new WeightsException(
+                    "%s: has no tensor '%s' (hub) or '%s' (original), expected DINO, such as facebook/dino-vits16.",
+                    folderOrFile, HubVitWeights.hubName(CLASS_TOKEN), CLASS_TOKEN);
+        Weights weights = hub ? HubVitWeights.of(checkpoint.weights()) : checkpoint.weights();
+        return new DinoVit(config(checkpoint, hub, folderOrFile), weights);
+    }
+
+    private static VisionTransformer.Config config(Checkpoint checkpoint, boolean hub, Path folderOrFile) {
+        long[] patch = shape(checkpoint, hub, "patch_embed.proj.weight", 4),
+                positions = shape(checkpoint, hub, "pos_embed", 3),
+                hidden = shape(checkpoint, hub, "blocks.0.mlp.fc1.weight", 2);
+        int depth = 0;
+        while (checkpoint.has(name("blocks." + depth + ".norm1.weight", hub))) depth++;
+        int grid = (int) Math.round(Math.sqrt(positions[1] - 1.0));
+        return new VisionTransformer.Config(
+                Math.toIntExact(grid * patch[2]),
+                Math.toIntExact(patch[2]),
+                Math.toIntExact(patch[0]),
+                heads(folderOrFile, patch[0]),
+                depth,
+                Math.toIntExact(hidden[0]));
+    }
+
+    private static int heads(Path folderOrFile, long width) {
+        Path file = folderOrFile.resolve("config.json");
+        JsonNode config = Files.exists(file) ? Json.read(file) : MissingNode.getInstance();
+        JsonNode activation = config.path("hidden_act");
+        if (activation.isTextual() && !activation.asText().equals("gelu"))
+            throw new WeightsException(
+                    "%s: hidden_act is '%s', expected gelu, the activation of DINO.",
+                    file, TensorFile.sanitize(activation.asText()));
+        JsonNode heads = config.path("num_attention_heads");
+        if (heads.isMissingNode()) return Math.toIntExact(Math.max(1, width / HEAD_WIDTH));
+        if (!heads.isInt() || heads.asInt() < 1 || width % heads.asInt() != 0)
+            throw new WeightsException(
+                    "%s: num_attention_heads is %s, expected a divisor of the width %d.",
+                    file, TensorFile.sanitize(heads.toString()), width);
+        return heads.asInt();
+    }
+
+    private static String name(String original, boolean hub) {
+        return hub ? HubVitWeights.hubName(original) : original;
+    }
+
+    private static long[] shape(Checkpoint checkpoint, boolean hub, String original, int axes) {
+        String name = name(original, hub);
+        long[] shape = checkpoint.tensorInfo(name).shape();
+        if (shape.length != axes || Arrays.stream(shape).anyMatch(size -> size < 1 || size > Integer.MAX_VALUE))
+            throw new WeightsException(
+                    "%s: tensor '%s' has the shape %s, expected %d axes; the file is no vision transformer.",
+                    checkpoint.fileOf(name).path().getFileName(), name, Arrays.toString(shape), axes);
+        return shape;
+    }
+
+    /** The keys that were loaded, and the names in the files that DINO does not use. */
+    public LoadReport report() {
+        return report;
+    }
+
+    @Override
+    public Image prepare(Image image) {
+        return transform.resizeAndCrop(image);
+    }
+
+    @Override
+    public List<float[]> embedImages(List<Image> images) {
+        return embedPrepared(images.stream().map(this::prepare).toList());
+    }
+
+    @Override
+    public List<float[]> embedPrepared(List<Image> prepared) {
+        List<float[]> embeddings = new ArrayList<>();
+        for (int i = 0; i < prepared.size(); i += BATCH_SIZE) {
+            List<Image> batch = prepared.subList(i, Math.min(prepared.size(), i + BATCH_SIZE));
+            float[] values = scoped(() ->
+                    Tensor.noGrad(() -> dino.forward(transform.normalize(batch)).toFloatArray()));
+            int width = values.length / batch.size();
+            for (int row = 0; row < batch.size(); row++)
+                embeddings.add(Arrays.copyOfRange(values, row * width, (row + 1) * width));
+        }
+        return embeddings;
+    }
+
+    /** The first 16 digits of the SHA-256 of the weights. */
+    @Override
+    public String name() {
+        return name;
+    }
+}
