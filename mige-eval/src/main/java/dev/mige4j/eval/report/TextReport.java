@@ -19,6 +19,9 @@ public final class TextReport {
     /** How many samples without a value are named; the JSON report names all. */
     private static final int NAMED_SAMPLES = 5;
 
+    /** How many reasons are listed for a row; the JSON report lists all. */
+    private static final int LISTED_REASONS = 8;
+
     private TextReport() {}
 
     /** Renders a summary, without the groups by split. */
@@ -63,7 +66,10 @@ public final class TextReport {
                 .forEach(line -> out.append("  ").append(line).append('\n'));
     }
 
-    /** For each row and reason why samples of a suite have no value: the metrics, how many samples, and the first. */
+    /**
+     * For each row and reason why samples of a suite have no value: the metrics, how many samples, and the first of
+     * them. Of many reasons, the first are listed.
+     */
     static List<String> missingLines(Summary summary, Summary.Group group) {
         if (group.grouping() != Summary.Grouping.SUITE) return List.of();
         List<String> lines = new ArrayList<>();
@@ -76,8 +82,11 @@ public final class TextReport {
                                         .formatted(samples.size(), mean.sampleCount(), reason, firstOf(samples)),
                                 text -> new ArrayList<>())
                         .add(metric.title())));
-            metricsByReason.forEach(
-                    (text, metrics) -> lines.add(row + " without " + String.join(", ", metrics) + ": " + text));
+            metricsByReason.entrySet().stream()
+                    .limit(LISTED_REASONS)
+                    .forEach(e -> lines.add(row + " without " + String.join(", ", e.getValue()) + ": " + e.getKey()));
+            int more = metricsByReason.size() - LISTED_REASONS;
+            if (more > 0) lines.add(row + ": " + more + " more reasons in summary.json");
         }
         return lines;
     }
