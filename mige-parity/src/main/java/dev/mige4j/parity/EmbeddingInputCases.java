@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 
-/** Inputs of the evaluation's embedders, exact: ids of CLIP's tokenizer, and images. Source: EVAL.md sections 4, 5. */
+/**
+ * Inputs of the evaluation's embedders, exact: ids of CLIP's tokenizer, and images. Source:
+ * docs/specification/evaluation.md sections 4, 5.
+ */
 final class EmbeddingInputCases {
 
     static final List<GoldenKind> KINDS = List.of(

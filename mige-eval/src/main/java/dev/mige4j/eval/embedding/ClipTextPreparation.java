@@ -4,7 +4,8 @@ import java.util.regex.Pattern;
 
 /**
  * What happens to a text before CLIP's tokenizer splits it. Plain English captions have the same ids both ways; HTML,
- * curly quotes, ligatures, full-width forms and control characters do not. Source: EVAL.md section 4.
+ * curly quotes, ligatures, full-width forms and control characters do not. Source: docs/specification/evaluation.md
+ * section 4.
  */
 public enum ClipTextPreparation {
 

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
  *
  * <p>The text is prepared as {@link ClipTextPreparation} says, split into words, numbers, contractions and punctuation,
  * and each piece is merged from its bytes. Ids start with {@value #START} and end with {@value #END}. Any text has ids:
- * lone surrogates become U+FFFD. Instances are immutable. Source: EVAL.md section 4.
+ * lone surrogates become U+FFFD. Instances are immutable. Source: docs/specification/evaluation.md section 4.
  */
 public final class ClipTokenizer {
 

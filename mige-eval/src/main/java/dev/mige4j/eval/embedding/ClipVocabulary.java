@@ -23,7 +23,7 @@ import java.util.zip.GZIPInputStream;
  * files of a checkpoint against it.
  *
  * <p>Ids of merges are in the order of their ranks, and a merge follows those that its two parts come from. Source:
- * EVAL.md section 4.
+ * docs/specification/evaluation.md section 4.
  */
 final class ClipVocabulary {
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Repairs text like ftfy 6.3.1, but for its detector of text that was decoded in a wrong encoding: that one is left
- * out, so {@code cafÃ©} stays as it is. Source: EVAL.md section 4.
+ * out, so {@code cafÃ©} stays as it is. Source: docs/specification/evaluation.md section 4.
  */
 final class Ftfy {
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * Decodes HTML character references, {@code &amp;} for example, as Python's {@code html.unescape} does: all 2,231 names
- * of HTML, those without a semicolon included, and numbers. Source: EVAL.md section 4.
+ * of HTML, those without a semicolon included, and numbers. Source: docs/specification/evaluation.md section 4.
  */
 final class HtmlCharacterReferences {
 

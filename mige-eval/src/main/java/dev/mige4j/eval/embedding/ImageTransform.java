@@ -18,7 +18,7 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>Alpha is dropped, not composited. Read files with {@link ImageFile#readAsPillow}, which drops alpha and ignores
  * orientation and colour profile, as the published programs do. Only the pixels that are cropped are computed, so very
- * long images need no more memory than others. Source: EVAL.md section 5.
+ * long images need no more memory than others. Source: docs/specification/evaluation.md section 5.
  */
 public final class ImageTransform {
 
