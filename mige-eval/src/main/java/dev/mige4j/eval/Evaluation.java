@@ -32,10 +32,10 @@ public final class Evaluation {
      */
     public static EvaluationResult run(Benchmark benchmark, EvaluationPlan plan, ProgressListener listener) {
         EvaluationRunner runner = new EvaluationRunner(benchmark, plan);
-        List<String> names = runner.rows().stream().map(ModelUnderTest::name).toList();
+        List<String> names = runner.rows().stream().map(EvaluationRow::name).toList();
         boolean completed = runner.run(listener);
-        Summary summary = Summary.of(
-                benchmark, metadata(benchmark, plan), names, plan.models().size(), runner.currentScores());
+        Summary summary =
+                Summary.of(benchmark, metadata(benchmark, plan), names, runner.modelCount(), runner.currentScores());
         String table = TextReport.render(summary);
         Path htmlFile = plan.outputFolder().resolve("index.html"),
                 jsonFile = plan.outputFolder().resolve("summary.json");

@@ -99,7 +99,8 @@ public class EvaluationTest {
         assertFalse(Evaluation.run(benchmark(NO_EMBEDDER), plan(perfect()), (sample, done, total) -> done < 2)
                 .completed());
         assertEquals(2 + 1, requests, "two samples and a warm-up");
-        Files.writeString(folder.resolve("scores.jsonl"), "{\"row\":\"nano\",\"pro", StandardOpenOption.APPEND);
+        Files.writeString(
+                folder.resolve("outputs/nano/outputs.jsonl"), "{\"file\":\"edit-2.pn", StandardOpenOption.APPEND);
 
         requests = 0;
         EvaluationResult result = Evaluation.run(benchmark(NO_EMBEDDER), plan(perfect()), ProgressListener.NONE);
@@ -113,14 +114,21 @@ public class EvaluationTest {
     }
 
     @Test
-    void reportsProgressBySample() {
+    void reportsTheProgressOfBothPhases() {
         List<String> calls = new ArrayList<>();
         Evaluation.run(
                 benchmark(NO_EMBEDDER),
                 plan(perfect()),
                 (item, done, total) -> calls.add(item + " " + done + "/" + total));
         assertEquals(
-                List.of("edit-0 0/5", "edit-1 1/5", "edit-2 2/5", "subject-1-0 3/5", "subject-1-1 4/5", "report 5/5"),
+                List.of(
+                        "generate edit-0 0/5",
+                        "generate edit-1 1/5",
+                        "generate edit-2 2/5",
+                        "generate subject-1-0 3/5",
+                        "generate subject-1-1 4/5",
+                        "score edit-0 0/5",
+                        "report 5/5"),
                 calls);
     }
 
@@ -131,7 +139,7 @@ public class EvaluationTest {
         Summary summary = Evaluation.run(
                         benchmark(Optional.of(new ColourGridEmbedder())), plan(perfect()), ProgressListener.NONE)
                 .summary();
-        assertEquals(1, requests, "only the warm-up");
+        assertEquals(0, requests, "the outputs are there");
         assertEquals(1, mean(suite(summary, NanoSuite.EDIT), "nano", Metric.CLIP_I), 1e-6);
     }
 

@@ -1,7 +1,6 @@
 package dev.mige4j.eval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,9 +37,10 @@ class ScoreLogTest {
         ScoreLog.open(file).add(List.of(SCORE));
         ScoreLog log = ScoreLog.open(file);
         assertEquals(List.of(SCORE), List.copyOf(log.all()));
-        assertTrue(log.has("nano", "weights 1", "edit-000", 0));
-        assertFalse(log.has("nano", "weights 2", "edit-000", 0));
-        assertFalse(log.has("nano", "weights 1", "edit-000", 1));
+        assertEquals(Optional.of(SCORE), log.find("nano", "weights 1", "", "edit-000", 0));
+        assertEquals(Optional.empty(), log.find("nano", "weights 2", "", "edit-000", 0));
+        assertEquals(Optional.empty(), log.find("nano", "weights 1", "0123456789abcdef", "edit-000", 0));
+        assertEquals(Optional.empty(), log.find("nano", "weights 1", "", "edit-000", 1));
     }
 
     @Test

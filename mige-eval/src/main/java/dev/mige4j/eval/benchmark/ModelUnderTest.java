@@ -2,12 +2,14 @@ package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.Sha256;
 import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** A row of the evaluation: a model, or a baseline to compare the models with. */
 public interface ModelUnderTest {
@@ -37,6 +39,16 @@ public interface ModelUnderTest {
      */
     Image generate(Task task, Optional<Image> target, long seed);
 
+    /**
+     * As {@link #generate(Task, Optional, long)}, until it is cancelled.
+     *
+     * @param cancelled asked now and then
+     * @throws dev.mige4j.common.CancelledException when {@code cancelled} is true
+     */
+    default Image generate(Task task, Optional<Image> target, long seed, BooleanSupplier cancelled) {
+        return generate(task, target, seed);
+    }
+
     /** A model with fixed settings; the seed of the settings is replaced by the sample's. */
     static ModelUnderTest of(String name, Mige mige, Settings settings) {
         return new ModelUnderTest() {
@@ -57,7 +69,13 @@ public interface ModelUnderTest {
 
             @Override
             public Image generate(Task task, Optional<Image> target, long seed) {
-                return mige.generate(task, settings.withSeed(seed).withCount(1))
+                return generate(task, target, seed, () -> false);
+            }
+
+            @Override
+            public Image generate(Task task, Optional<Image> target, long seed, BooleanSupplier cancelled) {
+                GenerationListener listener = progress -> !cancelled.getAsBoolean();
+                return mige.generate(task, settings.withSeed(seed).withCount(1), listener)
                         .get(0)
                         .image();
             }

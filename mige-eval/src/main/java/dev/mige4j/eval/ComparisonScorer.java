@@ -1,0 +1,113 @@
+package dev.mige4j.eval;
+
+import dev.mige4j.eval.benchmark.Comparison;
+import dev.mige4j.eval.embedding.Embedder;
+import dev.mige4j.eval.embedding.ImageEmbedder;
+import dev.mige4j.eval.metric.EmbeddingMetrics;
+import dev.mige4j.eval.metric.MetricValue;
+import dev.mige4j.image.Image;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Computes the metrics of {@link Comparison}s that compare embeddings. Images and captions of the benchmark are
+ * embedded once, however many outputs need them.
+ */
+final class ComparisonScorer {
+
+    private final MetricModels models;
+    private final ComparisonReader reader;
+    private final Map<String, float[]> clipReferences = new HashMap<>(),
+            dinoReferences = new HashMap<>(),
+            captions = new HashMap<>();
+
+    ComparisonScorer(MetricModels models, ComparisonReader reader) {
+        this.models = models;
+        this.reader = reader;
+    }
+
+    /** Fills in the values of the items of a batch. Batches are scored in the order in which they were read. */
+    void score(List<ComparisonItem> batch) {
+        models.clip().ifPresent(clip -> {
+            embedCaptions(clip, batch);
+            embed(clip, batch, i -> i.clipImages, i -> i.clip, i -> i.clipReferences, clipReferences);
+        });
+        models.dino()
+                .ifPresent(dino ->
+                        embed(dino, batch, i -> i.dinoImages, i -> i.dino, i -> i.dinoReferences, dinoReferences));
+        for (ComparisonItem item : batch)
+            for (Comparison comparison : item.open()) item.values.put(comparison.metric(), value(comparison, item));
+    }
+
+    private void embedCaptions(Embedder embedder, List<ComparisonItem> batch) {
+        Set<String> added = new LinkedHashSet<>();
+        for (ComparisonItem item : batch)
+            for (Comparison comparison : item.open()) {
+                if (comparison instanceof Comparison.WithCaption with) added.add(with.caption());
+                if (comparison instanceof Comparison.WithDirection with)
+                    added.addAll(List.of(with.sourceCaption(), with.outputCaption()));
+            }
+        added.removeAll(captions.keySet());
+        if (added.isEmpty()) return;
+        List<String> texts = List.copyOf(added);
+        List<float[]> embeddings = embedder.embedTexts(texts);
+        for (int i = 0; i < texts.size(); i++) captions.put(texts.get(i), embeddings.get(i));
+    }
+
+    /** Embeds the outputs and the new images of the benchmark in one call. */
+    private static void embed(
+            ImageEmbedder embedder,
+            List<ComparisonItem> batch,
+            Function<ComparisonItem, Map<String, Image>> images,
+            Function<ComparisonItem, Map<String, float[]>> embeddings,
+            Function<ComparisonItem, Map<String, Image>> newReferences,
+            Map<String, float[]> references) {
+        List<Image> prepared = new ArrayList<>();
+        List<Map<String, float[]>> receivers = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        for (ComparisonItem item : batch) {
+            images.apply(item).forEach((variant, image) -> {
+                prepared.add(image);
+                receivers.add(embeddings.apply(item));
+                keys.add(variant);
+            });
+            newReferences.apply(item).forEach((name, image) -> {
+                prepared.add(image);
+                receivers.add(references);
+                keys.add(name);
+            });
+        }
+        if (prepared.isEmpty()) return;
+        List<float[]> all = embedder.embedPrepared(prepared);
+        for (int i = 0; i < all.size(); i++) receivers.get(i).put(keys.get(i), all.get(i));
+    }
+
+    private MetricValue value(Comparison comparison, ComparisonItem item) {
+        boolean dino = MetricModels.usesDino(comparison.metric());
+        float[] output = (dino ? item.dino : item.clip).get(ComparisonItem.variant(comparison));
+        Map<String, float[]> references = dino ? dinoReferences : clipReferences;
+        if (comparison instanceof Comparison.WithCaption with)
+            return EmbeddingMetrics.cosine(output, captions.get(with.caption()));
+        if (comparison instanceof Comparison.WithDirection with) {
+            float[] source = references.get(with.source().name());
+            return source == null
+                    ? reader.unreadable(with.source().name())
+                    : EmbeddingMetrics.direction(
+                            source, output, captions.get(with.sourceCaption()), captions.get(with.outputCaption()));
+        }
+        return MetricValue.mean(((Comparison.WithImages) comparison)
+                .images().stream()
+                        .map(image -> {
+                            float[] expected = references.get(image.name());
+                            return expected == null
+                                    ? reader.unreadable(image.name())
+                                    : EmbeddingMetrics.cosine(output, expected);
+                        })
+                        .toList());
+    }
+}
