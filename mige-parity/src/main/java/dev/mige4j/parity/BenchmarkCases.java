@@ -36,6 +36,9 @@ final class BenchmarkCases {
             "dreambench", BenchmarkCases::dreamBench,
             "dreambench_mige", BenchmarkCases::dreamBenchOfMige,
             "magicbrush", BenchmarkCases::magicBrush,
+            "magicbrush_hub", HubBenchmarkCases::magicBrush,
+            "emu_edit", HubBenchmarkCases::emuEdit,
+            "emu_edit_generations", HubBenchmarkCases::emuEditGenerations,
             "files", BenchmarkCases::files));
 
     private BenchmarkCases() {}
@@ -167,7 +170,7 @@ final class BenchmarkCases {
         }
     }
 
-    private static void compareRecords(JsonNode expected, ArrayNode loaded, SoftAssertions checks) {
+    static void compareRecords(JsonNode expected, ArrayNode loaded, SoftAssertions checks) {
         checks.assertEqual("number of records", expected.size(), loaded.size());
         for (int i = 0; i < Math.min(expected.size(), loaded.size()); i++)
             checks.assertEqual("record " + (i + 1), expected.get(i), loaded.get(i));

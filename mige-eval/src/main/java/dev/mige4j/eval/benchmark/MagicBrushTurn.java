@@ -5,6 +5,7 @@ import dev.mige4j.common.UsageException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,8 @@ public record MagicBrushTurn(
     private static final String SESSIONS = "edit_sessions.json",
             GLOBAL_CAPTIONS = "global_descriptions.json",
             LOCAL_CAPTIONS = "local_descriptions.json";
+
+    private static final int MAX_TURNS = 1000;
 
     /**
      * The path of the result of this edit applied to {@link #source}, as the authors' script expects it:
@@ -91,6 +94,48 @@ public record MagicBrushTurn(
             all.add(List.copyOf(turns));
         }
         return all;
+    }
+
+    /**
+     * The sessions of a split of the hub's data set {@code osunlp/MagicBrush}, which has {@code train} and {@code dev}
+     * but not the test set. There are no captions.
+     *
+     * @param folder of the data set, with Parquet files such as {@code data/dev-00000-of-00004-HASH.parquet}
+     * @throws UsageException when the files of the split are missing or damaged, or the turns of a session are not in
+     *     order
+     */
+    public static List<List<MagicBrushTurn>> loadHub(Path folder, String split) {
+        ParquetTable table = new ParquetTable(ParquetShards.find(folder, split)
+                .orElseThrow(() -> new UsageException(
+                        "%s has no Parquet files such as data/%s-00000-of-00004.parquet; expected a copy of"
+                                + " osunlp/MagicBrush.",
+                        folder, split)));
+        Map<String, List<MagicBrushTurn>> sessions = new LinkedHashMap<>();
+        long[] rows = {0};
+        table.read(List.of("img_id", "turn_index", "instruction"), row -> {
+            long index = rows[0]++, turn = row.integer("turn_index");
+            String id = row.text("img_id");
+            if (!JsonRecord.isFileName(id))
+                throw row.wrong("img_id", "is not a number or name without special characters");
+            List<MagicBrushTurn> turns = sessions.computeIfAbsent(id, key -> new ArrayList<>());
+            int previous = turns.isEmpty() ? 0 : turns.get(turns.size() - 1).turn;
+            if (turn <= previous || turn > MAX_TURNS)
+                throw row.wrong("turn_index", "is %d, expected a number from %d to %d", turn, previous + 1, MAX_TURNS);
+            turns.add(new MagicBrushTurn(
+                    id,
+                    (int) turn,
+                    row.text("instruction"),
+                    hubImage(table, index, "source_img", id, turn),
+                    Optional.of(hubImage(table, index, "mask_img", id, turn)),
+                    hubImage(table, index, "target_img", id, turn),
+                    Optional.empty(),
+                    Optional.empty()));
+        });
+        return sessions.values().stream().map(List::copyOf).toList();
+    }
+
+    private static ImageSource hubImage(ParquetTable table, long row, String column, String session, long turn) {
+        return new ParquetImage(table, column, row, column + " of " + session + ", turn " + turn);
     }
 
     /** The folder of an image is named by what precedes the first hyphen. */

@@ -84,7 +84,8 @@ final class ParquetRow {
         return type(column).isPrimitive() && type(column).asPrimitiveType().getPrimitiveTypeName() == name;
     }
 
-    private UsageException wrong(String column, String format, Object... args) {
+    /** The error that a field is not what it should be; {@code format} says what it is and what was expected. */
+    UsageException wrong(String column, String format, Object... args) {
         return new UsageException(
                 "%s: row %d: column '%s' %s.", file, number, column, String.format(Locale.ROOT, format, args));
     }

@@ -1,0 +1,41 @@
+package dev.mige4j.eval.benchmark;
+
+import dev.mige4j.common.UsageException;
+import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
+
+/** An image file inside of Parquet files. */
+public final class ParquetImage implements ImageSource {
+
+    private final ParquetTable table;
+    private final String column;
+    private final long row;
+    private final String name;
+
+    /** @param name identifies it in messages */
+    ParquetImage(ParquetTable table, String column, long row, String name) {
+        this.table = table;
+        this.column = column;
+        this.row = row;
+        this.name = name;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The bytes of the file, a PNG or JPEG image.
+     *
+     * @throws UsageException when the Parquet file is damaged
+     */
+    public byte[] file() {
+        return table.image(column, row);
+    }
+
+    @Override
+    public Image read() {
+        return ImageFile.readAsPillow(file(), name);
+    }
+}
