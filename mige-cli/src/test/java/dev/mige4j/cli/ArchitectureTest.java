@@ -53,6 +53,7 @@ class ArchitectureTest {
             "dev.mige4j.train",
             "dev.mige4j.eval.embedding",
             "dev.mige4j.eval.metric",
+            "dev.mige4j.eval.judge",
             "dev.mige4j.eval.benchmark",
             "dev.mige4j.eval.report",
             "dev.mige4j.eval.nano",

@@ -39,6 +39,20 @@ public enum Metric {
     SCENE("scene", "scene", Unit.PERCENT, true),
     /** Success rate: whether the instruction was followed. */
     SUCCESS("success rate", "success", Unit.PERCENT, true),
+    /** How well a vision-language model says that the instruction was followed, from 0 to 10. */
+    JUDGE_SEMANTIC("semantic consistency", "judge_semantic_consistency", Unit.POINTS, true),
+    /** How natural and clean the output looks to a vision-language model, from 0 to 10. */
+    JUDGE_QUALITY("perceptual quality", "judge_perceptual_quality", Unit.POINTS, true),
+    /** Geometric mean of {@link #JUDGE_SEMANTIC} and {@link #JUDGE_QUALITY}. */
+    JUDGE_OVERALL("judge, overall", "judge_overall", Unit.POINTS, true),
+    /** First criterion of ImgEdit by a vision-language model, from 1 to 5: the instruction was followed. */
+    IMGEDIT_FIRST("ImgEdit, 1st", "imgedit_first", Unit.POINTS, true),
+    /** Second criterion of ImgEdit, which depends on the type of edit: seamless, or the rest was kept. */
+    IMGEDIT_SECOND("ImgEdit, 2nd", "imgedit_second", Unit.POINTS, true),
+    /** Third criterion of ImgEdit, which depends on the type of edit: plausible, or well rendered. */
+    IMGEDIT_THIRD("ImgEdit, 3rd", "imgedit_third", Unit.POINTS, true),
+    /** Mean of the three criteria of ImgEdit. */
+    IMGEDIT("ImgEdit", "imgedit", Unit.POINTS, true),
     /** Seconds per request. */
     SECONDS("seconds", "seconds", Unit.SECONDS, false);
 
@@ -46,6 +60,7 @@ public enum Metric {
         NUMBER,
         PERCENT,
         DECIBEL,
+        POINTS,
         SECONDS
     }
 
@@ -82,6 +97,7 @@ public enum Metric {
         return switch (unit) {
             case NUMBER -> String.format(Locale.ROOT, "%.4f", value);
             case PERCENT -> String.format(Locale.ROOT, "%.1f %%", 100 * value);
+            case POINTS -> String.format(Locale.ROOT, "%.2f", value);
             case DECIBEL -> String.format(Locale.ROOT, "%.1f dB", value);
             case SECONDS -> String.format(Locale.ROOT, "%.2f s", value);
         };
