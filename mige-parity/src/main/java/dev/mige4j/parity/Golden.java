@@ -116,6 +116,27 @@ public final class Golden {
         return json;
     }
 
+    /**
+     * A value of a JSON file, such as that at {@code clip_i/mean}.
+     *
+     * @throws WeightsException when it is absent
+     */
+    JsonNode require(String field) {
+        JsonNode value = json.at("/" + field);
+        if (value.isMissingNode())
+            throw new WeightsException("%s: '%s' is missing.", path.getFileName(), field.replace('/', '.'));
+        return value;
+    }
+
+    /**
+     * The safetensors file with the name of this JSON file.
+     *
+     * @throws WeightsException when it does not exist or is damaged
+     */
+    Golden tensorFile() {
+        return open(folder, sibling(stem() + ".safetensors"));
+    }
+
     /** A metadata value, parsed as JSON, or as a text node when it is not JSON; a missing node when it is absent. */
     public JsonNode metadata(String key) {
         String text = metadata.get(key);

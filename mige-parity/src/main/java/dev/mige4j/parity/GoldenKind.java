@@ -45,4 +45,16 @@ public interface GoldenKind {
     static GoldenKind slow(String name, Comparison comparison) {
         return of(name, golden -> List.of(ParityCase.slow(golden.name(), checks -> comparison.run(golden, checks))));
     }
+
+    /**
+     * A kind of goldens that are a JSON file and a safetensors file of the same name. The cases are those of the JSON
+     * file; a safetensors file without one is a failing case.
+     */
+    static GoldenKind pair(String name, Function<Golden, List<ParityCase>> casesOfJson) {
+        return of(name, golden -> {
+            if (!golden.json().isMissingNode()) return casesOfJson.apply(golden);
+            golden.sibling(golden.path().getFileName().toString().replaceFirst("safetensors$", "json"));
+            return List.of();
+        });
+    }
 }

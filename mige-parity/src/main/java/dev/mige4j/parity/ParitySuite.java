@@ -32,7 +32,8 @@ public final class ParitySuite {
                     ClipCases.KINDS,
                     DinoCases.KINDS,
                     ManifestCases.KINDS,
-                    BenchmarkCases.KINDS)
+                    BenchmarkCases.KINDS,
+                    MetricCases.KINDS)
             .flatMap(List::stream)
             .toList();
 

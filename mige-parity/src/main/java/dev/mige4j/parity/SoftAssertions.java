@@ -55,6 +55,11 @@ public final class SoftAssertions {
             assertClose(label, expected.toDoubleArray(), actual.toDoubleArray(), tolerance, false);
     }
 
+    /** Compares numbers, within the absolute {@code tolerance}. */
+    public void assertCloseAbsolute(String label, double[] expected, double[] actual, double tolerance) {
+        if (sameLength(label, expected.length, actual.length)) assertClose(label, expected, actual, tolerance, false);
+    }
+
     private void assertClose(String label, double[] expected, double[] actual, double tolerance, boolean relative) {
         double scale = 0, worst = 0;
         int worstIndex = -1;

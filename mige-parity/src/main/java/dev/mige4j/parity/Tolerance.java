@@ -15,6 +15,12 @@ public final class Tolerance {
      */
     public static final double FLOAT32 = 1e-4;
 
+    /**
+     * Absolute, for values of metrics: the reference's sums in float32 and ours in float64 agree within 1e-6, and the
+     * smallest mistake described in docs/specification/evaluation.md section 9 costs 9e-5.
+     */
+    public static final double METRIC = 1e-5;
+
     /** Token ids, masks, buckets, prompts, 8-bit images: exact. */
     public static final double EXACT = 0;
 

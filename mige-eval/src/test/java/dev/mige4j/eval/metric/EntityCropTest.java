@@ -130,7 +130,7 @@ class EntityCropTest {
         Files.writeString(
                 entity("boxes.jsonl"),
                 "{\"idx\": 6, \"boxes\": [], \"scores\": []}\n\n"
-                        + "{\"idx\": \"7\", \"boxes\": [[0.5, 0.5, 0.5, 0.6]], \"scores\": [0.9], \"label\": \"cat\"}\n");
+                        + "{\"idx\": \"7\", \"boxes\": [[0.5, 0.5, 0.5, 0.6]], \"scores\": [1], \"text\": \"\"}\n");
         EntityFiles files = new EntityFiles();
         assertEquals("the object has no mask", files.crop(request).reason());
         Image.filled(40, 30, 0).write(entity("7_mask.png"));
