@@ -1,7 +1,7 @@
 package dev.mige4j.eval.metric;
 
 import dev.mige4j.common.UsageException;
-import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,7 +33,7 @@ public final class EntityFiles implements EntityCropper {
         Path crop = folder.resolve(EntityDetections.item(request) + "_entity.jpg");
         if (!Files.exists(crop)) return EntityCrop.missing("there is no entity crop " + crop);
         try {
-            return EntityCrop.ofFile(Image.read(crop));
+            return EntityCrop.ofFile(ImageFile.readAsPillow(crop));
         } catch (UsageException e) {
             return EntityCrop.missing(e.getMessage());
         }
