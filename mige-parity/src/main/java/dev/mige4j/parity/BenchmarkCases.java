@@ -120,12 +120,12 @@ final class BenchmarkCases {
                         .put("target", path(folder, turn.target()))
                         .put("global_caption", turn.globalCaption().orElse(null))
                         .put("local_caption", turn.localCaption().orElse(null))
-                        .put("output_single_turn", fileName(turn.independentOutput()))
-                        .put("output_multi_turn", fileName(turn.iteratedOutput()));
-                allTurns.put(generated + "/" + turn.independentOutput(), turn.target());
+                        .put("output_single_turn", outputFile(turn.independentOutput()))
+                        .put("output_multi_turn", outputFile(turn.iteratedOutput()));
+                allTurns.put(generated + "/" + turn.independentOutput() + ".png", turn.target());
             }
             MagicBrushTurn last = session.get(session.size() - 1);
-            finalTurns.put(generated + "/" + last.iteratedOutput(), last.target());
+            finalTurns.put(generated + "/" + last.iteratedOutput() + ".png", last.target());
         }
         compareRecords(expected.path("turns"), turns, checks);
         comparePairs("all turns", expected.path("all_turn_pairs"), folder, allTurns, checks);
@@ -186,7 +186,7 @@ final class BenchmarkCases {
         return folder + "/" + image.name();
     }
 
-    private static String fileName(String path) {
-        return path.substring(path.indexOf('/') + 1);
+    private static String outputFile(String path) {
+        return path.substring(path.indexOf('/') + 1) + ".png";
     }
 }

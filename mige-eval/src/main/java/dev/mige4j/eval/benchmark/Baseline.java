@@ -21,6 +21,14 @@ public abstract class Baseline implements ModelUnderTest {
         }
     };
 
+    /** Returns the target itself: what a perfect model would reach, and a check of data and embedding models. */
+    public static final Baseline TARGET = new Baseline("target", "target") {
+        @Override
+        public Image generate(Task task, Optional<Image> target, long seed) {
+            return target.orElseThrow();
+        }
+    };
+
     /** Returns a gray image as large as the target: the lower bound for generation. */
     public static final Baseline BLANK = new Baseline("blank", "blank") {
         @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
@@ -12,7 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -97,6 +100,19 @@ final class BenchmarkFolder {
         } catch (IOException e) {
             throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
         }
+    }
+
+    /** Identifies the content of files: the first 16 digits of its SHA-256. */
+    String hash(String... names) {
+        MessageDigest digest = Sha256.newDigest();
+        for (String name : names) {
+            try {
+                digest.update(Files.readAllBytes(root.resolve(name)));
+            } catch (IOException e) {
+                throw new UsageException("%s cannot be read: %s", root.resolve(name), e.getMessage(), e);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
     }
 
     /**

@@ -55,9 +55,9 @@ public record DreamBenchRecord(
         return className.filter(LIVE_CLASSES::contains).isPresent();
     }
 
-    /** The path of an output: {@code SUBJECT/PROMPT_SEED.jpg}, or as MIGE's program names it. */
+    /** The path of an output, without extension: {@code SUBJECT/PROMPT_SEED}, or as MIGE's program names it. */
     public String outputName(int seed) {
-        return outputStem + "_" + seed + ".jpg";
+        return outputStem + "_" + seed;
     }
 
     /**
@@ -70,8 +70,23 @@ public record DreamBenchRecord(
         return Files.isRegularFile(path) ? loadMigeFile(path) : loadPrompts(path);
     }
 
+    /** The folder of a path as in {@link #load}. */
+    private static BenchmarkFolder open(Path path) {
+        return Files.isRegularFile(path)
+                ? BenchmarkFolder.open(
+                        path.toAbsolutePath().getParent(),
+                        "MIGE's file of DreamBench beside the folder " + DATASET,
+                        path.getFileName().toString())
+                : BenchmarkFolder.open(path, "the folder of google/dreambooth", PROMPTS);
+    }
+
+    /** Identifies the content of the file that {@link #load} reads. */
+    static String dataHash(Path path) {
+        return open(path).hash(Files.isRegularFile(path) ? path.getFileName().toString() : PROMPTS);
+    }
+
     private static List<DreamBenchRecord> loadPrompts(Path folder) {
-        BenchmarkFolder root = BenchmarkFolder.open(folder, "the folder of google/dreambooth", PROMPTS);
+        BenchmarkFolder root = open(folder);
         PromptFile prompts =
                 PromptFile.parse(root.lines(PROMPTS), folder.resolve(PROMPTS).toString());
         List<DreamBenchRecord> records = new ArrayList<>();
@@ -105,8 +120,7 @@ public record DreamBenchRecord(
 
     private static List<DreamBenchRecord> loadMigeFile(Path file) {
         String name = file.getFileName().toString();
-        BenchmarkFolder root = BenchmarkFolder.open(
-                file.toAbsolutePath().getParent(), "MIGE's file of DreamBench beside the folder " + DATASET, name);
+        BenchmarkFolder root = open(file);
         List<DreamBenchRecord> records = new ArrayList<>();
         Set<String> stems = new HashSet<>();
         for (JsonRecord json : JsonRecord.list(root.json(name), name)) {

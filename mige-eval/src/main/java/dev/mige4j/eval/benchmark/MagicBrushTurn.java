@@ -38,23 +38,23 @@ public record MagicBrushTurn(
     private static final int MAX_TURNS = 1000;
 
     /**
-     * The path of the result of this edit applied to {@link #source}, as the authors' script expects it:
-     * {@code 139/139_inde_2.png}, of a first turn {@code 139/139_1.png}.
+     * The path, without extension, of the result of this edit applied to {@link #source}, as the authors' script
+     * expects it: {@code 139/139_inde_2}, of a first turn {@code 139/139_1}.
      */
     public String independentOutput() {
         return outputName("inde_");
     }
 
     /**
-     * The path of the result of this edit applied to the own result of the turn before: {@code 139/139_iter_2.png}, of
-     * a first turn {@code 139/139_1.png}.
+     * The path of the result of this edit applied to the own result of the turn before: {@code 139/139_iter_2}, of a
+     * first turn {@code 139/139_1}.
      */
     public String iteratedOutput() {
         return outputName("iter_");
     }
 
     private String outputName(String mode) {
-        return session + "/" + session + "_" + (turn == 1 ? "" : mode) + turn + ".png";
+        return session + "/" + session + "_" + (turn == 1 ? "" : mode) + turn;
     }
 
     /**
@@ -64,8 +64,7 @@ public record MagicBrushTurn(
      * @throws UsageException when it is not such a folder, a turn lacks a field, or a path leads out of the folder
      */
     public static List<List<MagicBrushTurn>> loadTest(Path folder) {
-        BenchmarkFolder root = BenchmarkFolder.open(
-                folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
+        BenchmarkFolder root = open(folder);
         JsonNode sessions = root.json(SESSIONS),
                 globalCaptions = root.json(GLOBAL_CAPTIONS),
                 localCaptions = root.json(LOCAL_CAPTIONS);
@@ -136,6 +135,16 @@ public record MagicBrushTurn(
 
     private static ImageSource hubImage(ParquetTable table, long row, String column, String session, long turn) {
         return new ParquetImage(table, column, row, column + " of " + session + ", turn " + turn);
+    }
+
+    private static BenchmarkFolder open(Path folder) {
+        return BenchmarkFolder.open(
+                folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
+    }
+
+    /** Identifies the content of the files of the test set. */
+    static String dataHash(Path folder) {
+        return open(folder).hash(SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
     }
 
     /** The folder of an image is named by what precedes the first hyphen. */

@@ -77,7 +77,7 @@ class DreamBenchRecordTest {
         assertEquals(
                 List.of("dataset/mug/00.jpg", "dataset/mug/01.jpg"),
                 records.get(1).reals().stream().map(ImageSource::name).toList());
-        assertEquals("mug/01_3.jpg", records.get(1).outputName(3));
+        assertEquals("mug/01_3", records.get(1).outputName(3));
         assertTrue(records.get(2).isLive());
     }
 
@@ -129,17 +129,17 @@ class DreamBenchRecordTest {
     @Test
     void namesTheOutputsOfMigesFileAsItsProgramDoes() throws IOException {
         assertEquals(
-                List.of("00_a_ImageHere_in 1 or 2 hats__yes_ or _no__0.jpg"),
+                List.of("00_a_ImageHere_in 1 or 2 hats__yes_ or _no__0"),
                 migeNames(migeRecord("mug/00.jpg", "a<ImageHere>in 1/2 hats?*yes|/:no\\\\")));
         assertEquals(
-                List.of("00_" + "\uD83D\uDE00".repeat(100) + "_0.jpg"),
+                List.of("00_" + "\uD83D\uDE00".repeat(100) + "_0"),
                 migeNames(migeRecord("mug/00.jpg", "\uD83D\uDE00".repeat(101))));
     }
 
     @Test
     void putsOutputsOfMigesFileThatWouldHaveTheSameNameIntoFoldersOfTheirSubjects() throws IOException {
         assertEquals(
-                List.of("00_a_ImageHere__0.jpg", "pet/00_a_ImageHere__0.jpg"),
+                List.of("00_a_ImageHere__0", "pet/00_a_ImageHere__0"),
                 migeNames(migeRecord("mug/00.jpg", "a<ImageHere>"), migeRecord("pet/00.jpg", "a<ImageHere>")));
         UsageException twice = assertThrows(
                 UsageException.class,

@@ -55,10 +55,10 @@ class MagicBrushTurnTest {
     @Test
     void namesTheOutputsAsTheScriptOfTheAuthorsExpects() {
         List<MagicBrushTurn> turns = MagicBrushTurn.loadTest(folder).get(0);
-        assertEquals("12/12_1.png", turns.get(0).independentOutput());
-        assertEquals("12/12_1.png", turns.get(0).iteratedOutput());
-        assertEquals("12/12_inde_2.png", turns.get(1).independentOutput());
-        assertEquals("12/12_iter_2.png", turns.get(1).iteratedOutput());
+        assertEquals("12/12_1", turns.get(0).independentOutput());
+        assertEquals("12/12_1", turns.get(0).iteratedOutput());
+        assertEquals("12/12_inde_2", turns.get(1).independentOutput());
+        assertEquals("12/12_iter_2", turns.get(1).iteratedOutput());
     }
 
     @Test

@@ -1,0 +1,153 @@
+package dev.mige4j.eval.benchmark;
+
+import dev.mige4j.eval.metric.Metric;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * MagicBrush: sessions of successive edits. All turns are evaluated each from the true result of the turn before
+ * ("single-turn" in its paper), and the final turn after all edits were made one after the other ("multi-turn").
+ */
+public final class MagicBrush {
+
+    private static final PublishedSuite
+            ALL_TURNS = new PublishedSuite("all-turns", "each edit of the true result before (single-turn)", false),
+            FINAL_TURN =
+                    new PublishedSuite("final-turn", "all edits of a session, one after the other (multi-turn)", false);
+    private static final String FIRST_TURN = "turn 1";
+
+    private static final String PAPER = "MIGE's paper; which turns and which captions it measured is not stated";
+
+    private static final List<ProtocolNote> NOTES = List.of(
+            new ProtocolNote(
+                    "Turns",
+                    "all-turns makes every edit from the true result of the turn before; the paper of MagicBrush calls"
+                            + " it single-turn. final-turn makes the edits of a session one after the other from the"
+                            + " model's own results, and measures the last; there it is multi-turn. first turns are"
+                            + " those of all-turns whose source is the photograph. Which of them MIGE reports is not"
+                            + " stated.",
+                    true),
+            new ProtocolNote(
+                    "Captions",
+                    "CLIP-T is with the local description of the target, as the authors of MagicBrush have confirmed;"
+                            + " \"global\" is with the description of the whole image. The 0.306 of MIGE's paper is"
+                            + " above what the targets reach with local descriptions, so it probably used global ones.",
+                    true),
+            new ProtocolNote(
+                    "Check",
+                    "On the whole test set the row target should have a CLIP-T of 0.2826 in all-turns and 0.2855 in"
+                            + " final-turn, as a run of the authors' script reported (MagicBrush issue 27).",
+                    false),
+            new ProtocolNote(
+                    "Preprocessing",
+                    "Images and captions are prepared for CLIP as MIGE's evaluation does it, by the rules of the hub."
+                            + " The script of MagicBrush uses those of OpenAI's program: an image whose surplus is 3"
+                            + " modulo 4 is cropped one pixel further, curly quotes and HTML in captions are replaced,"
+                            + " and a caption of more than 77 tokens is an error.",
+                    false),
+            new ProtocolNote(
+                    "Instructions",
+                    "The instruction is given as that of an edit of Emu Edit whose task is not global; MIGE's program"
+                            + " for MagicBrush is not released.",
+                    true));
+
+    private static final List<PublishedValue> VALUES = List.of(
+            new PublishedValue(ALL_TURNS.label(), Metric.CLIP_T_GLOBAL, "0.306", PAPER),
+            new PublishedValue(ALL_TURNS.label(), Metric.CLIP_I, "0.902", PAPER),
+            new PublishedValue(ALL_TURNS.label(), Metric.L1, "0.055", PAPER + "; after a summary of it"));
+
+    private MagicBrush() {}
+
+    /**
+     * Reads the test set.
+     *
+     * @param folder {@code test} of the authors' archive
+     * @throws dev.mige4j.common.UsageException as {@link MagicBrushTurn#loadTest}
+     */
+    public static Benchmark loadTest(Path folder) {
+        return of("MagicBrush", MagicBrushTurn.loadTest(folder), MagicBrushTurn.dataHash(folder), VALUES, NOTES);
+    }
+
+    /**
+     * A benchmark of sessions.
+     *
+     * @param sessions turns in order
+     * @param data identifies the content of the files
+     */
+    static Benchmark of(
+            String name,
+            List<List<MagicBrushTurn>> sessions,
+            String data,
+            List<PublishedValue> values,
+            List<ProtocolNote> notes) {
+        List<PublishedSample> samples = new ArrayList<>();
+        for (List<MagicBrushTurn> session : sessions) {
+            String item = session.get(0).session();
+            for (MagicBrushTurn turn : session) {
+                String id = item + "-" + turn.turn();
+                samples.add(new PublishedSample(
+                        id, item, ALL_TURNS, PublishedSample.seedOf(id), List.of(independent(turn))));
+            }
+            String id = item + "-final";
+            samples.add(new PublishedSample(
+                    id,
+                    item,
+                    FINAL_TURN,
+                    PublishedSample.seedOf(id),
+                    session.stream()
+                            .map(turn -> iterated(turn, turn.equals(session.get(session.size() - 1))))
+                            .toList()));
+        }
+        return new PublishedBenchmark(
+                name,
+                data,
+                List.of(ALL_TURNS, FINAL_TURN),
+                List.of(new ScoreSubset(ALL_TURNS.label(), "first turns", Set.of(FIRST_TURN), Set.of())),
+                samples,
+                List.of(Baseline.COPY_SOURCE, Baseline.TARGET),
+                Map.of(),
+                values,
+                notes);
+    }
+
+    private static PublishedTurn independent(MagicBrushTurn turn) {
+        return new PublishedTurn(
+                turn.turn() == 1 ? FIRST_TURN : "turn " + turn.turn(),
+                turn.independentOutput(),
+                previousOutput ->
+                        PublishedTurn.edit(turn.instruction(), turn.source().read()),
+                Optional.of(turn.target()),
+                true,
+                comparisons(turn));
+    }
+
+    private static PublishedTurn iterated(MagicBrushTurn turn, boolean isLast) {
+        return new PublishedTurn(
+                "turn " + turn.turn(),
+                turn.iteratedOutput(),
+                previousOutput -> PublishedTurn.edit(turn.instruction(), previousOutput.orElseGet(() -> turn.source()
+                        .read())),
+                Optional.of(turn.target()),
+                isLast,
+                comparisons(turn));
+    }
+
+    private static List<Comparison> comparisons(MagicBrushTurn turn) {
+        return List.of(
+                Comparison.image(Metric.L1, turn.target()),
+                Comparison.image(Metric.L2, turn.target()),
+                Comparison.image(Metric.CLIP_I, turn.target()),
+                Comparison.image(Metric.DINO, turn.target()),
+                caption(Metric.CLIP_T, turn.localCaption()),
+                caption(Metric.CLIP_T_GLOBAL, turn.globalCaption()));
+    }
+
+    private static Comparison caption(Metric metric, Optional<String> caption) {
+        return caption.map(text -> Comparison.caption(metric, text))
+                .orElseGet(() -> Comparison.notApplicable(metric, "the data have no caption"));
+    }
+}
