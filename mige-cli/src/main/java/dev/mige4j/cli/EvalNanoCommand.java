@@ -72,11 +72,10 @@ final class EvalNanoCommand implements Callable<Integer> {
 
     @Option(
             names = "--clip",
-            paramLabel = "FOLDER",
-            description = "Folder of the evaluation CLIP model (mige train clip-eval); without it the identity and"
-                    + " text metrics are"
-                    + " left out.")
-    private Path clipFolder;
+            paramLabel = "PATH",
+            description = "CLIP model of the metrics: a folder of mige train clip-eval or of the hub, or a file of"
+                    + " OpenAI (ViT-B-32.pt); without it the identity and text metrics are left out.")
+    private Path clipModel;
 
     @Mixin
     @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
@@ -100,7 +99,7 @@ final class EvalNanoCommand implements Callable<Integer> {
                     opened,
                     settingsOptions.toSettings(),
                     new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
-                    Optional.ofNullable(clipFolder),
+                    Optional.ofNullable(clipModel),
                     new NanoEvaluation.Output(output.folder(), output.reportSamples()));
             return output.run(listener -> NanoEvaluation.run(config, listener));
         } finally {

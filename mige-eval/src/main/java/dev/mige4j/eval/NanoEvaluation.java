@@ -8,7 +8,7 @@ import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.eval.benchmark.Baseline;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
-import dev.mige4j.eval.embedding.ClipEmbedder;
+import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.nano.NanoBenchmark;
 import dev.mige4j.eval.nano.NanoSample;
 import dev.mige4j.eval.nano.NanoSuite;
@@ -41,7 +41,8 @@ public final class NanoEvaluation {
      * @param models the models by the names of their rows, at least one
      * @param settings generation settings; the seed is mixed with each sample's
      * @param samples which samples
-     * @param clipModel folder of a CLIP model trained for evaluation; empty: the metrics that need one are skipped
+     * @param clipModel CLIP model for evaluation, as {@link Embedder#open} reads it; empty: the metrics that need one
+     *     are skipped
      * @param output the output folder and the size of the report
      */
     public record Config(
@@ -104,7 +105,7 @@ public final class NanoEvaluation {
                 config.samples.rules,
                 samples,
                 Corpus.open(config.samples.corpus, first.imageSize(), TaskMix.JOINT, listener),
-                config.clipModel.map(ClipEmbedder::open),
+                config.clipModel.map(Embedder::open),
                 Baseline.vaeOracle(first),
                 RETRIEVAL_CANDIDATES);
         EvaluationPlan plan = new EvaluationPlan(

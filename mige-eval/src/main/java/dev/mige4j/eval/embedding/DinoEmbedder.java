@@ -1,28 +1,24 @@
 package dev.mige4j.eval.embedding;
 
-import static dev.mige4j.tensor.Scope.scoped;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.image.Image;
-import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** An {@link ImageEmbedder} that runs a {@link DinoVit} in batches: the embeddings of the DINO score. */
 public final class DinoEmbedder implements ImageEmbedder {
 
-    private static final int BATCH_SIZE = 32, HEAD_WIDTH = 64;
+    private static final int HEAD_WIDTH = 64;
     private static final String CLASS_TOKEN = "cls_token";
 
     private final DinoVit dino;
@@ -129,16 +125,7 @@ public final class DinoEmbedder implements ImageEmbedder {
 
     @Override
     public List<float[]> embedPrepared(List<Image> prepared) {
-        List<float[]> embeddings = new ArrayList<>();
-        for (int i = 0; i < prepared.size(); i += BATCH_SIZE) {
-            List<Image> batch = prepared.subList(i, Math.min(prepared.size(), i + BATCH_SIZE));
-            float[] values = scoped(() ->
-                    Tensor.noGrad(() -> dino.forward(transform.normalize(batch)).toFloatArray()));
-            int width = values.length / batch.size();
-            for (int row = 0; row < batch.size(); row++)
-                embeddings.add(Arrays.copyOfRange(values, row * width, (row + 1) * width));
-        }
-        return embeddings;
+        return EmbeddingBatches.embed(prepared, batch -> dino.forward(transform.normalize(batch)));
     }
 
     /** The first 16 digits of the SHA-256 of the weights. */

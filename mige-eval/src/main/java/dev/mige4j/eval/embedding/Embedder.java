@@ -1,5 +1,9 @@
 package dev.mige4j.eval.embedding;
 
+import dev.mige4j.common.UsageException;
+import dev.mige4j.train.clip.ClipModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -8,6 +12,22 @@ import java.util.List;
  * <p>For nano-MIGEBench it should be trained on all concepts, including those held out from the evaluated model.
  */
 public interface Embedder extends ImageEmbedder {
+
+    /**
+     * Opens a CLIP model by its content: a folder that {@code mige train clip-eval} wrote, a folder of the hub
+     * ({@code openai/clip-vit-base-patch32}), or a file of OpenAI ({@code ViT-B-32.pt}).
+     *
+     * @throws UsageException when there is no such file or folder
+     * @throws dev.mige4j.common.WeightsException when it has no weights, or those of another model
+     */
+    static Embedder open(Path folderOrFile) {
+        if (!Files.exists(folderOrFile))
+            throw new UsageException(
+                    "%s: there is no such file or folder; expected a CLIP model (mige download clip).", folderOrFile);
+        return Files.exists(folderOrFile.resolve(ClipModel.WEIGHTS_FILE))
+                ? ClipEmbedder.open(folderOrFile)
+                : OpenAiClipEmbedder.open(folderOrFile);
+    }
 
     /** The embeddings of texts, in order, of the same length as those of images. */
     List<float[]> embedTexts(List<String> texts);

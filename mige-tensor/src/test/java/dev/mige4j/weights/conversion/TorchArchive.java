@@ -11,14 +11,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
- * A file as {@code torch.save} writes it, of any size, which exists only while it is read: the storages compute their
- * bytes. Layout and padding as in {@code caffe2/serialize/inline_container.cc}.
+ * A file as {@code torch.save} or {@code torch.jit.save} writes it, of any size, which exists only while it is read:
+ * the storages compute their bytes. Layout and padding as in {@code caffe2/serialize/inline_container.cc}.
  */
 public final class TorchArchive {
 
@@ -38,6 +40,13 @@ public final class TorchArchive {
     private final Map<String, Map<String, Tensor>> sections = new LinkedHashMap<>();
     private final Map<String, Entry> storages = new LinkedHashMap<>();
     private final Map<String, DType> storageTypes = new LinkedHashMap<>();
+    private boolean script;
+
+    /** Makes this a TorchScript archive: the names of the tensors in the section "" are paths of modules. */
+    public TorchArchive asScript() {
+        script = true;
+        return this;
+    }
 
     /** Adds a contiguous tensor with a storage of its own; the CRC-32 is not computed if {@code crc} is 0. */
     public TorchArchive add(String section, String name, DType dtype, long[] shape, Bytes bytes, long crc) {
@@ -200,7 +209,8 @@ public final class TorchArchive {
     private byte[] pickle() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {(byte) 0x80, 2});
-        if (sections.size() == 1 && sections.containsKey("")) writeTensors(out, sections.get(""));
+        if (script) writeModule(out, "", sections.get(""));
+        else if (sections.size() == 1 && sections.containsKey("")) writeTensors(out, sections.get(""));
         else {
             out.writeBytes(new byte[] {'}', '('});
             sections.forEach((section, tensors) -> {
@@ -220,6 +230,31 @@ public final class TorchArchive {
             writeTensor(out, tensor);
         });
         out.write('u');
+    }
+
+    /** An object with the tensors below {@code prefix} and a submodule for each further part of their names. */
+    private void writeModule(ByteArrayOutputStream out, String prefix, Map<String, Tensor> tensors) {
+        writeAscii(out, "c__torch__.torch.nn\nModule\n)");
+        out.writeBytes(new byte[] {(byte) 0x81, '}', '('});
+        writeString(out, "training");
+        out.write(0x89);
+        Set<String> submodules = new LinkedHashSet<>();
+        tensors.forEach((name, tensor) -> {
+            if (!name.startsWith(prefix)) return;
+            String attribute = name.substring(prefix.length());
+            int dot = attribute.indexOf('.');
+            if (dot >= 0) {
+                submodules.add(attribute.substring(0, dot));
+                return;
+            }
+            writeString(out, attribute);
+            writeTensor(out, tensor);
+        });
+        for (String submodule : submodules) {
+            writeString(out, submodule);
+            writeModule(out, prefix + submodule + ".", tensors);
+        }
+        out.writeBytes(new byte[] {'u', 'b'});
     }
 
     private void writeTensor(ByteArrayOutputStream out, Tensor tensor) {
