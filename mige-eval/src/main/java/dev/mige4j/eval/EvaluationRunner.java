@@ -58,6 +58,7 @@ final class EvaluationRunner {
         if (new HashSet<>(names).size() < names.size())
             throw new UsageException("The names of models and baselines are not unique: %s.", names);
         for (ImageFolderRow folder : imageFolders) folder.requireAny(samples);
+        plan.images().values().forEach(benchmark::checkImages);
         scoring = new Scoring(
                 samples,
                 rows,

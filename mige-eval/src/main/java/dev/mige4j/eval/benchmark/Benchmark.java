@@ -1,5 +1,6 @@
 package dev.mige4j.eval.benchmark;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -49,6 +50,14 @@ public interface Benchmark {
 
     /** Facts for the head of the reports, by label. */
     Map<String, String> metadata();
+
+    /**
+     * Checks that a folder of images which another program made is one of this benchmark. Images that it lacks are no
+     * error: the evaluation reports each.
+     *
+     * @throws dev.mige4j.common.UsageException when it has images of something else
+     */
+    default void checkImages(Path folder) {}
 
     /** The numbers of the paper that are known; the reports say of all others that none is known. */
     default List<PublishedValue> publishedValues() {

@@ -69,7 +69,8 @@ public final class DreamBench {
                         Metric.DINO_INPUT,
                         "0.744",
                         "MIGE's paper, after a summary of it; with which images it compares is not stated")),
-                NOTES);
+                NOTES,
+                folder -> {});
     }
 
     private static PublishedTurn turn(DreamBenchRecord record, int seed) {

@@ -147,7 +147,7 @@ public record DreamBenchRecord(
 
     /** The name that MIGE's program gives, {@code REFERENCE_INSTRUCTION}. */
     private static String migeStem(String referenceFile, String instruction) {
-        String text = instruction.replace("/", " or ").replaceAll("[\\\\*?:\"<>|]", "_");
+        String text = instruction.replace("/", " or ").replaceAll("[\\\\*?:\"<>|\\p{Cntrl}]", "_");
         int length = Math.min(NAME_LENGTH, text.codePointCount(0, text.length()));
         return referenceFile.replaceFirst("\\.[^.]*$", "") + "_"
                 + text.substring(0, text.offsetByCodePoints(0, length));

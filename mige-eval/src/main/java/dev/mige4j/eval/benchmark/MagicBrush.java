@@ -1,12 +1,17 @@
 package dev.mige4j.eval.benchmark;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.metric.Metric;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * MagicBrush: sessions of successive edits. All turns are evaluated each from the true result of the turn before
@@ -111,7 +116,45 @@ public final class MagicBrush {
                 List.of(Baseline.COPY_SOURCE, Baseline.TARGET),
                 Map.of(),
                 values,
-                notes);
+                notes,
+                folder -> checkImages(folder, samples));
+    }
+
+    /** Like the authors' script, accepts no other sessions and no other turns; masks do not matter. */
+    private static void checkImages(Path folder, List<PublishedSample> samples) {
+        Set<String> sessions = new HashSet<>(), outputs = new HashSet<>();
+        for (PublishedSample sample : samples) {
+            sessions.add(sample.item());
+            for (PublishedTurn turn : sample.turns()) outputs.add(turn.outputName());
+        }
+        List<String> others = new ArrayList<>();
+        try (Stream<Path> folders = Files.list(folder)) {
+            for (Path session : folders.filter(Files::isDirectory).sorted().toList()) {
+                String id = session.getFileName().toString();
+                if (!sessions.contains(id)) others.add(id);
+                else
+                    try (Stream<Path> files = Files.list(session)) {
+                        files.map(file -> id + "/" + file.getFileName())
+                                .filter(name -> isOutput(name) && !outputs.contains(name.replaceFirst("\\.\\w+$", "")))
+                                .sorted()
+                                .forEach(others::add);
+                    }
+            }
+        } catch (IOException e) {
+            throw new UsageException("%s cannot be read: %s", folder, e.getMessage(), e);
+        }
+        if (!others.isEmpty())
+            throw new UsageException(
+                    "%s has %s%s, which %s no session or turn of this benchmark; the authors' script refuses such a"
+                            + " folder, so remove what does not belong to it.",
+                    folder,
+                    String.join(", ", others.subList(0, Math.min(3, others.size()))),
+                    others.size() > 3 ? " and %d more".formatted(others.size() - 3) : "",
+                    others.size() == 1 ? "is" : "are");
+    }
+
+    private static boolean isOutput(String name) {
+        return name.matches(".*\\.(png|jpg)") && !name.contains("mask");
     }
 
     private static PublishedTurn independent(MagicBrushTurn turn) {

@@ -60,7 +60,8 @@ public final class MigeBench {
                 List.of(Baseline.COPY_SOURCE, Baseline.TARGET),
                 Map.of(),
                 List.of(),
-                NOTES);
+                NOTES,
+                images -> {});
     }
 
     private static PublishedTurn turn(MigeBenchRecord record) {

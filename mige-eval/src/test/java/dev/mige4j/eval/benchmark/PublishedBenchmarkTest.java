@@ -187,6 +187,23 @@ class PublishedBenchmarkTest {
     }
 
     @Test
+    void magicBrushRefusesImagesOfOtherSessionsAndTurnsAsTheScriptOfItsAuthors() throws IOException {
+        Benchmark benchmark = magicBrush();
+        Path images = Files.createDirectories(folder.resolve("theirs/12")).getParent();
+        for (String file : List.of("12_1.png", "12_iter_2.jpg", "12-mask1.png", "notes.txt"))
+            Files.createFile(images.resolve("12").resolve(file));
+        benchmark.checkImages(images);
+        Files.createFile(images.resolve("12/12_inde_3.png"));
+        Files.createDirectories(images.resolve("13"));
+        assertEquals(
+                images
+                        + " has 12/12_inde_3.png, 13, which are no session or turn of this benchmark; the authors' script"
+                        + " refuses such a folder, so remove what does not belong to it.",
+                assertThrows(UsageException.class, () -> benchmark.checkImages(images))
+                        .getMessage());
+    }
+
+    @Test
     void instructionsOfEditsAreThoseOfEmuEditInTheFaithfulMode() {
         InstructionEdit edit = PublishedTurn.edit("Make [image] red.", BLUE);
         assertEquals(
