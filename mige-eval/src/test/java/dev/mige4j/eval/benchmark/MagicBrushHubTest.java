@@ -46,7 +46,7 @@ class MagicBrushHubTest {
         List<List<MagicBrushTurn>> sessions = MagicBrushTurn.loadHub(folder, "dev");
         assertEquals(List.of(1, 2), sessions.stream().map(List::size).toList());
         MagicBrushTurn last = sessions.get(1).get(1);
-        assertEquals("4021/4021_inde_2.png", last.independentOutput());
+        assertEquals("4021/4021_inde_2", last.independentOutput());
         assertEquals(Image.filled(4, 4, 2), last.source().read());
         assertEquals(Image.filled(4, 4, 3), last.target().read());
         assertEquals(Optional.empty(), last.localCaption());
