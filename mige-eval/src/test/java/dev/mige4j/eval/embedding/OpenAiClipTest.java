@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
@@ -110,20 +112,24 @@ class OpenAiClipTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"patch_size\": 8 | \"patch_size\": \"8\" | vision_config.patch_size is \"8\", expected a whole number from 1 to 65536.",
-                "\"patch_size\": 8 | \"patch_size\": 17 | vision_config.patch_size is 17, expected at most image_size 16.",
-                "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1e9 | vision_config.num_hidden_layers is 1.0E9, expected a whole number from 1 to 1000.",
-                "\"num_hidden_layers\": 1 | \"num_hidden_layers\": -1 | text_config.num_hidden_layers is -1, expected a whole number from 1 to 1000.",
-                "\"num_attention_heads\": 1, | \"num_attention_heads\": 3, | vision_config.num_attention_heads is 3, expected a divisor of hidden_size 64.",
-                "\"dropout\" | \"hidden_act\": \"gelu\", \"dropout\" | vision_config.hidden_act is \"gelu\", expected quick_gelu, the activation of OpenAI's models.",
-                "\"dropout\" | \"layer_norm_eps\": \"x\", \"dropout\" | vision_config.layer_norm_eps is \"x\", expected a number from 0 to 1.",
-                "\"projection_dim\": 12 | \"projection_dim\": 99999 | projection_dim is 99999, expected a whole number from 1 to 65536."
+                "vision | patch_size          | '\"8\"'    | a whole number from 1 to 65536",
+                "vision | patch_size          | 17       | at most image_size 16",
+                "vision | num_hidden_layers   | 1.5      | a whole number from 1 to 1000",
+                "text   | num_hidden_layers   | -1       | a whole number from 1 to 1000",
+                "text   | num_attention_heads | 3        | a divisor of hidden_size 64",
+                "vision | layer_norm_eps      | '\"x\"'    | a number from 0 to 1",
+                "text   | hidden_act          | '\"gelu\"' | quick_gelu, the activation of OpenAI's models",
             })
-    void namesTheImpossibleValueOfAConfiguration(String value, String replacement, String message) throws IOException {
-        String config = ClipFiles.CONFIG.replaceFirst(value, replacement);
-        Path model = ClipFiles.writeHub(folder, config, hub);
+    void namesTheImpossibleValueOfAConfiguration(String tower, String key, String value, String expected)
+            throws IOException {
+        ObjectNode config = (ObjectNode) Json.MAPPER.readTree(ClipFiles.CONFIG);
+        ((ObjectNode) config.get(tower + "_config")).set(key, Json.MAPPER.readTree(value));
+        Path model = ClipFiles.writeHub(folder, Json.write(config), hub);
         var e = assertThrows(WeightsException.class, () -> OpenAiClip.open(model));
-        assertEquals(model.resolve("config.json") + ": " + message, e.getMessage());
+        assertEquals(
+                model.resolve("config.json") + ": " + tower + "_config." + key + " is " + value + ", expected "
+                        + expected + ".",
+                e.getMessage());
     }
 
     @Test
@@ -163,7 +169,8 @@ class OpenAiClipTest {
         Path other = ClipFiles.writeHub(folder.resolve("other"), "{}", Map.of("cls_token", Tensor.zeros(1, 1, 4)));
         assertMessage(
                 other + ": has no tensor 'vision_model.embeddings.class_embedding' (hub) or 'visual.class_embedding' "
-                        + "(OpenAI), expected a CLIP model with a vision transformer, such as openai/clip-vit-base-patch32.",
+                        + "(OpenAI), expected a CLIP model with a vision transformer, such as "
+                        + "openai/clip-vit-base-patch32.",
                 other);
         Path bare = ClipFiles.writeHub(folder.resolve("bare"), null, hub);
         assertMessage(
