@@ -1,13 +1,8 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
-import dev.mige4j.eval.report.HtmlReport;
-import dev.mige4j.eval.report.JsonReport;
-import dev.mige4j.eval.report.Summary;
-import dev.mige4j.eval.report.TextReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,32 +19,43 @@ public final class Evaluation {
     private Evaluation() {}
 
     /**
-     * Scores all samples that are not in {@code scores.jsonl} yet, then writes the reports.
+     * Generates and scores what is not in the output folder yet, then writes the reports.
      *
-     * @param listener called with the id of each sample before it is processed; when it cancels, the reports cover the
-     *     samples scored so far
-     * @throws dev.mige4j.common.UsageException when two rows have the same name, or a file cannot be read or written
+     * @param listener called before each sample is generated, and before each batch is scored; when it cancels, also
+     *     within a request, the reports cover the samples scored so far
+     * @throws dev.mige4j.common.UsageException when two rows have the same name, a file cannot be read or written, or
+     *     the output folder has another evaluation
      */
     public static EvaluationResult run(Benchmark benchmark, EvaluationPlan plan, ProgressListener listener) {
         EvaluationRunner runner = new EvaluationRunner(benchmark, plan);
-        List<String> names = runner.rows().stream().map(EvaluationRow::name).toList();
+        Path folder = plan.outputFolder();
+        Map<String, String> metadata = metadata(benchmark, plan);
+        EvaluationManifest manifest = runner.manifest(metadata);
+        manifest.requireSame(folder);
+        manifest.write(folder);
         boolean completed = runner.run(listener);
-        Summary summary =
-                Summary.of(benchmark, metadata(benchmark, plan), names, runner.modelCount(), runner.currentScores());
-        String table = TextReport.render(summary);
-        Path htmlFile = plan.outputFolder().resolve("index.html"),
-                jsonFile = plan.outputFolder().resolve("summary.json");
-        AtomicFile.write(htmlFile, HtmlReport.render(summary, runner.reportSamples()));
-        AtomicFile.write(jsonFile, JsonReport.render(summary));
-        AtomicFile.write(plan.outputFolder().resolve("table.txt"), table);
-        return new EvaluationResult(completed, summary, table, htmlFile, jsonFile);
+        List<SampleLog.Shown> samples = runner.reportSamples();
+        if (!plan.part().equals(Part.ALL)) SampleLog.write(folder, samples);
+        if (completed) manifest.asCompleted().write(folder);
+        return EvaluationReports.write(
+                folder,
+                new EvaluationReports.Content(
+                        benchmark, metadata, manifest.rowNames(), manifest.modelCount(), runner.currentScores()),
+                samples,
+                completed);
     }
 
     private static Map<String, String> metadata(Benchmark benchmark, EvaluationPlan plan) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (ModelUnderTest model : plan.models()) metadata.put("model " + model.name(), model.provenance());
         metadata.putAll(benchmark.metadata());
-        metadata.put("seed", String.valueOf(plan.seed()));
+        if (!plan.models().isEmpty()) {
+            metadata.put("seed", String.valueOf(plan.seed()));
+            metadata.put("measured files", plan.encodingName());
+        }
+        plan.metricModels().clip().ifPresent(clip -> metadata.put("CLIP", clip.name()));
+        plan.metricModels().dino().ifPresent(dino -> metadata.put("DINO", dino.name()));
+        if (!plan.part().equals(Part.ALL)) metadata.put("part", plan.part().toString());
         metadata.put(
                 "machine",
                 Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("os.name") + " "

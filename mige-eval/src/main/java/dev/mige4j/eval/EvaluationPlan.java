@@ -39,6 +39,11 @@ public record EvaluationPlan(
             throw new UsageException("reportSamplesPerSuite is %d, expected 0 or more", reportSamplesPerSuite);
     }
 
+    /** {@code PNG}, {@code JPEG 75}. */
+    String encodingName() {
+        return encoding.equals(ImageEncoding.PNG) ? "PNG" : encoding.format() + " " + encoding.quality();
+    }
+
     /** Models alone, on the whole benchmark, with PNG files, and without models for metrics. */
     public EvaluationPlan(List<ModelUnderTest> models, long seed, Path outputFolder, int reportSamplesPerSuite) {
         this(

@@ -78,20 +78,24 @@ final class EvaluationRunner {
     private String outputProvenance(ModelUnderTest model) {
         return model.provenance()
                 + inputProvenance()
-                + (plan.encoding().equals(ImageEncoding.PNG)
-                        ? ""
-                        : "; " + plan.encoding().format() + " "
-                                + plan.encoding().quality());
+                + (plan.encoding().equals(ImageEncoding.PNG) ? "" : "; " + plan.encodingName());
     }
 
-    /** The models, then the images of other programs, then the baselines. */
-    List<EvaluationRow> rows() {
-        return rows;
-    }
-
-    /** The number of rows that are no baselines. */
-    int modelCount() {
-        return generated.size() + imageFolders.size();
+    /** What this evaluation is, before it is complete. */
+    EvaluationManifest manifest(Map<String, String> metadata) {
+        return new EvaluationManifest(
+                EvaluationManifest.Description.of(benchmark, metadata),
+                benchmark.samples().stream().map(BenchmarkSample::id).toList(),
+                benchmark.inputSettings(),
+                plan.seed(),
+                rows.stream()
+                        .map(row -> new EvaluationManifest.Row(
+                                row.name(), scoring.provenance(row), row instanceof EvaluationRow.OfBaseline))
+                        .toList(),
+                plan.part(),
+                samples.stream().map(BenchmarkSample::id).toList(),
+                false,
+                plan.reportSamplesPerSuite());
     }
 
     /** Generates and scores what is not there yet; returns false when the listener cancelled. */
@@ -136,8 +140,8 @@ final class EvaluationRunner {
     }
 
     /** The first samples of each suite, as far as the first model has scores for them. */
-    List<ReportSample> reportSamples() {
-        List<ReportSample> reportSamples = new ArrayList<>();
+    List<SampleLog.Shown> reportSamples() {
+        List<SampleLog.Shown> shown = new ArrayList<>();
         Map<String, Integer> countBySuite = new HashMap<>();
         List<Score> scores = currentScores();
         Set<String> scored = scores.stream()
@@ -148,22 +152,26 @@ final class EvaluationRunner {
             if (!scored.contains(sample.id())
                     || countBySuite.merge(sample.suite().label(), 1, Integer::sum) > plan.reportSamplesPerSuite())
                 continue;
-            for (int index = 0; index < sample.turnCount(); index++)
-                if (sample.turn(index).isScored()) reportSamples.add(reportSample(sample, index, scores));
+            for (int index = 0; index < sample.turnCount(); index++) {
+                BenchmarkTurn turn = sample.turn(index);
+                if (!turn.isScored()) continue;
+                try {
+                    shown.add(new SampleLog.Shown(sample.id(), index, reportSample(sample, index, turn, scores)));
+                } catch (UsageException e) {
+                    // an image of the benchmark is missing, which the score says
+                }
+            }
         }
-        return reportSamples;
+        return shown;
     }
 
-    private ReportSample reportSample(BenchmarkSample sample, int index, List<Score> scores) {
-        BenchmarkTurn turn = sample.turn(index);
+    private ReportSample reportSample(BenchmarkSample sample, int index, BenchmarkTurn turn, List<Score> scores) {
         Map<String, Image> outputs = new LinkedHashMap<>();
-        for (EvaluationRow row : rows.subList(0, modelCount()))
-            row.output(sample, index, turn, Optional.empty())
-                    .image()
-                    .ifPresent(image -> outputs.put(row.name(), image));
-        Map<String, Score> scoresByRow = new HashMap<>();
-        for (Score score : scores)
-            if (score.sample().equals(sample.id()) && score.turn() == index) scoresByRow.put(score.row(), score);
+        for (EvaluationRow row : rows)
+            if (!(row instanceof EvaluationRow.OfBaseline))
+                row.output(sample, index, turn, Optional.empty())
+                        .image()
+                        .ifPresent(image -> outputs.put(row.name(), image));
         return new ReportSample(
                 sample.id() + (sample.turnCount() > 1 ? ", turn " + (index + 1) : ""),
                 sample.suite(),
@@ -172,6 +180,6 @@ final class EvaluationRunner {
                 turn.task(Optional.empty()),
                 turn.target(),
                 outputs,
-                scoresByRow);
+                SampleLog.byRow(scores, sample.id(), index));
     }
 }

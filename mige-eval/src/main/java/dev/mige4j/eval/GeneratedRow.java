@@ -238,8 +238,8 @@ final class GeneratedRow implements EvaluationRow {
         String hash = hash(path);
         if (entries.getOrDefault(file, List.of()).stream().noneMatch(entry -> entry.sha256.equals(hash)))
             throw new UsageException(
-                    "%s was not written by this evaluation, or was changed since; move it away, or choose another output"
-                            + " folder.",
+                    "%s was not written by this evaluation, or was changed since; move it away, or choose another"
+                            + " output folder.",
                     path);
     }
 }

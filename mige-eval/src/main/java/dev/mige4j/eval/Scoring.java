@@ -163,7 +163,8 @@ final class Scoring {
                 metrics);
     }
 
-    private String provenance(EvaluationRow row) {
+    /** What the scores of a row depend on. */
+    String provenance(EvaluationRow row) {
         return row.provenance() + "; " + settings;
     }
 
