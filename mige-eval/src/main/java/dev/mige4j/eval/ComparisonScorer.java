@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.Comparison;
 import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.embedding.ImageEmbedder;
@@ -26,6 +27,9 @@ final class ComparisonScorer {
             dinoReferences = new HashMap<>(),
             captions = new HashMap<>();
 
+    /** Why a caption has no embedding, by caption. */
+    private final Map<String, String> refusedCaptions = new HashMap<>();
+
     ComparisonScorer(MetricModels models, ComparisonReader reader) {
         this.models = models;
         this.reader = reader;
@@ -34,7 +38,7 @@ final class ComparisonScorer {
     /** Fills in the values of the items of a batch. Batches are scored in the order in which they were read. */
     void score(List<ComparisonItem> batch) {
         models.clip().ifPresent(clip -> {
-            embedCaptions(clip, batch);
+            embedNewCaptions(clip, batch);
             embed(clip, batch, i -> i.clipImages, i -> i.clip, i -> i.clipReferences, clipReferences);
         });
         models.dino()
@@ -44,19 +48,38 @@ final class ComparisonScorer {
             for (Comparison comparison : item.open()) item.values.put(comparison.metric(), value(comparison, item));
     }
 
-    private void embedCaptions(Embedder embedder, List<ComparisonItem> batch) {
+    private static List<String> captions(Comparison comparison) {
+        if (comparison instanceof Comparison.WithCaption with) return List.of(with.caption());
+        if (comparison instanceof Comparison.WithDirection with)
+            return List.of(with.sourceCaption(), with.outputCaption());
+        return List.of();
+    }
+
+    private void embedNewCaptions(Embedder embedder, List<ComparisonItem> batch) {
         Set<String> added = new LinkedHashSet<>();
-        for (ComparisonItem item : batch)
-            for (Comparison comparison : item.open()) {
-                if (comparison instanceof Comparison.WithCaption with) added.add(with.caption());
-                if (comparison instanceof Comparison.WithDirection with)
-                    added.addAll(List.of(with.sourceCaption(), with.outputCaption()));
-            }
+        for (ComparisonItem item : batch) for (Comparison comparison : item.open()) added.addAll(captions(comparison));
         added.removeAll(captions.keySet());
+        added.removeAll(refusedCaptions.keySet());
         if (added.isEmpty()) return;
         List<String> texts = List.copyOf(added);
+        try {
+            embedCaptions(embedder, texts);
+        } catch (UsageException e) { // one is too long for openai/CLIP
+            texts.forEach(text -> embedCaption(embedder, text));
+        }
+    }
+
+    private void embedCaptions(Embedder embedder, List<String> texts) {
         List<float[]> embeddings = embedder.embedTexts(texts);
         for (int i = 0; i < texts.size(); i++) captions.put(texts.get(i), embeddings.get(i));
+    }
+
+    private void embedCaption(Embedder embedder, String text) {
+        try {
+            embedCaptions(embedder, List.of(text));
+        } catch (UsageException e) {
+            refusedCaptions.put(text, e.getMessage());
+        }
     }
 
     /** Embeds the outputs and the new images of the benchmark in one call. */
@@ -91,6 +114,8 @@ final class ComparisonScorer {
         boolean dino = MetricModels.usesDino(comparison.metric());
         float[] output = (dino ? item.dino : item.clip).get(ComparisonItem.variant(comparison));
         Map<String, float[]> references = dino ? dinoReferences : clipReferences;
+        for (String caption : captions(comparison))
+            if (refusedCaptions.containsKey(caption)) return MetricValue.missing(refusedCaptions.get(caption));
         if (comparison instanceof Comparison.WithCaption with)
             return EmbeddingMetrics.cosine(output, captions.get(with.caption()));
         if (comparison instanceof Comparison.WithDirection with) {

@@ -182,6 +182,15 @@ class PublishedEvaluationTest {
     }
 
     @Test
+    void recordsCaptionsThatTheEmbedderRefuses() {
+        clip.refusedText = "a source";
+        Map<Metric, MetricValue> metrics =
+                score("0", run(folder, model("weights 1"))).metrics();
+        assertEquals(MetricValue.missing("'a source' is too long."), metrics.get(Metric.CLIP_DIRECTION));
+        assertTrue(metrics.get(Metric.CLIP_T).isPresent());
+    }
+
+    @Test
     void stopsWithinARequest() {
         ModelUnderTest slow = new FakeModel("weights 1") {
             @Override
@@ -285,6 +294,7 @@ class PublishedEvaluationTest {
     /** Embeds an image as the colour of its first pixel. */
     private static final class CountingEmbedder implements Embedder {
         int images, texts;
+        String refusedText = "";
 
         @Override
         public List<float[]> embedImages(List<Image> batch) {
@@ -297,6 +307,7 @@ class PublishedEvaluationTest {
 
         @Override
         public List<float[]> embedTexts(List<String> batch) {
+            if (batch.contains(refusedText)) throw new UsageException("'%s' is too long.", refusedText);
             texts += batch.size();
             return batch.stream()
                     .map(text -> new float[] {text.charAt(2), 100, 1})

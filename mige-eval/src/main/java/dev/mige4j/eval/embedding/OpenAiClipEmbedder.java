@@ -4,15 +4,17 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.LoadReport;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /** An {@link Embedder} that runs an {@link OpenAiClip} in batches: the embeddings of CLIP-I, CLIP-T and CLIPdir. */
 public final class OpenAiClipEmbedder implements Embedder {
 
     private final OpenAiClip clip;
     private final LoadReport report;
-    private final ClipTokenizer tokenizer;
+    private final Function<String, int[]> tokenizer;
     private final ImageTransform transform;
     private final String name;
 
@@ -21,7 +23,8 @@ public final class OpenAiClipEmbedder implements Embedder {
         int imageSize = loaded.clip().config().imageSize();
         clip = loaded.clip();
         report = loaded.report();
-        tokenizer = new ClipTokenizer(preparation);
+        ClipTokenizer ids = new ClipTokenizer(preparation);
+        tokenizer = openAi ? ids::encodeWithoutTruncation : ids::encode;
         transform = openAi ? ImageTransform.clipOpenAi(imageSize) : ImageTransform.clip(imageSize);
         this.name = openAi ? name + "-openai" : name;
     }
@@ -35,10 +38,11 @@ public final class OpenAiClipEmbedder implements Embedder {
      * Opens a model that {@link OpenAiClip#open} can read.
      *
      * @param preparation whose preprocessing is used, of images too: that of the hub, as in MIGE's evaluation, or that
-     *     of openai/CLIP, as in MagicBrush's
-     * @throws WeightsException also when the model does not fit OpenAI's tokenizer
+     *     of openai/CLIP, as in MagicBrush's, which refuses texts that the hub cuts
+     * @throws WeightsException also when the model, or a vocabulary file in its folder, does not fit OpenAI's tokenizer
      */
     public static OpenAiClipEmbedder open(Path folderOrFile, ClipTextPreparation preparation) {
+        if (Files.isDirectory(folderOrFile)) ClipVocabulary.requireSame(folderOrFile);
         OpenAiClip.Loaded loaded = OpenAiClip.open(folderOrFile);
         ClipConfig config = loaded.clip().config();
         requireAtLeast(folderOrFile, "a vocabulary of %d tokens", config.vocabularySize(), ClipTokenizer.END + 1);
@@ -84,7 +88,7 @@ public final class OpenAiClipEmbedder implements Embedder {
 
     /** The ids of texts, padded with 0 to the longest: [N, L]. */
     private Tensor toIds(List<String> texts) {
-        List<int[]> ids = texts.stream().map(tokenizer::encode).toList();
+        List<int[]> ids = texts.stream().map(tokenizer).toList();
         int length = ids.stream().mapToInt(row -> row.length).max().orElseThrow();
         int[] padded = new int[ids.size() * length];
         for (int i = 0; i < ids.size(); i++) System.arraycopy(ids.get(i), 0, padded, i * length, ids.get(i).length);

@@ -13,6 +13,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +91,25 @@ class OpenAiClipEmbedderTest {
         assertArrayEquals(hub.embedText("it's"), openAi.embedText("it\u2019s"));
         assertTrue(hub.embedText("it's")[0] != hub.embedText("it\u2019s")[0]);
         assertEquals(hub.name() + "-openai", openAi.name());
+    }
+
+    @Test
+    void refusesTextsThatTheHubCutsWithThePreprocessingOfOpenAi() throws IOException {
+        Path model = ClipFiles.writeHub(folder, CONFIG, WEIGHTS);
+        String text = "dog ".repeat(76);
+        assertEquals(12, OpenAiClipEmbedder.open(model).embedText(text).length);
+        var openAi = OpenAiClipEmbedder.open(model, ClipTextPreparation.OPENAI);
+        assertThrows(UsageException.class, () -> openAi.embedText(text));
+    }
+
+    @Test
+    void refusesAFolderWithAnotherVocabulary() throws IOException {
+        Path model = ClipFiles.writeHub(folder, CONFIG, WEIGHTS);
+        Files.writeString(model.resolve("merges.txt"), "#version: 0.2\nx y\n");
+        assertEquals(
+                model.resolve("merges.txt")
+                        + ": merge 1 is not 'i n' as in OpenAI's vocabulary, the only one that is supported.",
+                assertThrows(WeightsException.class, () -> Embedder.open(model)).getMessage());
     }
 
     @Test
