@@ -48,6 +48,7 @@ public final class Evaluation {
     private static Map<String, String> metadata(Benchmark benchmark, EvaluationPlan plan) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (ModelUnderTest model : plan.models()) metadata.put("model " + model.name(), model.provenance());
+        plan.metricModels().judge().ifPresent(judge -> metadata.put("judge", judge.provenance()));
         metadata.putAll(benchmark.metadata());
         if (!plan.models().isEmpty()) {
             metadata.put("seed", String.valueOf(plan.seed()));

@@ -24,7 +24,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Runs the two phases of an evaluation: generates the outputs of the models, then scores those of all rows. */
+/**
+ * Runs the phases of an evaluation: generates the outputs of the models, scores those of all rows, and asks the judge
+ * about those of models and other programs if there is one.
+ */
 final class EvaluationRunner {
 
     private final Benchmark benchmark;
@@ -34,6 +37,7 @@ final class EvaluationRunner {
     private final List<ImageFolderRow> imageFolders = new ArrayList<>();
     private final List<EvaluationRow> rows = new ArrayList<>();
     private final Scoring scoring;
+    private final Optional<Judging> judging;
 
     EvaluationRunner(Benchmark benchmark, EvaluationPlan plan) {
         this.benchmark = benchmark;
@@ -59,12 +63,11 @@ final class EvaluationRunner {
             throw new UsageException("The names of models and baselines are not unique: %s.", names);
         for (ImageFolderRow folder : imageFolders) folder.requireAny(samples);
         plan.images().values().forEach(benchmark::checkImages);
-        scoring = new Scoring(
-                samples,
-                rows,
-                ScoreLog.open(plan.outputFolder().resolve("scores.jsonl")),
-                plan.metricModels(),
-                benchmark.scoringSettings());
+        ScoreLog scoreLog = ScoreLog.open(plan.outputFolder().resolve("scores.jsonl"));
+        scoring = new Scoring(samples, rows, scoreLog, plan.metricModels(), benchmark.scoringSettings());
+        judging = plan.metricModels()
+                .judge()
+                .map(judge -> new Judging(samples, rows.subList(0, modelCount()), scoreLog, judge));
     }
 
     private Path outputFolder(String row) {
@@ -101,6 +104,7 @@ final class EvaluationRunner {
     /** Generates and scores what is not there yet; returns false when the listener cancelled. */
     boolean run(ProgressListener listener) {
         if (!generate(listener) || !scoring.run(listener)) return false;
+        if (judging.isPresent() && !judging.get().run(listener)) return false;
         listener.onProgress("report", samples.size(), samples.size());
         return true;
     }
@@ -136,7 +140,8 @@ final class EvaluationRunner {
 
     /** The scores that belong to this evaluation; the log may hold others. */
     List<Score> currentScores() {
-        return scoring.scores();
+        List<Score> scores = scoring.scores();
+        return judging.map(phase -> phase.addTo(scores)).orElse(scores);
     }
 
     /** The first samples of each suite, as far as the first model has scores for them. */

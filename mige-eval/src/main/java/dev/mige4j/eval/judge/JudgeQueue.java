@@ -44,6 +44,16 @@ public final class JudgeQueue {
         this.concurrency = concurrency;
     }
 
+    /** Identifies the judge, as {@link ImageJudge#provenance}. */
+    public String provenance() {
+        return judge.provenance();
+    }
+
+    /** All metrics of an item that was not judged. */
+    public Map<Metric, MetricValue> missing(String reason) {
+        return judge.missing(reason);
+    }
+
     /**
      * Judges items. A failure of the provider, or an image that cannot be read, is a result with missing metrics.
      *
