@@ -7,5 +7,11 @@ import picocli.CommandLine.Command;
         name = "eval",
         description = "Evaluates models on benchmarks.",
         mixinStandardHelpOptions = true,
-        subcommands = EvalNanoCommand.class)
+        subcommands = {
+            EvalNanoCommand.class,
+            EvalMigeBenchCommand.class,
+            EvalDreamBenchCommand.class,
+            EvalMagicBrushCommand.class,
+            EvalJoinCommand.class
+        })
 final class EvalCommand {}

@@ -88,6 +88,9 @@ final class EvalNanoCommand implements Callable<Integer> {
     private CorpusCommand.CorpusFolderOption corpusOption;
 
     @Mixin
+    private ReportOption reportOption;
+
+    @Mixin
     private EvaluationOutput output;
 
     @Override
@@ -95,13 +98,14 @@ final class EvalNanoCommand implements Callable<Integer> {
         settingsOptions.rejectSettingsOfOneImage();
         Map<String, Mige> opened = models.open(spec.commandLine().getErr(), output.isQuiet());
         try {
-            NanoEvaluation.Config config = new NanoEvaluation.Config(
-                    opened,
-                    settingsOptions.toSettings(),
-                    new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
-                    Optional.ofNullable(clipModel),
-                    new NanoEvaluation.Output(output.folder(), output.reportSamples()));
-            return output.run(listener -> NanoEvaluation.run(config, listener));
+            return output.run((folder, listener) -> NanoEvaluation.run(
+                    new NanoEvaluation.Config(
+                            opened,
+                            settingsOptions.toSettings(),
+                            new NanoEvaluation.Samples(rules, Set.copyOf(suites), skip, limit, corpusOption.folder()),
+                            Optional.ofNullable(clipModel),
+                            new NanoEvaluation.Output(folder, reportOption.samplesPerSuite())),
+                    listener));
         } finally {
             opened.values().forEach(Mige::close);
         }

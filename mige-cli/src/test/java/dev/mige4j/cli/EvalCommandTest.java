@@ -1,0 +1,213 @@
+package dev.mige4j.cli;
+
+import static dev.mige4j.cli.CliResult.mige;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mige4j.common.Json;
+import dev.mige4j.image.Image;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code mige eval} on tiny benchmarks, with a model with random weights. */
+class EvalCommandTest {
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void writeBenchmarks() throws IOException {
+        writeMigeBench("add", 7, 8);
+        writeMigeBench("replace", 7);
+        for (String image : List.of("input", "output1", "output2"))
+            write(file("magicbrush/images/30/30-" + image + ".png"), image.hashCode());
+        Files.writeString(file("magicbrush/edit_sessions.json"), """
+                {"30": [
+                  {"input": "30-input.png", "mask": "30-mask1.png", "output": "30-output1.png", "instruction": "a"},
+                  {"input": "30-output1.png", "mask": "30-mask2.png", "output": "30-output2.png", "instruction": "b"}]}
+                """);
+        String captions = "{\"30\": {\"30-input.png\": \"x\", \"30-output1.png\": \"y\", \"30-output2.png\": \"z\"}}";
+        Files.writeString(file("magicbrush/global_descriptions.json"), captions);
+        Files.writeString(file("magicbrush/local_descriptions.json"), captions);
+    }
+
+    private Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    private static void write(Path file, int colour) throws IOException {
+        Files.createDirectories(file.getParent());
+        Image.filled(24, 20, colour & 0xffffff).write(file, Map.of());
+    }
+
+    private void writeMigeBench(String operation, int... ids) throws IOException {
+        List<Map<String, Object>> records = new ArrayList<>();
+        for (int id : ids) {
+            String path = operation + "/" + operation + "_%s/" + id + "_%s.jpg";
+            for (String kind : List.of("source", "target"))
+                write(file("migebench/" + path.formatted(kind, kind)), 0x302010 * id + kind.hashCode());
+            write(file("migebench/" + path.formatted("entity", "entity_black")), 0x123456 * id);
+            String root = "/path/to/MIGEBench/",
+                    source = root + path.formatted("source", "source"),
+                    entity = root + path.formatted("entity", "entity_black");
+            records.add(Map.of(
+                    "idx",
+                    id,
+                    "image",
+                    root + path.formatted("target", "target"),
+                    "source_path",
+                    List.of(source),
+                    "entity_path",
+                    List.of(entity, source),
+                    "multi_prompt",
+                    "add<imagehere>to<imagehere>",
+                    "target_caption",
+                    "a pot on a table",
+                    "object",
+                    "pot"));
+        }
+        Files.writeString(file("migebench/" + operation + "_bench.json"), Json.write(records));
+    }
+
+    private CliResult eval(Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of("eval"));
+        all.addAll(List.of(arguments));
+        CliResult result = mige(all.toArray());
+        assertEquals(0, result.exitCode(), result.err());
+        return result;
+    }
+
+    private CliResult evalMigeBench(String output, Object... options) {
+        List<Object> arguments = new ArrayList<>(List.of("migebench", "--data", file("migebench"), "-o", file(output)));
+        arguments.addAll(List.of(options));
+        return eval(arguments.toArray());
+    }
+
+    private CliResult evalRandomModel(String output, Object... options) {
+        List<Object> arguments = new ArrayList<>(List.of("--model", "random", "--steps", 2));
+        arguments.addAll(List.of(options));
+        return evalMigeBench(output, arguments.toArray());
+    }
+
+    private List<String> files(String subfolder) throws IOException {
+        try (Stream<Path> files = Files.walk(file(subfolder))) {
+            return files.filter(Files::isRegularFile)
+                    .map(f -> file(subfolder).relativize(f).toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void evaluatesAModelAndNamesTheOutputsAsTheAuthorsDo() throws IOException {
+        CliResult result = evalRandomModel("out");
+        assertEquals(List.of("add/7.png", "add/8.png", "outputs.jsonl", "replace/7.png"), files("out/outputs/random"));
+        assertTrue(result.out().contains("add: MIGEBench, add a subject (2)"), result.out());
+        assertTrue(result.out().lines().anyMatch(line -> line.matches("  paper +none known +none known.*")));
+        assertTrue(result.out().endsWith(file("out/index.html") + System.lineSeparator()), result.out());
+        assertEquals(
+                result.out().lines().limit(5).toList(),
+                Files.readAllLines(file("out/table.txt")).subList(0, 5));
+    }
+
+    @Test
+    void resumesWithoutGeneratingAgain() throws IOException {
+        evalRandomModel("out", "--task", "add", "--items", 1);
+        var modified = Files.getLastModifiedTime(file("out/outputs/random/add/7.png"));
+        evalRandomModel("out");
+        assertEquals(modified, Files.getLastModifiedTime(file("out/outputs/random/add/7.png")));
+        assertTrue(Files.exists(file("out/outputs/random/replace/7.png")));
+    }
+
+    @Test
+    void evaluatesImagesOfAnotherProgramAndNamesTheMissingOnes() throws IOException {
+        write(file("theirs/add/7.jpg"), 0x808080);
+        Files.createDirectories(file("theirs/replace"));
+        Files.writeString(file("theirs/replace/7.png"), "not an image");
+        CliResult result = evalMigeBench("out", "--images", file("theirs"));
+        assertTrue(result.out().contains("theirs without L1, L2: 1 of 2, "), result.out());
+        assertTrue(result.out().contains("(add-8)"), result.out());
+        assertTrue(result.out().contains("theirs without L1, L2: 1 of 1, "), result.out());
+        assertFalse(Files.exists(file("out/outputs")), "nothing is generated");
+    }
+
+    @Test
+    void partsJoinedAreTheWhole() throws IOException {
+        CliResult whole = evalRandomModel("whole", "-q");
+        for (int i = 1; i <= 2; i++) evalRandomModel("part-" + i, "--part", i + "/2");
+        CliResult joined = eval("join", file("part-2"), file("part-1"), "-o", file("joined"));
+        assertEquals(tables(whole.out()), tables(joined.out()));
+        assertTrue(Files.readString(file("joined/index.html")).contains("add-8"));
+    }
+
+    /** The tables, without times. */
+    private static List<String> tables(String report) {
+        return report.lines()
+                .dropWhile(line -> !line.startsWith("add: "))
+                .takeWhile(line -> !line.equals("paper"))
+                .map(line -> line.replaceAll(" +([0-9.]+ s( ±[0-9.]+)?|seconds|-)$", ""))
+                .toList();
+    }
+
+    @Test
+    void magicBrushHasBothSettings() throws IOException {
+        CliResult result = eval(
+                "magicbrush", "--data", file("magicbrush"), "--model", "m=random", "--steps", 2, "-o", file("out"));
+        assertEquals(
+                List.of("30/30_1.png", "30/30_inde_2.png", "30/30_iter_2.png", "outputs.jsonl"),
+                files("out/outputs/m"));
+        assertTrue(result.out().contains("all-turns: "), result.out());
+        assertTrue(result.out().contains("final-turn: "), result.out());
+        CliResult last = eval(
+                "magicbrush",
+                "--data",
+                file("magicbrush"),
+                "--images",
+                "m=" + file("out/outputs/m"),
+                "--turns",
+                "final",
+                "-o",
+                file("final"));
+        assertFalse(last.out().contains("all-turns: "), last.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --steps 3 --images migebench     | --steps is a setting of a model, but --images has images that are \
+            there already; remove it, or add --model
+            --images nowhere                 | --images is 'nowhere', which is not a folder; name the folder of the \
+            images
+            --images migebench               | migebench has none of the images of this benchmark; expected files such \
+            as add/7.jpg.
+            --model a=x --model a=y          | --model names two rows 'a'; give them different names, such as --model \
+            other=y
+            --part 3/2                       | There is no part 3 of 2; the parts are 1/2 to 2/2.
+            --part 2                         | '2' is no part; expected one such as 2/5, the second of five.
+            --items 0                        | --items is '0', expected a whole number of at least 1
+            --task move                      | --task is 'move', expected ADD or REPLACE
+            --clip nowhere                   | nowhere: no such file or folder; mige download clip -o FOLDER downloads \
+            the model for --clip
+            --size 64x64                     | --size is no setting of an evaluation; remove it
+            --seed -1                        | --seed -1 is random, but an evaluation must be the same when it \
+            resumes; give a seed
+            """)
+    void refusesWhatMakesNoSense(String options, String message) {
+        List<Object> arguments = new ArrayList<>(List.of("eval", "migebench", "--data", file("migebench")));
+        for (String word : options.split(" ")) arguments.add(word.equals("migebench") ? file("migebench") : word);
+        arguments.addAll(List.of("-o", file("out")));
+        CliResult result = mige(arguments.toArray());
+        assertEquals("mige: " + message, result.firstErrorLine().replace(folder + "/", ""));
+        assertEquals(2, result.exitCode());
+    }
+}
