@@ -51,8 +51,9 @@ public record ClipConfig(
     private static final int MAX_SIZE = 1 << 16, MAX_DEPTH = 1000, OPENAI_HEAD_WIDTH = 64;
 
     /** The number of tokens of an image: its patches and the class token. */
-    public int imageTokens() {
-        return (imageSize / patchSize) * (imageSize / patchSize) + 1;
+    public long imageTokens() {
+        long grid = imageSize / patchSize;
+        return grid * grid + 1;
     }
 
     /**
@@ -74,13 +75,16 @@ public record ClipConfig(
     private record HubFile(JsonNode root, String name) {
 
         ClipConfig config() {
+            if (!root.isObject())
+                throw new WeightsException(
+                        "%s: holds no JSON object, expected the configuration of a CLIP model.", name);
             JsonNode vision = root.path("vision_config"), text = root.path("text_config");
             ClipConfig config = new ClipConfig(
                     tower("vision_config", vision, VIT_B_32.vision),
                     size("vision_config.image_size", vision, VIT_B_32.imageSize, MAX_SIZE),
                     size("vision_config.patch_size", vision, VIT_B_32.patchSize, MAX_SIZE),
                     tower("text_config", text, VIT_B_32.text),
-                    size("text_config.vocab_size", text, VIT_B_32.vocabularySize, Integer.MAX_VALUE),
+                    size("text_config.vocab_size", text, VIT_B_32.vocabularySize, MAX_SIZE),
                     size("text_config.max_position_embeddings", text, VIT_B_32.maxTokens, MAX_SIZE),
                     size("text_config.eos_token_id", text, VIT_B_32.endId, Integer.MAX_VALUE),
                     size("projection_dim", root, VIT_B_32.projectionWidth, MAX_SIZE));
@@ -137,7 +141,7 @@ public record ClipConfig(
                 grid = (int) Math.round(Math.sqrt(size(checkpoint, "visual.positional_embedding", 2, 0) - 1.0));
         return new ClipConfig(
                 openAiTower(checkpoint, "visual.transformer", size(checkpoint, "visual.conv1.weight", 4, 0)),
-                Math.multiplyExact(patch, Math.max(1, grid)),
+                patch * Math.max(1, grid),
                 patch,
                 openAiTower(checkpoint, "transformer", size(checkpoint, "ln_final.weight", 1, 0)),
                 size(checkpoint, "token_embedding.weight", 2, 0),
@@ -163,10 +167,10 @@ public record ClipConfig(
 
     private static int size(Checkpoint checkpoint, String key, int axes, int axis) {
         long[] shape = checkpoint.tensorInfo(key).shape();
-        if (shape.length != axes || shape[axis] < 1 || shape[axis] > Integer.MAX_VALUE)
+        if (shape.length != axes || shape[axis] < 1 || shape[axis] > MAX_SIZE)
             throw new WeightsException(
-                    "%s: tensor '%s' has the shape %s, expected %d axes; the file is no CLIP model.",
-                    checkpoint.files().get(0).path().getFileName(), key, TensorInfo.formatShape(shape), axes);
+                    "%s: tensor '%s' has the shape %s, expected %d axes of at most %d; the file is no CLIP model.",
+                    checkpoint.files().get(0).path().getFileName(), key, TensorInfo.formatShape(shape), axes, MAX_SIZE);
         return (int) shape[axis];
     }
 }

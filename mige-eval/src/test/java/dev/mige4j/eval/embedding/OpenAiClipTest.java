@@ -154,8 +154,8 @@ class OpenAiClipTest {
         stateDict.put("visual.conv1.weight", Tensor.zeros(64));
         SafeTensors.write(openAi, Map.of(), stateDict);
         assertMessage(
-                "openai.safetensors: tensor 'visual.conv1.weight' has the shape [64], expected 4 axes; "
-                        + "the file is no CLIP model.",
+                "openai.safetensors: tensor 'visual.conv1.weight' has the shape [64], expected 4 axes of at most "
+                        + "65536; the file is no CLIP model.",
                 openAi);
         stateDict.remove("visual.conv1.weight");
         SafeTensors.write(openAi, Map.of(), stateDict);
@@ -177,6 +177,10 @@ class OpenAiClipTest {
                 bare.resolve("config.json")
                         + ": there is no such file, and the weights of the hub need it; download it too.",
                 bare);
+        Path empty = ClipFiles.writeHub(folder.resolve("empty"), "[]", hub);
+        assertMessage(
+                empty.resolve("config.json") + ": holds no JSON object, expected the configuration of a CLIP model.",
+                empty);
         Path text = ClipFiles.writeHub(folder.resolve("text"), "not JSON", hub);
         assertThrows(UsageException.class, () -> OpenAiClip.open(text));
     }
