@@ -67,7 +67,7 @@ final class EvaluationRunner {
         scoring = new Scoring(samples, rows, scoreLog, plan.metricModels(), benchmark.scoringSettings());
         judging = plan.metricModels()
                 .judge()
-                .map(judge -> new Judging(samples, rows.subList(0, modelCount()), scoreLog, judge));
+                .map(judge -> new Judging(samples, rows.subList(0, generated.size() + imageFolders.size()), scoreLog, judge));
     }
 
     private Path outputFolder(String row) {
