@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.Json;
-import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
@@ -13,9 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -102,19 +99,6 @@ final class BenchmarkFolder {
         }
     }
 
-    /** Identifies the content of files: the first 16 digits of its SHA-256. */
-    String hash(String... names) {
-        MessageDigest digest = Sha256.newDigest();
-        for (String name : names) {
-            try {
-                digest.update(Files.readAllBytes(root.resolve(name)));
-            } catch (IOException e) {
-                throw new UsageException("%s cannot be read: %s", root.resolve(name), e.getMessage(), e);
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
-    }
-
     /**
      * The lines of a text file in UTF-8, without white space at their ends.
      *
@@ -180,6 +164,11 @@ final class BenchmarkFolder {
                 throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
             }
             return ImageFile.readAsPillow(file);
+        }
+
+        @Override
+        public String toString() {
+            return name;
         }
     }
 }

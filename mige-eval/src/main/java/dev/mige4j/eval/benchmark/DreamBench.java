@@ -17,29 +17,21 @@ public final class DreamBench {
     private static final PublishedSuite SUITE = new PublishedSuite("subject", "DreamBench, single subjects", true);
 
     private static final List<ProtocolNote> NOTES = List.of(
-            new ProtocolNote(
-                    "Metrics",
-                    "DINO and CLIP-I are means over all real images of the subject, as in DreamBooth. \"input\""
-                            + " compares with the one image that the output was made from, as the script of KOSMOS-G,"
-                            + " which OmniGen used too. Which of them MIGE used is not stated; the second is likely, so its"
-                            + " number stands there.",
-                    true),
-            new ProtocolNote(
-                    "References",
-                    "The reference is the first image of each subject, unless MIGE's file names it. Which images MIGE"
-                            + " used is not known.",
-                    true),
-            new ProtocolNote(
-                    "Prompts",
-                    "30 subjects with 25 prompts each and four seeds, 3,000 images, as in DreamBooth and KOSMOS-G. In"
-                            + " the instruction the subject and the spaces around it are <ImageHere>; at the end of a"
-                            + " prompt this is inferred. The caption of CLIP-T has the class instead.",
-                    true),
-            new ProtocolNote(
-                    "Outputs",
-                    "The outputs are SUBJECT/PROMPT_SEED. With MIGE's file they have the names of its program,"
-                            + " REFERENCE_INSTRUCTION_SEED; where these are not unique, in a folder of the subject.",
-                    false));
+            new ProtocolNote("Metrics", """
+                    DINO and CLIP-I are means over all real images of the subject, as in DreamBooth. "input" \
+                    compares with the one image that the output was made from, as the script of KOSMOS-G, which \
+                    OmniGen used too. Which of them MIGE used is not stated; the second is likely, so its number \
+                    stands there.""", true),
+            new ProtocolNote("References", """
+                    The reference is the first image of each subject, unless MIGE's file names it. Which images MIGE \
+                    used is not known.""", true),
+            new ProtocolNote("Prompts", """
+                    30 subjects with 25 prompts each and four seeds, 3,000 images, as in DreamBooth and KOSMOS-G. In \
+                    the instruction the subject and the spaces around it are <ImageHere>; at the end of a prompt \
+                    this is inferred. The caption of CLIP-T has the class instead.""", true),
+            new ProtocolNote("Outputs", """
+                    The outputs are SUBJECT/PROMPT_SEED. With MIGE's file they have the names of its program, \
+                    REFERENCE_INSTRUCTION_SEED; where these are not unique, in a folder of the subject.""", false));
 
     private DreamBench() {}
 
@@ -51,14 +43,15 @@ public final class DreamBench {
      */
     public static Benchmark load(Path path) {
         List<PublishedSample> samples = new ArrayList<>();
-        for (DreamBenchRecord record : DreamBenchRecord.load(path))
+        List<DreamBenchRecord> records = DreamBenchRecord.load(path);
+        for (DreamBenchRecord record : records)
             for (int seed = 0; seed < SEEDS; seed++) {
                 String item = record.subject() + "-" + record.promptIndex();
                 samples.add(new PublishedSample(item + "-" + seed, item, SUITE, seed, List.of(turn(record, seed))));
             }
         return new PublishedBenchmark(
                 "DreamBench",
-                DreamBenchRecord.dataHash(path),
+                PublishedBenchmark.hash(records),
                 List.of(SUITE),
                 List.of(),
                 samples,
@@ -76,6 +69,7 @@ public final class DreamBench {
     private static PublishedTurn turn(DreamBenchRecord record, int seed) {
         return new PublishedTurn(
                 record.isLive() ? "live subjects" : "objects",
+                PublishedTurn.ALL,
                 record.outputName(seed),
                 previousOutput -> new SubjectGeneration(
                         PublishedTurn.instruction(record.instruction(), List.of(record.reference()))),

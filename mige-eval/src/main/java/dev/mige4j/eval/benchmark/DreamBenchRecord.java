@@ -70,23 +70,8 @@ public record DreamBenchRecord(
         return Files.isRegularFile(path) ? loadMigeFile(path) : loadPrompts(path);
     }
 
-    /** The folder of a path as in {@link #load}. */
-    private static BenchmarkFolder open(Path path) {
-        return Files.isRegularFile(path)
-                ? BenchmarkFolder.open(
-                        path.toAbsolutePath().getParent(),
-                        "MIGE's file of DreamBench beside the folder " + DATASET,
-                        path.getFileName().toString())
-                : BenchmarkFolder.open(path, "the folder of google/dreambooth", PROMPTS);
-    }
-
-    /** Identifies the content of the file that {@link #load} reads. */
-    static String dataHash(Path path) {
-        return open(path).hash(Files.isRegularFile(path) ? path.getFileName().toString() : PROMPTS);
-    }
-
     private static List<DreamBenchRecord> loadPrompts(Path folder) {
-        BenchmarkFolder root = open(folder);
+        BenchmarkFolder root = BenchmarkFolder.open(folder, "the folder of google/dreambooth", PROMPTS);
         PromptFile prompts =
                 PromptFile.parse(root.lines(PROMPTS), folder.resolve(PROMPTS).toString());
         List<DreamBenchRecord> records = new ArrayList<>();
@@ -120,7 +105,8 @@ public record DreamBenchRecord(
 
     private static List<DreamBenchRecord> loadMigeFile(Path file) {
         String name = file.getFileName().toString();
-        BenchmarkFolder root = open(file);
+        BenchmarkFolder root = BenchmarkFolder.open(
+                file.toAbsolutePath().getParent(), "MIGE's file of DreamBench beside the folder " + DATASET, name);
         List<DreamBenchRecord> records = new ArrayList<>();
         Set<String> stems = new HashSet<>();
         for (JsonRecord json : JsonRecord.list(root.json(name), name)) {

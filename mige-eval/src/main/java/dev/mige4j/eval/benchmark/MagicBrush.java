@@ -27,38 +27,31 @@ public final class MagicBrush {
 
     private static final String PAPER = "MIGE's paper; which turns and which captions it measured is not stated";
 
-    private static final List<ProtocolNote> NOTES = List.of(
-            new ProtocolNote(
-                    "Turns",
-                    "all-turns makes every edit from the true result of the turn before; the paper of MagicBrush calls"
-                            + " it single-turn. final-turn makes the edits of a session one after the other from the"
-                            + " model's own results, and measures the last; there it is multi-turn. first turns are"
-                            + " those of all-turns whose source is the photograph. Which of them MIGE reports is not"
-                            + " stated.",
-                    true),
-            new ProtocolNote(
-                    "Captions",
-                    "CLIP-T is with the local description of the target, as the authors of MagicBrush have confirmed;"
-                            + " \"global\" is with the description of the whole image. The 0.306 of MIGE's paper is"
-                            + " above what the targets reach with local descriptions, so it probably used global ones.",
-                    true),
-            new ProtocolNote(
-                    "Check",
-                    "On the whole test set the row target should have a CLIP-T of 0.2826 in all-turns and 0.2855 in"
-                            + " final-turn, as a run of the authors' script reported (MagicBrush issue 27).",
-                    false),
-            new ProtocolNote(
-                    "Preprocessing",
-                    "Images and captions are prepared for CLIP as MIGE's evaluation does it, by the rules of the hub."
-                            + " The script of MagicBrush uses those of OpenAI's program: an image whose surplus is 3"
-                            + " modulo 4 is cropped one pixel further, curly quotes and HTML in captions are replaced,"
-                            + " and a caption of more than 77 tokens is an error.",
-                    false),
-            new ProtocolNote(
-                    "Instructions",
-                    "The instruction is given as that of an edit of Emu Edit whose task is not global; MIGE's program"
-                            + " for MagicBrush is not released.",
-                    true));
+    private static final ProtocolNote TURNS = new ProtocolNote("Turns", """
+            all-turns makes every edit from the true result of the turn before; the paper of MagicBrush calls it \
+            single-turn. final-turn makes the edits of a session one after the other from the model's own results, \
+            and measures the last; there it is multi-turn. first turns are those of all-turns whose source is the \
+            photograph. Which of them MIGE reports is not stated.""", true);
+    private static final ProtocolNote CAPTIONS = new ProtocolNote("Captions", """
+            CLIP-T is with the local description of the target, as the authors of MagicBrush have confirmed; \
+            "global" is with the description of the whole image. The 0.306 of MIGE's paper is above what the targets \
+            reach with local descriptions, so it probably used global ones.""", true);
+    private static final ProtocolNote CHECK = new ProtocolNote("Check", """
+            On the whole test set the row target should have a CLIP-T of 0.2826 in all-turns and 0.2855 in \
+            final-turn, as a run of the authors' script reported (MagicBrush issue 27).""", false);
+    private static final ProtocolNote DATA = new ProtocolNote("Data", """
+            The hub has the splits train and dev, without descriptions, so CLIP-T is not measured. Papers report the \
+            test set, which the authors give away separately.""", false);
+    private static final ProtocolNote PREPROCESSING = new ProtocolNote("Preprocessing", """
+            Images and captions are prepared for CLIP as MIGE's evaluation does it, by the rules of the hub. The \
+            script of MagicBrush uses those of OpenAI's program: an image whose surplus is 3 modulo 4 is cropped one \
+            pixel further, curly quotes and HTML in captions are replaced, and a caption of more than 77 tokens is \
+            an error.""", false);
+    private static final ProtocolNote INSTRUCTIONS = new ProtocolNote("Instructions", """
+            The instruction is given as that of an edit of Emu Edit whose task is not global; MIGE's program for \
+            MagicBrush is not released.""", true);
+    private static final List<ProtocolNote> TEST_NOTES = List.of(TURNS, CAPTIONS, CHECK, PREPROCESSING, INSTRUCTIONS),
+            HUB_NOTES = List.of(TURNS, DATA, PREPROCESSING, INSTRUCTIONS);
 
     private static final List<PublishedValue> VALUES = List.of(
             new PublishedValue(ALL_TURNS.label(), Metric.CLIP_T_GLOBAL, "0.306", PAPER),
@@ -68,27 +61,19 @@ public final class MagicBrush {
     private MagicBrush() {}
 
     /**
-     * Reads the test set.
+     * Reads the test set, or the split {@code dev} of the hub's data set.
      *
-     * @param folder {@code test} of the authors' archive
-     * @throws dev.mige4j.common.UsageException as {@link MagicBrushTurn#loadTest}
+     * @param folder {@code test} of the authors' archive, or a copy of {@code osunlp/MagicBrush}
+     * @throws UsageException as {@link MagicBrushTurn#loadTest} and {@link MagicBrushTurn#loadHub}
      */
-    public static Benchmark loadTest(Path folder) {
-        return of("MagicBrush", MagicBrushTurn.loadTest(folder), MagicBrushTurn.dataHash(folder), VALUES, NOTES);
+    public static Benchmark load(Path folder) {
+        return ParquetShards.exist(folder)
+                ? of("MagicBrush, dev", MagicBrushTurn.loadHub(folder, "dev"), List.of(), HUB_NOTES)
+                : of("MagicBrush", MagicBrushTurn.loadTest(folder), VALUES, TEST_NOTES);
     }
 
-    /**
-     * A benchmark of sessions.
-     *
-     * @param sessions turns in order
-     * @param data identifies the content of the files
-     */
-    static Benchmark of(
-            String name,
-            List<List<MagicBrushTurn>> sessions,
-            String data,
-            List<PublishedValue> values,
-            List<ProtocolNote> notes) {
+    private static Benchmark of(
+            String name, List<List<MagicBrushTurn>> sessions, List<PublishedValue> values, List<ProtocolNote> notes) {
         List<PublishedSample> samples = new ArrayList<>();
         for (List<MagicBrushTurn> session : sessions) {
             String item = session.get(0).session();
@@ -109,7 +94,7 @@ public final class MagicBrush {
         }
         return new PublishedBenchmark(
                 name,
-                data,
+                PublishedBenchmark.hash(sessions),
                 List.of(ALL_TURNS, FINAL_TURN),
                 List.of(new ScoreSubset(ALL_TURNS.label(), "first turns", Set.of(FIRST_TURN), Set.of())),
                 samples,
@@ -160,6 +145,7 @@ public final class MagicBrush {
     private static PublishedTurn independent(MagicBrushTurn turn) {
         return new PublishedTurn(
                 turn.turn() == 1 ? FIRST_TURN : "turn " + turn.turn(),
+                PublishedTurn.ALL,
                 turn.independentOutput(),
                 previousOutput ->
                         PublishedTurn.edit(turn.instruction(), turn.source().read()),
@@ -171,6 +157,7 @@ public final class MagicBrush {
     private static PublishedTurn iterated(MagicBrushTurn turn, boolean isLast) {
         return new PublishedTurn(
                 "turn " + turn.turn(),
+                PublishedTurn.ALL,
                 turn.iteratedOutput(),
                 previousOutput -> PublishedTurn.edit(turn.instruction(), previousOutput.orElseGet(() -> turn.source()
                         .read())),

@@ -64,7 +64,8 @@ public record MagicBrushTurn(
      * @throws UsageException when it is not such a folder, a turn lacks a field, or a path leads out of the folder
      */
     public static List<List<MagicBrushTurn>> loadTest(Path folder) {
-        BenchmarkFolder root = open(folder);
+        BenchmarkFolder root = BenchmarkFolder.open(
+                folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
         JsonNode sessions = root.json(SESSIONS),
                 globalCaptions = root.json(GLOBAL_CAPTIONS),
                 localCaptions = root.json(LOCAL_CAPTIONS);
@@ -135,16 +136,6 @@ public record MagicBrushTurn(
 
     private static ImageSource hubImage(ParquetTable table, long row, String column, String session, long turn) {
         return new ParquetImage(table, column, row, column + " of " + session + ", turn " + turn);
-    }
-
-    private static BenchmarkFolder open(Path folder) {
-        return BenchmarkFolder.open(
-                folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
-    }
-
-    /** Identifies the content of the files of the test set. */
-    static String dataHash(Path folder) {
-        return open(folder).hash(SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
     }
 
     /** The folder of an image is named by what precedes the first hyphen. */

@@ -13,23 +13,17 @@ import java.util.Optional;
 public final class MigeBench {
 
     private static final List<ProtocolNote> NOTES = List.of(
-            new ProtocolNote(
-                    "Metrics",
-                    "DINO and CLIP-I compare the subject cropped from the output with its image on black, CLIP-T the"
-                            + " whole output with target_caption, L1 and L2 the whole output with the target. The"
-                            + " authors have not released their protocol; this one is inferred from their files.",
-                    true),
-            new ProtocolNote(
-                    "Metrics",
-                    "The subject is cropped by Grounding DINO and SAM. Where these are not given, DINO and CLIP-I are"
-                            + " not measured; they are never replaced by those of the whole output.",
-                    false),
+            new ProtocolNote("Metrics", """
+                    DINO and CLIP-I compare the subject cropped from the output with its image on black, CLIP-T the \
+                    whole output with target_caption, L1 and L2 the whole output with the target. The authors have \
+                    not released their protocol; this one is inferred from their files.""", true),
+            new ProtocolNote("Metrics", """
+                    The subject is cropped by Grounding DINO and SAM. Where these are not given, DINO and CLIP-I are \
+                    not measured; they are never replaced by those of the whole output.""", false),
             new ProtocolNote("Paper", "No number of the paper is known; it says \"best of all listed\" of MIGE.", true),
-            new ProtocolNote(
-                    "Outputs",
-                    "The idx of a record is unique within add and replace only, so the outputs are add/IDX and"
-                            + " replace/IDX. The authors' program writes IDX.jpg, JPEG of quality 75.",
-                    false));
+            new ProtocolNote("Outputs", """
+                    The idx of a record is unique within add and replace only, so the outputs are add/IDX and \
+                    replace/IDX. The authors' program writes IDX.jpg, JPEG of quality 75.""", false));
 
     private MigeBench() {}
 
@@ -46,14 +40,15 @@ public final class MigeBench {
                     operation,
                     new PublishedSuite(operation.label(), "MIGEBench, " + operation.label() + " a subject", false));
         List<PublishedSample> samples = new ArrayList<>();
-        for (MigeBenchRecord record : MigeBenchRecord.load(folder)) {
+        List<MigeBenchRecord> records = MigeBenchRecord.load(folder);
+        for (MigeBenchRecord record : records) {
             String operation = record.operation().label();
             samples.add(PublishedSample.single(
                     operation + "-" + record.id(), suites.get(record.operation()), turn(record)));
         }
         return new PublishedBenchmark(
                 "MIGEBench",
-                MigeBenchRecord.dataHash(folder),
+                PublishedBenchmark.hash(records),
                 List.copyOf(suites.values()),
                 List.of(),
                 samples,
@@ -68,6 +63,7 @@ public final class MigeBench {
         String operation = record.operation().label();
         return new PublishedTurn(
                 operation,
+                PublishedTurn.ALL,
                 operation + "/" + record.id(),
                 previousOutput -> new SubjectEdit(
                         PublishedTurn.instruction(record.instruction(), record.images()),

@@ -67,7 +67,8 @@ public record MigeBenchRecord(
      *     two records of a file have the same {@code idx}
      */
     public static List<MigeBenchRecord> load(Path folder) {
-        BenchmarkFolder root = open(folder);
+        BenchmarkFolder root =
+                BenchmarkFolder.open(folder, "the folder of MIGEBench", Operation.ADD.file(), Operation.REPLACE.file());
         List<MigeBenchRecord> records = new ArrayList<>();
         for (Operation operation : Operation.values()) {
             Set<String> ids = new HashSet<>();
@@ -81,15 +82,6 @@ public record MigeBenchRecord(
             }
         }
         return records;
-    }
-
-    private static BenchmarkFolder open(Path folder) {
-        return BenchmarkFolder.open(folder, "the folder of MIGEBench", Operation.ADD.file(), Operation.REPLACE.file());
-    }
-
-    /** Identifies the content of both files. */
-    static String dataHash(Path folder) {
-        return open(folder).hash(Operation.ADD.file(), Operation.REPLACE.file());
     }
 
     private static MigeBenchRecord of(Operation operation, JsonRecord json, BenchmarkFolder root) {

@@ -38,4 +38,9 @@ public final class ParquetImage implements ImageSource {
     public Image read() {
         return ImageFile.readAsPillow(file(), name);
     }
+
+    @Override
+    public String toString() {
+        return name;
+    }
 }

@@ -1,6 +1,10 @@
 package dev.mige4j.eval.benchmark;
 
+import dev.mige4j.common.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -8,7 +12,7 @@ import java.util.function.Consumer;
 /**
  * A benchmark that others have published: everything about it is data.
  *
- * @param data identifies the content of its files
+ * @param data identifies its records, see {@link #hash}
  * @param metadata facts for the head of the reports, by label
  * @param imageCheck {@link #checkImages}
  */
@@ -24,6 +28,13 @@ record PublishedBenchmark(
         List<ProtocolNote> protocolNotes,
         Consumer<Path> imageCheck)
         implements Benchmark {
+
+    /** The first 16 digits of the SHA-256 of the text of records: all their texts, and the names of their images. */
+    static String hash(List<?> records) {
+        MessageDigest digest = Sha256.newDigest();
+        for (Object record : records) digest.update(record.toString().getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
+    }
 
     @Override
     public void checkImages(Path folder) {

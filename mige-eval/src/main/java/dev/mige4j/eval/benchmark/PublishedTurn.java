@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  */
 record PublishedTurn(
         String kind,
+        String split,
         String outputName,
         Request request,
         Optional<ImageSource> targetImage,
@@ -32,13 +33,11 @@ record PublishedTurn(
         Task task(Optional<Image> previousOutput);
     }
 
+    /** The split of turns that are not divided. */
+    static final String ALL = "all";
+
     PublishedTurn {
         comparisons = List.copyOf(comparisons);
-    }
-
-    @Override
-    public String split() {
-        return "all";
     }
 
     @Override

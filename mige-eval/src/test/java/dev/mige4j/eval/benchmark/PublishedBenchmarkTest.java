@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +55,7 @@ class PublishedBenchmarkTest {
         write(
                 "local_descriptions.json",
                 "{\"12\": {\"12-output1.png\": \"a hat\", \"12-output2.png\": \"a red hat\"}}");
-        return MagicBrush.loadTest(folder);
+        return MagicBrush.load(folder);
     }
 
     private static List<String> outputNames(Benchmark benchmark) {
@@ -76,6 +77,8 @@ class PublishedBenchmarkTest {
             return c.entity().map(entity -> entity + " in ").orElse("")
                     + c.images().stream().map(ImageSource::name).collect(Collectors.joining(" and "));
         if (comparison instanceof Comparison.WithCaption c) return "'" + c.caption() + "'";
+        if (comparison instanceof Comparison.WithDirection c)
+            return c.source().name() + ": '" + c.sourceCaption() + "' to '" + c.outputCaption() + "'";
         return ((Comparison.NotApplicable) comparison).reason();
     }
 
@@ -197,8 +200,8 @@ class PublishedBenchmarkTest {
         Files.createDirectories(images.resolve("13"));
         assertEquals(
                 images
-                        + " has 12/12_inde_3.png, 13, which are no session or turn of this benchmark; the authors' script"
-                        + " refuses such a folder, so remove what does not belong to it.",
+                        + " has 12/12_inde_3.png, 13, which are no session or turn of this benchmark; the authors'"
+                        + " script refuses such a folder, so remove what does not belong to it.",
                 assertThrows(UsageException.class, () -> benchmark.checkImages(images))
                         .getMessage());
     }
@@ -209,6 +212,68 @@ class PublishedBenchmarkTest {
         assertEquals(
                 "Follow the instruction to edit the image:\n make [image] red in<imagehere>",
                 PromptTemplates.TRAINING.referencePrompt(edit).text());
+    }
+
+    private Benchmark emuEdit(boolean faithful, String... records) throws IOException {
+        write("emu_edit.json", "[" + String.join(",", records) + "]");
+        BLUE.write(folder.resolve("data/7.png"));
+        return EmuEdit.load(folder, faithful);
+    }
+
+    private static String emuRecord(int id, String task, String instruction, String outputCaption) {
+        return """
+                {"idx": %d, "task": "%s", "instruction": "%s", "image": "/any/data/7.png",
+                 "input_caption": "a lake", "output_caption": "%s"}""".formatted(id, task, instruction, outputCaption);
+    }
+
+    @Test
+    void emuEditComparesWithTheSourceAndLeavesOutCaptionsThatAreEqual() throws IOException {
+        Benchmark benchmark = emuEdit(
+                false, emuRecord(0, "add", " Add a swan.", "a swan"), emuRecord(180, "text", "Write", "a lake"));
+        assertEquals(List.of("0", "180"), outputNames(benchmark));
+        assertEquals(
+                List.of(
+                        "CLIP_I data/7.png",
+                        "DINO data/7.png",
+                        "L1 data/7.png",
+                        "CLIP_T 'a swan'",
+                        "CLIP_DIRECTION data/7.png: 'a lake' to 'a swan'"),
+                comparisons(benchmark.samples().get(0).turn(0)));
+        assertEquals(
+                List.of("CLIP_T the captions are equal", "CLIP_DIRECTION the captions are equal"),
+                comparisons(benchmark.samples().get(1).turn(0)).subList(3, 5));
+    }
+
+    @Test
+    void emuEditNamesTheSubsetsThatPapersReport() throws IOException {
+        Benchmark benchmark = emuEdit(
+                false,
+                emuRecord(0, "add", "a", "b"),
+                emuRecord(1, "text", "a", "b"),
+                emuRecord(2, "global", "a", "a lake"));
+        assertEquals(
+                List.of(
+                        new ScoreSubset("all", "without text", Set.of("add", "global"), Set.of()),
+                        new ScoreSubset("all", "captions differ", Set.of(), Set.of("captions differ"))),
+                benchmark.subsets());
+        assertEquals(
+                List.of("captions differ", "captions differ", "captions equal"),
+                benchmark.samples().stream().map(s -> s.turn(0).split()).toList());
+    }
+
+    private String faithfulPrompt(String task, String instruction) throws IOException {
+        Benchmark benchmark = emuEdit(true, emuRecord(1, task, instruction, "b"));
+        return PromptTemplates.TRAINING
+                .referencePrompt(benchmark.samples().get(0).turn(0).task(Optional.empty()))
+                .body();
+    }
+
+    @Test
+    void emuEditWordsInstructionsAsMigesProgramInTheFaithfulMode() throws IOException {
+        assertEquals("make it dusk of<imagehere>", faithfulPrompt("global", "Make it dusk."));
+        assertEquals("make it dusk in<imagehere>", faithfulPrompt("style", "Make it dusk."));
+        assertEquals("make <imagehere> dusk", faithfulPrompt("global", "Make the photo dusk."));
+        assertEquals("make <imagehere> as <imagehere>", faithfulPrompt("global", "Make the photo as the picture."));
     }
 
     @Test
