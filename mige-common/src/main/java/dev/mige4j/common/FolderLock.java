@@ -9,12 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reserves a folder for one download at a time, among all processes of the computer. The operating system releases the
- * lock when its process ends, however it ends.
+ * Reserves a folder for one process at a time that fills it, among all processes of the computer. The operating system
+ * releases the lock when its process ends, however it ends.
  */
 public final class FolderLock implements AutoCloseable {
-
-    private static final String FILE = ".mige-download.lock";
 
     private final Path file;
     private final FileChannel channel;
@@ -27,10 +25,11 @@ public final class FolderLock implements AutoCloseable {
     /**
      * Locks an existing folder. On a file system without locks, nothing is locked.
      *
-     * @throws UsageException when another download has it, or it is not writable
+     * @param activity what is done in the folder, such as {@code download}
+     * @throws UsageException when another process does that in it, or it is not writable
      */
-    public static FolderLock acquire(Path folder) {
-        Path file = folder.resolve(FILE);
+    public static FolderLock acquire(Path folder, String activity) {
+        Path file = folder.resolve(".mige-" + activity + ".lock");
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (isLocked(channel) && Files.exists(file)) return new FolderLock(file, channel);
@@ -39,9 +38,8 @@ public final class FolderLock implements AutoCloseable {
             throw AtomicFile.writeFailed(file, e);
         }
         throw new UsageException(
-                "%s: another download into this folder is running. Wait until it has finished, or choose another"
-                        + " folder.",
-                folder);
+                "%s: another %s into this folder is running. Wait until it has finished, or choose another folder.",
+                folder, activity);
     }
 
     private static boolean isLocked(FileChannel channel) {

@@ -17,7 +17,7 @@ class FolderLockTest {
     /** Locks the folder {@code arguments[0]}, says so, and waits to be killed. */
     @SuppressWarnings("try") // held, not used
     public static void main(String[] arguments) throws Exception {
-        try (FolderLock lock = FolderLock.acquire(Path.of(arguments[0]))) {
+        try (FolderLock lock = FolderLock.acquire(Path.of(arguments[0]), "download")) {
             System.out.write('x');
             System.out.flush();
             Thread.sleep(60_000);
@@ -27,10 +27,10 @@ class FolderLockTest {
     @Test
     @SuppressWarnings("try") // held, not used
     void isHeldByOneAtATime() throws IOException {
-        try (FolderLock lock = FolderLock.acquire(folder)) {
-            assertThrows(UsageException.class, () -> FolderLock.acquire(folder));
+        try (FolderLock lock = FolderLock.acquire(folder, "download")) {
+            assertThrows(UsageException.class, () -> FolderLock.acquire(folder, "download"));
         }
-        FolderLock.acquire(folder).close();
+        FolderLock.acquire(folder, "download").close();
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count());
         }
@@ -50,7 +50,7 @@ class FolderLockTest {
                 .start();
         try {
             assertEquals('x', other.getInputStream().read());
-            var e = assertThrows(UsageException.class, () -> FolderLock.acquire(folder));
+            var e = assertThrows(UsageException.class, () -> FolderLock.acquire(folder, "download"));
             assertEquals(
                     folder + ": another download into this folder is running. Wait until it has finished, or choose"
                             + " another folder.",
@@ -58,6 +58,6 @@ class FolderLockTest {
         } finally {
             other.destroyForcibly().waitFor();
         }
-        FolderLock.acquire(folder).close();
+        FolderLock.acquire(folder, "download").close();
     }
 }

@@ -1,8 +1,12 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +15,9 @@ import java.util.Map;
 /**
  * Evaluates models on a {@link Benchmark} and writes the reports.
  *
- * <p>Files in the output folder: {@code scores.jsonl} (a line per output, from which a stopped evaluation resumes),
- * {@code outputs/MODEL/SAMPLE.png}, and the reports {@code table.txt}, {@code summary.json} and {@code index.html}.
+ * <p>Files in the output folder: {@code outputs/MODEL/NAME.png} with {@code outputs.jsonl} beside them, and
+ * {@code scores.jsonl} (a line per output), from which a stopped evaluation resumes; {@code evaluation.json}, which
+ * says what was evaluated; and the reports {@code table.txt}, {@code summary.json} and {@code index.html}.
  */
 public final class Evaluation {
 
@@ -27,8 +32,20 @@ public final class Evaluation {
      *     the output folder has another evaluation
      */
     public static EvaluationResult run(Benchmark benchmark, EvaluationPlan plan, ProgressListener listener) {
-        EvaluationRunner runner = new EvaluationRunner(benchmark, plan);
         Path folder = plan.outputFolder();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(folder, e);
+        }
+        try (FolderLock lock = FolderLock.acquire(folder, "evaluation")) {
+            return runLocked(benchmark, plan, listener);
+        }
+    }
+
+    private static EvaluationResult runLocked(Benchmark benchmark, EvaluationPlan plan, ProgressListener listener) {
+        Path folder = plan.outputFolder();
+        EvaluationRunner runner = new EvaluationRunner(benchmark, plan);
         Map<String, String> metadata = metadata(benchmark, plan);
         EvaluationManifest manifest = runner.manifest(metadata);
         manifest.requireSame(folder);

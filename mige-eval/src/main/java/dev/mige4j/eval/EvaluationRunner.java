@@ -1,6 +1,5 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.Benchmark;
@@ -11,8 +10,6 @@ import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.report.ReportSample;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageEncoding;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,11 +40,6 @@ final class EvaluationRunner {
         this.benchmark = benchmark;
         this.plan = plan;
         samples = plan.part().of(benchmark.samples());
-        try {
-            Files.createDirectories(plan.outputFolder());
-        } catch (IOException e) {
-            throw AtomicFile.writeFailed(plan.outputFolder(), e);
-        }
         for (ModelUnderTest model : plan.models())
             generated.add(new GeneratedRow(
                     model, outputFolder(model.name()), plan.encoding(), plan.seed(), outputProvenance(model)));
@@ -61,6 +53,10 @@ final class EvaluationRunner {
         List<String> names = rows.stream().map(EvaluationRow::name).toList();
         if (new HashSet<>(names).size() < names.size())
             throw new UsageException("The names of models and baselines are not unique: %s.", names);
+        List<Path> folders =
+                plan.models().stream().map(model -> outputFolder(model.name())).toList();
+        if (new HashSet<>(folders).size() < folders.size())
+            throw new UsageException("The names of models differ only in characters that no folder has: %s.", names);
         for (ImageFolderRow folder : imageFolders) folder.requireAny(samples);
         plan.images().values().forEach(benchmark::checkImages);
         ScoreLog scoreLog = ScoreLog.open(plan.outputFolder().resolve("scores.jsonl"));
@@ -71,7 +67,7 @@ final class EvaluationRunner {
     }
 
     private Path outputFolder(String row) {
-        return plan.outputFolder().resolve("outputs").resolve(row.replaceAll("[^A-Za-z0-9._-]", "_"));
+        return plan.outputFolder().resolve("outputs").resolve(row.replaceAll("[^A-Za-z0-9._-]|^\\.+$", "_"));
     }
 
     private String inputProvenance() {

@@ -222,11 +222,6 @@ final class GeneratedRow implements EvaluationRow {
     }
 
     private synchronized void put(Path path, byte[] bytes, Entry entry) {
-        try {
-            Files.createDirectories(path.getParent());
-        } catch (IOException e) {
-            throw AtomicFile.writeFailed(path, e);
-        }
         JsonLines.append(log, List.of(entry));
         AtomicFile.write(path, bytes);
         entries.computeIfAbsent(entry.file, f -> new ArrayList<>()).add(entry);

@@ -76,11 +76,12 @@ final class JsonLines {
         }
     }
 
-    /** Appends values, which become complete lines. */
+    /** Appends values, which become complete lines; missing folders are created. */
     static void append(Path file, Collection<?> values) {
         StringBuilder lines = new StringBuilder();
         for (Object value : values) lines.append(Json.write(value)).append('\n');
         try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
             Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw AtomicFile.writeFailed(file, e);

@@ -11,7 +11,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.embedding.Embedder;
-import dev.mige4j.eval.embedding.ImageEmbedder;
+import dev.mige4j.eval.metric.EmbeddingMetrics;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
@@ -250,7 +250,7 @@ class PublishedEvaluationTest {
     }
 
     private double cosine(Image a, Image b) {
-        return ImageEmbedder.cosine(clip.embedImage(a), clip.embedImage(b));
+        return EmbeddingMetrics.similarity(clip.embedImage(a), clip.embedImage(b));
     }
 
     private ModelUnderTest model(String weights) {

@@ -37,15 +37,4 @@ public interface ImageEmbedder {
      * different embedders are not mixed.
      */
     String name();
-
-    /** Cosine similarity a·b / (|a| |b|), in [-1, 1]; 0 when a vector is zero. */
-    static double cosine(float[] a, float[] b) {
-        double ab = 0, aa = 0, bb = 0;
-        for (int i = 0; i < a.length; i++) {
-            ab += (double) a[i] * b[i];
-            aa += (double) a[i] * a[i];
-            bb += (double) b[i] * b[i];
-        }
-        return aa == 0 || bb == 0 ? 0 : ab / Math.sqrt(aa * bb);
-    }
 }

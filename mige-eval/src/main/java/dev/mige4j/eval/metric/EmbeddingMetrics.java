@@ -23,7 +23,25 @@ public final class EmbeddingMetrics {
 
     /** Cosine similarity in [-1, 1]; missing when an embedding is zero or not finite. */
     public static MetricValue cosine(float[] a, float[] b) {
-        return MetricValue.of(dot(normalize(a), normalize(b)));
+        return MetricValue.of(quotient(a, b));
+    }
+
+    /** As {@link #cosine}, to choose among candidates: 0 when an embedding is zero. */
+    public static double similarity(float[] a, float[] b) {
+        double quotient = quotient(a, b);
+        return Double.isNaN(quotient) ? 0 : quotient;
+    }
+
+    /** NaN when an embedding is zero. */
+    private static double quotient(float[] a, float[] b) {
+        requireSameLength(a.length, b.length);
+        double ab = 0, aa = 0, bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            ab += (double) a[i] * b[i];
+            aa += (double) a[i] * a[i];
+            bb += (double) b[i] * b[i];
+        }
+        return ab / Math.sqrt(aa * bb);
     }
 
     /** The mean of the similarities to several references, such as all real photographs of a subject. */
@@ -72,11 +90,13 @@ public final class EmbeddingMetrics {
     }
 
     private static double dot(double[] a, double[] b) {
-        if (a.length != b.length)
-            throw new ShapeException(
-                    "The embeddings have %d and %d elements, expected the same number.", a.length, b.length);
+        requireSameLength(a.length, b.length);
         double sum = 0;
         for (int i = 0; i < a.length; i++) sum += a[i] * b[i];
         return sum;
+    }
+
+    private static void requireSameLength(int a, int b) {
+        if (a != b) throw new ShapeException("The embeddings have %d and %d elements, expected the same number.", a, b);
     }
 }

@@ -6,7 +6,7 @@ import dev.mige4j.corpus.specification.Concept;
 import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.eval.embedding.Embedder;
-import dev.mige4j.eval.embedding.ImageEmbedder;
+import dev.mige4j.eval.metric.EmbeddingMetrics;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -128,7 +128,7 @@ final class IdentityRetrieval {
         int bestIndex = 0;
         double bestSimilarity = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < candidates.size(); i++) {
-            double similarity = ImageEmbedder.cosine(embedding, candidateEmbeddings.get(i));
+            double similarity = EmbeddingMetrics.similarity(embedding, candidateEmbeddings.get(i));
             if (similarity > bestSimilarity) {
                 bestSimilarity = similarity;
                 bestIndex = i;

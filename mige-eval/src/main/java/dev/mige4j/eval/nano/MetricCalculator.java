@@ -8,7 +8,7 @@ import dev.mige4j.corpus.specification.ObjectSpec;
 import dev.mige4j.corpus.specification.SceneSpec;
 import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.eval.embedding.Embedder;
-import dev.mige4j.eval.embedding.ImageEmbedder;
+import dev.mige4j.eval.metric.EmbeddingMetrics;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.eval.metric.PixelMetrics;
 import dev.mige4j.eval.metric.PixelMetrics.PixelMask;
@@ -136,12 +136,12 @@ final class MetricCalculator {
         private void addEmbeddingMetrics(Embedder clip, Image output, Map<Metric, Double> metrics) {
             if (expected == null) expected = embedExpected(clip);
             float[] embedding = clip.embedImage(output);
-            double captionSimilarity = ImageEmbedder.cosine(embedding, expected.caption);
-            metrics.put(Metric.CLIP_I, ImageEmbedder.cosine(embedding, expected.target));
+            double captionSimilarity = EmbeddingMetrics.similarity(embedding, expected.caption);
+            metrics.put(Metric.CLIP_I, EmbeddingMetrics.similarity(embedding, expected.target));
             metrics.put(Metric.CLIP_T, captionSimilarity);
             if (scoresScene()) {
                 boolean nearest = expected.scenes.stream()
-                        .allMatch(scene -> ImageEmbedder.cosine(embedding, scene) <= captionSimilarity);
+                        .allMatch(scene -> EmbeddingMetrics.similarity(embedding, scene) <= captionSimilarity);
                 metrics.put(Metric.SCENE, nearest ? 1.0 : 0.0);
                 if (item.kind() == TaskKind.BACKGROUND) metrics.put(Metric.SUCCESS, nearest ? 1.0 : 0.0);
             }

@@ -10,6 +10,7 @@ import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.encoder.VisionTransformer;
+import dev.mige4j.eval.metric.EmbeddingMetrics;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.text.Tokenizer;
@@ -42,7 +43,7 @@ class ClipEmbedderTest {
         assertEquals(40, batched.size());
         for (int i : new int[] {0, 31, 32, 39}) {
             assertArrayEquals(embedder.embedImage(images.get(i)), batched.get(i), 1e-5f);
-            assertEquals(1, ImageEmbedder.cosine(batched.get(i), batched.get(i)), 1e-6);
+            assertEquals(1, EmbeddingMetrics.similarity(batched.get(i), batched.get(i)), 1e-6);
         }
         assertEquals(batched.get(0).length, embedder.embedText("a red dog").length, "images and texts share a space");
     }

@@ -193,7 +193,7 @@ public final class ConversionPlan {
     public void run(Path folder, String label, ProgressListener progress) {
         try {
             Files.createDirectories(folder);
-            try (FolderLock lock = FolderLock.acquire(folder)) {
+            try (FolderLock lock = FolderLock.acquire(folder, "download")) {
                 if (hasOtherModel(folder)) throw otherModel(folder);
                 ConversionJournal journal = new ConversionJournal(folder, identity());
                 run(new ResumableModelFolder(folder, layouts, journal), journal, label, progress);

@@ -130,7 +130,7 @@ public final class HubDownloader {
         List<Path> paths = new ArrayList<>();
         try {
             Files.createDirectories(folder);
-            try (FolderLock lock = FolderLock.acquire(folder)) {
+            try (FolderLock lock = FolderLock.acquire(folder, "download")) {
                 requireFreeSpace(folder, files);
                 for (RemoteFile file : files) paths.add(download(file, resolveTarget(folder, file.path()), progress));
             }

@@ -426,7 +426,7 @@ class HubDownloaderTest {
     @Test
     @SuppressWarnings("try") // held, not used
     void refusesTwoDownloadsIntoOneFolder() throws IOException {
-        try (FolderLock lock = FolderLock.acquire(folder)) {
+        try (FolderLock lock = FolderLock.acquire(folder, "download")) {
             assertEquals(
                     folder + ": another download into this folder is running. Wait until it has finished, or choose"
                             + " another folder.",
