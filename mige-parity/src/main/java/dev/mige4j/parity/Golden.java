@@ -100,7 +100,8 @@ public final class Golden {
         return declared != null ? declared : stem();
     }
 
-    private String stem() {
+    /** The file name without its extension. */
+    String stem() {
         String name = path.getFileName().toString();
         return name.substring(0, name.lastIndexOf('.'));
     }

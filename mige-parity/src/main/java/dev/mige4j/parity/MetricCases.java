@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** The metrics of the evaluation, from embeddings and images to the values of items and their means. */
@@ -43,29 +42,32 @@ final class MetricCases {
     }
 
     /** The rows of a tensor [N, D]. */
-    static List<float[]> rows(Tensor tensor) {
+    private static List<float[]> rows(Tensor tensor) {
         int count = Math.toIntExact(tensor.size(0));
         return IntStream.range(0, count)
                 .mapToObj(i -> tensor.narrow(0, i, 1).toFloatArray())
                 .toList();
     }
 
+    private static void requireSize(int size, List<?> rows) {
+        if (rows.size() != size)
+            throw new WeightsException("The golden has %d and %d rows, expected as many.", size, rows.size());
+    }
+
     private static List<float[]> embeddings(Golden golden, Golden tensors, String field) {
         return rows(tensors.get(golden.require(field).asText()));
     }
 
-    static List<MetricValue> pairwise(
-            List<float[]> a, List<float[]> b, BiFunction<float[], float[], MetricValue> metric) {
+    private static List<MetricValue> cosines(List<float[]> a, List<float[]> b) {
+        requireSize(a.size(), b);
         return IntStream.range(0, a.size())
-                .mapToObj(i -> metric.apply(a.get(i), b.get(i)))
+                .mapToObj(i -> EmbeddingMetrics.cosine(a.get(i), b.get(i)))
                 .toList();
     }
 
     private static MetricValues cosines(Golden golden, Golden tensors, String field) {
-        return MetricValues.of(pairwise(
-                embeddings(golden, tensors, field + "/a"),
-                embeddings(golden, tensors, field + "/b"),
-                EmbeddingMetrics::cosine));
+        return MetricValues.of(
+                cosines(embeddings(golden, tensors, field + "/a"), embeddings(golden, tensors, field + "/b")));
     }
 
     /** All pairs, those whose image exists, and of these, those whose captions differ. */
@@ -74,6 +76,10 @@ final class MetricCases {
         all.check(golden, "clip_t", checks);
         List<MetricValue> existing = new ArrayList<>(all.values()), changed = new ArrayList<>();
         JsonNode captions = golden.require("captions");
+        if (captions.size() != existing.size())
+            throw new WeightsException(
+                    "The golden has %d embeddings and %d captions, expected as many.",
+                    existing.size(), captions.size());
         for (int i = 0; i < existing.size(); i++) {
             if (!captions.path(i).path("exists").asBoolean()) existing.set(i, MetricValue.missing("no image"));
             boolean equal =
@@ -89,6 +95,7 @@ final class MetricCases {
                 output = embeddings(golden, tensors, "clip_dir/gen"),
                 before = embeddings(golden, tensors, "clip_dir/text_in"),
                 after = embeddings(golden, tensors, "clip_dir/text_out");
+        for (List<float[]> others : List.of(output, before, after)) requireSize(source.size(), others);
         List<MetricValue> values = new ArrayList<>(), zeroCounted = new ArrayList<>();
         for (int i = 0; i < source.size(); i++) {
             values.add(EmbeddingMetrics.direction(source.get(i), output.get(i), before.get(i), after.get(i)));
@@ -174,6 +181,7 @@ final class MetricCases {
         JsonNode records = golden.require("dreambench/records");
         int reference = golden.require("dreambench/input_reference").asInt();
         List<float[]> outputs = rows(tensors.get("dreambench.gen"));
+        requireSize(records.size(), outputs);
         Map<String, List<float[]>> real = new LinkedHashMap<>();
         for (String subject : tensors.names("dreambench.real."))
             real.put(subject, rows(tensors.get("dreambench.real." + subject)));

@@ -12,11 +12,12 @@ import java.util.stream.IntStream;
  * missing value, {@code mean} or {@code mean_valid}, and {@code used} or {@code valid}, the ids of the items that have
  * a value.
  */
-record MetricValues(List<Integer> ids, List<MetricValue> values) {
+record MetricValues(List<String> ids, List<MetricValue> values) {
 
     /** Items whose ids are 0, 1, 2... */
     static MetricValues of(List<MetricValue> values) {
-        return new MetricValues(IntStream.range(0, values.size()).boxed().toList(), values);
+        return new MetricValues(
+                IntStream.range(0, values.size()).mapToObj(Integer::toString).toList(), values);
     }
 
     /** The mean of the values that are not missing. */
@@ -25,7 +26,7 @@ record MetricValues(List<Integer> ids, List<MetricValue> values) {
                 .number();
     }
 
-    private List<Integer> presentIds() {
+    private List<String> presentIds() {
         return IntStream.range(0, values.size())
                 .filter(i -> values.get(i).isPresent())
                 .mapToObj(ids::get)
@@ -46,7 +47,7 @@ record MetricValues(List<Integer> ids, List<MetricValue> values) {
             }
         for (String used : List.of("used", "valid"))
             if (node.has(used)) {
-                checks.assertEqual(field + "." + used, integers(node.get(used)), presentIds());
+                checks.assertEqual(field + "." + used, ids(node.get(used)), presentIds());
                 compared++;
             }
         if (compared == 0)
@@ -77,10 +78,11 @@ record MetricValues(List<Integer> ids, List<MetricValue> values) {
                 label, new double[] {expected.asDouble(Double.NaN)}, new double[] {actual}, Tolerance.METRIC);
     }
 
-    static List<Integer> integers(JsonNode list) {
-        List<Integer> integers = new ArrayList<>();
-        list.forEach(node -> integers.add(node.asInt()));
-        return integers;
+    /** A list of ids. */
+    static List<String> ids(JsonNode list) {
+        List<String> ids = new ArrayList<>();
+        list.forEach(id -> ids.add(id.asText()));
+        return ids;
     }
 
     private static double[] doubles(List<Double> list) {

@@ -33,7 +33,8 @@ public final class ParitySuite {
                     DinoCases.KINDS,
                     ManifestCases.KINDS,
                     BenchmarkCases.KINDS,
-                    MetricCases.KINDS)
+                    MetricCases.KINDS,
+                    EndToEndCases.KINDS)
             .flatMap(List::stream)
             .toList();
 
