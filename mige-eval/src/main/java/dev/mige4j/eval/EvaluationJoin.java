@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -66,7 +67,7 @@ public final class EvaluationJoin {
         fields.put("seed", EvaluationManifest::seed);
         fields.put("models", EvaluationManifest::rowNames);
         fields.put("models, settings or metrics", manifest -> manifest.rows().stream()
-                .map(EvaluationManifest.Row::provenance)
+                .map(row -> row.provenance() + (row.judge() == null ? "" : "; " + row.judge()))
                 .toList());
         fields.put("number of samples", manifest -> manifest.samples().size());
         fields.put("samples", EvaluationManifest::samples);
@@ -134,11 +135,12 @@ public final class EvaluationJoin {
         Map<String, EvaluationManifest.Row> rows =
                 part.manifest.rows().stream().collect(Collectors.toMap(EvaluationManifest.Row::name, row -> row));
         Set<String> selected = Set.copyOf(part.manifest.selected());
-        Map<List<Object>, Score> latest = new LinkedHashMap<>();
+        Map<List<Object>, Score> latest = new LinkedHashMap<>(), judged = new HashMap<>();
         for (Score score : ScoreLog.open(part.folder.resolve("scores.jsonl")).all()) {
             EvaluationManifest.Row row = rows.get(score.row());
-            if (row == null || !row.provenance().equals(score.provenance()) || !selected.contains(score.sample()))
-                continue;
+            if (row == null || !selected.contains(score.sample())) continue;
+            if (score.provenance().equals(row.judge())) judged.put(keyOfOutput(score), score);
+            if (!score.provenance().equals(row.provenance())) continue;
             List<Object> key = List.of(score.row(), score.sample(), score.turn());
             latest.remove(key);
             latest.put(key, score); // of an output that was replaced, the last one counts
@@ -165,7 +167,15 @@ public final class EvaluationJoin {
             throw new UsageException(
                     "%s is not complete: it was stopped; run mige eval again for part %s.",
                     part.folder, part.manifest.part());
-        return List.copyOf(latest.values());
+        return latest.values().stream()
+                .map(score -> Optional.ofNullable(judged.get(keyOfOutput(score)))
+                        .map(judgement -> score.with(judgement.metrics()))
+                        .orElse(score))
+                .toList();
+    }
+
+    private static List<Object> keyOfOutput(Score score) {
+        return List.of(score.row(), score.sample(), score.turn(), score.output());
     }
 
     /** By sample in the order of the benchmark, as one evaluation of the whole has them. */

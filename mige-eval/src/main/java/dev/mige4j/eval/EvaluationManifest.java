@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.Json;
@@ -58,9 +59,14 @@ record EvaluationManifest(
      * A row of the tables.
      *
      * @param provenance what its scores depend on
+     * @param judge what the judge's scores of it depend on; null if it is not judged
      * @param baseline whether it is no model and no images of another program
      */
-    record Row(String name, String provenance, boolean baseline) {}
+    record Row(
+            String name,
+            String provenance,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String judge,
+            boolean baseline) {}
 
     /** A suite by its texts. */
     record Suite(String label, String title, boolean isGeneration) implements BenchmarkSuite {}

@@ -63,7 +63,8 @@ final class EvaluationRunner {
         scoring = new Scoring(samples, rows, scoreLog, plan.metricModels(), benchmark.scoringSettings());
         judging = plan.metricModels()
                 .judge()
-                .map(judge -> new Judging(samples, rows.subList(0, generated.size() + imageFolders.size()), scoreLog, judge));
+                .map(judge ->
+                        new Judging(samples, rows.subList(0, generated.size() + imageFolders.size()), scoreLog, judge));
     }
 
     private Path outputFolder(String row) {
@@ -87,14 +88,18 @@ final class EvaluationRunner {
                 benchmark.samples().stream().map(BenchmarkSample::id).toList(),
                 benchmark.inputSettings(),
                 plan.seed(),
-                rows.stream()
-                        .map(row -> new EvaluationManifest.Row(
-                                row.name(), scoring.provenance(row), row instanceof EvaluationRow.OfBaseline))
-                        .toList(),
+                rows.stream().map(this::manifestRow).toList(),
                 plan.part(),
                 samples.stream().map(BenchmarkSample::id).toList(),
                 false,
                 plan.reportSamplesPerSuite());
+    }
+
+    private EvaluationManifest.Row manifestRow(EvaluationRow row) {
+        boolean baseline = row instanceof EvaluationRow.OfBaseline;
+        String judge =
+                baseline ? null : judging.map(phase -> phase.provenance(row)).orElse(null);
+        return new EvaluationManifest.Row(row.name(), scoring.provenance(row), judge, baseline);
     }
 
     /** Generates and scores what is not there yet; returns false when the listener cancelled. */

@@ -11,7 +11,6 @@ import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +48,6 @@ final class Judging {
 
     private boolean isPending(BenchmarkSample sample, int turn, EvaluationRow row) {
         if (!row.supports(sample.suite()) || !sample.turn(turn).isScored()) return false;
-        if (row.fileHash(sample, turn).isEmpty()) return false;
         return find(sample.id(), turn, row, row.fileHash(sample, turn))
                 .filter(score -> score.metrics().values().stream().anyMatch(MetricValue::isPresent))
                 .isEmpty();
@@ -87,7 +85,8 @@ final class Judging {
                 metrics)));
     }
 
-    private String provenance(EvaluationRow row) {
+    /** What the judge's scores depend on besides the outputs. */
+    String provenance(EvaluationRow row) {
         return row.provenance() + "; " + judge.provenance();
     }
 
@@ -104,21 +103,8 @@ final class Judging {
         Optional<EvaluationRow> row =
                 rows.stream().filter(r -> r.name().equals(score.row())).findFirst();
         if (row.isEmpty()) return score;
-        Map<Metric, MetricValue> metrics = new EnumMap<>(Metric.class);
-        metrics.putAll(score.metrics());
-        metrics.putAll(find(score.sample(), score.turn(), row.get(), score.output())
+        return score.with(find(score.sample(), score.turn(), row.get(), score.output())
                 .map(Score::metrics)
-                .orElseGet(() ->
-                        judge.missing(score.output().isEmpty() ? "there is no output" : "the judge was not asked")));
-        return new Score(
-                score.row(),
-                score.provenance(),
-                score.output(),
-                score.sample(),
-                score.turn(),
-                score.suite(),
-                score.kind(),
-                score.split(),
-                metrics);
+                .orElseGet(() -> judge.missing("the judge was not asked")));
     }
 }

@@ -43,14 +43,18 @@ class JudgingTest {
     }
 
     private EvaluationPlan plan(Optional<JudgeQueue> judge) {
+        return plan(judge, Part.ALL);
+    }
+
+    private EvaluationPlan plan(Optional<JudgeQueue> judge, Part part) {
         return new EvaluationPlan(
                 List.of(),
                 Map.of("theirs", folder.resolve("images")),
                 new MetricModels(Optional.empty(), Optional.empty(), Optional.empty(), judge),
                 0,
                 ImageEncoding.PNG,
-                Part.ALL,
-                folder.resolve("out"),
+                part,
+                folder.resolve(part.equals(Part.ALL) ? "out" : "part" + part.index()),
                 2);
     }
 
@@ -70,7 +74,7 @@ class JudgingTest {
         ScriptedChatModel model = new ScriptedChatModel(ANSWER);
         Map<String, MetricValue> scores = scores(model, "m");
         assertEquals(MetricValue.of(3), scores.get("theirs 0"));
-        assertEquals(MetricValue.missing("there is no output"), scores.get("theirs 4"));
+        assertTrue(scores.get("theirs 4").reason().startsWith("there is no file"), scores.toString());
         assertEquals(5, scores.size(), scores.toString());
         assertEquals(4, model.requests().size());
     }
@@ -110,11 +114,25 @@ class JudgingTest {
         run(new ScriptedChatModel(ANSWER), "m");
         List<String> lines = Files.readAllLines(folder.resolve("out/scores.jsonl"));
         assertEquals(
-                4,
+                5,
                 lines.stream().filter(line -> line.contains("judge m, imgedit")).count());
         assertTrue(lines.stream().noneMatch(line -> line.contains("\"l1\"") && line.contains("imgedit")));
         EvaluationRunner without = new EvaluationRunner(FakeBenchmark.of(5), plan(Optional.empty()));
         assertTrue(without.currentScores().stream()
                 .noneMatch(score -> score.metrics().containsKey(Metric.IMGEDIT)));
+    }
+
+    @Test
+    void joinsItsScoresWithThePartsOfAnEvaluation() {
+        JudgeQueue judge = new JudgeQueue(new ImageJudge(new ScriptedChatModel(ANSWER), "m", JudgeProtocol.IMGEDIT), 1);
+        for (int i = 1; i <= 2; i++)
+            Evaluation.run(FakeBenchmark.of(5), plan(Optional.of(judge), new Part(i, 2)), ProgressListener.NONE);
+        EvaluationResult joined =
+                EvaluationJoin.run(List.of(folder.resolve("part1"), folder.resolve("part2")), folder.resolve("joined"));
+        EvaluationResult whole = run(new ScriptedChatModel(ANSWER), "m");
+        assertEquals(
+                whole.summary().groups().get(0).meansByRow(),
+                joined.summary().groups().get(0).meansByRow());
+        assertTrue(joined.table().contains("ImgEdit, 1st"), joined.table());
     }
 }

@@ -60,4 +60,12 @@ public record Score(
         MetricValue value = metrics.get(metric);
         return value == null || !value.isPresent() ? OptionalDouble.empty() : OptionalDouble.of(value.number());
     }
+
+    /** This score with more metrics. */
+    public Score with(Map<Metric, MetricValue> added) {
+        Map<Metric, MetricValue> all = new EnumMap<>(Metric.class);
+        all.putAll(metrics);
+        all.putAll(added);
+        return new Score(row, provenance, output, sample, turn, suite, kind, split, all);
+    }
 }
