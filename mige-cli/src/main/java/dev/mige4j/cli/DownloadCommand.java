@@ -24,10 +24,10 @@ import picocli.CommandLine.Spec;
 /** {@code mige download}: downloads the files of a model from a hub or a mirror. */
 @Command(
         name = "download",
-        description =
-                "Downloads the published model and converts it while it arrives (published), the models that evaluations"
-                        + " compare images with (clip, dino), or the files of any model from a hub (OWNER/NAME) or a"
-                        + " mirror (a URL with an index.json). The same command continues an interrupted download.",
+        description = "Downloads the published model and converts it while it arrives (published), the models that"
+                + " evaluations compare images with (clip, dino), or the files of any model from a hub"
+                + " (OWNER/NAME) or a mirror (a URL with an index.json). The same command continues an"
+                + " interrupted download.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",

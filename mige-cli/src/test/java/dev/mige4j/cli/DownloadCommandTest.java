@@ -111,8 +111,8 @@ class DownloadCommandTest {
     @Test
     void saysWhatARepositoryOfAnEmbedderLacks() {
         assertEquals(
-                "mige: me/model: has no model.safetensors or pytorch_model.bin, expected a copy of facebook/dino-vits16;"
-                        + " check --from and --revision.",
+                "mige: me/model: has no model.safetensors or pytorch_model.bin, expected a copy of"
+                        + " facebook/dino-vits16; check --from and --revision.",
                 mige("download", "dino", "--from", "me/model", "--hub", hub.url(), "-o", folder.resolve("got"))
                         .firstErrorLine());
     }
