@@ -2,7 +2,7 @@ package dev.mige4j.encoder;
 
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
-import dev.mige4j.tensor.nn.Attention;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.tensor.nn.Mlp;
@@ -29,6 +29,7 @@ public final class VisionBlock {
     private static final double EPS = 1e-6;
 
     private final VisionTransformer.Config config;
+    private final AttentionProcessor attention;
     private final LayerNorm attentionNorm, mlpNorm;
     private final Tensor qkv;
     private final Tensor qkvBias; // null: keys have none
@@ -36,19 +37,25 @@ public final class VisionBlock {
     private final Linear project;
     private final Mlp mlp;
 
-    /** @param index the position of this block, from 0; scales the initialization */
+    /** Creates a block with the {@link AttentionProcessor#DEFAULT default} attention. */
     public VisionBlock(VisionTransformer.Config config, Weights weights, int index) {
+        this(config, weights, index, AttentionProcessor.DEFAULT);
+    }
+
+    /** @param index the position of this block, from 0; scales the initialization */
+    VisionBlock(VisionTransformer.Config config, Weights weights, int index, AttentionProcessor attentionProcessor) {
         int w = config.width();
         Init init = Init.normal(0.02), outputInit = Init.normal(0.02 / Math.sqrt(2.0 * (index + 1)));
-        Weights attention = weights.at("attn"), inner = weights.at("mlp");
+        Weights projections = weights.at("attn"), inner = weights.at("mlp");
         this.config = config;
+        this.attention = attentionProcessor;
         attentionNorm = new LayerNorm(weights.at("norm1"), w, EPS);
-        qkv = attention.at("qkv").get("weight", init, 3L * w, w);
-        boolean biasedKeys = attention.at("qkv").has("bias");
-        qkvBias = biasedKeys ? attention.at("qkv").get("bias", Init.ZEROS, 3L * w) : null;
-        queryBias = biasedKeys ? null : attention.get("q_bias", Init.ZEROS, w);
-        valueBias = biasedKeys ? null : attention.get("v_bias", Init.ZEROS, w);
-        project = new Linear(attention.at("proj"), w, w, outputInit, Init.ZEROS);
+        qkv = projections.at("qkv").get("weight", init, 3L * w, w);
+        boolean biasedKeys = projections.at("qkv").has("bias");
+        qkvBias = biasedKeys ? projections.at("qkv").get("bias", Init.ZEROS, 3L * w) : null;
+        queryBias = biasedKeys ? null : projections.get("q_bias", Init.ZEROS, w);
+        valueBias = biasedKeys ? null : projections.get("v_bias", Init.ZEROS, w);
+        project = new Linear(projections.at("proj"), w, w, outputInit, Init.ZEROS);
         mlpNorm = new LayerNorm(weights.at("norm2"), w, EPS);
         mlp = new Mlp(
                 new Linear(inner.at("fc1"), w, config.mlpWidth(), init, Init.ZEROS),
@@ -66,16 +73,36 @@ public final class VisionBlock {
         return hidden.add(feedForward(hidden, productType));
     }
 
+    /** The first token of {@link #forward}, of all x [n, T, V]: [n, 1, V], without computing the others. */
+    public Tensor forwardFirst(Tensor x, DType productType) {
+        int w = config.width();
+        Tensor normed = attentionNorm.forward(x).to(productType), // [n, T, V]
+                weight = qkv.to(productType),
+                bias = bias(productType);
+        Tensor query = normed.narrow(1, 0, 1).linear(weight.narrow(0, 0, w), bias.narrow(0, 0, w)); // [n, 1, V]
+        Tensor keyAndValue = normed.linear(weight.narrow(0, w, 2L * w), bias.narrow(0, w, 2L * w)); // [n, T, 2V]
+        Tensor hidden = x.narrow(1, 0, 1).add(attend(query, keyAndValue.narrow(2, 0, w), keyAndValue.narrow(2, w, w)));
+        return hidden.add(feedForward(hidden, productType));
+    }
+
     /** The output of the attention branch for x [n, T, V], before the residual, in {@code productType}. */
     public Tensor selfAttention(Tensor x, DType productType) {
         int w = config.width();
-        Tensor bias = qkvBias != null
-                ? qkvBias.to(productType)
-                : Tensor.cat(0, queryBias, Tensor.zeros(queryBias.dtype(), w), valueBias)
-                        .to(productType); // [3V]
-        Tensor projected = attentionNorm.forward(x).to(productType).linear(qkv.to(productType), bias); // [n, T, 3V]
-        return project.forward(Attention.attend(
-                projected.narrow(2, 0, w), projected.narrow(2, w, w), projected.narrow(2, 2L * w, w), config.heads()));
+        Tensor projected =
+                attentionNorm.forward(x).to(productType).linear(qkv.to(productType), bias(productType)); // [n, T, 3V]
+        return attend(projected.narrow(2, 0, w), projected.narrow(2, w, w), projected.narrow(2, 2L * w, w));
+    }
+
+    /** The bias of queries, keys and values, [3V]. */
+    private Tensor bias(DType productType) {
+        if (qkvBias != null) return qkvBias.to(productType);
+        return Tensor.cat(0, queryBias, Tensor.zeros(queryBias.dtype(), config.width()), valueBias)
+                .to(productType);
+    }
+
+    private Tensor attend(Tensor query, Tensor key, Tensor value) {
+        double scale = 1 / Math.sqrt((double) config.width() / config.heads());
+        return project.forward(attention.attend(query, key, value, config.heads(), scale, null));
     }
 
     /** The output of the MLP branch for x [n, T, V], before the residual, in {@code productType}. */

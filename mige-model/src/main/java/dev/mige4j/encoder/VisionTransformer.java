@@ -6,6 +6,7 @@ import static dev.mige4j.tensor.Tensor.ANY;
 import com.fasterxml.jackson.annotation.JsonAlias;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.Conv2d;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
@@ -63,14 +64,20 @@ public final class VisionTransformer {
     private final Tensor classToken, positionEmbedding;
     private final List<VisionBlock> blocks;
 
+    /** Creates a transformer with the {@link AttentionProcessor#DEFAULT default} attention. */
     public VisionTransformer(Config config, Weights weights) {
+        this(config, weights, AttentionProcessor.DEFAULT);
+    }
+
+    /** Creates a transformer with another attention. */
+    public VisionTransformer(Config config, Weights weights, AttentionProcessor attention) {
         this.config = config;
         patchEmbedding = new Conv2d(
                 weights.at("patch_embed").at("proj"), 3, config.width, config.patchSize, config.patchSize, 0);
         classToken = weights.get("cls_token", Init.normal(0.02), 1, 1, config.width);
         positionEmbedding = weights.get("pos_embed", Init.normal(0.02), 1, config.tokens(), config.width);
         blocks = IntStream.range(0, config.depth)
-                .mapToObj(i -> new VisionBlock(config, weights.at("blocks").at(i), i))
+                .mapToObj(i -> new VisionBlock(config, weights.at("blocks").at(i), i, attention))
                 .toList();
     }
 
@@ -79,23 +86,27 @@ public final class VisionTransformer {
      * have the type of the images; the residual stream and the norms are float32, as in the reference.
      */
     public Tensor forward(Tensor images) {
-        expectImageSize(images);
-        return forward(images, positionEmbedding);
+        return forward(embed(images.to(DType.F32)), images.dtype(), blocks);
     }
 
-    /**
-     * As {@link #forward(Tensor)}, for images of another size.
-     *
-     * @param positions position embedding of the class token and the patches of these images, [1, T, V]
-     */
-    public Tensor forward(Tensor images, Tensor positions) {
-        DType productType = images.dtype();
-        Tensor x = embed(images.to(DType.F32), positions); // [n, T, V]
+    private static Tensor forward(Tensor embedded, DType productType, List<VisionBlock> blocks) {
+        Tensor x = embedded; // [n, T, V]
         for (VisionBlock block : blocks) {
             Tensor input = x;
             x = scoped(() -> block.forward(input, productType)); // [n, T, V]
         }
         return x;
+    }
+
+    /**
+     * The class token [n, V] of {@link #forward} alone, for which the last block computes less; for images of any size.
+     *
+     * @param positions position embedding of the class token and of the patches of these images, [1, T, V]
+     */
+    public Tensor classToken(Tensor images, Tensor positions) {
+        int last = config.depth - 1;
+        Tensor x = forward(embed(images.to(DType.F32), positions), images.dtype(), blocks.subList(0, last));
+        return scoped(() -> blocks.get(last).forwardFirst(x, images.dtype())).select(1, 0);
     }
 
     /** The patch embeddings of images [n, 3, H, W], row by row: [n, T - 1, V], without class token and positions. */
@@ -106,12 +117,8 @@ public final class VisionTransformer {
 
     /** The input of the first block for images [n, 3, H, W]: [n, T, V]. */
     public Tensor embed(Tensor images) {
-        expectImageSize(images);
-        return embed(images, positionEmbedding);
-    }
-
-    private void expectImageSize(Tensor images) {
         images.expect("images", "[n, 3, H, W]", ANY, 3, config.imageSize, config.imageSize);
+        return embed(images, positionEmbedding);
     }
 
     private Tensor embed(Tensor images, Tensor positions) {

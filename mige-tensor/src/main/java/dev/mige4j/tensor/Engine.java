@@ -222,7 +222,7 @@ public final class Engine {
     }
 
     /** Whether large float32 products must be divided by {@link #workerPool}, since libtorch computes them serially. */
-    boolean parallelizesMatmul() {
+    public boolean parallelizesMatmul() {
         return !avx512 && isCpu;
     }
 

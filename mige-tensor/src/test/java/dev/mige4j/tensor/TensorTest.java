@@ -105,10 +105,21 @@ class TensorTest {
         Tensor chunked = Attention.attend(q.to(DType.BF16), k.to(DType.BF16), v.to(DType.BF16), heads, 0.5, bias)
                 .to(DType.F32);
         assertClose(fused, chunked, 0.03);
+        assertClose(fused, Attention.attendShort(q, k, v, heads, 0.5, bias), 1e-6);
         assertClose(
                 fused,
                 Attention.attend(q.requiresGrad_(true), k, v, heads, 0.5, bias).detach(),
                 1e-6); // unfused
+    }
+
+    @Test
+    void attentionOfShortSequencesTakesOneBiasForAllHeads() {
+        Tensor q = rng.normal(2, 5, 6), k = rng.normal(2, 7, 6), v = rng.normal(2, 7, 9), bias = rng.normal(1, 5, 7);
+        assertClose(
+                Attention.attendShort(q, k, v, 3, 0.5, Tensor.cat(0, bias, bias, bias)),
+                Attention.attendShort(q, k, v, 3, 0.5, bias),
+                0);
+        assertClose(Attention.attend(q, k, v, 3, 0.5, null), Attention.attendShort(q, k, v, 3, 0.5, null), 1e-6);
     }
 
     @ParameterizedTest

@@ -50,12 +50,23 @@ public final class ClipLayer {
         return hidden.add(feedForward(hidden));
     }
 
+    /** The first token of {@link #forward} without a mask, of all x [N, T, W]: [N, 1, W], without the others. */
+    Tensor forwardFirst(Tensor x) {
+        Tensor normed = attentionNorm.forward(x); // [N, T, W]
+        Tensor hidden = x.narrow(1, 0, 1).add(attend(normed.narrow(1, 0, 1), normed, null));
+        return hidden.add(feedForward(hidden));
+    }
+
     /** The output of the attention branch, before the residual. */
     public Tensor selfAttention(Tensor x, Tensor mask) {
         Tensor normed = attentionNorm.forward(x); // [N, T, W]
+        return attend(normed, normed, mask);
+    }
+
+    private Tensor attend(Tensor x, Tensor context, Tensor mask) {
         double scale = 1 / Math.sqrt((double) x.size(-1) / heads);
-        return out.forward(Attention.attend(
-                query.forward(normed), key.forward(normed), value.forward(normed), heads, scale, mask));
+        return out.forward(Attention.attendShort(
+                query.forward(x), key.forward(context), value.forward(context), heads, scale, mask));
     }
 
     /** The output of the MLP branch, before the residual. */

@@ -51,11 +51,12 @@ public final class ClipVisionTower {
     /** Normalised images [N, 3, H, W] to their pooled class tokens [N, V]. */
     public Tensor forward(Tensor images) {
         Tensor x = preNorm(embed(images)); // [N, T, V]
-        for (ClipLayer layer : layers) {
+        int last = layers.size() - 1;
+        for (ClipLayer layer : layers.subList(0, last)) {
             Tensor input = x;
             x = scoped(() -> layer.forward(input, null)); // [N, T, V]
         }
-        return pool(x);
+        return pool(layers.get(last).forwardFirst(x)); // only the class token is pooled
     }
 
     /** The class token, and the patches row by row, with their positions: [N, T, V], before the first norm. */

@@ -4,6 +4,7 @@ import static dev.mige4j.tensor.Tensor.ANY;
 
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.weights.Weights;
 
@@ -46,7 +47,7 @@ public final class DinoVit {
 
     public DinoVit(VisionTransformer.Config config, Weights weights) {
         this.config = config;
-        transformer = new VisionTransformer(config, weights);
+        transformer = new VisionTransformer(config, weights, AttentionProcessor.SHORT);
         norm = new LayerNorm(weights.at("norm"), config.width(), EPS);
     }
 
@@ -62,8 +63,7 @@ public final class DinoVit {
     public Tensor forward(Tensor images, PositionInterpolation interpolation) {
         images.expect("images", "[n, 3, H, W]", ANY, 3, ANY, ANY);
         long rows = images.size(2) / config.patchSize(), columns = images.size(3) / config.patchSize();
-        Tensor tokens = transformer.forward(images, positionEmbedding(rows, columns, interpolation)); // [n, T, V]
-        return norm.forward(tokens.select(1, 0));
+        return norm.forward(transformer.classToken(images, positionEmbedding(rows, columns, interpolation)));
     }
 
     /** The position embedding of the class token and of rows × columns patches, row by row: [1, T, V]. */

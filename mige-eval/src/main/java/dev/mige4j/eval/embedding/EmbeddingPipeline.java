@@ -43,7 +43,8 @@ public final class EmbeddingPipeline {
         this(embedders, BATCH_SIZE);
     }
 
-    EmbeddingPipeline(List<? extends ImageEmbedder> embedders, int batchSize) {
+    /** With batches of another size. */
+    public EmbeddingPipeline(List<? extends ImageEmbedder> embedders, int batchSize) {
         this.embedders = List.copyOf(embedders);
         this.batchSize = batchSize;
     }

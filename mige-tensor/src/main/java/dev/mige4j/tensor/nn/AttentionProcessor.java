@@ -15,6 +15,9 @@ public interface AttentionProcessor {
     /** {@link Attention#attend}: the fastest implementation on this machine. */
     AttentionProcessor DEFAULT = Attention::attend;
 
+    /** {@link Attention#attendShort}: for inference on short sequences. */
+    AttentionProcessor SHORT = Attention::attendShort;
+
     /**
      * softmax(q kᵀ · scale + bias) v for each head.
      *
