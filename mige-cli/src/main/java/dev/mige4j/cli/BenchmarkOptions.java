@@ -164,6 +164,10 @@ final class BenchmarkOptions {
                 : OpenAiClipEmbedder.open(path, preparation);
     }
 
+    boolean isFaithful() {
+        return settingsOptions.toSettings().faithful();
+    }
+
     void rejectMask() {
         settingsOptions.rejectMaskWithoutSource();
     }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             EvalMigeBenchCommand.class,
             EvalDreamBenchCommand.class,
             EvalMagicBrushCommand.class,
+            EvalEmuEditCommand.class,
             EvalJoinCommand.class
         })
 final class EvalCommand {}

@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.eval.benchmark.BenchmarkSelection;
 import dev.mige4j.eval.benchmark.MagicBrush;
 import dev.mige4j.eval.embedding.ClipTextPreparation;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Option;
             "  mige eval magicbrush --data MagicBrush/test --items 20 -o magicbrush      (run again to resume)",
             "  mige eval magicbrush --data MagicBrush/test --model models/mige-xl --clip models/clip \\",
             "    --dino models/dino -o magicbrush",
-            "  mige eval magicbrush --data MagicBrush/test --images their-outputs --turns final -o theirs"
+            "  mige eval magicbrush --data MagicBrush/test --images their-outputs --turns final -o theirs",
+            "  mige eval magicbrush --data osunlp-MagicBrush --items 20 -o dev      (the hub's split dev)"
         })
 final class EvalMagicBrushCommand implements Callable<Integer> {
 
@@ -34,14 +36,19 @@ final class EvalMagicBrushCommand implements Callable<Integer> {
         Turns(String suite) {
             this.suite = suite;
         }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @Option(
             names = "--turns",
             paramLabel = "TURNS",
-            defaultValue = "ALL",
-            description = "SINGLE: each edit of the true image before it, the suite all-turns; FINAL: the last image"
-                    + " after all edits of a session, the suite final-turn; ALL: both. Default: ${DEFAULT-VALUE}.")
+            defaultValue = "all",
+            description = "single: each edit of the true image before it, the suite all-turns; final: the last image"
+                    + " after all edits of a session, the suite final-turn; all: both. Default: ${DEFAULT-VALUE}.")
     private Turns turns;
 
     @Option(
@@ -56,9 +63,9 @@ final class EvalMagicBrushCommand implements Callable<Integer> {
     public Integer call() {
         return options.evaluate(
                 data -> turns == Turns.ALL
-                        ? MagicBrush.loadTest(data)
+                        ? MagicBrush.load(data)
                         : BenchmarkSelection.of(
-                                MagicBrush.loadTest(data),
+                                MagicBrush.load(data),
                                 sample -> sample.suite().label().equals(turns.suite),
                                 "the suite " + turns.suite),
                 openAiPreprocessing ? ClipTextPreparation.OPENAI : ClipTextPreparation.HUB);

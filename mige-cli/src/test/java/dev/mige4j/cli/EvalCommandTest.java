@@ -37,6 +37,7 @@ class EvalCommandTest {
                   {"input": "30-input.png", "mask": "30-mask1.png", "output": "30-output1.png", "instruction": "a"},
                   {"input": "30-output1.png", "mask": "30-mask2.png", "output": "30-output2.png", "instruction": "b"}]}
                 """);
+        writeEmuEdit();
         String captions = "{\"30\": {\"30-input.png\": \"x\", \"30-output1.png\": \"y\", \"30-output2.png\": \"z\"}}";
         Files.writeString(file("magicbrush/global_descriptions.json"), captions);
         Files.writeString(file("magicbrush/local_descriptions.json"), captions);
@@ -78,6 +79,27 @@ class EvalCommandTest {
                     "pot"));
         }
         Files.writeString(file("migebench/" + operation + "_bench.json"), Json.write(records));
+    }
+
+    private void writeEmuEdit() throws IOException {
+        List<Map<String, Object>> records = new ArrayList<>();
+        for (int id = 0; id < 3; id++) {
+            write(file("emu/data/" + id + ".jpg"), 0x302010 * (id + 1));
+            records.add(Map.of(
+                    "idx",
+                    id,
+                    "image",
+                    "/path/to/data/" + id + ".jpg",
+                    "instruction",
+                    "make it blue",
+                    "task",
+                    id == 0 ? "text" : "color",
+                    "input_caption",
+                    "a pot",
+                    "output_caption",
+                    id == 2 ? "a pot" : "a blue pot"));
+        }
+        Files.writeString(file("emu/emu_edit.json"), Json.write(records));
     }
 
     private CliResult eval(Object... arguments) {
@@ -137,7 +159,7 @@ class EvalCommandTest {
         Files.writeString(file("theirs/replace/7.png"), "not an image");
         CliResult result = evalMigeBench("out", "--images", file("theirs"));
         assertTrue(result.out().contains("theirs without L1, L2: 1 of 2, "), result.out());
-        assertTrue(result.out().contains("(add-8)"), result.out());
+        assertTrue(result.out().contains(": add-8"), result.out());
         assertTrue(result.out().contains("theirs without L1, L2: 1 of 1, "), result.out());
         assertFalse(Files.exists(file("out/outputs")), "nothing is generated");
     }
@@ -180,6 +202,34 @@ class EvalCommandTest {
                 "-o",
                 file("final"));
         assertFalse(last.out().contains("all-turns: "), last.out());
+    }
+
+    @Test
+    void emuEditHasTheSubsetsOfPapers() throws IOException {
+        for (int id = 0; id < 3; id++) write(file("theirs/" + id + ".jpg"), 0x808080);
+        List<Object> arguments = List.of("emu-edit", "--data", file("emu"), "--images", file("theirs"));
+        CliResult all = eval(with(arguments, "-o", file("all")));
+        for (String heading : List.of("all: ", "  all, without text (2)", "  all, captions differ (2)"))
+            assertTrue(all.out().lines().anyMatch(line -> line.startsWith(heading)), all.out());
+        CliResult one = eval(with(arguments, "--subset", "seven-tasks", "-o", file("one")));
+        assertTrue(one.out().contains("selection: the subset 'without text'"), one.out());
+        assertTrue(one.out().lines().anyMatch(line -> line.matches("all: .*\\(2\\)")), one.out());
+    }
+
+    private static Object[] with(List<Object> arguments, Object... more) {
+        List<Object> all = new ArrayList<>(arguments);
+        all.addAll(List.of(more));
+        return all.toArray();
+    }
+
+    @Test
+    void saysWhichMetricsAreLeftOutForWantOfAModel() {
+        CliResult result = evalRandomModel("out");
+        assertTrue(
+                result.out()
+                        .contains("not measured: CLIP-I (no CLIP model), CLIP-T (no CLIP model), DINO (no DINO model)"),
+                result.out());
+        assertTrue(result.out().contains("measured files: PNG"), result.out());
     }
 
     @ParameterizedTest

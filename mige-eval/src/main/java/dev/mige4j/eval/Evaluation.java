@@ -8,6 +8,8 @@ import dev.mige4j.eval.benchmark.ModelUnderTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,19 +67,19 @@ public final class Evaluation {
     private static Map<String, String> metadata(Benchmark benchmark, EvaluationPlan plan) {
         Map<String, String> metadata = new LinkedHashMap<>();
         for (ModelUnderTest model : plan.models()) metadata.put("model " + model.name(), model.provenance());
-        plan.metricModels().judge().ifPresent(judge -> metadata.put("judge", judge.provenance()));
+        plan.images().forEach((name, folder) -> metadata.put("images " + name, folder.toString()));
         metadata.putAll(benchmark.metadata());
         if (!plan.models().isEmpty()) {
             metadata.put("seed", String.valueOf(plan.seed()));
             metadata.put("measured files", plan.encodingName());
         }
-        plan.metricModels().clip().ifPresent(clip -> metadata.put("CLIP", clip.name()));
-        plan.metricModels().dino().ifPresent(dino -> metadata.put("DINO", dino.name()));
+        metadata.putAll(plan.metricModels().metadata(benchmark));
         if (!plan.part().equals(Part.ALL)) metadata.put("part", plan.part().toString());
         metadata.put(
                 "machine",
                 Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("os.name") + " "
                         + System.getProperty("os.arch"));
+        metadata.put("date", LocalDate.now(ZoneOffset.UTC).toString());
         return metadata;
     }
 }

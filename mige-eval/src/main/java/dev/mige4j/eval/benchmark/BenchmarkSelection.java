@@ -1,5 +1,6 @@
 package dev.mige4j.eval.benchmark;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -97,6 +98,11 @@ public record BenchmarkSelection(
         Map<String, String> metadata = new LinkedHashMap<>(benchmark.metadata());
         metadata.merge("selection", description, (before, added) -> before + "; " + added);
         return metadata;
+    }
+
+    @Override
+    public void checkImages(Path folder) {
+        benchmark.checkImages(folder);
     }
 
     @Override

@@ -19,8 +19,11 @@ public record ScoreSubset(String suite, String label, Set<String> kinds, Set<Str
 
     /** Whether a score belongs to it. */
     public boolean contains(Score score) {
-        return score.suite().equals(suite)
-                && (kinds.isEmpty() || kinds.contains(score.kind()))
-                && (splits.isEmpty() || splits.contains(score.split()));
+        return score.suite().equals(suite) && contains(score.kind(), score.split());
+    }
+
+    /** Whether turns of this kind and split of its suite belong to it. */
+    public boolean contains(String kind, String split) {
+        return (kinds.isEmpty() || kinds.contains(kind)) && (splits.isEmpty() || splits.contains(split));
     }
 }

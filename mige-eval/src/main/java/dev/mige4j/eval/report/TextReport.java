@@ -78,7 +78,7 @@ public final class TextReport {
             for (Metric metric : group.metrics())
                 group.mean(row, metric).ifPresent(mean -> mean.missing().forEach((reason, samples) -> metricsByReason
                         .computeIfAbsent(
-                                "%d of %d, %s (%s)"
+                                "%d of %d, %s: %s"
                                         .formatted(samples.size(), mean.sampleCount(), reason, firstOf(samples)),
                                 text -> new ArrayList<>())
                         .add(metric.title())));
