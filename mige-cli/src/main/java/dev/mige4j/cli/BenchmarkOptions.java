@@ -11,19 +11,22 @@ import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.embedding.ClipTextPreparation;
 import dev.mige4j.eval.embedding.DinoEmbedder;
 import dev.mige4j.eval.embedding.Embedder;
-import dev.mige4j.eval.embedding.OpenAiClipEmbedder;
+import dev.mige4j.eval.embedding.ImageEmbedder;
 import dev.mige4j.eval.metric.EntityFiles;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
+import dev.mige4j.weights.format.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -134,8 +137,8 @@ final class BenchmarkOptions {
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
         MetricModels metricModels = new MetricModels(
-                Optional.ofNullable(clip).map(path -> openClip(path, preparation)),
-                Optional.ofNullable(dino).map(DinoEmbedder::open),
+                Optional.ofNullable(clip).map(path -> printLoadReport("--clip", Embedder.open(path, preparation))),
+                Optional.ofNullable(dino).map(path -> printLoadReport("--dino", DinoEmbedder.open(path))),
                 Optional.of(new EntityFiles()));
         Map<String, Mige> opened = generates ? models.open(spec.commandLine().getErr(), output.isQuiet()) : Map.of();
         try {
@@ -158,10 +161,21 @@ final class BenchmarkOptions {
         }
     }
 
-    private static Embedder openClip(Path path, ClipTextPreparation preparation) {
-        return preparation == ClipTextPreparation.HUB
-                ? Embedder.open(path)
-                : OpenAiClipEmbedder.open(path, preparation);
+    /** The model, after a line about the tensors that were read. */
+    private <T extends ImageEmbedder> T printLoadReport(String option, T model) {
+        if (!output.isQuiet())
+            model.loadReport().ifPresent(report -> spec.commandLine()
+                    .getErr()
+                    .println(option + ": " + report.summary()
+                            + (report.unexpected().isEmpty()
+                                    ? ""
+                                    : ": " + firstThree(report.unexpected().keySet()))));
+        return model;
+    }
+
+    private static String firstThree(Collection<String> names) {
+        return names.stream().limit(3).map(TensorFile::sanitize).collect(Collectors.joining(", "))
+                + (names.size() > 3 ? ", ..." : "");
     }
 
     boolean isFaithful() {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** An {@link ImageEmbedder} that runs a {@link DinoVit} in batches: the embeddings of the DINO score. */
 public final class DinoEmbedder implements ImageEmbedder {
@@ -108,9 +109,9 @@ public final class DinoEmbedder implements ImageEmbedder {
         return shape;
     }
 
-    /** The keys that were loaded, and the names in the files that DINO does not use. */
-    public LoadReport report() {
-        return report;
+    @Override
+    public Optional<LoadReport> loadReport() {
+        return Optional.of(report);
     }
 
     @Override

@@ -21,12 +21,17 @@ public interface Embedder extends ImageEmbedder {
      * @throws dev.mige4j.common.WeightsException when it has no weights, or those of another model
      */
     static Embedder open(Path folderOrFile) {
+        return open(folderOrFile, ClipTextPreparation.HUB);
+    }
+
+    /** As {@link #open(Path)}, with the preprocessing of another program; a model of {@code mige train} has its own. */
+    static Embedder open(Path folderOrFile, ClipTextPreparation preparation) {
         if (!Files.exists(folderOrFile))
             throw new UsageException(
                     "%s: there is no such file or folder; expected a CLIP model (mige download clip).", folderOrFile);
         return Files.exists(folderOrFile.resolve(ClipModel.WEIGHTS_FILE))
                 ? ClipEmbedder.open(folderOrFile)
-                : OpenAiClipEmbedder.open(folderOrFile);
+                : OpenAiClipEmbedder.open(folderOrFile, preparation);
     }
 
     /** The embeddings of texts, in order, of the same length as those of images. */

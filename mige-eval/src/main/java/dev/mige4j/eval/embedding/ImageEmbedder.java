@@ -1,7 +1,9 @@
 package dev.mige4j.eval.embedding;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.weights.LoadReport;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Embeds images as vectors, of which cosine similarity measures how alike they are.
@@ -37,4 +39,9 @@ public interface ImageEmbedder {
      * different embedders are not mixed.
      */
     String name();
+
+    /** What was read of the files of the model, if they are those of another program. */
+    default Optional<LoadReport> loadReport() {
+        return Optional.empty();
+    }
 }

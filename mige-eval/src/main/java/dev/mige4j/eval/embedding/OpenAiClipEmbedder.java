@@ -7,6 +7,7 @@ import dev.mige4j.weights.LoadReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** An {@link Embedder} that runs an {@link OpenAiClip} in batches: the embeddings of CLIP-I, CLIP-T and CLIPdir. */
@@ -61,9 +62,9 @@ public final class OpenAiClipEmbedder implements Embedder {
                     model, found.formatted(size), minimum);
     }
 
-    /** The keys that were loaded, and the names in the files that the model does not use. */
-    public LoadReport report() {
-        return report;
+    @Override
+    public Optional<LoadReport> loadReport() {
+        return Optional.of(report);
     }
 
     @Override

@@ -87,7 +87,8 @@ class DinoEmbedderTest {
         Map<String, Tensor> wrapped = new TreeMap<>();
         hub.forEach((key, tensor) -> wrapped.put("vit." + key, tensor));
         wrapped.put("vit.pooler.dense.weight", Tensor.zeros(12, 12));
-        var report = DinoEmbedder.open(write("wrapped", wrapped, null)).report();
+        var report =
+                DinoEmbedder.open(write("wrapped", wrapped, null)).loadReport().orElseThrow();
         assertEquals(hub.keySet(), new java.util.TreeSet<>(report.used()));
         assertEquals(
                 Map.of("vit.pooler.dense.weight", "pooler of a vision transformer, whose class token is used as it is"),

@@ -54,6 +54,12 @@ class OpenAiClipTest {
                 loaded.report().unexpected());
         assertEquals(hub.size() - 1, loaded.report().used().size());
         assertEmbedsLike(clip, loaded.clip(), 1e-6);
+
+        Path older = Files.createDirectory(folder.resolve("older"));
+        Files.writeString(older.resolve("config.json"), ClipFiles.CONFIG);
+        hub.remove("text_model.embeddings.position_ids");
+        ClipFiles.writeStateDict(older.resolve("pytorch_model.bin"), hub);
+        assertEmbedsLike(clip, OpenAiClip.open(older).clip(), 0.02);
     }
 
     @Test
