@@ -105,7 +105,7 @@ final class BenchmarkCases {
     }
 
     private static void magicBrush(Golden golden, SoftAssertions checks) {
-        String folder = "magicbrush/test", generated = "magicbrush/generated";
+        String folder = "magicbrush/test";
         JsonNode expected = golden.json().path("magicbrush");
         ArrayNode turns = Json.MAPPER.createArrayNode();
         Map<String, ImageSource> allTurns = new TreeMap<>(), finalTurns = new TreeMap<>();
@@ -122,16 +122,22 @@ final class BenchmarkCases {
                         .put("local_caption", turn.localCaption().orElse(null))
                         .put("output_single_turn", outputFile(turn.independentOutput()))
                         .put("output_multi_turn", outputFile(turn.iteratedOutput()));
-                allTurns.put(generated + "/" + turn.independentOutput() + ".png", turn.target());
+                allTurns.put(generatedFile(golden, turn.independentOutput()), turn.target());
             }
             MagicBrushTurn last = session.get(session.size() - 1);
-            finalTurns.put(generated + "/" + last.iteratedOutput() + ".png", last.target());
+            finalTurns.put(generatedFile(golden, last.iteratedOutput()), last.target());
         }
         compareRecords(expected.path("turns"), turns, checks);
         comparePairs("all turns", expected.path("all_turn_pairs"), folder, allTurns, checks);
         comparePairs("final turn", expected.path("final_turn_pairs"), folder, finalTurns, checks);
         compareScores("all turns", expected.at("/scores/all_turn"), golden, allTurns, checks);
         compareScores("final turn", expected.at("/scores/final_turn"), golden, finalTurns, checks);
+    }
+
+    /** The authors' script accepts both formats. */
+    private static String generatedFile(Golden golden, String output) {
+        String path = "magicbrush/generated/" + output;
+        return path + (Files.exists(golden.path().resolveSibling(path + ".jpg")) ? ".jpg" : ".png");
     }
 
     private static void comparePairs(

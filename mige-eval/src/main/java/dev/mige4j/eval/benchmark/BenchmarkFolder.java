@@ -146,10 +146,16 @@ final class BenchmarkFolder {
         }
     }
 
-    /** The image that a path of the authors' machine names: its last three components are in this folder. */
+    /**
+     * The image that a path of the authors' machine names: its last three components are in this folder, or this is the
+     * folder that it names.
+     */
     ImageSource imageOfLastThree(String path) {
         List<String> components = List.of(path.split("/", -1));
-        return image(String.join("/", components.subList(Math.max(0, components.size() - 3), components.size())));
+        List<String> last = components.subList(Math.max(0, components.size() - 3), components.size());
+        ImageSource image = image(String.join("/", last));
+        boolean beside = last.size() == 3 && root.toAbsolutePath().endsWith(Path.of(last.get(0), last.get(1)));
+        return beside ? image(last.get(2)) : image;
     }
 
     private record FolderImage(Path root, Path file, String name) implements ImageSource {

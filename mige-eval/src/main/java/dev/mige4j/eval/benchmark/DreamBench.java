@@ -23,8 +23,9 @@ public final class DreamBench {
                     OmniGen used too. Which of them MIGE used is not stated; the second is likely, so its number \
                     stands there.""", true),
             new ProtocolNote("References", """
-                    The reference is the first image of each subject, unless MIGE's file names it. Which images MIGE \
-                    used is not known.""", true),
+                    The reference is the first image of each subject. MIGE chose others: the three in its repository \
+                    (dog, dog2, dog3) are cut out on black, from 02.jpg, 02.jpg and 05.jpg; which it used for the \
+                    other subjects is not known. A file in MIGE's form, with own references, is read too.""", true),
             new ProtocolNote("Prompts", """
                     30 subjects with 25 prompts each and four seeds, 3,000 images, as in DreamBooth and KOSMOS-G. In \
                     the instruction the subject and the spaces around it are <ImageHere>; at the end of a prompt \
@@ -76,10 +77,16 @@ public final class DreamBench {
                 Optional.empty(),
                 true,
                 List.of(
-                        Comparison.images(Metric.DINO, record.reals()),
-                        Comparison.images(Metric.CLIP_I, record.reals()),
+                        withReals(Metric.DINO, record),
+                        withReals(Metric.CLIP_I, record),
                         Comparison.image(Metric.DINO_INPUT, record.reference()),
                         Comparison.image(Metric.CLIP_I_INPUT, record.reference()),
                         Comparison.caption(Metric.CLIP_T, record.prompt())));
+    }
+
+    private static Comparison withReals(Metric metric, DreamBenchRecord record) {
+        return record.reals().isEmpty()
+                ? Comparison.notApplicable(metric, "the real images of the subject are not there")
+                : Comparison.images(metric, record.reals());
     }
 }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * @param prompt the prompt as plain text: the caption of CLIP-T
  * @param instruction the prompt with {@code <ImageHere>} for the subject
  * @param reference the image in the instruction
- * @param reals all images of the subject
+ * @param reals all images of the subject; empty if MIGE's file is not beside the folder {@code dataset}
  * @param outputStem the path of the outputs up to the seed
  */
 public record DreamBenchRecord(
@@ -43,6 +43,7 @@ public record DreamBenchRecord(
     private static final Set<String> LIVE_CLASSES = Set.of("cat", "dog");
     private static final Pattern PROMPT_LINE =
             Pattern.compile("(['\"])(.*)\\1\\.format\\(unique_token,\\s*class_token\\)\\s*,?");
+    private static final Pattern ENTITY_FILE = Pattern.compile("(?:.*/)?entity_([\\w-]+)_\\d+\\.\\w+");
     /** Characters of the prompt in the name of an output. */
     private static final int NAME_LENGTH = 100;
 
@@ -112,12 +113,11 @@ public record DreamBenchRecord(
         for (JsonRecord json : JsonRecord.list(root.json(name), name)) {
             ImageSource reference =
                     root.imageOfLastThree(json.texts("entity_path").get(0));
-            String[] path = reference.name().split("/", -1);
-            String subject = path.length < 2 ? "" : path[path.length - 2];
-            String instruction = json.text("multi_prompt"), stem = migeStem(path[path.length - 1], instruction);
+            String subject = subject(reference.name()),
+                    instruction = json.text("multi_prompt"),
+                    stem = migeStem(reference.name(), instruction);
             if (!stems.add(stem) && !stems.add(stem = subject + "/" + stem))
                 throw new UsageException("%s has the same reference and instruction as a record before.", json.where());
-            List<ImageSource> reals = subject.isEmpty() ? List.of() : images(root, subject);
             records.add(new DreamBenchRecord(
                     subject,
                     Optional.empty(),
@@ -125,17 +125,25 @@ public record DreamBenchRecord(
                     json.text("prompt"),
                     instruction,
                     reference,
-                    reals.contains(reference) ? reals : List.of(reference),
+                    images(root, subject),
                     stem));
         }
         return records;
     }
 
+    /** Of {@code dataset/dog/00.jpg}, or of the {@code entity_dog_0.jpg} in MIGE's repository: {@code dog}. */
+    private static String subject(String reference) {
+        Matcher entity = ENTITY_FILE.matcher(reference);
+        if (entity.matches()) return entity.group(1);
+        String[] path = reference.split("/", -1);
+        return path[Math.max(0, path.length - 2)];
+    }
+
     /** The name that MIGE's program gives, {@code REFERENCE_INSTRUCTION}. */
-    private static String migeStem(String referenceFile, String instruction) {
+    private static String migeStem(String reference, String instruction) {
         String text = instruction.replace("/", " or ").replaceAll("[\\\\*?:\"<>|\\p{Cntrl}]", "_");
         int length = Math.min(NAME_LENGTH, text.codePointCount(0, text.length()));
-        return referenceFile.replaceFirst("\\.[^.]*$", "") + "_"
+        return reference.replaceFirst(".*/", "").replaceFirst("\\.[^.]*$", "") + "_"
                 + text.substring(0, text.offsetByCodePoints(0, length));
     }
 

@@ -52,17 +52,19 @@ public final class EmuEdit {
         List<PublishedSample> samples = new ArrayList<>();
         for (EmuEditRecord record : records)
             samples.add(PublishedSample.single(record.id(), SUITE, turn(record, faithful)));
+        List<ScoreSubset> subsets = new ArrayList<>();
         Set<String> tasksWithoutText = records.stream()
                 .filter(record -> !record.writesText())
                 .map(EmuEditRecord::task)
                 .collect(Collectors.toSet());
+        if (!tasksWithoutText.isEmpty()) // no kinds would be all of them
+        subsets.add(new ScoreSubset(SUITE.label(), "without text", tasksWithoutText, Set.of()));
+        subsets.add(new ScoreSubset(SUITE.label(), CAPTIONS_DIFFER, Set.of(), Set.of(CAPTIONS_DIFFER)));
         return new PublishedBenchmark(
                 "Emu Edit",
                 PublishedBenchmark.hash(records),
                 List.of(SUITE),
-                List.of(
-                        new ScoreSubset(SUITE.label(), "without text", tasksWithoutText, Set.of()),
-                        new ScoreSubset(SUITE.label(), CAPTIONS_DIFFER, Set.of(), Set.of(CAPTIONS_DIFFER))),
+                subsets,
                 samples,
                 List.of(Baseline.COPY_SOURCE),
                 Map.of(),

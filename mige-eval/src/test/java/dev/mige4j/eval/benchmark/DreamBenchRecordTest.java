@@ -150,6 +150,20 @@ class DreamBenchRecordTest {
     }
 
     @Test
+    void readsTheExampleInMigesRepository() throws IOException {
+        Path scripts = Files.createDirectories(folder.resolve("infer_scripts/subject"));
+        Path file = scripts.resolve("example_dreambooth.json");
+        Files.writeString(file, """
+                [{"entity_path": ["infer_scripts/subject/entity_dog2_0.jpg"], "multi_prompt": "a<ImageHere>",
+                  "prompt": "a dog"}]""");
+        DreamBenchRecord record = DreamBenchRecord.load(file).get(0);
+        assertEquals("entity_dog2_0.jpg", record.reference().name());
+        assertEquals("dog2", record.subject());
+        assertEquals("entity_dog2_0_a_ImageHere__3", record.outputName(3));
+        assertEquals(List.of(), record.reals());
+    }
+
+    @Test
     void findsAllImagesOfTheSubjectOfMigesFile() throws IOException {
         migeNames(migeRecord("mug/01.jpg", "a<ImageHere>"));
         DreamBenchRecord record =
