@@ -12,6 +12,7 @@ import dev.mige4j.eval.embedding.ClipTextPreparation;
 import dev.mige4j.eval.embedding.DinoEmbedder;
 import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.embedding.ImageEmbedder;
+import dev.mige4j.eval.judge.JudgeQueue;
 import dev.mige4j.eval.metric.EntityFiles;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
@@ -108,6 +109,9 @@ final class BenchmarkOptions {
     private EncodingOptions encodingOptions;
 
     @Mixin
+    private JudgeOptions judgeOptions;
+
+    @Mixin
     private ReportOption reportOption;
 
     @Mixin
@@ -134,12 +138,14 @@ final class BenchmarkOptions {
         Part selectedPart = part == null ? Part.ALL : Part.parse(part);
         requireExists("--clip", clip);
         requireExists("--dino", dino);
+        Optional<JudgeQueue> judge = judgeOptions.judge();
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
         MetricModels metricModels = new MetricModels(
                 Optional.ofNullable(clip).map(path -> printLoadReport("--clip", Embedder.open(path, preparation))),
                 Optional.ofNullable(dino).map(path -> printLoadReport("--dino", DinoEmbedder.open(path))),
-                Optional.of(new EntityFiles()));
+                Optional.of(new EntityFiles()),
+                judge);
         Map<String, Mige> opened = generates ? models.open(spec.commandLine().getErr(), output.isQuiet()) : Map.of();
         try {
             List<ModelUnderTest> rows = new ArrayList<>();

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.mige4j.common.Json;
 import dev.mige4j.image.Image;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -232,6 +237,48 @@ class EvalCommandTest {
         assertTrue(result.out().contains("measured files: PNG"), result.out());
     }
 
+    @Test
+    void asksAJudgeOnAServerWithOpenAisChatApi() throws IOException {
+        write(file("theirs/add/7.jpg"), 0x808080);
+        List<String> requests = Collections.synchronizedList(new ArrayList<>());
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/v1/chat/completions", exchange -> {
+            requests.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            String scores = "{'instruction_followed': 4, 'rest_kept': 9, 'naturalness': 9, 'clean': 9}";
+            String answer = Json.write(Map.of(
+                    "choices",
+                    List.of(Map.of(
+                            "index",
+                            0,
+                            "finish_reason",
+                            "stop",
+                            "message",
+                            Map.of("role", "assistant", "content", scores.replace('\'', '"'))))));
+            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+            Object[] options = {
+                "--images", file("theirs"), "--task", "add", "--items", 1, "--judge-url", url, "--judge-model", "eyes"
+            };
+            CliResult result = evalMigeBench("out", options);
+            assertTrue(result.out().contains("judge: judge eyes, gedit"), result.out());
+            assertTrue(result.out().contains("semantic consistency"), result.out());
+            assertTrue(result.out().contains("6.0"), result.out());
+            assertEquals(2, requests.size(), "two questions about one image");
+            assertTrue(requests.get(0).contains("\"eyes\"") && requests.get(0).contains("base64"));
+            evalMigeBench("out", options);
+            assertEquals(2, requests.size(), "scores are kept");
+        } finally {
+            server.stop(0);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --steps 3 --images migebench     | --steps is a setting of a model, but --images has images that are \
@@ -248,6 +295,8 @@ class EvalCommandTest {
             --task move                      | --task is 'move', expected ADD or REPLACE
             --clip nowhere                   | nowhere: no such file or folder; mige download clip -o FOLDER downloads \
             the model for --clip
+            --judge-model eyes               | --judge-url is missing; a judge needs --judge-url and --judge-model
+            --judge-model a --judge-url b    | --judge-url is 'b', expected a URL such as http://127.0.0.1:8000/v1
             --size 64x64                     | --size is no setting of an evaluation; remove it
             --seed -1                        | --seed -1 is random, but an evaluation must be the same when it \
             resumes; give a seed

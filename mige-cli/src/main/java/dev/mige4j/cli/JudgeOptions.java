@@ -1,0 +1,75 @@
+package dev.mige4j.cli;
+
+import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
+import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.judge.ImageJudge;
+import dev.mige4j.eval.judge.JudgeProtocol;
+import dev.mige4j.eval.judge.JudgeQueue;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options of the vision-language model that judges outputs; without them none is asked. */
+final class JudgeOptions {
+
+    private static final String KEY_VARIABLE = "MIGE_JUDGE_KEY";
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
+
+    @Option(
+            names = "--judge-url",
+            paramLabel = "URL",
+            description = "Let a vision-language model score the outputs: the base URL of a server with OpenAI's chat"
+                    + " API, such as http://127.0.0.1:8000/v1. The images are sent there. The environment variable "
+                    + KEY_VARIABLE + " has the key, if it needs one.")
+    private String url;
+
+    @Option(names = "--judge-model", paramLabel = "NAME", description = "The name of the judging model on that server.")
+    private String model;
+
+    @Option(
+            names = "--judge-protocol",
+            paramLabel = "PROTOCOL",
+            defaultValue = "GEDIT",
+            description = "Whose criteria are used: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private JudgeProtocol protocol;
+
+    @Option(
+            names = "--judge-requests",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "Requests to the judge at a time. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1, max = 64)
+    private int concurrency;
+
+    /** The judge; empty when none is given. */
+    Optional<JudgeQueue> judge() {
+        if (url == null && model == null) return Optional.empty();
+        if (url == null || model == null)
+            throw new UsageException(
+                    "%s is missing; a judge needs --judge-url and --judge-model",
+                    url == null ? "--judge-url" : "--judge-model");
+        if (!isHttp(url))
+            throw new UsageException("--judge-url is '%s', expected a URL such as http://127.0.0.1:8000/v1", url);
+        String key = System.getenv(KEY_VARIABLE);
+        OpenAiChatModel chatModel = OpenAiChatModel.builder()
+                .httpClientBuilder(new JdkHttpClientBuilder())
+                .baseUrl(url)
+                .apiKey(key == null || key.isBlank() ? "none" : key.strip())
+                .modelName(model)
+                .temperature(0.0)
+                .timeout(TIMEOUT)
+                .build();
+        return Optional.of(new JudgeQueue(new ImageJudge(chatModel, model, protocol), concurrency));
+    }
+
+    private static boolean isHttp(String url) {
+        try {
+            URI uri = URI.create(url);
+            return uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}
