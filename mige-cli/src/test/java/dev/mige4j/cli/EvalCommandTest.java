@@ -7,7 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.mige4j.common.Json;
+import dev.mige4j.encoder.VisionTransformer;
+import dev.mige4j.eval.embedding.ClipConfig;
+import dev.mige4j.eval.embedding.DinoVit;
+import dev.mige4j.eval.embedding.OpenAiClip;
 import dev.mige4j.image.Image;
+import dev.mige4j.tensor.Tensor;
+import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +175,47 @@ class EvalCommandTest {
         assertTrue(result.out().contains(": add-8"), result.out());
         assertTrue(result.out().contains("theirs without L1, L2: 1 of 1, "), result.out());
         assertFalse(Files.exists(file("out/outputs")), "nothing is generated");
+    }
+
+    @Test
+    void comparesByClipAndDinoAndSaysWhatIsReadOfTheirFiles() throws IOException {
+        Files.createDirectories(file("clip"));
+        Files.writeString(file("clip/config.json"), """
+                {"projection_dim": 6,
+                 "vision_config": {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                   "num_attention_heads": 1, "image_size": 32, "patch_size": 16},
+                 "text_config": {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+                   "num_attention_heads": 1}}
+                """);
+        Map<String, Tensor> clip = new TreeMap<>(), dino = new TreeMap<>();
+        new OpenAiClip(
+                ClipConfig.read(file("clip/config.json")), Weights.random(1).recordingInto(clip));
+        clip.put("vision_model.embeddings.position_ids", Tensor.arange(5));
+        SafeTensors.write(file("clip/model.safetensors"), Map.of(), clip);
+        new DinoVit(
+                new VisionTransformer.Config(32, 16, 8, 1, 1, 8),
+                Weights.random(1).recordingInto(dino));
+        SafeTensors.write(file("dino.safetensors"), Map.of(), dino);
+        CliResult result = eval(
+                "emu-edit",
+                "--data",
+                file("emu"),
+                "--images",
+                "same=" + file("emu/data"),
+                "--clip",
+                file("clip"),
+                "--dino",
+                file("dino.safetensors"),
+                "-o",
+                file("out"));
+        assertTrue(
+                result.err()
+                        .contains("--clip: 46 used, 0 remapped, 0 missing, 1 unexpected: "
+                                + "vision_model.embeddings.position_ids"),
+                result.err());
+        assertTrue(result.err().contains("--dino: 19 used, 0 remapped, 0 missing, 0 unexpected"), result.err());
+        assertTrue(
+                result.out().lines().anyMatch(line -> line.matches("  same .* 1[.]0000 .* 1[.]0000 .*")), result.out());
     }
 
     @Test
