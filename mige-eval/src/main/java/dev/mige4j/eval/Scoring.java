@@ -1,6 +1,6 @@
 package dev.mige4j.eval;
 
-import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.Prefetcher;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.BenchmarkTurn;
@@ -17,11 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The second phase of an evaluation: scores the outputs of all rows that the score log does not have yet.
@@ -56,7 +52,11 @@ final class Scoring {
     }
 
     /** A sample with the rows that lack its scores. */
-    private record PendingSample(BenchmarkSample sample, List<EvaluationRow> rows) {}
+    private record PendingSample(BenchmarkSample sample, List<EvaluationRow> rows) {
+        int outputCount() {
+            return rows.size() * sample.turnCount();
+        }
+    }
 
     /** An output with everything that needs no embedding. */
     private record LoadedOutput(
@@ -75,39 +75,16 @@ final class Scoring {
             List<EvaluationRow> pendingRows = pendingRows(sample);
             if (!pendingRows.isEmpty()) pending.add(new PendingSample(sample, pendingRows));
         }
+        AtomicInteger done = new AtomicInteger();
         int finished = samples.size() - pending.size();
-        ExecutorService readers =
-                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
-                    Thread thread = new Thread(task, "mige-evaluation-reader");
-                    thread.setDaemon(true);
-                    return thread;
+        return Prefetcher.<PendingSample, List<LoadedOutput>>forEachBatch(
+                pending, PendingSample::outputCount, BATCH_SIZE, this::read, batch -> {
+                    String id = pending.get(done.get()).sample.id();
+                    if (!listener.onProgress("score " + id, finished + done.get(), samples.size())) return false;
+                    score(batch.stream().flatMap(List::stream).toList());
+                    done.addAndGet(batch.size());
+                    return true;
                 });
-        try {
-            int done = 0;
-            List<Future<List<LoadedOutput>>> next = readBatch(readers, pending, 0);
-            while (!next.isEmpty()) {
-                if (!listener.onProgress("score " + pending.get(done).sample.id(), finished + done, samples.size()))
-                    return false;
-                List<LoadedOutput> batch = new ArrayList<>();
-                for (Future<List<LoadedOutput>> sample : next) batch.addAll(await(sample));
-                done += next.size();
-                next = readBatch(readers, pending, done);
-                score(batch);
-            }
-        } finally {
-            readers.shutdownNow();
-        }
-        return true;
-    }
-
-    private List<Future<List<LoadedOutput>>> readBatch(ExecutorService readers, List<PendingSample> pending, int from) {
-        List<Future<List<LoadedOutput>>> batch = new ArrayList<>();
-        for (int i = from, outputs = 0; i < pending.size() && outputs < BATCH_SIZE; i++) {
-            PendingSample sample = pending.get(i);
-            batch.add(readers.submit(() -> read(sample)));
-            outputs += sample.rows.size() * sample.sample.turnCount();
-        }
-        return batch;
     }
 
     private List<LoadedOutput> read(PendingSample pending) {
@@ -126,19 +103,6 @@ final class Scoring {
             }
         }
         return outputs;
-    }
-
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancelledException("The evaluation was interrupted.");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            if (e.getCause() instanceof Error cause) throw cause;
-            throw new CompletionException(e.getCause());
-        }
     }
 
     private void score(List<LoadedOutput> batch) {
