@@ -72,7 +72,7 @@ public record MetricModels(
 
     /** Whether the model of a metric of {@link dev.mige4j.eval.benchmark.Comparison}s is there. */
     boolean canCompute(Metric metric) {
-        return !usesDino(metric) && (isPixelMetric(metric) || clip.isPresent()) || usesDino(metric) && dino.isPresent();
+        return usesDino(metric) ? dino.isPresent() : isPixelMetric(metric) || clip.isPresent();
     }
 
     static boolean usesDino(Metric metric) {

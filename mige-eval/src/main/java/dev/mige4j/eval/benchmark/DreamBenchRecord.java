@@ -116,8 +116,12 @@ public record DreamBenchRecord(
             String subject = subject(reference.name()),
                     instruction = json.text("multi_prompt"),
                     stem = migeStem(reference.name(), instruction);
-            if (!stems.add(stem) && !stems.add(stem = subject + "/" + stem))
-                throw new UsageException("%s has the same reference and instruction as a record before.", json.where());
+            if (!stems.add(stem)) {
+                stem = subject + "/" + stem;
+                if (!stems.add(stem))
+                    throw new UsageException(
+                            "%s has the same reference and instruction as a record before.", json.where());
+            }
             records.add(new DreamBenchRecord(
                     subject,
                     Optional.empty(),

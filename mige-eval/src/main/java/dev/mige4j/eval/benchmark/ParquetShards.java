@@ -39,7 +39,7 @@ final class ParquetShards {
             if (!name.matches() || !name.group(1).equals(split)) continue;
             int number = Integer.parseInt(name.group(2)), of = Integer.parseInt(name.group(3));
             Path other = byNumber.put(number, file);
-            if (number >= of || total != 0 && of != total || other != null)
+            if (number >= of || (total != 0 && of != total) || other != null)
                 throw new UsageException(
                         "%s: %s does not belong to the other files of the split '%s'; keep the files of one version of"
                                 + " the dataset only.",

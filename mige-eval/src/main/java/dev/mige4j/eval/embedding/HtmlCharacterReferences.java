@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Decodes HTML character references, {@code &amp;} for example, as Python's {@code html.unescape} does: all 2,231 names
- * of HTML, those without a semicolon included, and numbers. Source: docs/specification/evaluation.md section 4.
+ * Decodes HTML character references as Python's {@code html.unescape} does: all 2,231 names of HTML, those without a
+ * semicolon included, and numbers. Source: docs/specification/evaluation.md section 4.
  */
 final class HtmlCharacterReferences {
 
@@ -32,7 +32,7 @@ final class HtmlCharacterReferences {
         return NAMES;
     }
 
-    /** Replaces each reference once: {@code &amp;lt;} becomes {@code &lt;}. */
+    /** Replaces each reference once, even if the result is another one. */
     static String unescape(String text) {
         return text.indexOf('&') < 0
                 ? text
@@ -90,7 +90,7 @@ final class HtmlCharacterReferences {
                 HtmlCharacterReferences.class.getResourceAsStream("html-character-references.txt"),
                 StandardCharsets.US_ASCII))) {
             for (String line; (line = lines.readLine()) != null; ) {
-                String[] fields = line.split(" ");
+                String[] fields = line.split(" ", -1);
                 StringBuilder characters = new StringBuilder();
                 for (int i = 1; i < fields.length; i++) characters.appendCodePoint(Integer.parseInt(fields[i], 16));
                 names.put(fields[0], characters.toString());

@@ -50,7 +50,11 @@ public final class OpenAiClipWeights implements Weights.Source {
         this.stateDict = stateDict;
     }
 
-    /** @param stateDict by OpenAI's names */
+    /**
+     * The same weights by the keys of the hub.
+     *
+     * @param stateDict by OpenAI's names
+     */
     public static Weights of(Weights stateDict) {
         return Weights.from(new OpenAiClipWeights(stateDict));
     }

@@ -53,6 +53,7 @@ enum ImgEditType {
             blended("the edited objects"),
             plausible("light, shadows, scale and textures of the edited objects"));
 
+    @SuppressWarnings("ImmutableEnumChecker") // an immutable list
     private final List<Criterion> criteria;
 
     ImgEditType(Criterion first, Criterion second, Criterion third) {

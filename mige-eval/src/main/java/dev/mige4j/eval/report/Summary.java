@@ -128,7 +128,11 @@ public record Summary(
         return groups.stream().filter(group -> !group.isPublished()).toList();
     }
 
-    /** @param modelCount number of {@code rows} that are models: targets are evaluated for them */
+    /**
+     * The summary of some rows.
+     *
+     * @param modelCount number of {@code rows} that are models: targets are evaluated for them
+     */
     public static Summary of(
             Benchmark benchmark,
             Map<String, String> metadata,

@@ -168,7 +168,7 @@ public final class TextReport {
         StringBuilder out = new StringBuilder();
         StringBuilder line = new StringBuilder(indent);
         String nextIndent = " ".repeat(indent.length());
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             if (line.length() + word.length() > WIDTH && !line.toString().isBlank()) {
                 out.append(line.toString().stripTrailing()).append('\n');
                 line = new StringBuilder(nextIndent);
