@@ -1,6 +1,5 @@
 package dev.mige4j.cli;
 
-import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.judge.ImageJudge;
@@ -54,7 +53,6 @@ final class JudgeOptions {
             throw new UsageException("--judge-url is '%s', expected a URL such as http://127.0.0.1:8000/v1", url);
         String key = System.getenv(KEY_VARIABLE);
         OpenAiChatModel chatModel = OpenAiChatModel.builder()
-                .httpClientBuilder(new JdkHttpClientBuilder())
                 .baseUrl(url)
                 .apiKey(key == null || key.isBlank() ? "none" : key.strip())
                 .modelName(model)
