@@ -15,7 +15,7 @@ import dev.mige4j.weights.Weights;
  *   x = x + fc2(quick_gelu(fc1(LN2(x))))
  * </pre>
  *
- * <p>Source: EVAL.md section 2.
+ * <p>Source: docs/specification/evaluation.md section 2.
  */
 public final class ClipLayer {
 

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
  *   pooled = LN(x)[end token]
  * </pre>
  *
- * <p>What follows the end token does not matter, so texts may be padded with any id that is not larger. Source: EVAL.md
- * section 2. Checkpoint prefix {@code text_model}.
+ * <p>What follows the end token does not matter, so texts may be padded with any id that is not larger. Source:
+ * docs/specification/evaluation.md section 2. Checkpoint prefix {@code text_model}.
  */
 public final class ClipTextTower {
 

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  *   pooled = LNpost(x[class token])
  * </pre>
  *
- * <p>Source: EVAL.md section 2. Checkpoint prefix {@code vision_model}.
+ * <p>Source: docs/specification/evaluation.md section 2. Checkpoint prefix {@code vision_model}.
  */
 public final class ClipVisionTower {
 

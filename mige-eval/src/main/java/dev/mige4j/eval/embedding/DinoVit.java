@@ -18,7 +18,7 @@ import dev.mige4j.weights.Weights;
  *
  * <p>The epsilon of all norms is that of the original program, 1e-6, whatever the configuration of a hub folder says
  * (1e-12). Keys are those of the original file; {@link HubVitWeights} reads those of the hub. There is no pooler and no
- * head. Source: EVAL.md section 3; arXiv 2104.14294.
+ * head. Source: docs/specification/evaluation.md section 3; arXiv 2104.14294.
  */
 public final class DinoVit {
 

@@ -21,7 +21,7 @@ import java.util.Map;
  *   norm                          layernorm
  * </pre>
  *
- * <p>Source: EVAL.md section 3.
+ * <p>Source: docs/specification/evaluation.md section 3.
  */
 public final class HubVitWeights implements Weights.Source {
 

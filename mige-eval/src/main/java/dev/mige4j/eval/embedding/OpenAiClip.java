@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
  *   image = Wv · vision(x)        text = Wt · text(ids)        logits = exp(scale) · unit(image) unit(text)ᵀ
  * </pre>
  *
- * <p>Source: CLIP, arXiv 2103.00020; EVAL.md section 2. Keys are those of the hub; {@link OpenAiClipWeights} reads
- * OpenAI's.
+ * <p>Source: CLIP, arXiv 2103.00020; docs/specification/evaluation.md section 2. Keys are those of the hub;
+ * {@link OpenAiClipWeights} reads OpenAI's.
  */
 public final class OpenAiClip {
 

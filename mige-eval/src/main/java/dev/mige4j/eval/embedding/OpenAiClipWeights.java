@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * The weights of a CLIP model by the keys of the hub, from a state dict of OpenAI: other names, the projections of
  * queries, keys and values stacked by rows, and the projections of the embeddings transposed. The tensors are views.
- * Source: EVAL.md section 2.
+ * Source: docs/specification/evaluation.md section 2.
  */
 public final class OpenAiClipWeights implements Weights.Source {
 
