@@ -106,7 +106,7 @@ final class BenchmarkOptions {
     private SettingsOptions settingsOptions;
 
     @Mixin
-    private EncodingOptions encodingOptions;
+    private OutputFormatOptions formatOptions;
 
     @Mixin
     private JudgeOptions judgeOptions;
@@ -157,7 +157,7 @@ final class BenchmarkOptions {
                             images,
                             metricModels,
                             settings.seed(),
-                            encodingOptions.encoding(),
+                            formatOptions.encoding(settings.faithful()),
                             selectedPart,
                             folder,
                             reportOption.samplesPerSuite()),

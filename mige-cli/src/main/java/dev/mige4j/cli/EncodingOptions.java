@@ -19,6 +19,10 @@ final class EncodingOptions {
         private ImageFormat imageFormat() {
             return ImageFormat.valueOf(name().toUpperCase(Locale.ROOT));
         }
+
+        ImageEncoding encoding() {
+            return ImageEncoding.of(imageFormat());
+        }
     }
 
     @Option(
@@ -36,7 +40,7 @@ final class EncodingOptions {
 
     /** The encoding for {@code --format} and {@code --quality}. */
     ImageEncoding encoding() {
-        return withQuality(format == null ? ImageEncoding.PNG : ImageEncoding.of(format.imageFormat()));
+        return withQuality(format == null ? ImageEncoding.PNG : format.encoding(), quality);
     }
 
     /** The encoding for a file name, whose extension must agree with {@code --format}. */
@@ -45,14 +49,12 @@ final class EncodingOptions {
         if (format != null && format.imageFormat() != encoding.format())
             throw new UsageException(
                     "--format is %s, but the name %s stands for %s; remove --format, or name a file that ends in %s",
-                    format,
-                    file,
-                    encoding.format(),
-                    ImageEncoding.of(format.imageFormat()).extension());
-        return withQuality(encoding);
+                    format, file, encoding.format(), format.encoding().extension());
+        return withQuality(encoding, quality);
     }
 
-    private ImageEncoding withQuality(ImageEncoding encoding) {
+    /** @param quality null: that of the encoding */
+    static ImageEncoding withQuality(ImageEncoding encoding, Integer quality) {
         if (quality == null) return encoding;
         if (encoding.format() == ImageFormat.PNG)
             throw new UsageException(

@@ -1,13 +1,16 @@
 /**
- * Runs evaluations: generates the outputs of models on a benchmark, scores them, and writes the reports.
+ * Runs evaluations.
  *
  * <pre>
- *   Benchmark -> BenchmarkSample -> BenchmarkTurn -> Task -> ModelUnderTest -> Image
- *   BenchmarkTurn.score: Image -> metrics
- *   ScoreLog -> Summary (BootstrapEstimate, Target) -> TextReport, HtmlReport, JSON
+ *   Benchmark -> BenchmarkSample -> BenchmarkTurn -> Task -> ModelUnderTest -> file    GeneratedRow
+ *   files of other programs                                                            ImageFolderRow
+ *   file, Comparison -> what needs no embedding                                        ComparisonReader
+ *                    -> metrics                                                        ComparisonScorer
+ *   ScoreLog -> Summary -> text, JSON, HTML                                            EvaluationReports
+ *   folders of parts -> the same for the whole                                         EvaluationJoin
  * </pre>
  *
- * <p>{@link dev.mige4j.eval.Evaluation} runs this for any {@link dev.mige4j.eval.benchmark.Benchmark}.
+ * <p>{@link dev.mige4j.eval.Evaluation} does this for any {@link dev.mige4j.eval.benchmark.Benchmark}.
  * {@link dev.mige4j.eval.InferenceBenchmark} measures speed.
  */
 package dev.mige4j.eval;
