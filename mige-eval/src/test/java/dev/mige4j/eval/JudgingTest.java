@@ -74,7 +74,7 @@ class JudgingTest {
         ScriptedChatModel model = new ScriptedChatModel(ANSWER);
         Map<String, MetricValue> scores = scores(model, "m");
         assertEquals(MetricValue.of(3), scores.get("theirs 0"));
-        assertTrue(scores.get("theirs 4").reason().startsWith("there is no file"), scores.toString());
+        assertTrue(scores.get("theirs 4").reason().startsWith("there is no image"), scores.toString());
         assertEquals(5, scores.size(), scores.toString());
         assertEquals(4, model.requests().size());
     }

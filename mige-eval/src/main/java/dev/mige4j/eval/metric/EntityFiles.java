@@ -31,7 +31,7 @@ public final class EntityFiles implements EntityCropper {
                     })
                     .crop(request);
         Path crop = folder.resolve(EntityDetections.item(request) + "_entity.jpg");
-        if (!Files.exists(crop)) return EntityCrop.missing("there is no entity crop " + crop);
+        if (!Files.exists(crop)) return EntityCrop.missing("there is no crop in the folder entity");
         try {
             return EntityCrop.ofFile(ImageFile.readAsPillow(crop));
         } catch (UsageException e) {
