@@ -197,6 +197,7 @@ public final class EvaluationJoin {
     private static EvaluationResult write(List<PartFolder> parts, List<Score> scores, Path output) {
         EvaluationManifest first = parts.get(0).manifest;
         Map<String, String> metadata = new LinkedHashMap<>(first.description().metadata());
+        metadata.remove("part");
         metadata.put(
                 "machine",
                 parts.stream()

@@ -45,6 +45,7 @@ class EvaluationJoinTest {
         assertTrue(html.contains("make it 0") && html.contains("make it 1"), "the first samples of the whole");
         assertTrue(!html.contains("make it 2"), "and no others");
         assertTrue(joined.table().contains("parts: 3"), joined.table());
+        assertTrue(!joined.table().contains("part: "), joined.table());
     }
 
     @Test

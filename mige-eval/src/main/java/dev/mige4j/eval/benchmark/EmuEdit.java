@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /** The test split of Emu Edit: edits without an expected image, which are compared with their source. */
 public final class EmuEdit {
 
-    private static final PublishedSuite SUITE = new PublishedSuite("all", "Emu Edit, test split (3,589 edits)", false);
+    private static final PublishedSuite SUITE = new PublishedSuite("all", "Emu Edit, test split", false);
     private static final String CAPTIONS_DIFFER = "captions differ", CAPTIONS_EQUAL = "captions equal";
 
     private static final List<ProtocolNote> NOTES = List.of(

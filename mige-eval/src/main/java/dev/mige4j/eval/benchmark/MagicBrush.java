@@ -74,13 +74,16 @@ public final class MagicBrush {
 
     private static Benchmark of(
             String name, List<List<MagicBrushTurn>> sessions, List<PublishedValue> values, List<ProtocolNote> notes) {
+        boolean captions = sessions.stream()
+                .flatMap(List::stream)
+                .anyMatch(turn -> turn.localCaption().or(turn::globalCaption).isPresent());
         List<PublishedSample> samples = new ArrayList<>();
         for (List<MagicBrushTurn> session : sessions) {
             String item = session.get(0).session();
             for (MagicBrushTurn turn : session) {
                 String id = item + "-" + turn.turn();
                 samples.add(new PublishedSample(
-                        id, item, ALL_TURNS, PublishedSample.seedOf(id), List.of(independent(turn))));
+                        id, item, ALL_TURNS, PublishedSample.seedOf(id), List.of(independent(turn, captions))));
             }
             String id = item + "-final";
             samples.add(new PublishedSample(
@@ -89,7 +92,7 @@ public final class MagicBrush {
                     FINAL_TURN,
                     PublishedSample.seedOf(id),
                     session.stream()
-                            .map(turn -> iterated(turn, turn.equals(session.get(session.size() - 1))))
+                            .map(turn -> iterated(turn, turn.equals(session.get(session.size() - 1)), captions))
                             .toList()));
         }
         return new PublishedBenchmark(
@@ -142,7 +145,7 @@ public final class MagicBrush {
         return name.matches(".*\\.(png|jpg)") && !name.contains("mask");
     }
 
-    private static PublishedTurn independent(MagicBrushTurn turn) {
+    private static PublishedTurn independent(MagicBrushTurn turn, boolean captions) {
         return new PublishedTurn(
                 turn.turn() == 1 ? FIRST_TURN : "turn " + turn.turn(),
                 PublishedTurn.ALL,
@@ -151,10 +154,10 @@ public final class MagicBrush {
                         PublishedTurn.edit(turn.instruction(), turn.source().read()),
                 Optional.of(turn.target()),
                 true,
-                comparisons(turn));
+                comparisons(turn, captions));
     }
 
-    private static PublishedTurn iterated(MagicBrushTurn turn, boolean isLast) {
+    private static PublishedTurn iterated(MagicBrushTurn turn, boolean isLast, boolean captions) {
         return new PublishedTurn(
                 "turn " + turn.turn(),
                 PublishedTurn.ALL,
@@ -163,21 +166,23 @@ public final class MagicBrush {
                         .read())),
                 Optional.of(turn.target()),
                 isLast,
-                comparisons(turn));
+                comparisons(turn, captions));
     }
 
-    private static List<Comparison> comparisons(MagicBrushTurn turn) {
-        return List.of(
+    private static List<Comparison> comparisons(MagicBrushTurn turn, boolean captions) {
+        List<Comparison> comparisons = new ArrayList<>(List.of(
                 Comparison.image(Metric.L1, turn.target()),
                 Comparison.image(Metric.L2, turn.target()),
                 Comparison.image(Metric.CLIP_I, turn.target()),
-                Comparison.image(Metric.DINO, turn.target()),
-                caption(Metric.CLIP_T, turn.localCaption()),
-                caption(Metric.CLIP_T_GLOBAL, turn.globalCaption()));
+                Comparison.image(Metric.DINO, turn.target())));
+        if (captions)
+            comparisons.addAll(List.of(
+                    caption(Metric.CLIP_T, turn.localCaption()), caption(Metric.CLIP_T_GLOBAL, turn.globalCaption())));
+        return comparisons;
     }
 
     private static Comparison caption(Metric metric, Optional<String> caption) {
         return caption.map(text -> Comparison.caption(metric, text))
-                .orElseGet(() -> Comparison.notApplicable(metric, "the data have no caption"));
+                .orElseGet(() -> Comparison.notApplicable(metric, "the data have no caption of this turn"));
     }
 }

@@ -20,7 +20,8 @@ public final class MigeBench {
             new ProtocolNote("Metrics", """
                     The subject is cropped by Grounding DINO and SAM. Where these are not given, DINO and CLIP-I are \
                     not measured; they are never replaced by those of the whole output.""", false),
-            new ProtocolNote("Paper", "No number of the paper is known; it says \"best of all listed\" of MIGE.", true),
+            new ProtocolNote(
+                    "Paper", "No number of the paper is known; it says \"best of all listed\" of MIGE.", false),
             new ProtocolNote("Outputs", """
                     The idx of a record is unique within add and replace only, so the outputs are add/IDX and \
                     replace/IDX. The authors' program writes IDX.jpg, JPEG of quality 75.""", false));

@@ -185,8 +185,20 @@ class PublishedBenchmarkTest {
                         "CLIP_I " + target,
                         "DINO " + target,
                         "CLIP_T 'a red hat'",
-                        "CLIP_T_GLOBAL the data have no caption"),
+                        "CLIP_T_GLOBAL the data have no caption of this turn"),
                 comparisons(magicBrush().samples().get(1).turn(0)));
+    }
+
+    @Test
+    void magicBrushDoesNotCompareWithCaptionsWhereTheDataHaveNone() throws IOException {
+        magicBrush();
+        write("global_descriptions.json", "{}");
+        write("local_descriptions.json", "{}");
+        List<Comparison> comparisons =
+                MagicBrush.load(folder).samples().get(0).turn(0).comparisons();
+        assertEquals(
+                List.of(Metric.L1, Metric.L2, Metric.CLIP_I, Metric.DINO),
+                comparisons.stream().map(Comparison::metric).toList());
     }
 
     @Test
