@@ -138,7 +138,7 @@ final class BenchmarkOptions {
         Part selectedPart = part == null ? Part.ALL : Part.parse(part);
         requireExists("--clip", clip);
         requireExists("--dino", dino);
-        Optional<JudgeQueue> judge = judgeOptions.judge();
+        Optional<JudgeQueue> judge = judgeOptions.judge(System.getenv());
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
         MetricModels metricModels = new MetricModels(

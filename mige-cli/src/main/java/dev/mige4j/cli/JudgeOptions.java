@@ -7,6 +7,7 @@ import dev.mige4j.eval.judge.JudgeProtocol;
 import dev.mige4j.eval.judge.JudgeQueue;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -20,8 +21,9 @@ final class JudgeOptions {
             names = "--judge-url",
             paramLabel = "URL",
             description = "Let a vision-language model score the outputs: the base URL of a server with OpenAI's chat"
-                    + " API, such as http://127.0.0.1:8000/v1. The images are sent there. The environment variable "
-                    + KEY_VARIABLE + " has the key, if it needs one.")
+                    + " API, such as http://127.0.0.1:8000/v1. Instructions, images and outputs are sent to this server"
+                    + " and to no other. The environment variable " + KEY_VARIABLE
+                    + " has the key, if it needs one. Default: no judge, and nothing is sent.")
     private String url;
 
     @Option(names = "--judge-model", paramLabel = "NAME", description = "The name of the judging model on that server.")
@@ -42,8 +44,12 @@ final class JudgeOptions {
     @Range(min = 1, max = 64)
     private int concurrency;
 
-    /** The judge; empty when none is given. */
-    Optional<JudgeQueue> judge() {
+    /**
+     * The judge; empty when none is given.
+     *
+     * @param environment the variables of the process
+     */
+    Optional<JudgeQueue> judge(Map<String, String> environment) {
         if (url == null && model == null) return Optional.empty();
         if (url == null || model == null)
             throw new UsageException(
@@ -51,10 +57,10 @@ final class JudgeOptions {
                     url == null ? "--judge-url" : "--judge-model");
         if (!isHttp(url))
             throw new UsageException("--judge-url is '%s', expected a URL such as http://127.0.0.1:8000/v1", url);
-        String key = System.getenv(KEY_VARIABLE);
+        String key = environment.get(KEY_VARIABLE);
         OpenAiChatModel chatModel = OpenAiChatModel.builder()
                 .baseUrl(url)
-                .apiKey(key == null || key.isBlank() ? "none" : key.strip())
+                .apiKey(key == null || key.isBlank() ? null : key.strip())
                 .modelName(model)
                 .temperature(0.0)
                 .timeout(TIMEOUT)
