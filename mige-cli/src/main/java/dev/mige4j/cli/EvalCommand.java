@@ -5,7 +5,9 @@ import picocli.CommandLine.Command;
 /** {@code mige eval}: evaluates models on benchmarks. */
 @Command(
         name = "eval",
-        description = "Evaluates models on benchmarks.",
+        description =
+                "Evaluates models, or images of other programs, on benchmarks. docs/evaluation.md says where to get"
+                        + " the data and how long each takes.",
         mixinStandardHelpOptions = true,
         subcommands = {
             EvalNanoCommand.class,
@@ -14,5 +16,13 @@ import picocli.CommandLine.Command;
             EvalMagicBrushCommand.class,
             EvalEmuEditCommand.class,
             EvalJoinCommand.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mige eval nano --items 20 -o evaluation",
+            "  mige eval emu-edit --data emu_edit_test_set --model models/mige-xl --faithful \\",
+            "    --clip models/clip --dino models/dino -o emu-edit      (run again to resume)",
+            "  mige eval magicbrush --data MagicBrush/test --images their-outputs --clip models/clip -o theirs",
+            "  mige eval join part-1 part-2 -o whole"
         })
 final class EvalCommand {}
