@@ -43,10 +43,10 @@ public final class MagicBrush {
             The hub has the splits train and dev, without descriptions, so CLIP-T is not measured. Papers report the \
             test set, which the authors give away separately.""", false);
     private static final ProtocolNote PREPROCESSING = new ProtocolNote("Preprocessing", """
-            Images and captions are prepared for CLIP as MIGE's evaluation does it, by the rules of the hub. The \
-            script of MagicBrush uses those of OpenAI's program: an image whose surplus is 3 modulo 4 is cropped one \
-            pixel further, curly quotes and HTML in captions are replaced, and a caption of more than 77 tokens is \
-            an error.""", false);
+            Images and captions are prepared for CLIP as MIGE's evaluation does it, by the rules of the hub, unless \
+            --openai-preprocessing asks for those of OpenAI's program, which the script of MagicBrush uses: an image \
+            whose surplus is 3 modulo 4 is cropped one pixel further, curly quotes and HTML in captions are \
+            replaced, and a caption of more than 77 tokens is an error.""", false);
     private static final ProtocolNote INSTRUCTIONS = new ProtocolNote("Instructions", """
             The instruction is given as that of an edit of Emu Edit whose task is not global; MIGE's program for \
             MagicBrush is not released.""", true);

@@ -265,7 +265,11 @@ class PublishedBenchmarkTest {
                 emuRecord(2, "global", "a", "a lake"));
         assertEquals(
                 List.of(
-                        new ScoreSubset("all", "without text", Set.of("add", "global"), Set.of()),
+                        new ScoreSubset(
+                                "all",
+                                "without text",
+                                Set.of("add", "remove", "color", "local", "style", "background", "global"),
+                                Set.of()),
                         new ScoreSubset("all", "captions differ", Set.of(), Set.of("captions differ"))),
                 benchmark.subsets());
         assertEquals(
