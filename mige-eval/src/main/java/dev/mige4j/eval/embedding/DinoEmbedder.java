@@ -10,6 +10,7 @@ import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.TensorFile;
+import dev.mige4j.weights.torch.SectionSelector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,6 +22,13 @@ public final class DinoEmbedder implements ImageEmbedder {
 
     private static final int HEAD_WIDTH = 64;
     private static final String CLASS_TOKEN = "cls_token";
+
+    /** Of a checkpoint of DINO's training the teacher, whose weights are those that are published alone. */
+    private static final SectionSelector TEACHER = (file, sections) -> sections.stream()
+            .filter(section -> section.name().equals("teacher"))
+            .findFirst()
+            .map(teacher -> new SectionSelector.Choice(teacher, file + ": reads " + teacher.label()))
+            .orElseGet(() -> SectionSelector.FIRST.select(file, sections));
 
     private final DinoVit dino;
     private final String name;
@@ -35,13 +43,14 @@ public final class DinoEmbedder implements ImageEmbedder {
 
     /**
      * Opens a folder of the hub ({@code facebook/dino-vits16}), or the original file
-     * ({@code dino_deitsmall16_pretrain.pth}) or a folder with it. All sizes but the number of heads are those of the
-     * tensors; {@code config.json} may give it, otherwise heads are 64 wide.
+     * ({@code dino_deitsmall16_pretrain.pth}) or a folder with it; of a checkpoint of the training, the teacher. All
+     * sizes but the number of heads are those of the tensors; {@code config.json} may give it, otherwise heads are 64
+     * wide.
      *
      * @throws WeightsException when there are no weights, or those of another model
      */
     public static DinoEmbedder open(Path folderOrFile) {
-        Checkpoint checkpoint = Checkpoint.open(Checkpoint.LoadDType.FLOAT32, folderOrFile);
+        Checkpoint checkpoint = Checkpoint.open(Checkpoint.LoadDType.FLOAT32, TEACHER, folderOrFile);
         boolean complete = false;
         try {
             DinoVit dino = load(checkpoint, folderOrFile);

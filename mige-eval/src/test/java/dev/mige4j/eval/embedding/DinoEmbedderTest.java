@@ -95,6 +95,18 @@ class DinoEmbedderTest {
                 report.unexpected());
     }
 
+    /** Made by make_dino_training.py, so that the feature of every image is a constant. */
+    @Test
+    void readsTheTeacherOfATrainingOfDino() throws Exception {
+        Path file =
+                Path.of(DinoEmbedderTest.class.getResource("dino_training.pth").toURI());
+        DinoEmbedder embedder = DinoEmbedder.open(file);
+        assertArrayEquals(new float[] {1, 2, 3, 4}, embedder.embedImage(image(1)));
+        assertEquals(
+                List.of("dino_training.pth: reads section 'teacher'"),
+                embedder.loadReport().orElseThrow().notes());
+    }
+
     @Test
     void isNamedAfterItsWeights() throws IOException {
         String name = openHub().name();
