@@ -114,15 +114,22 @@ final class ComparisonReader {
                 Map<String, Image> prepared,
                 Set<String> known,
                 Map<String, Image> newReferences) {
-            prepared.computeIfAbsent(ComparisonItem.variant(comparison), variant -> embedder.prepare(image));
+            prepared.computeIfAbsent(ComparisonItem.variant(comparison), variant -> prepare(embedder, image));
             List<ImageSource> sources = List.of();
             if (comparison instanceof Comparison.WithImages with) sources = with.images();
             if (comparison instanceof Comparison.WithDirection with) sources = List.of(with.source());
             for (ImageSource source : sources) {
                 if (!known.add(source.name())) continue;
                 Image reference = read(source);
-                if (reference != null) newReferences.put(source.name(), embedder.prepare(reference));
+                if (reference != null) newReferences.put(source.name(), prepare(embedder, reference));
             }
+        }
+
+        /** With its SHA-256, which the image keeps, and by which images with the same pixels are found. */
+        private static Image prepare(ImageEmbedder embedder, Image image) {
+            Image prepared = embedder.prepare(image);
+            prepared.sha256();
+            return prepared;
         }
 
         /** Null when the image is missing or damaged. */

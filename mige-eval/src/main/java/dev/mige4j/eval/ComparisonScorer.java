@@ -9,6 +9,7 @@ import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +24,16 @@ final class ComparisonScorer {
 
     private final MetricModels models;
     private final ComparisonReader reader;
-    private final Map<String, float[]> clipReferences = new HashMap<>(),
-            dinoReferences = new HashMap<>(),
-            captions = new HashMap<>();
+    private final References clipReferences = new References(), dinoReferences = new References();
+    private final Map<String, float[]> captions = new HashMap<>();
 
     /** Why a caption has no embedding, by caption. */
     private final Map<String, String> refusedCaptions = new HashMap<>();
+
+    /** Embeddings of images of the benchmark, by name and by the SHA-256 of their pixels. */
+    private static final class References {
+        final Map<String, float[]> byName = new HashMap<>(), byContent = new HashMap<>();
+    }
 
     ComparisonScorer(MetricModels models, ComparisonReader reader) {
         this.models = models;
@@ -82,38 +87,51 @@ final class ComparisonScorer {
         }
     }
 
-    /** Embeds the outputs and the new images of the benchmark in one call. */
+    /** Where the embedding of an image belongs. */
+    private record Receiver(Image image, Map<String, float[]> embeddings, String key) {}
+
+    /**
+     * Embeds the outputs and the new images of the benchmark in one call. An output with the pixels of such an image
+     * has its embedding, so that a difference of the two is exactly zero.
+     */
     private static void embed(
             ImageEmbedder embedder,
             List<ComparisonItem> batch,
             Function<ComparisonItem, Map<String, Image>> images,
             Function<ComparisonItem, Map<String, float[]>> embeddings,
             Function<ComparisonItem, Map<String, Image>> newReferences,
-            Map<String, float[]> references) {
-        List<Image> prepared = new ArrayList<>();
-        List<Map<String, float[]>> receivers = new ArrayList<>();
-        List<String> keys = new ArrayList<>();
+            References references) {
+        List<Receiver> receivers = new ArrayList<>();
         for (ComparisonItem item : batch) {
-            images.apply(item).forEach((variant, image) -> {
-                prepared.add(image);
-                receivers.add(embeddings.apply(item));
-                keys.add(variant);
-            });
-            newReferences.apply(item).forEach((name, image) -> {
-                prepared.add(image);
-                receivers.add(references);
-                keys.add(name);
-            });
+            images.apply(item)
+                    .forEach((variant, image) -> receivers.add(new Receiver(image, embeddings.apply(item), variant)));
+            newReferences
+                    .apply(item)
+                    .forEach((name, image) -> receivers.add(new Receiver(image, references.byName, name)));
         }
-        if (prepared.isEmpty()) return;
-        List<float[]> all = embedder.embedPrepared(prepared);
-        for (int i = 0; i < all.size(); i++) receivers.get(i).put(keys.get(i), all.get(i));
+        Map<String, Image> distinct = new LinkedHashMap<>();
+        for (Receiver receiver : receivers) {
+            String content = receiver.image.sha256();
+            if (!references.byContent.containsKey(content)) distinct.putIfAbsent(content, receiver.image);
+        }
+        Map<String, float[]> added = new HashMap<>();
+        if (!distinct.isEmpty()) {
+            List<float[]> all = embedder.embedPrepared(List.copyOf(distinct.values()));
+            int row = 0;
+            for (String content : distinct.keySet()) added.put(content, all.get(row++));
+        }
+        for (Receiver receiver : receivers) {
+            String content = receiver.image.sha256();
+            float[] embedding = added.getOrDefault(content, references.byContent.get(content));
+            receiver.embeddings.put(receiver.key, embedding);
+            if (receiver.embeddings == references.byName) references.byContent.put(content, embedding);
+        }
     }
 
     private MetricValue value(Comparison comparison, ComparisonItem item) {
         boolean dino = MetricModels.usesDino(comparison.metric());
         float[] output = (dino ? item.dino : item.clip).get(ComparisonItem.variant(comparison));
-        Map<String, float[]> references = dino ? dinoReferences : clipReferences;
+        Map<String, float[]> references = (dino ? dinoReferences : clipReferences).byName;
         for (String caption : captions(comparison))
             if (refusedCaptions.containsKey(caption)) return MetricValue.missing(refusedCaptions.get(caption));
         if (comparison instanceof Comparison.WithCaption with)
