@@ -51,7 +51,7 @@ interface EvaluationRow {
         @Override
         public RowOutput output(BenchmarkSample sample, int index, BenchmarkTurn turn, Optional<Image> previousOutput) {
             return RowOutput.read(
-                    Path.of(sample.outputName(index)),
+                    Optional.empty(),
                     () -> baseline.generate(turn.task(previousOutput), turn.target(), sample.seed()),
                     OptionalDouble.empty());
         }

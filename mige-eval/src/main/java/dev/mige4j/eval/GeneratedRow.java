@@ -104,10 +104,10 @@ final class GeneratedRow implements EvaluationRow {
         Path path = EvaluationRow.resolve(folder, file);
         return find(file)
                 .map(entry -> RowOutput.read(
-                        path,
+                        Optional.of(path),
                         () -> ImageFile.readAsPillow(path),
                         entry.seconds == null ? OptionalDouble.empty() : OptionalDouble.of(entry.seconds)))
-                .orElseGet(() -> RowOutput.missing(path, failures.getOrDefault(file, "no output was generated")));
+                .orElseGet(() -> RowOutput.missing(failures.getOrDefault(file, "no output was generated")));
     }
 
     private String fileName(BenchmarkSample sample, int turn) {

@@ -89,10 +89,9 @@ final class ImageFolderRow implements EvaluationRow {
     @Override
     public RowOutput output(BenchmarkSample sample, int index, BenchmarkTurn turn, Optional<Image> previousOutput) {
         List<Path> files = files(sample, index);
-        Path first = EvaluationRow.resolve(folder, sample.outputName(index) + EXTENSIONS.get(0));
-        if (files.isEmpty()) return RowOutput.missing(first, "there is no image");
-        if (files.size() > 1)
-            return RowOutput.missing(first, "there are both " + files.get(0) + " and " + files.get(1));
-        return RowOutput.read(files.get(0), () -> ImageFile.readAsPillow(files.get(0)), OptionalDouble.empty());
+        if (files.isEmpty()) return RowOutput.missing("there is no image");
+        if (files.size() > 1) return RowOutput.missing("there are both " + files.get(0) + " and " + files.get(1));
+        return RowOutput.read(
+                Optional.of(files.get(0)), () -> ImageFile.readAsPillow(files.get(0)), OptionalDouble.empty());
     }
 }

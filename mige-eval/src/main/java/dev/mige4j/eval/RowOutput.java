@@ -10,22 +10,22 @@ import java.util.function.Supplier;
 /**
  * An output of a row, decoded, or the reason why there is none.
  *
- * @param file its file, or that which it would have: results of other programs are found beside it
+ * @param file its file, beside which results of other programs are found; empty when there is none
  * @param reason why there is no image; empty when there is one
  * @param seconds time of the request; empty when it was not measured
  */
-record RowOutput(Path file, Optional<Image> image, String reason, OptionalDouble seconds) {
+record RowOutput(Optional<Path> file, Optional<Image> image, String reason, OptionalDouble seconds) {
 
-    static RowOutput missing(Path file, String reason) {
-        return new RowOutput(file, Optional.empty(), reason, OptionalDouble.empty());
+    static RowOutput missing(String reason) {
+        return new RowOutput(Optional.empty(), Optional.empty(), reason, OptionalDouble.empty());
     }
 
     /** The image that is read; missing when it cannot be read, for the reason that the error says. */
-    static RowOutput read(Path file, Supplier<Image> image, OptionalDouble seconds) {
+    static RowOutput read(Optional<Path> file, Supplier<Image> image, OptionalDouble seconds) {
         try {
             return new RowOutput(file, Optional.of(image.get()), "", seconds);
         } catch (UsageException e) {
-            return missing(file, e.getMessage());
+            return missing(e.getMessage());
         }
     }
 }

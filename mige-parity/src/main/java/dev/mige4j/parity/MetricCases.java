@@ -11,7 +11,6 @@ import dev.mige4j.eval.metric.PixelMetrics;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.Resampling;
 import dev.mige4j.tensor.Tensor;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -143,7 +142,7 @@ final class MetricCases {
                             numbers(boxes.get(b).corners(image.width(), image.height())),
                             Tolerance.METRIC);
             EntityCrop crop = EntityCrop.detect(
-                    new EntityRequest(Path.of(label), image, label),
+                    new EntityRequest(Optional.empty(), image, label),
                     request -> boxes,
                     (request, box) -> tensors.has(name + ".mask")
                             ? Optional.of(tensors.get(name + ".mask").toByteArray())

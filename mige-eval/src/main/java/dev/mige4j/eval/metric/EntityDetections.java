@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
+import dev.mige4j.image.ImageFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ public final class EntityDetections implements ObjectDetector, Segmenter {
 
     /** The name of the file. */
     public static final String FILE = "boxes.jsonl";
+
+    private static final String MASK = "_mask.png";
 
     private final Path file;
     private final Map<String, List<DetectedBox>> boxesByItem = new HashMap<>();
@@ -90,29 +93,33 @@ public final class EntityDetections implements ObjectDetector, Segmenter {
     }
 
     /** The name of an output without its extension. */
-    static String item(EntityRequest request) {
-        String name = request.output().getFileName().toString();
+    static String item(Path output) {
+        String name = output.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return dot < 0 ? name : name.substring(0, dot);
+    }
+
+    private static String item(EntityRequest request) {
+        return item(request.output().orElseThrow());
     }
 
     @Override
     public List<DetectedBox> detect(EntityRequest request) {
         List<DetectedBox> boxes = boxesByItem.get(item(request));
-        if (boxes == null) throw new UsageException("%s has no line for idx %s", file, item(request));
+        if (boxes == null) throw new UsageException("%s has no line for the output", file);
         return boxes;
     }
 
     @Override
     public Optional<byte[]> segment(EntityRequest request, DetectedBox box) {
-        Path maskFile = file.resolveSibling(item(request) + "_mask.png");
+        Path maskFile = file.resolveSibling(item(request) + MASK);
         if (!Files.exists(maskFile)) return Optional.empty();
-        Image mask = Image.read(maskFile), image = request.image();
+        Image mask = ImageFile.readAsPillow(maskFile), image = request.image();
         if (mask.width() != image.width() || mask.height() != image.height())
             throw new UsageException(
-                    "the mask %s has %d x %d pixels, the output %d x %d",
+                    "%s has %d x %d pixels, expected %d x %d as in the output",
                     maskFile, mask.width(), mask.height(), image.width(), image.height());
-        byte[] rgb = mask.straightRgb(), inside = new byte[rgb.length / 3];
+        byte[] rgb = mask.rgb(), inside = new byte[rgb.length / 3];
         for (int i = 0; i < rgb.length; i++) inside[i / 3] |= rgb[i];
         return Optional.of(inside);
     }

@@ -18,25 +18,31 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class EntityFiles implements EntityCropper {
 
+    private static final String FOLDER = "entity", CROP = "_entity.jpg";
+
     private final Map<Path, EntityCropper> detectionsByFile = new ConcurrentHashMap<>();
 
     @Override
     public EntityCrop crop(EntityRequest request) {
-        Path folder = request.output().resolveSibling("entity"), boxes = folder.resolve(EntityDetections.FILE);
+        if (request.output().isEmpty()) return EntityCrop.missing("a baseline has no crops of its objects");
+        Path output = request.output().get(),
+                boxes = output.resolveSibling(FOLDER).resolve(EntityDetections.FILE),
+                crop = output.resolveSibling(FOLDER).resolve(EntityDetections.item(output) + CROP);
         if (Files.exists(boxes))
             return detectionsByFile
-                    .computeIfAbsent(boxes, file -> {
-                        EntityDetections detections = EntityDetections.read(file);
-                        return EntityCropper.of(file.toString(), detections, detections);
-                    })
+                    .computeIfAbsent(boxes, EntityFiles::readDetections)
                     .crop(request);
-        Path crop = folder.resolve(EntityDetections.item(request) + "_entity.jpg");
-        if (!Files.exists(crop)) return EntityCrop.missing("there is no crop in the folder entity");
+        if (!Files.exists(crop)) return EntityCrop.missing("there is no crop in the folder " + FOLDER);
         try {
             return EntityCrop.ofFile(ImageFile.readAsPillow(crop));
         } catch (UsageException e) {
             return EntityCrop.missing(e.getMessage());
         }
+    }
+
+    private static EntityCropper readDetections(Path boxes) {
+        EntityDetections detections = EntityDetections.read(boxes);
+        return EntityCropper.of(boxes.toString(), detections, detections);
     }
 
     @Override

@@ -28,7 +28,7 @@ class EntityCropTest {
     void writeOutput() {
         Path file = folder.resolve("7.jpg");
         image.write(file);
-        request = new EntityRequest(file, image, "cat");
+        request = new EntityRequest(Optional.of(file), image, "cat");
     }
 
     private static byte[] everywhere() {
@@ -118,6 +118,9 @@ class EntityCropTest {
         EntityFiles files = new EntityFiles();
         assertEquals(
                 "there is no crop in the folder entity", files.crop(request).reason());
+        assertEquals(
+                "a baseline has no crops of its objects",
+                files.crop(new EntityRequest(Optional.empty(), image, "cat")).reason());
         Image.filled(8, 8, 0x808080).write(entity("7_entity.jpg"));
         assertEquals(Image.filled(8, 8, 0x808080), files.crop(request).image());
         Files.writeString(entity("7_entity.jpg"), "no image");
@@ -136,15 +139,15 @@ class EntityCropTest {
         assertEquals(Image.filled(20, 18, 0), files.crop(request).image());
         Image.filled(40, 31, 0xffffff).write(entity("7_mask.png"));
         assertEquals(
-                "the mask " + entity("7_mask.png") + " has 40 x 31 pixels, the output 40 x 30",
+                entity("7_mask.png") + " has 40 x 31 pixels, expected 40 x 30 as in the output",
                 files.crop(request).reason());
         assertEquals(
                 image,
-                files.crop(new EntityRequest(folder.resolve("6.jpg"), image, "cat"))
+                files.crop(new EntityRequest(Optional.of(folder.resolve("6.jpg")), image, "cat"))
                         .image());
         assertEquals(
-                entity("boxes.jsonl") + " has no line for idx 8",
-                files.crop(new EntityRequest(folder.resolve("8.jpg"), image, "cat"))
+                entity("boxes.jsonl") + " has no line for the output",
+                files.crop(new EntityRequest(Optional.of(folder.resolve("8.jpg")), image, "cat"))
                         .reason());
     }
 
