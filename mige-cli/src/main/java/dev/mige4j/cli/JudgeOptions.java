@@ -16,6 +16,7 @@ final class JudgeOptions {
 
     private static final String KEY_VARIABLE = "MIGE_JUDGE_KEY";
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
+    private static final int DEFAULT_REQUESTS = 4;
 
     @Option(
             names = "--judge-url",
@@ -32,17 +33,15 @@ final class JudgeOptions {
     @Option(
             names = "--judge-protocol",
             paramLabel = "PROTOCOL",
-            defaultValue = "GEDIT",
-            description = "Whose criteria are used: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+            description = "Whose criteria are used: ${COMPLETION-CANDIDATES}. Default: GEDIT.")
     private JudgeProtocol protocol;
 
     @Option(
             names = "--judge-requests",
             paramLabel = "N",
-            defaultValue = "4",
-            description = "Requests to the judge at a time. Default: ${DEFAULT-VALUE}.")
+            description = "Requests to the judge at a time. Default: " + DEFAULT_REQUESTS + ".")
     @Range(min = 1, max = 64)
-    private int concurrency;
+    private Integer requests;
 
     /**
      * The judge; empty when none is given.
@@ -50,7 +49,7 @@ final class JudgeOptions {
      * @param environment the variables of the process
      */
     Optional<JudgeQueue> judge(Map<String, String> environment) {
-        if (url == null && model == null) return Optional.empty();
+        if (url == null && model == null && protocol == null && requests == null) return Optional.empty();
         if (url == null || model == null)
             throw new UsageException(
                     "%s is missing; a judge needs --judge-url and --judge-model",
@@ -65,7 +64,9 @@ final class JudgeOptions {
                 .temperature(0.0)
                 .timeout(TIMEOUT)
                 .build();
-        return Optional.of(new JudgeQueue(new ImageJudge(chatModel, model, protocol), concurrency));
+        return Optional.of(new JudgeQueue(
+                new ImageJudge(chatModel, model, protocol == null ? JudgeProtocol.GEDIT : protocol),
+                requests == null ? DEFAULT_REQUESTS : requests));
     }
 
     private static boolean isHttp(String url) {

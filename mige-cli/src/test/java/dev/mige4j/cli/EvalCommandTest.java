@@ -345,6 +345,7 @@ class EvalCommandTest {
             --clip nowhere                   | nowhere: no such file or folder; mige download clip -o FOLDER downloads \
             the model for --clip
             --judge-model eyes               | --judge-url is missing; a judge needs --judge-url and --judge-model
+            --judge-protocol imgedit         | --judge-url is missing; a judge needs --judge-url and --judge-model
             --judge-model a --judge-url b    | --judge-url is 'b', expected a URL such as http://127.0.0.1:8000/v1
             --size 64x64                     | --size is no setting of an evaluation; remove it
             --seed -1                        | --seed -1 is random, but an evaluation must be the same when it \
