@@ -14,9 +14,11 @@ import dev.mige4j.eval.benchmark.PublishedValue;
 import dev.mige4j.eval.benchmark.ScoreSubset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -46,10 +48,12 @@ record EvaluationManifest(
     private static final String FILE = "evaluation.json";
 
     EvaluationManifest {
-        if (Stream.of(description, samples, inputs, rows, part, selected).anyMatch(field -> field == null))
-            throw new UsageException("a field is missing; expected the file as mige eval wrote it.");
+        requireFields(Stream.of(description, samples, inputs, rows, part, selected));
+        requireFields(Stream.of(samples, rows, selected).flatMap(List::stream));
         if (new HashSet<>(selected).size() < selected.size() || new HashSet<>(samples).size() < samples.size())
             throw new UsageException("a sample is named twice; expected the file as mige eval wrote it.");
+        if (rows.stream().map(Row::name).distinct().count() < rows.size())
+            throw new UsageException("a row is named twice; expected the file as mige eval wrote it.");
         samples = List.copyOf(samples);
         rows = List.copyOf(rows);
         selected = List.copyOf(selected);
@@ -66,10 +70,23 @@ record EvaluationManifest(
             String name,
             String provenance,
             @JsonInclude(JsonInclude.Include.NON_NULL) String judge,
-            boolean baseline) {}
+            boolean baseline) {
+        Row {
+            requireFields(Stream.of(name, provenance));
+        }
+    }
 
     /** A suite by its texts. */
-    record Suite(String label, String title, boolean isGeneration) implements BenchmarkSuite {}
+    record Suite(String label, String title, boolean isGeneration) implements BenchmarkSuite {
+        Suite {
+            requireFields(Stream.of(label, title));
+        }
+    }
+
+    private static void requireFields(Stream<?> fields) {
+        if (fields.anyMatch(Objects::isNull))
+            throw new UsageException("a field is missing; expected the file as mige eval wrote it.");
+    }
 
     /** A benchmark without its samples. */
     record Description(
@@ -82,9 +99,9 @@ record EvaluationManifest(
             implements Benchmark {
 
         Description {
-            if (Stream.of(name, suites, subsets, publishedValues, protocolNotes, metadata)
-                    .anyMatch(field -> field == null))
-                throw new UsageException("a field is missing; expected the file as mige eval wrote it.");
+            requireFields(Stream.of(name, suites, subsets, publishedValues, protocolNotes, metadata));
+            requireFields(Stream.of(suites, subsets, publishedValues, protocolNotes, metadata.values())
+                    .flatMap(Collection::stream));
         }
 
         static Description of(Benchmark benchmark, Map<String, String> metadata) {

@@ -122,6 +122,25 @@ class EvaluationJoinTest {
     }
 
     @Test
+    void rejectsFilesThatLackFields() throws Exception {
+        evaluate("a", new Part(1, 1), "weights 1");
+        Path manifest = folder.resolve("a/evaluation.json"), scores = folder.resolve("a/scores.jsonl");
+        String written = Files.readString(manifest);
+        for (String field : List.of("name", "label", "provenance")) {
+            Files.writeString(
+                    manifest, written.replaceFirst("\"" + field + "\" : \"[^\"]*\"", "\"" + field + "\" : null"));
+            String message = assertThrows(UsageException.class, () -> join("a")).getMessage();
+            assertTrue(message.startsWith(manifest + ": ") && message.contains("a field is missing"), message);
+        }
+        Files.writeString(manifest, written);
+        Files.writeString(scores, Files.readString(scores).replaceFirst("\"l1\":[^,}]*", "\"l1\":null"));
+        assertEquals(
+                scores + ": line 1 is not a score: a field is missing. Choose another output folder, or delete the file"
+                        + " to start over.",
+                assertThrows(UsageException.class, () -> join("a")).getMessage());
+    }
+
+    @Test
     void rejectsAnotherPartInTheSameFolder() {
         evaluate("a", new Part(1, 2), "weights 1");
         assertEquals(

@@ -90,7 +90,7 @@ public final class MagicBrush {
                     id,
                     item,
                     FINAL_TURN,
-                    PublishedSample.seedOf(id),
+                    PublishedSample.seedOf(item + "-1"), // as the first turn of all-turns, whose output it shares
                     session.stream()
                             .map(turn -> iterated(turn, turn.equals(session.get(session.size() - 1)), captions))
                             .toList()));

@@ -5,7 +5,9 @@ import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.eval.metric.MetricValue;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * The metrics of one output: a line of {@code scores.jsonl}.
@@ -34,6 +36,9 @@ public record Score(
 
     public Score {
         output = output == null ? "" : output;
+        if (Stream.of(row, provenance, sample, suite, kind, split, metrics).anyMatch(Objects::isNull)
+                || metrics.values().stream().anyMatch(Objects::isNull))
+            throw new IllegalArgumentException("a field is missing");
     }
 
     /** A score without a file, whose metrics all have a number. */
