@@ -132,8 +132,8 @@ final class BenchmarkOptions {
     int evaluate(Function<Path, Benchmark> loader, ClipTextPreparation preparation) {
         settingsOptions.rejectSettingsOfOneImage();
         Map<String, Path> images = imageFolders();
-        boolean generates = images.isEmpty() || models.isGiven();
-        if (!generates) rejectGenerationOptions();
+        if (!images.isEmpty() && !models.isGiven())
+            rejectGenerationOptions("--images has images that are there already");
         Settings settings = settingsOptions.toSettings();
         Part selectedPart = part == null ? Part.ALL : Part.parse(part);
         requireExists("--clip", clip);
@@ -141,6 +141,9 @@ final class BenchmarkOptions {
         Optional<JudgeQueue> judge = judgeOptions.judge(System.getenv());
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
+        boolean hasOutputs = !benchmark.publishedOutputs().isEmpty(),
+                generates = models.isGiven() || images.isEmpty() && !hasOutputs;
+        if (!generates && images.isEmpty()) rejectGenerationOptions("the data have the outputs of one");
         MetricModels metricModels = new MetricModels(
                 Optional.ofNullable(clip).map(path -> printLoadReport("--clip", Embedder.open(path, preparation))),
                 Optional.ofNullable(dino).map(path -> printLoadReport("--dino", DinoEmbedder.open(path))),
@@ -204,13 +207,11 @@ final class BenchmarkOptions {
     }
 
     /** Without a model nothing is generated, and a setting of the generation would be ignored. */
-    private void rejectGenerationOptions() {
+    private void rejectGenerationOptions(String reason) {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
             if (GENERATION_OPTIONS.contains(option.longestName()))
                 throw new UsageException(
-                        "%s is a setting of a model, but --images has images that are there already; remove it, or add"
-                                + " --model",
-                        option.longestName());
+                        "%s is a setting of a model, but %s; remove it, or add --model", option.longestName(), reason);
     }
 
     private static void requireExists(String option, Path path) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
             "  mige eval emu-edit --data emu_edit_test_set --model models/mige-xl --faithful \\",
             "    --clip models/clip --dino models/dino -o emu-edit",
             "  mige eval emu-edit --data emu_edit_test_set --images their-outputs --clip models/clip -o theirs",
+            "  mige eval emu-edit --data emu_edit_test_set_generations -o published      (Emu Edit's own outputs)",
             "  mige eval emu-edit --data emu_edit_test_set --part 1/4 -o part-1      (and 2/4, 3/4, 4/4 elsewhere)"
         })
 final class EvalEmuEditCommand implements Callable<Integer> {

@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * What an {@link Evaluation} compares, and where its files go.
  *
- * @param models the models, in the order of the tables; at least one, unless there are {@code images}
+ * @param models the models, in the order of the tables; may be empty if there are {@code images} or outputs in the data
  * @param images folders of images that other programs made, by name of their row
  * @param metricModels the models that metrics need
  * @param seed added to the seed of each sample
@@ -34,7 +34,6 @@ public record EvaluationPlan(
     public EvaluationPlan {
         models = List.copyOf(models);
         images = Collections.unmodifiableMap(new LinkedHashMap<>(images));
-        if (models.isEmpty() && images.isEmpty()) throw new UsageException("There is no model to evaluate.");
         if (reportSamplesPerSuite < 0)
             throw new UsageException("reportSamplesPerSuite is %d, expected 0 or more", reportSamplesPerSuite);
     }

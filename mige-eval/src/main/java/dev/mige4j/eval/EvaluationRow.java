@@ -4,9 +4,11 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.BenchmarkTurn;
+import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.image.Image;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -54,6 +56,31 @@ interface EvaluationRow {
                     Optional.empty(),
                     () -> baseline.generate(turn.task(previousOutput), turn.target(), sample.seed()),
                     OptionalDouble.empty());
+        }
+    }
+
+    /**
+     * Outputs of a model that the data of the benchmark have.
+     *
+     * @param images by the id of the sample
+     */
+    record OfData(String name, Map<String, ImageSource> images, String provenance) implements EvaluationRow {
+
+        @Override
+        public boolean supports(BenchmarkSuite suite) {
+            return true;
+        }
+
+        @Override
+        public String fileHash(BenchmarkSample sample, int turn) {
+            return "";
+        }
+
+        @Override
+        public RowOutput output(BenchmarkSample sample, int index, BenchmarkTurn turn, Optional<Image> previousOutput) {
+            ImageSource image = images.get(sample.id());
+            if (image == null) return RowOutput.missing("the data have no output of this model");
+            return RowOutput.read(Optional.empty(), image::read, OptionalDouble.empty());
         }
     }
 

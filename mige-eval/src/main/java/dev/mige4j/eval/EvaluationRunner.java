@@ -48,6 +48,12 @@ final class EvaluationRunner {
                         imageFolders.add(new ImageFolderRow(name, folder, "images; " + benchmark.inputSettings())));
         rows.addAll(generated);
         rows.addAll(imageFolders);
+        benchmark
+                .publishedOutputs()
+                .forEach((name, images) ->
+                        rows.add(new EvaluationRow.OfData(name, images, "published; " + benchmark.inputSettings())));
+        if (rows.isEmpty()) throw new UsageException("There is no model to evaluate.");
+        List<EvaluationRow> models = List.copyOf(rows);
         for (ModelUnderTest baseline : benchmark.baselines())
             rows.add(new EvaluationRow.OfBaseline(baseline, baseline.provenance() + inputProvenance()));
         List<String> names = rows.stream().map(EvaluationRow::name).toList();
@@ -61,10 +67,7 @@ final class EvaluationRunner {
         plan.images().values().forEach(benchmark::checkImages);
         ScoreLog scoreLog = ScoreLog.open(plan.outputFolder().resolve("scores.jsonl"));
         scoring = new Scoring(samples, rows, scoreLog, plan.metricModels(), benchmark.scoringSettings());
-        judging = plan.metricModels()
-                .judge()
-                .map(judge ->
-                        new Judging(samples, rows.subList(0, generated.size() + imageFolders.size()), scoreLog, judge));
+        judging = plan.metricModels().judge().map(judge -> new Judging(samples, models, scoreLog, judge));
     }
 
     private Path outputFolder(String row) {

@@ -3,6 +3,7 @@ package dev.mige4j.eval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.eval.nano.NanoSuite;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NanoEvaluationTest {
 
@@ -35,10 +37,15 @@ class NanoEvaluationTest {
     }
 
     @Test
-    void rejectsAPlanWithoutModels() {
+    void rejectsAPlanWithoutModels(@TempDir Path folder) {
         assertEquals(
                 "There is no model to evaluate.",
-                assertThrows(UsageException.class, () -> new EvaluationPlan(List.of(), 0, Path.of("out"), 2))
+                assertThrows(
+                                UsageException.class,
+                                () -> Evaluation.run(
+                                        FakeBenchmark.of(1),
+                                        new EvaluationPlan(List.of(), 0, folder, 2),
+                                        ProgressListener.NONE))
                         .getMessage());
     }
 }

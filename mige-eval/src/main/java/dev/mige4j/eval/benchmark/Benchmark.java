@@ -29,6 +29,11 @@ public interface Benchmark {
         return List.of();
     }
 
+    /** Outputs that the data have themselves: of each model by name, the images by {@link BenchmarkSample#id}. */
+    default Map<String, Map<String, ImageSource>> publishedOutputs() {
+        return Map.of();
+    }
+
     /** Parts of the suites that are reported by themselves. */
     default List<ScoreSubset> subsets() {
         return List.of();

@@ -69,6 +69,11 @@ public record BenchmarkSelection(
     }
 
     @Override
+    public Map<String, Map<String, ImageSource>> publishedOutputs() {
+        return benchmark.publishedOutputs();
+    }
+
+    @Override
     public List<Target> targets() {
         return benchmark.targets();
     }

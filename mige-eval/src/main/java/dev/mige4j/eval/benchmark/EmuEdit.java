@@ -7,6 +7,8 @@ import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.text.PromptTemplates;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,7 +69,17 @@ public final class EmuEdit {
                 List.of(new PublishedValue(
                         SUITE.label(), Metric.CLIP_I, "0.862", "MIGE's paper; over which edits is not stated")),
                 NOTES,
-                folder -> {});
+                folder -> {},
+                outputs(records));
+    }
+
+    private static Map<String, Map<String, ImageSource>> outputs(List<EmuEditRecord> records) {
+        Map<String, Map<String, ImageSource>> byModel = new LinkedHashMap<>();
+        for (EmuEditRecord record : records)
+            record.output().ifPresent(output -> byModel.computeIfAbsent(
+                            record.model().orElse("published"), model -> new HashMap<>())
+                    .put(record.id(), output));
+        return byModel;
     }
 
     private static PublishedTurn turn(EmuEditRecord record, boolean faithful) {

@@ -26,8 +26,35 @@ record PublishedBenchmark(
         Map<String, String> metadata,
         List<PublishedValue> publishedValues,
         List<ProtocolNote> protocolNotes,
-        Consumer<Path> imageCheck)
+        Consumer<Path> imageCheck,
+        Map<String, Map<String, ImageSource>> publishedOutputs)
         implements Benchmark {
+
+    /** Of data without outputs of models. */
+    PublishedBenchmark(
+            String name,
+            String data,
+            List<PublishedSuite> suites,
+            List<ScoreSubset> subsets,
+            List<PublishedSample> samples,
+            List<ModelUnderTest> baselines,
+            Map<String, String> metadata,
+            List<PublishedValue> publishedValues,
+            List<ProtocolNote> protocolNotes,
+            Consumer<Path> imageCheck) {
+        this(
+                name,
+                data,
+                suites,
+                subsets,
+                samples,
+                baselines,
+                metadata,
+                publishedValues,
+                protocolNotes,
+                imageCheck,
+                Map.of());
+    }
 
     /** The first 16 digits of the SHA-256 of the text of records: all their texts, and the names of their images. */
     static String hash(List<?> records) {
