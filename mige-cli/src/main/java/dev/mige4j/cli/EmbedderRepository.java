@@ -18,6 +18,7 @@ enum EmbedderRepository {
     private static final List<String> WEIGHTS = List.of("model.safetensors", "pytorch_model.bin"); // by preference
 
     private final String repository;
+
     @SuppressWarnings("ImmutableEnumChecker") // an immutable list
     private final List<String> tokenizerFiles;
 
