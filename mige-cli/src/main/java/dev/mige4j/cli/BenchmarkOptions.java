@@ -142,7 +142,7 @@ final class BenchmarkOptions {
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
         boolean hasOutputs = !benchmark.publishedOutputs().isEmpty(),
-                generates = models.isGiven() || images.isEmpty() && !hasOutputs;
+                generates = models.isGiven() || (images.isEmpty() && !hasOutputs);
         if (!generates && images.isEmpty()) rejectGenerationOptions("the data have the outputs of one");
         MetricModels metricModels = new MetricModels(
                 Optional.ofNullable(clip).map(path -> printLoadReport("--clip", Embedder.open(path, preparation))),
