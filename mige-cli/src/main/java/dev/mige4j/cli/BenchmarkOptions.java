@@ -138,6 +138,8 @@ final class BenchmarkOptions {
         Part selectedPart = part == null ? Part.ALL : Part.parse(part);
         requireExists("--clip", clip);
         requireExists("--dino", dino);
+        if (preparation == ClipTextPreparation.OPENAI && clip == null)
+            throw new UsageException("--openai-preprocessing is for CLIP, but --clip is missing; add it, or remove this");
         Optional<JudgeQueue> judge = judgeOptions.judge(System.getenv());
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
