@@ -33,6 +33,7 @@ public final class Evaluation {
      * @throws dev.mige4j.common.UsageException when two rows have the same name, a file cannot be read or written, or
      *     the output folder has another evaluation
      */
+    @SuppressWarnings("try") // the lock is held, not used
     public static EvaluationResult run(Benchmark benchmark, EvaluationPlan plan, ProgressListener listener) {
         Path folder = plan.outputFolder();
         try {

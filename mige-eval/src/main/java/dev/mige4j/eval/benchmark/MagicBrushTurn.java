@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.UsageException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,8 +71,7 @@ public record MagicBrushTurn(
         if (!sessions.isObject())
             throw new UsageException("%s is not a JSON object with the turns of each session.", SESSIONS);
         List<List<MagicBrushTurn>> all = new ArrayList<>();
-        for (Iterator<Map.Entry<String, JsonNode>> i = sessions.fields(); i.hasNext(); ) {
-            Map.Entry<String, JsonNode> session = i.next();
+        for (Map.Entry<String, JsonNode> session : sessions.properties()) {
             String id = session.getKey(), where = SESSIONS + ": session " + id;
             if (!JsonRecord.isFileName(id))
                 throw new UsageException("%s: the id is not a number or name without special characters.", where);

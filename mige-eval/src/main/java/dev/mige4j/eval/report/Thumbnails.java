@@ -12,6 +12,7 @@ import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Encodes images as small JPEGs in data URIs; an image is encoded once. */
 public final class Thumbnails {
@@ -48,7 +49,7 @@ public final class Thumbnails {
                         image, format.width, Math.max(1, format.width * image.height() / image.width()));
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (var out = ImageIO.createImageOutputStream(bytes)) {
+        try (var out = new MemoryCacheImageOutputStream(bytes)) { // a file cache cannot be opened after Ctrl-C
             ImageWriteParam params = writer.getDefaultWriteParam();
             params.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
             params.setCompressionQuality(format.quality);
