@@ -139,7 +139,8 @@ final class BenchmarkOptions {
         requireExists("--clip", clip);
         requireExists("--dino", dino);
         if (preparation == ClipTextPreparation.OPENAI && clip == null)
-            throw new UsageException("--openai-preprocessing is for CLIP, but --clip is missing; add it, or remove this");
+            throw new UsageException(
+                    "--openai-preprocessing is for CLIP, but --clip is missing; add it, or remove this");
         Optional<JudgeQueue> judge = judgeOptions.judge(System.getenv());
         Benchmark whole = loader.apply(data),
                 benchmark = items == null ? whole : BenchmarkSelection.firstItems(whole, items);
