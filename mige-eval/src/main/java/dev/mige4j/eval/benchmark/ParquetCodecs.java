@@ -63,7 +63,7 @@ final class ParquetCodecs implements CompressionCodecFactory {
 
         @Override
         public BytesInput decompress(BytesInput compressed, int size) throws IOException {
-            return BytesInput.from(decompress(new ByteArrayInputStream(compressed.toByteArray()), size));
+            return BytesInput.from(decompress(compressed.toInputStream(), size));
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -98,9 +99,8 @@ final class ParquetTable {
      * @param row the number of the row, from 0
      */
     synchronized byte[] image(String column, long row) {
-        SoftReference<LoadedColumn> reference = loadedColumns.get(column);
-        LoadedColumn loaded = reference == null ? null : reference.get();
-        if (loaded == null || !contains(loaded.rowGroup, row)) {
+        LoadedColumn loaded = loaded(column, row).orElse(null);
+        if (loaded == null) {
             loadedColumns.remove(column); // frees the memory before the next row group is read
             loaded = load(column, row);
             loadedColumns.put(column, new SoftReference<>(loaded));
@@ -110,6 +110,12 @@ final class ParquetTable {
         byte[] bytes = new byte[image.remaining()];
         image.get(bytes);
         return bytes;
+    }
+
+    private Optional<LoadedColumn> loaded(String column, long row) {
+        return Optional.ofNullable(loadedColumns.get(column))
+                .map(SoftReference::get)
+                .filter(loaded -> contains(loaded.rowGroup, row));
     }
 
     private static boolean contains(RowGroup rowGroup, long row) {
@@ -171,7 +177,10 @@ final class ParquetTable {
             throw unreadable(file, e);
         } catch (OutOfMemoryError e) {
             // A damaged file can ask for arrays of any size; they are garbage once the file is given up.
-            throw unreadable(file, e);
+            throw new UsageException(
+                    "%s needs more Java heap than there is, or is damaged; make the heap larger (MIGE_HEAP=4g for mige,"
+                            + " -Xmx4g for java), or download the file again.",
+                    file, e);
         }
     }
 
