@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -20,7 +21,7 @@ public final class Prefetcher {
     private Prefetcher() {}
 
     /**
-     * Reads all items and passes them on in batches, in order, on this thread.
+     * Reads all items and passes them on in batches, in order, on this thread. No reader is running when it returns.
      *
      * @param size of an item; a batch has as many items as are needed for {@code batchSize}
      * @param reader called by as many threads as there are processors; what it throws is thrown here
@@ -50,7 +51,21 @@ public final class Prefetcher {
             return true;
         } finally {
             threads.shutdownNow();
+            awaitTermination(threads);
         }
+    }
+
+    /** Waits for the items that are being read: the caller may close what the reader uses. */
+    private static void awaitTermination(ExecutorService threads) {
+        boolean interrupted = false;
+        for (boolean terminated = false; !terminated; ) {
+            try {
+                terminated = threads.awaitTermination(1, TimeUnit.HOURS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) Thread.currentThread().interrupt();
     }
 
     private static <T, R> List<Future<R>> readBatch(

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class PrefetcherTest {
@@ -73,5 +75,35 @@ class PrefetcherTest {
                         batches::add));
         assertEquals("2.png: there is no such file.", e.getMessage());
         assertEquals(1, batches.size());
+    }
+
+    @Test
+    void returnsWhenNoItemIsBeingReadAnyMore() {
+        CountDownLatch secondIsBeingRead = new CountDownLatch(1), neverOpened = new CountDownLatch(1);
+        AtomicBoolean finished = new AtomicBoolean();
+        Prefetcher.forEachBatch(
+                List.of(1, 2),
+                item -> 1,
+                1,
+                item -> {
+                    if (item == 1) return item;
+                    secondIsBeingRead.countDown();
+                    try {
+                        neverOpened.await();
+                    } catch (InterruptedException e) { // when the processor stops: some work cannot
+                        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+                    }
+                    finished.set(true);
+                    return item;
+                },
+                batch -> {
+                    try {
+                        secondIsBeingRead.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    return false;
+                });
+        assertTrue(finished.get());
     }
 }
