@@ -194,11 +194,6 @@ class EvaluationJoinTest {
         }
 
         @Override
-        public boolean isModel() {
-            return true;
-        }
-
-        @Override
         public Image generate(Task task, Optional<Image> target, long seed) {
             return Image.filled(24, 16, (int) (seed * 0x123457) & 0xffffff);
         }

@@ -317,11 +317,6 @@ public class EvaluationTest {
         public String provenance() {
             return "fake";
         }
-
-        @Override
-        public boolean isModel() {
-            return true;
-        }
     }
 
     private static Summary.Group suite(Summary summary, NanoSuite suite) {

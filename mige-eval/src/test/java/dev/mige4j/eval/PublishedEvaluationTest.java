@@ -280,11 +280,6 @@ class PublishedEvaluationTest {
         }
 
         @Override
-        public boolean isModel() {
-            return true;
-        }
-
-        @Override
         public Image generate(Task task, Optional<Image> target, long seed) {
             throw new UnsupportedOperationException();
         }

@@ -20,11 +20,6 @@ public interface ModelUnderTest {
     /** Identifies the weights and settings. Outputs and scores with another provenance are not reused. */
     String provenance();
 
-    /** Whether this is a model: its outputs are timed, saved, and included in the HTML report. */
-    default boolean isModel() {
-        return false;
-    }
-
     /** Whether the row applies to a suite. */
     default boolean supports(BenchmarkSuite suite) {
         return true;
@@ -60,11 +55,6 @@ public interface ModelUnderTest {
             @Override
             public String provenance() {
                 return mige.modelHash() + ", " + describe(settings);
-            }
-
-            @Override
-            public boolean isModel() {
-                return true;
             }
 
             @Override
