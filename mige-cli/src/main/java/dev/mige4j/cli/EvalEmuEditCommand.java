@@ -5,6 +5,7 @@ import dev.mige4j.eval.benchmark.BenchmarkSelection;
 import dev.mige4j.eval.benchmark.EmuEdit;
 import dev.mige4j.eval.benchmark.ScoreSubset;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,14 +30,14 @@ final class EvalEmuEditCommand implements Callable<Integer> {
 
     /** The subsets that papers report. */
     enum Subset {
-        ALL(""),
-        SEVEN_TASKS("without text"),
-        CAPTIONS_DIFFER("captions differ");
+        ALL(Optional.empty()),
+        SEVEN_TASKS(Optional.of(EmuEdit.SEVEN_TASKS)),
+        CAPTIONS_DIFFER(Optional.of(EmuEdit.CAPTIONS_DIFFER));
 
-        private final String label;
+        private final Optional<ScoreSubset> selected;
 
-        Subset(String label) {
-            this.label = label;
+        Subset(Optional<ScoreSubset> selected) {
+            this.selected = selected;
         }
 
         @Override
@@ -60,16 +61,13 @@ final class EvalEmuEditCommand implements Callable<Integer> {
     public Integer call() {
         return options.evaluate(data -> {
             Benchmark whole = EmuEdit.load(data, options.isFaithful());
-            if (subset == Subset.ALL) return whole;
-            ScoreSubset selected = whole.subsets().stream()
-                    .filter(s -> s.label().equals(subset.label))
-                    .findFirst()
-                    .orElseThrow();
-            return BenchmarkSelection.of(
-                    whole,
-                    sample -> selected.contains(
-                            sample.turn(0).kind(), sample.turn(0).split()),
-                    "the subset '" + subset.label + "'");
+            return subset.selected
+                    .map(selected -> BenchmarkSelection.of(
+                            whole,
+                            sample -> selected.contains(
+                                    sample.turn(0).kind(), sample.turn(0).split()),
+                            "the subset '" + selected.label() + "'"))
+                    .orElse(whole);
         });
     }
 }

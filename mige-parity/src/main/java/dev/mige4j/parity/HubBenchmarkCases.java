@@ -4,11 +4,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.Sha256;
+import dev.mige4j.eval.benchmark.BenchmarkSample;
+import dev.mige4j.eval.benchmark.BenchmarkTurn;
+import dev.mige4j.eval.benchmark.EmuEdit;
 import dev.mige4j.eval.benchmark.EmuEditRecord;
 import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.benchmark.MagicBrushTurn;
 import dev.mige4j.eval.benchmark.ParquetImage;
 import dev.mige4j.image.Image;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The benchmarks that the Hugging Face hub stores as Parquet files, as sections of {@code expected.json}. */
@@ -19,11 +23,13 @@ final class HubBenchmarkCases {
     /** The Parquet files, and MIGE's copy, whose records differ in the images alone. */
     static void emuEdit(Golden golden, SoftAssertions checks) {
         String mige = "emu_edit/mige";
-        List<EmuEditRecord> records = EmuEditRecord.load(golden.sibling("emu_edit/emu_edit_test_set")),
-                copies = EmuEditRecord.load(golden.sibling(mige));
+        Path folder = golden.sibling("emu_edit/emu_edit_test_set");
+        List<EmuEditRecord> records = EmuEditRecord.load(folder), copies = EmuEditRecord.load(golden.sibling(mige));
+        List<? extends BenchmarkSample> samples = EmuEdit.load(folder, false).samples();
         ArrayNode loaded = Json.MAPPER.createArrayNode();
         for (int i = 0; i < records.size(); i++) {
             EmuEditRecord record = records.get(i);
+            BenchmarkTurn turn = samples.get(i).turn(0);
             byte[] file = ((ParquetImage) record.source()).file();
             ObjectNode json = loaded.addObject()
                     .put("id", Integer.parseInt(record.id()))
@@ -32,8 +38,8 @@ final class HubBenchmarkCases {
                     .put("input_caption", record.inputCaption())
                     .put("output_caption", record.outputCaption())
                     .put("captions_equal", !record.captionChanges())
-                    .put("counts_for_clip_t", record.captionChanges())
-                    .put("in_3055_subset", !record.writesText())
+                    .put("counts_for_clip_t", EmuEdit.CAPTIONS_DIFFER.contains(turn.kind(), turn.split()))
+                    .put("in_3055_subset", EmuEdit.SEVEN_TASKS.contains(turn.kind(), turn.split()))
                     .put("hash", record.hash().orElse(null));
             putImage(json, "rgb_sha256", record.source())
                     .put("image_format", file[0] == (byte) 0x89 ? "PNG" : "JPEG")

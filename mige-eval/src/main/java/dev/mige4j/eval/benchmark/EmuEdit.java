@@ -18,10 +18,18 @@ import java.util.Set;
 public final class EmuEdit {
 
     private static final PublishedSuite SUITE = new PublishedSuite("all", "Emu Edit, test split", false);
-    private static final String CAPTIONS_DIFFER = "captions differ", CAPTIONS_EQUAL = "captions equal";
+    private static final String DIFFERENT_CAPTIONS = "captions differ", EQUAL_CAPTIONS = "captions equal";
 
-    private static final Set<String> SEVEN_TASKS =
-            Set.of("add", "remove", "color", "local", "style", "background", "global");
+    /** The items without the task {@code text}, which papers with seven tasks report. */
+    public static final ScoreSubset SEVEN_TASKS = new ScoreSubset(
+            SUITE.label(),
+            "without text",
+            Set.of("add", "remove", "color", "local", "style", "background", "global"),
+            Set.of());
+
+    /** The items whose captions differ: for the others, both are placeholders. */
+    public static final ScoreSubset CAPTIONS_DIFFER =
+            new ScoreSubset(SUITE.label(), DIFFERENT_CAPTIONS, Set.of(), Set.of(DIFFERENT_CAPTIONS));
 
     private static final List<ProtocolNote> NOTES = List.of(
             new ProtocolNote("Metrics", """
@@ -60,9 +68,7 @@ public final class EmuEdit {
                 "Emu Edit",
                 PublishedBenchmark.hash(records),
                 List.of(SUITE),
-                List.of(
-                        new ScoreSubset(SUITE.label(), "without text", SEVEN_TASKS, Set.of()),
-                        new ScoreSubset(SUITE.label(), CAPTIONS_DIFFER, Set.of(), Set.of(CAPTIONS_DIFFER))),
+                List.of(SEVEN_TASKS, CAPTIONS_DIFFER),
                 samples,
                 List.of(Baseline.COPY_SOURCE),
                 Map.of(),
@@ -86,7 +92,7 @@ public final class EmuEdit {
         ImageSource source = record.source();
         return new PublishedTurn(
                 record.task(),
-                record.captionChanges() ? CAPTIONS_DIFFER : CAPTIONS_EQUAL,
+                record.captionChanges() ? DIFFERENT_CAPTIONS : EQUAL_CAPTIONS,
                 record.id(),
                 previousOutput -> edit(record, source.read(), faithful),
                 Optional.empty(),

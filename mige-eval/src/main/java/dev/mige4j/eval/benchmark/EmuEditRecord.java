@@ -44,11 +44,6 @@ public record EmuEditRecord(
         return !inputCaption.equals(outputCaption);
     }
 
-    /** Whether text is to be written into the image; papers with seven tasks leave these records out. */
-    public boolean writesText() {
-        return task.equals("text");
-    }
-
     /**
      * The records of the test split, in the order of the files. The set with the outputs of a model has the two splits
      * swapped: its "validation" is the test split.
