@@ -69,7 +69,7 @@ public final class DreamBench {
 
     private static PublishedTurn turn(DreamBenchRecord record, int seed) {
         return new PublishedTurn(
-                record.isLive() ? "live subjects" : "objects",
+                kind(record),
                 PublishedTurn.ALL,
                 record.outputName(seed),
                 previousOutput -> new SubjectGeneration(
@@ -82,6 +82,12 @@ public final class DreamBench {
                         Comparison.image(Metric.DINO_INPUT, record.reference()),
                         Comparison.image(Metric.CLIP_I_INPUT, record.reference()),
                         Comparison.caption(Metric.CLIP_T, record.prompt())));
+    }
+
+    /** MIGE's file does not have the class. */
+    private static String kind(DreamBenchRecord record) {
+        if (record.className().isEmpty()) return "subject";
+        return record.isLive() ? "live subjects" : "objects";
     }
 
     private static Comparison withReals(Metric metric, DreamBenchRecord record) {

@@ -257,6 +257,19 @@ class PublishedBenchmarkTest {
     }
 
     @Test
+    void dreamBenchDividesItsItemsByClassWhereTheDataHaveIt() throws IOException {
+        assertEquals(Set.of("objects", "live subjects"), kinds(dreamBench()));
+        write("mige.json", """
+                [{"entity_path": ["/their/disk/dataset/pet/00.png"], "multi_prompt": "a<ImageHere>", "prompt": "a dog"}]
+                """);
+        assertEquals(Set.of("subject"), kinds(DreamBench.load(folder.resolve("mige.json"))));
+    }
+
+    private static Set<String> kinds(Benchmark benchmark) {
+        return benchmark.samples().stream().map(s -> s.turn(0).kind()).collect(Collectors.toSet());
+    }
+
+    @Test
     void emuEditNamesTheSubsetsThatPapersReport() throws IOException {
         Benchmark benchmark = emuEdit(
                 false,
