@@ -119,6 +119,13 @@ class EvaluationCasesTest {
     }
 
     @Test
+    void failsWhenACropHasNoEntry() throws IOException {
+        copyMetrics();
+        replace("metrics.json", "crops", Json.MAPPER.createArrayNode());
+        assertReport("number of crops: is '0', expected '9'", "6 passed, 1 failed");
+    }
+
+    @Test
     void saysWhichHalfOfAGoldenIsMissing() throws IOException {
         copy("metrics.json");
         copy("e2e.safetensors");
