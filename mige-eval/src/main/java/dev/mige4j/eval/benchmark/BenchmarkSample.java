@@ -33,7 +33,12 @@ public interface BenchmarkSample {
 
     /** The seed of its requests, to which that of the evaluation is added. */
     default long seed() {
-        return id().hashCode() & 0xffffffffL;
+        return seedOf(id());
+    }
+
+    /** A seed for a sample whose benchmark states none: the same for the same id. */
+    static long seedOf(String id) {
+        return id.hashCode() & 0xffffffffL;
     }
 
     /**

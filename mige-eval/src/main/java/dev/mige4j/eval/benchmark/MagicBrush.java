@@ -83,14 +83,14 @@ public final class MagicBrush {
             for (MagicBrushTurn turn : session) {
                 String id = item + "-" + turn.turn();
                 samples.add(new PublishedSample(
-                        id, item, ALL_TURNS, PublishedSample.seedOf(id), List.of(independent(turn, captions))));
+                        id, item, ALL_TURNS, BenchmarkSample.seedOf(id), List.of(independent(turn, captions))));
             }
             String id = item + "-final";
             samples.add(new PublishedSample(
                     id,
                     item,
                     FINAL_TURN,
-                    PublishedSample.seedOf(item + "-1"), // as the first turn of all-turns, whose output it shares
+                    BenchmarkSample.seedOf(item + "-1"), // as the first turn of all-turns, whose output it shares
                     session.stream()
                             .map(turn -> iterated(turn, turn.equals(session.get(session.size() - 1)), captions))
                             .toList()));

@@ -12,12 +12,7 @@ record PublishedSample(String id, String item, PublishedSuite suite, long seed, 
 
     /** A sample of one turn, made of its own item; the seed follows from the id. */
     static PublishedSample single(String id, PublishedSuite suite, PublishedTurn turn) {
-        return new PublishedSample(id, id, suite, seedOf(id), List.of(turn));
-    }
-
-    /** The seed of a sample whose benchmark states none: another one for each. */
-    static long seedOf(String id) {
-        return id.hashCode() & 0xffffffffL;
+        return new PublishedSample(id, id, suite, BenchmarkSample.seedOf(id), List.of(turn));
     }
 
     @Override
