@@ -204,7 +204,6 @@ public final class EvaluationJoin {
                         .map(part -> part.manifest.description().metadata().getOrDefault("machine", "unknown"))
                         .distinct()
                         .collect(Collectors.joining("; ")));
-        metadata.remove("part");
         metadata.put("parts", String.valueOf(parts.size()));
         try {
             Files.createDirectories(output);

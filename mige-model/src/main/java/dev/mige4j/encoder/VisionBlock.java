@@ -18,7 +18,7 @@ import dev.mige4j.weights.Weights;
  * </pre>
  *
  * In EVA-CLIP, queries and values have a bias ({@code q_bias}, {@code v_bias}), keys have none; in other transformers,
- * all three have one ({@code qkv.bias}). *
+ * all three have one ({@code qkv.bias}).
  *
  * <p>The norms and the sums have the type of x, the products {@code productType}: with x in float32 and products in
  * bfloat16, the rounding of 39 blocks adds up to a quarter of what it is with x in bfloat16. The last layer of each

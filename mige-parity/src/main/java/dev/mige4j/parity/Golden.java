@@ -250,17 +250,6 @@ public final class Golden {
         return shapes;
     }
 
-    /**
-     * The shape of a weight.
-     *
-     * @throws WeightsException when it is unknown
-     */
-    public long[] weightShape(String key) {
-        long[] shape = weightShapes().get(key);
-        if (shape == null) throw new WeightsException(path.getFileName() + ": no weight '" + key + "'.");
-        return shape;
-    }
-
     /** The shape of a tensor, stored or described by a formula. */
     public long[] shape(String name) {
         JsonNode formula = metadata("inputs_by_formula").path(name);

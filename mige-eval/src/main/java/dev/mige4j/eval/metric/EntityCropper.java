@@ -1,6 +1,9 @@
 package dev.mige4j.eval.metric;
 
-/** Finds and crops the objects that MIGEBench compares with images of entities. */
+/**
+ * Finds and crops the objects that MIGEBench compares with images of entities. The evaluation asks it, and with it a
+ * detector and a segmenter, from several threads.
+ */
 public interface EntityCropper {
 
     /** The crop of an output, as saved by the reference: compressed as JPEG, unless it is the whole output. */

@@ -31,7 +31,7 @@ public enum Metric {
     CLIP_I_INPUT("CLIP-I, input", "clip_i_input", Unit.NUMBER, true),
     /** As {@link #DINO}, with the image that the output was made from instead of all images of its subject. */
     DINO_INPUT("DINO, input", "dino_input", Unit.NUMBER, true),
-    /** As {@link #CLIP_T}, with the caption of all turns until this one instead of that of the turn alone. */
+    /** As {@link #CLIP_T}, with the caption of the whole target instead of that of what the edit has changed. */
     CLIP_T_GLOBAL("CLIP-T, global", "clip_t_global", Unit.NUMBER, true),
     /** Identity retrieval accuracy: the fraction of subjects that are retrieved correctly. */
     IDENTITY("identity", "identity", Unit.PERCENT, true),
