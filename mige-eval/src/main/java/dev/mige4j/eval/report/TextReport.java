@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The summary as plain text: the metrics of suites, kinds and turns, then the targets, and the notes about the paper.
@@ -15,6 +16,12 @@ import java.util.Map;
 public final class TextReport {
 
     private static final int WIDTH = 100;
+
+    /** The width from which a table is continued below, with the names of its rows again. */
+    private static final int TABLE_WIDTH = 120;
+
+    /** What "open" means in the notes. */
+    static final String OPEN = "Open: not published by the authors of MIGE; what is done here is a choice or a guess.";
 
     /** How many samples without a value are named; the JSON report names all. */
     private static final int NAMED_SAMPLES = 5;
@@ -30,11 +37,25 @@ public final class TextReport {
         summary.metadata()
                 .forEach((key, value) ->
                         out.append(key).append(": ").append(value).append('\n'));
+        out.append(wrap(legend(summary), ""));
         for (Summary.Group group : summary.groups())
             if (group.grouping() != Summary.Grouping.SPLIT) appendGroup(out, summary, group);
         if (!summary.targetResults().isEmpty()) appendTargets(out, summary);
         if (summary.publication().isPresent()) appendPublication(out, summary.publication());
         return out.toString();
+    }
+
+    /** How to read the tables: what follows a mean, and which metrics are better when they are lower. */
+    static String legend(Summary summary) {
+        String lower = summary.groups().stream()
+                .flatMap(group -> group.metrics().stream())
+                .distinct()
+                .filter(metric -> !metric.higherIsBetter())
+                .map(Metric::title)
+                .collect(Collectors.joining(", "));
+        return "numbers: means over items, ± the larger half of the 95 % bootstrap interval; (38 of 40): 38 of 40 items"
+                + " have a value, the others are named below the table"
+                + (lower.isEmpty() ? "" : "; lower is better: " + lower);
     }
 
     private static void appendGroup(StringBuilder out, Summary summary, Summary.Group group) {
@@ -115,6 +136,8 @@ public final class TextReport {
 
     private static void appendPublication(StringBuilder out, Summary.Publication publication) {
         out.append("\npaper\n");
+        if (publication.sections().values().stream().flatMap(List::stream).anyMatch(ProtocolNote::open))
+            out.append(wrap(OPEN, "  "));
         if (publication.values().isEmpty()) out.append("  No values are known.\n");
         for (int i = 0; i < publication.values().size(); i++) {
             PublishedValue value = publication.values().get(i);
@@ -178,7 +201,10 @@ public final class TextReport {
         return out.append(line.toString().stripTrailing()).append('\n').toString();
     }
 
-    /** The first {@code leftAligned} columns are aligned left, the others right. */
+    /**
+     * The first {@code leftAligned} columns are aligned left, the others right. Columns that do not fit into
+     * {@link #TABLE_WIDTH} follow below, beside the first column again.
+     */
     private static String alignColumns(List<List<String>> lines, int leftAligned) {
         int columns = lines.stream().mapToInt(List::size).max().orElse(0);
         int[] widths = new int[columns];
@@ -186,15 +212,22 @@ public final class TextReport {
             for (int c = 0; c < line.size(); c++)
                 widths[c] = Math.max(widths[c], line.get(c).length());
         StringBuilder out = new StringBuilder();
-        for (List<String> line : lines) {
-            StringBuilder row = new StringBuilder();
-            for (int c = 0; c < line.size(); c++) {
-                String padding = " ".repeat(widths[c] - line.get(c).length());
-                row.append(c < leftAligned ? line.get(c) + padding : padding + line.get(c))
-                        .append("  ");
+        for (int from = 1, end; from < columns; from = end) {
+            end = from;
+            for (int width = widths[0]; end < columns && (end == from || width + 2 + widths[end] <= TABLE_WIDTH); end++)
+                width += 2 + widths[end];
+            for (List<String> line : lines) {
+                StringBuilder row = new StringBuilder(pad(line.get(0), widths[0], leftAligned > 0));
+                for (int c = from; c < Math.min(end, line.size()); c++)
+                    row.append("  ").append(pad(line.get(c), widths[c], c < leftAligned));
+                out.append(row.toString().stripTrailing()).append('\n');
             }
-            out.append(row.toString().stripTrailing()).append('\n');
         }
         return out.toString();
+    }
+
+    private static String pad(String cell, int width, boolean left) {
+        String padding = " ".repeat(width - cell.length());
+        return left ? cell + padding : padding + cell;
     }
 }

@@ -76,6 +76,26 @@ class PublishedReportTest {
     }
 
     @Test
+    void saysHowToReadTheTables() {
+        score("1", "add", Metric.L1, MetricValue.of(0.5));
+        score("1", "add", Metric.CLIP_I, MetricValue.of(0.5));
+        for (String report : List.of(TextReport.render(summary()), HtmlReport.render(summary(), List.of()))) {
+            String text = report.replaceAll("\\s+", " ");
+            assertTrue(text.contains("± the larger half of the 95 % bootstrap interval"), text);
+            assertTrue(text.contains("lower is better: L1"), text);
+            assertTrue(text.contains("Open: not published by the authors of MIGE"), text);
+        }
+    }
+
+    @Test
+    void continuesAWideTableBelow() {
+        for (Metric metric : Metric.values()) score("1", "add", metric, MetricValue.of(0.5));
+        String text = TextReport.render(summary());
+        assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
+        for (Metric metric : Metric.values()) assertTrue(text.contains("  " + metric.title()), metric.title());
+    }
+
+    @Test
     void listsTheProtocolAndItsOpenQuestionsBySection() {
         score("1", "add", Metric.CLIP_I, MetricValue.of(0.5));
         String text = TextReport.render(summary());
