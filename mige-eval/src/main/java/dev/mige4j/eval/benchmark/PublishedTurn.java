@@ -34,7 +34,7 @@ record PublishedTurn(
     }
 
     /** The split of turns that are not divided. */
-    static final String ALL = "all";
+    static final String ALL = "";
 
     PublishedTurn {
         comparisons = List.copyOf(comparisons);
