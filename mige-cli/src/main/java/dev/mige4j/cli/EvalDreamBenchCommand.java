@@ -39,6 +39,8 @@ final class EvalDreamBenchCommand implements Callable<Integer> {
         return options.evaluate(data -> seeds == DreamBench.SEEDS
                 ? DreamBench.load(data)
                 : BenchmarkSelection.of(
-                        DreamBench.load(data), sample -> sample.seed() < seeds, seeds + " of the seeds"));
+                        DreamBench.load(data),
+                        sample -> sample.seed() < seeds,
+                        seeds + " of " + DreamBench.SEEDS + " images of each prompt"));
     }
 }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
             "  mige eval magicbrush --data MagicBrush/test --model models/mige-xl --clip models/clip \\",
             "    --dino models/dino -o magicbrush",
             "  mige eval magicbrush --data MagicBrush/test --images their-outputs --turns final -o theirs",
-            "  mige eval magicbrush --data osunlp-MagicBrush --items 20 -o dev      (the hub's split dev)"
+            "  mige eval magicbrush --data magicbrush-hub --items 20 -o dev      (the hub's split dev)"
         })
 final class EvalMagicBrushCommand implements Callable<Integer> {
 

@@ -28,11 +28,7 @@ final class EvaluatedModels {
     Map<String, Mige> open(PrintWriter err, boolean quiet) {
         Map<String, Mige> models = new LinkedHashMap<>();
         try {
-            if (!isGiven()) {
-                Mige embedded = Mige.embedded();
-                models.put(embedded.name(), embedded);
-            }
-            RowArgument.byName("--model", arguments)
+            RowArgument.byName("--model", isGiven() ? arguments : List.of("embedded"))
                     .forEach((name, model) ->
                             models.put(name, ModelOption.open(model.value(), skipMemoryCheck, err, quiet)));
             return models;
