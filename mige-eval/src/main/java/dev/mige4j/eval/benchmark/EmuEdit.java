@@ -42,7 +42,7 @@ public final class EmuEdit {
                     3,055 (without text).""", true),
             new ProtocolNote("Items", """
                     CLIP-T and CLIPdir are over the edits whose captions differ, 2,899; the other 690 have the same \
-                    placeholder twice. MIGE does this for CLIP-T. With them, the CLIPdir of its program would be NaN.""", false),
+                    placeholder twice. MIGE does this for CLIP-T. With them its CLIPdir would be NaN.""", false),
             new ProtocolNote("Models", """
                     CLIP ViT-B/32 and DINO ViT-S/16 as in MIGE and UltraEdit. OmniGen and ICEdit used ViT-L/14, so \
                     their numbers do not compare.""", false),
