@@ -149,9 +149,16 @@ final class Scoring {
         });
         missing.remove(Metric.CLIP_DIRECTION); // has no value where nothing changed
         if (missing.isEmpty()) return false;
+        boolean hasFile = !row.fileHash(sample, last).isEmpty();
         for (Comparison comparison : sample.turn(last).comparisons())
-            if (comparison instanceof Comparison.NotApplicable) missing.remove(comparison.metric());
+            if (comparison instanceof Comparison.NotApplicable || (!hasFile && needsCrop(comparison)))
+                missing.remove(comparison.metric());
         return !missing.isEmpty();
+    }
+
+    /** Crops appear beside the file of an output; for those of a baseline, which has none, there is no other try. */
+    private static boolean needsCrop(Comparison comparison) {
+        return comparison instanceof Comparison.WithImages with && with.entity().isPresent();
     }
 
     private Optional<Score> find(BenchmarkSample sample, int turn, EvaluationRow row) {

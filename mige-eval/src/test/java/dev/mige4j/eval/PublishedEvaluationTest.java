@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.benchmark.MigeBench;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.metric.EmbeddingMetrics;
+import dev.mige4j.eval.metric.EntityFiles;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
@@ -202,6 +204,43 @@ class PublishedEvaluationTest {
                 Evaluation.run(benchmark, plan(folder, JPEG, Map.of(), slow), (item, done, total) -> requests < 3);
         assertFalse(result.completed());
         assertTrue(Files.exists(result.htmlFile()));
+    }
+
+    @Test
+    void measuresBaselinesWithoutCropsOnlyOnce() throws Exception {
+        Path data = folder.resolve("MIGEBench"), theirs = folder.resolve("theirs");
+        List<Path> files = List.of(
+                data.resolve("add/add_source/5_source.jpg"),
+                data.resolve("add/add_target/5_target.jpg"),
+                data.resolve("add/add_entity/5_entity_black.jpg"),
+                theirs.resolve("add/5.jpg"),
+                theirs.resolve("add/entity/5_entity.jpg"));
+        for (Path file : files) {
+            Files.createDirectories(file.getParent());
+            Image.filled(16, 16, 0x203040 * files.indexOf(file)).write(file);
+        }
+        Files.writeString(data.resolve("replace_bench.json"), "[]");
+        Files.writeString(data.resolve("add_bench.json"), """
+                [{"idx": 5, "image": "/theirs/add/add_target/5_target.jpg", "object": "cup", "target_caption": "a cup",
+                  "source_path": ["/theirs/add/add_source/5_source.jpg"], "multi_prompt": "Add<imagehere>to<imagehere>",
+                  "entity_path": ["/theirs/add/add_entity/5_entity_black.jpg", "/theirs/add/add_source/5_source.jpg"]}]
+                """);
+        EvaluationPlan plan = new EvaluationPlan(
+                List.of(),
+                Map.of("theirs", theirs),
+                new MetricModels(Optional.of(clip), Optional.of(dino), Optional.of(new EntityFiles())),
+                0,
+                ImageEncoding.PNG,
+                Part.ALL,
+                folder.resolve("evaluation"),
+                2);
+        EvaluationRunner runner = new EvaluationRunner(MigeBench.load(data), plan);
+        assertTrue(runner.run(ProgressListener.NONE));
+        assertTrue(score("theirs", "add-5", runner).number(Metric.DINO).isPresent());
+        assertFalse(score("target", "add-5", runner).number(Metric.DINO).isPresent());
+        int embedded = clip.images;
+        assertTrue(new EvaluationRunner(MigeBench.load(data), plan).run(ProgressListener.NONE));
+        assertEquals(embedded, clip.images);
     }
 
     // ---- fixtures
