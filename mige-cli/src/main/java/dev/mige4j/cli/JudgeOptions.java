@@ -9,6 +9,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine.Option;
 
 /** The options of the vision-language model that judges outputs; without them none is asked. */
@@ -17,6 +19,9 @@ final class JudgeOptions {
     private static final String KEY_VARIABLE = "MIGE_JUDGE_KEY";
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final int DEFAULT_REQUESTS = 4;
+
+    /** Would print the stack trace of each failed request. A field, because a logger without one loses its level. */
+    private final Logger clientLogger = Logger.getLogger("dev.langchain4j");
 
     @Option(
             names = "--judge-url",
@@ -56,6 +61,7 @@ final class JudgeOptions {
                     url == null ? "--judge-url" : "--judge-model");
         if (!isHttp(url))
             throw new UsageException("--judge-url is '%s', expected a URL such as http://127.0.0.1:8000/v1", url);
+        if (System.getProperty("java.util.logging.config.file") == null) clientLogger.setLevel(Level.OFF);
         String key = environment.get(KEY_VARIABLE);
         OpenAiChatModel chatModel = OpenAiChatModel.builder()
                 .baseUrl(url)

@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import dev.mige4j.eval.metric.MetricValue;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.InstructionEdit;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,8 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +141,14 @@ class JudgeOptionsTest {
         String message = assertThrows(UsageException.class, () -> judge(judge)).getMessage();
         assertTrue(message.startsWith("The judge seer does not accept the key: "), message);
         assertTrue(message.contains("no such key"), message);
+    }
+
+    @Test
+    void printsNoStackTracesOfItsClient() {
+        JudgeOptions options = parse("--judge-url", url(), "--judge-model", "seer");
+        options.judge(Map.of()).orElseThrow();
+        assertFalse(Logger.getLogger("dev.langchain4j.internal.RetryUtils").isLoggable(Level.SEVERE));
+        Reference.reachabilityFence(options);
     }
 
     @Test

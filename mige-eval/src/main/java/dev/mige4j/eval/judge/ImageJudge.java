@@ -8,6 +8,7 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.mige4j.common.UsageException;
@@ -127,11 +128,20 @@ public final class ImageJudge {
         return ImageContent.from(Base64.getEncoder().encodeToString(image.toPng()), "image/png");
     }
 
-    /** The first line of what a provider says, which may be a whole HTML page. */
+    /** The beginning of what a provider says, which may be a whole HTML page, or else its HTTP status. */
     private static String reason(Throwable e) {
-        String text = String.valueOf(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
-                .replaceAll("\\s+", " ")
-                .strip();
+        String text = String.valueOf(e.getMessage())
+                .replaceAll("[\\s\\p{Cc}]+", " ")
+                .strip()
+                .replaceFirst("^(\\w+\\.)+[A-Z]\\w*: ", ""); // the class of the cause
+        if (e.getMessage() == null || text.isEmpty()) text = describeType(e);
         return text.length() <= MAX_REASON_LENGTH ? text : text.substring(0, MAX_REASON_LENGTH) + "…";
+    }
+
+    private static String describeType(Throwable e) {
+        if (e instanceof HttpException http) return "HTTP status " + http.statusCode();
+        return e.getCause() instanceof HttpException http
+                ? describeType(http)
+                : e.getClass().getSimpleName();
     }
 }

@@ -12,6 +12,7 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.ContentFilteredException;
+import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.metric.Metric;
@@ -22,12 +23,15 @@ import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectEdit;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageJudgeTest {
@@ -154,6 +158,25 @@ class ImageJudgeTest {
         assertEquals(
                 "the judge's answer is a refusal: not this",
                 values.get(Metric.JUDGE_QUALITY).reason());
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void saysInAFewPlainWordsHowTheProviderFailed(RuntimeException failure, String expected) {
+        assertEquals(
+                expected,
+                assertThrows(
+                                JudgeUnavailableException.class,
+                                () -> judge(JudgeProtocol.GEDIT, edit("time"), new ScriptedChatModel(failure)))
+                        .getMessage());
+    }
+
+    static List<Arguments> saysInAFewPlainWordsHowTheProviderFailed() {
+        return List.of(
+                Arguments.of(new IllegalStateException("", new HttpException(307, "")), "failed: HTTP status 307"),
+                Arguments.of(new HttpException(502, "\u001b[31mbad\r\n gateway"), "failed: [31mbad gateway"),
+                Arguments.of(new IllegalStateException(new IOException("no bytes")), "failed: no bytes"),
+                Arguments.of(new IllegalStateException(), "failed: IllegalStateException"));
     }
 
     @Test
