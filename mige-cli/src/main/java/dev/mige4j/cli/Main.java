@@ -200,10 +200,14 @@ public final class Main implements Runnable {
                 + " (MIGE_JAVA_OPTS=-Dmige.trace=true prints the stack trace; please report it)";
     }
 
+    /** The message without control characters, which text from files and servers would send to the terminal. */
     static String singleLine(Throwable e) {
         String message = e.getMessage() == null ? "no message" : e.getMessage();
         return String.join(
-                " ", Arrays.stream(message.split("\\R")).map(String::strip).toList());
+                        " ",
+                        Arrays.stream(message.split("\\R")).map(String::strip).toList())
+                .replace('\t', ' ')
+                .replaceAll("\\p{Cc}", "?");
     }
 
     /** Reads the version from the manifest of the jar. */

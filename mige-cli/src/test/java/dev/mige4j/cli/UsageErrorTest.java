@@ -4,6 +4,7 @@ import static dev.mige4j.cli.CliResult.mige;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -62,6 +63,13 @@ class UsageErrorTest {
     @Test
     void unknownDevice() {
         assertUsageError("The device is 'gpu', expected cpu, cuda or cuda:N.", "verify", "--device", "gpu");
+    }
+
+    @Test
+    void showsNoControlCharactersOfFilesOnTheTerminal() {
+        assertEquals(
+                "the path 'a?[2Jb' and ? c d",
+                Main.singleLine(new UsageException("%s", "the path 'a\u001b[2Jb'\n and \0\tc\r\n d")));
     }
 
     @Test

@@ -31,7 +31,7 @@ public final class TextReport {
 
     private TextReport() {}
 
-    /** Renders a summary, without the groups by split. */
+    /** Renders a summary, without the groups by split, and without control characters of names from files. */
     public static String render(Summary summary) {
         StringBuilder out = new StringBuilder();
         summary.metadata()
@@ -42,7 +42,7 @@ public final class TextReport {
             if (group.grouping() != Summary.Grouping.SPLIT) appendGroup(out, summary, group);
         if (!summary.targetResults().isEmpty()) appendTargets(out, summary);
         if (summary.publication().isPresent()) appendPublication(out, summary.publication());
-        return out.toString();
+        return out.toString().replaceAll("[\\p{Cc}&&[^\n]]", "?");
     }
 
     /** How to read the tables: what follows a mean, and which metrics are better when they are lower. */

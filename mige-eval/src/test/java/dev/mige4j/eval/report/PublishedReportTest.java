@@ -58,6 +58,14 @@ class PublishedReportTest {
     }
 
     @Test
+    void showsNoControlCharactersOfNamesFromFilesOnATerminal() {
+        score("\u001b[31m1", "a\u0000dd", Metric.CLIP_I, MetricValue.missing("\u009bno\tvalue"));
+        String text = TextReport.render(summary());
+        assertTrue(text.contains("?no?value: ?[31m1\n"), text);
+        assertTrue(text.lines().allMatch(line -> line.chars().noneMatch(Character::isISOControl)), text);
+    }
+
+    @Test
     void hasNoMeanWhereAllSamplesLackAValue() {
         score("1", "add", Metric.CLIP_I, MetricValue.missing("the image is missing"));
         assertTrue(TextReport.render(summary()).contains("- (0 of 1)"));
