@@ -78,7 +78,7 @@ public final class EvaluationJoin {
                 Object expected = field.apply(first.manifest), found = field.apply(other.manifest);
                 if (!expected.equals(found))
                     throw new UsageException(
-                            "%s and %s are not parts of one evaluation: the %s differ, %s and %s.",
+                            "%s and %s are not parts of one evaluation: they differ in the %s, %s and %s.",
                             first.folder, other.folder, name, shorten(expected), shorten(found));
             });
     }

@@ -39,6 +39,9 @@ final class EvaluationRunner {
     EvaluationRunner(Benchmark benchmark, EvaluationPlan plan) {
         this.benchmark = benchmark;
         this.plan = plan;
+        if (benchmark.samples().isEmpty())
+            throw new UsageException(
+                    "%s has no items to evaluate; check the data and what is selected.", benchmark.name());
         samples = plan.part().of(benchmark.samples());
         for (ModelUnderTest model : plan.models())
             generated.add(new GeneratedRow(

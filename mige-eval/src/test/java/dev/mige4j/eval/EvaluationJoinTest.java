@@ -83,7 +83,7 @@ class EvaluationJoinTest {
         evaluate("b", new Part(2, 2), "weights 2");
         String message =
                 assertThrows(UsageException.class, () -> join("a", "b")).getMessage();
-        assertTrue(message.contains("the models, settings or metrics differ"), message);
+        assertTrue(message.contains("they differ in the models, settings or metrics, "), message);
         assertTrue(message.contains("weights 1") && message.contains("weights 2"), message);
     }
 
@@ -94,7 +94,7 @@ class EvaluationJoinTest {
         evaluate("b", new Part(2, 2), "weights 1");
         String message =
                 assertThrows(UsageException.class, () -> join("a", "b")).getMessage();
-        assertTrue(message.endsWith("the number of samples differ, 7 and 6."), message);
+        assertTrue(message.endsWith("they differ in the number of samples, 7 and 6."), message);
     }
 
     @Test

@@ -68,6 +68,17 @@ class PublishedEvaluationTest {
     }
 
     @Test
+    void refusesABenchmarkWithoutItems() {
+        UsageException e = assertThrows(
+                UsageException.class,
+                () -> new EvaluationRunner(
+                        FakeBenchmark.of(0), plan(folder, ImageEncoding.PNG, Map.of(), model("weights 1"))));
+        assertTrue(
+                e.getMessage().endsWith(" has no items to evaluate; check the data and what is selected."),
+                e.getMessage());
+    }
+
+    @Test
     void resumesWithoutRepeatingAnything() {
         run(folder, model("weights 1"));
         int embedded = clip.images;

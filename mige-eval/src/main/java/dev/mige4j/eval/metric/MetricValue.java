@@ -22,9 +22,9 @@ public final class MetricValue {
         this.reason = reason;
     }
 
-    /** A number; for NaN, the value is missing. */
+    /** A number; for NaN and infinity, which JSON does not have, the value is missing. */
     public static MetricValue of(double number) {
-        return Double.isNaN(number) ? missing("the result is not a number") : new MetricValue(number, null);
+        return Double.isFinite(number) ? new MetricValue(number, null) : missing("the result is not a number");
     }
 
     /** No number, because of {@code reason}: part of a sentence, such as "the image is missing". */

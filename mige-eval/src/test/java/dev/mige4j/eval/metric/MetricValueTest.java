@@ -21,8 +21,10 @@ class MetricValueTest {
     }
 
     @Test
-    void isNeverNaN() {
+    void isNeverNaNOrInfinite() throws JsonProcessingException {
         assertFalse(MetricValue.of(Double.NaN).isPresent());
+        assertFalse(MetricValue.of(Double.POSITIVE_INFINITY).isPresent());
+        assertFalse(Json.MAPPER.readValue("1e999", MetricValue.class).isPresent());
     }
 
     @Test
