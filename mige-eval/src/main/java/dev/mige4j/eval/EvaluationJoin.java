@@ -33,7 +33,7 @@ public final class EvaluationJoin {
      * @param folders the output folders of all parts, in any order
      * @param output created when it is missing
      * @throws UsageException when the folders are not the parts of one evaluation, or one is missing, is there twice or
-     *     is not complete
+     *     is not complete, or the output folder has an evaluation of its own
      */
     public static EvaluationResult run(List<Path> folders, Path output) {
         List<PartFolder> parts = folders.stream()
@@ -46,6 +46,7 @@ public final class EvaluationJoin {
         for (PartFolder part : parts)
             if (isSame(part.folder, output))
                 throw new UsageException("%s is one of the parts; choose another output folder.", output);
+        EvaluationManifest.requireNone(output);
         List<Score> scores = new ArrayList<>();
         for (PartFolder part : parts) scores.addAll(scores(part));
         return write(parts, inOrder(scores, parts.get(0).manifest), output);

@@ -163,6 +163,17 @@ record EvaluationManifest(
                     folder, existing.subject(), subject());
     }
 
+    /**
+     * Checks that an output folder has no evaluation, whose scores would be lost.
+     *
+     * @throws UsageException when it has one
+     */
+    static void requireNone(Path folder) {
+        if (Files.exists(folder.resolve(FILE)))
+            throw new UsageException(
+                    "%s has an evaluation with scores of its own; choose another output folder.", folder);
+    }
+
     private String subject() {
         return (part.equals(Part.ALL) ? "" : "part " + part + " of ") + description.name;
     }

@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -46,6 +47,17 @@ class EvaluationJoinTest {
         assertTrue(!html.contains("make it 2"), "and no others");
         assertTrue(joined.table().contains("parts: 3"), joined.table());
         assertTrue(!joined.table().contains("part: "), joined.table());
+    }
+
+    @Test
+    void neverReplacesTheScoresOfAnotherEvaluation() throws Exception {
+        evaluate("joined", Part.ALL, "weights 2");
+        Path scores = folder.resolve("joined/scores.jsonl");
+        byte[] before = Files.readAllBytes(scores);
+        evaluate("a", new Part(1, 1), "weights 1");
+        UsageException e = assertThrows(UsageException.class, () -> join("a"));
+        assertTrue(e.getMessage().contains("has an evaluation with scores of its own"), e.getMessage());
+        assertArrayEquals(before, Files.readAllBytes(scores));
     }
 
     @Test
