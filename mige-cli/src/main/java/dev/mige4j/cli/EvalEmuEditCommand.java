@@ -34,6 +34,7 @@ final class EvalEmuEditCommand implements Callable<Integer> {
         SEVEN_TASKS(Optional.of(EmuEdit.SEVEN_TASKS)),
         CAPTIONS_DIFFER(Optional.of(EmuEdit.CAPTIONS_DIFFER));
 
+        @SuppressWarnings("ImmutableEnumChecker") // an immutable record
         private final Optional<ScoreSubset> selected;
 
         Subset(Optional<ScoreSubset> selected) {
