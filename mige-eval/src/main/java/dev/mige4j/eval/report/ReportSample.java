@@ -39,9 +39,10 @@ public record ReportSample(
         return List.of(task.instruction().text().split(Instruction.IMAGE_PLACEHOLDER, -1));
     }
 
-    /** The id, the kind and the split, as far as they say something. */
+    /** The id, the kind and the split, as far as they say something that the id does not. */
     String description() {
-        return Stream.of(label, kind, split).filter(part -> !part.isEmpty()).collect(Collectors.joining(" · "));
+        return Stream.concat(Stream.of(label), Stream.of(kind, split).filter(part -> !label.endsWith(part)))
+                .collect(Collectors.joining(" · "));
     }
 
     /** The source, and the images of the instruction by their numbers. */

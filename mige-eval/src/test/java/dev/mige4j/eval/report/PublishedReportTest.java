@@ -90,7 +90,7 @@ class PublishedReportTest {
         for (String report : List.of(TextReport.render(summary()), HtmlReport.render(summary(), List.of()))) {
             String text = report.replaceAll("\\s+", " ");
             assertTrue(text.contains("± the larger half of the 95 % bootstrap interval"), text);
-            assertTrue(text.contains("lower is better: L1"), text);
+            assertTrue(text.contains("Lower is better: L1."), text);
             assertTrue(text.contains("Open: not published by the authors of MIGE"), text);
         }
     }
