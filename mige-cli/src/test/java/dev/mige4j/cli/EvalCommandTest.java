@@ -157,6 +157,12 @@ class EvalCommandTest {
     }
 
     @Test
+    void callsTheDefaultModelByTheNameThatSelectsIt() throws IOException {
+        evalMigeBench("out", "--task", "add", "--items", 1, "--steps", 2);
+        assertEquals(List.of("add/7.png", "outputs.jsonl"), files("out/outputs/embedded"));
+    }
+
+    @Test
     void resumesWithoutGeneratingAgain() throws IOException {
         evalRandomModel("out", "--task", "add", "--items", 1);
         var modified = Files.getLastModifiedTime(file("out/outputs/random/add/7.png"));

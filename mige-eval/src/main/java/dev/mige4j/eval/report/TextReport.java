@@ -53,8 +53,8 @@ public final class TextReport {
                 .filter(metric -> !metric.higherIsBetter())
                 .map(Metric::title)
                 .collect(Collectors.joining(", "));
-        return "Numbers are means over items, ± the larger half of the 95 % bootstrap interval. (38 of 40): 38 of 40 items"
-                + " have a value; the others are named below the table."
+        return "Numbers are means over items, ± the larger half of the 95 % bootstrap interval. (38 of 40): 38 of 40"
+                + " items have a value; the others are named below the table."
                 + (lower.isEmpty() ? "" : " Lower is better: " + lower + ".");
     }
 
