@@ -156,13 +156,18 @@ public record ClipConfig(
                     "%s: the tensors of '%s' are %d wide, expected a multiple of %d, the width of OpenAI's heads.",
                     checkpoint.files().get(0).path().getFileName(), name, width, OPENAI_HEAD_WIDTH);
         int depth = 0;
-        while (depth < MAX_DEPTH && checkpoint.has(name + ".resblocks." + depth + ".ln_1.weight")) depth++;
+        while (depth < MAX_DEPTH && hasLayer(checkpoint, name + ".resblocks." + depth)) depth++;
         return new Tower(
                 width,
                 size(checkpoint, name + ".resblocks.0.mlp.c_fc.weight", 2, 0),
                 depth,
                 width / OPENAI_HEAD_WIDTH,
                 VIT_B_32.vision.eps);
+    }
+
+    /** Whether there is a layer, be it incomplete: what it lacks is reported when it is loaded. */
+    private static boolean hasLayer(Checkpoint checkpoint, String layer) {
+        return checkpoint.has(layer + ".ln_1.weight") || checkpoint.has(layer + ".mlp.c_fc.weight");
     }
 
     private static int size(Checkpoint checkpoint, String key, int axes, int axis) {

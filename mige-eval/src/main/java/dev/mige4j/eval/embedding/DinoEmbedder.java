@@ -76,7 +76,7 @@ public final class DinoEmbedder implements ImageEmbedder {
                 positions = shape(checkpoint, hub, "pos_embed", 3),
                 hidden = shape(checkpoint, hub, "blocks.0.mlp.fc1.weight", 2);
         int depth = 0;
-        while (checkpoint.has(name("blocks." + depth + ".norm1.weight", hub))) depth++;
+        while (hasLayer(checkpoint, hub, "blocks." + depth)) depth++;
         int grid = (int) Math.round(Math.sqrt(positions[1] - 1.0));
         return new VisionTransformer.Config(
                 Math.toIntExact(grid * patch[2]),
@@ -85,6 +85,12 @@ public final class DinoEmbedder implements ImageEmbedder {
                 heads(folderOrFile, patch[0]),
                 depth,
                 Math.toIntExact(hidden[0]));
+    }
+
+    /** Whether there is a layer, be it incomplete: what it lacks is reported when it is loaded. */
+    private static boolean hasLayer(Checkpoint checkpoint, boolean hub, String layer) {
+        return checkpoint.has(name(layer + ".norm1.weight", hub))
+                || checkpoint.has(name(layer + ".mlp.fc1.weight", hub));
     }
 
     private static int heads(Path folderOrFile, long width) {

@@ -140,4 +140,13 @@ class DinoEmbedderTest {
                 .getMessage();
         assertTrue(message.contains("no tensor 'encoder.layer.1.attention.attention.key.bias'"), message);
     }
+
+    @Test
+    void countsAnIncompleteLayer() throws IOException {
+        original.remove("blocks.0.norm1.weight");
+        Path incomplete = write("incomplete", original, null);
+        String message = assertThrows(WeightsException.class, () -> DinoEmbedder.open(incomplete))
+                .getMessage();
+        assertTrue(message.contains("no tensor 'blocks.0.norm1.weight'"), message);
+    }
 }

@@ -12,10 +12,12 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.format.SafeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -136,6 +138,17 @@ class OpenAiClipEmbedderTest {
         assertEquals(
                 "38 used, 0 remapped, 0 missing, 0 unexpected",
                 embedder.loadReport().orElseThrow().summary());
+    }
+
+    @Test
+    void countsAnIncompleteLayer() throws IOException {
+        Map<String, Tensor> weights = new HashMap<>(ClipFiles.openAi(WEIGHTS));
+        weights.remove("visual.transformer.resblocks.0.ln_1.weight");
+        Path file = folder.resolve("incomplete.safetensors");
+        SafeTensors.write(file, Map.of(), weights);
+        String message =
+                assertThrows(WeightsException.class, () -> Embedder.open(file)).getMessage();
+        assertTrue(message.contains("visual.transformer.resblocks.0.ln_1.weight"), message);
     }
 
     @Test
