@@ -341,7 +341,7 @@ class PublishedEvaluationTest {
         String refusedText = "";
 
         @Override
-        public List<float[]> embedImages(List<Image> batch) {
+        public List<float[]> embedPrepared(List<Image> batch) {
             images += batch.size();
             return batch.stream()
                     .map(Image::rgb)

@@ -27,7 +27,7 @@ public final class ClipEmbedder implements Embedder {
     }
 
     @Override
-    public List<float[]> embedImages(List<Image> images) {
+    public List<float[]> embedPrepared(List<Image> images) {
         return EmbeddingBatches.embed(images, clip::encodeImages);
     }
 

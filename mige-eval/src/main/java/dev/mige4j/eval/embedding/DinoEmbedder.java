@@ -135,11 +135,6 @@ public final class DinoEmbedder implements ImageEmbedder {
     }
 
     @Override
-    public List<float[]> embedImages(List<Image> images) {
-        return embedPrepared(images.stream().map(this::prepare).toList());
-    }
-
-    @Override
     public List<float[]> embedPrepared(List<Image> prepared) {
         return EmbeddingBatches.embed(prepared, batch -> dino.forward(transform.normalize(batch)));
     }

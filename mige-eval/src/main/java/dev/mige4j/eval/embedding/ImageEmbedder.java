@@ -13,8 +13,10 @@ import java.util.Optional;
  */
 public interface ImageEmbedder {
 
-    /** The embeddings of images, in order, all of the same length; implementations process them in batches. */
-    List<float[]> embedImages(List<Image> images);
+    /** The embeddings of images, in order, all of the same length. */
+    default List<float[]> embedImages(List<Image> images) {
+        return embedPrepared(images.stream().map(this::prepare).toList());
+    }
 
     /** The embedding of an image. */
     default float[] embedImage(Image image) {
@@ -29,10 +31,8 @@ public interface ImageEmbedder {
         return image;
     }
 
-    /** The embeddings of images that {@link #prepare} returned, in order. */
-    default List<float[]> embedPrepared(List<Image> prepared) {
-        return embedImages(prepared);
-    }
+    /** The embeddings of images that {@link #prepare} returned, in order; implementations process them in batches. */
+    List<float[]> embedPrepared(List<Image> prepared);
 
     /**
      * Identifies what the embeddings depend on: the weights, for example by a hash, and the preprocessing. Scores of

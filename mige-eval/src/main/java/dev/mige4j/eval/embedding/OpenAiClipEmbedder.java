@@ -73,11 +73,6 @@ public final class OpenAiClipEmbedder implements Embedder {
     }
 
     @Override
-    public List<float[]> embedImages(List<Image> images) {
-        return embedPrepared(images.stream().map(this::prepare).toList());
-    }
-
-    @Override
     public List<float[]> embedPrepared(List<Image> prepared) {
         return EmbeddingBatches.embed(prepared, batch -> clip.encodeImages(transform.normalize(batch)));
     }

@@ -17,7 +17,7 @@ public final class ColourGridEmbedder implements Embedder {
     }
 
     @Override
-    public List<float[]> embedImages(List<Image> images) {
+    public List<float[]> embedPrepared(List<Image> images) {
         return images.stream().map(ColourGridEmbedder::embed).toList();
     }
 
