@@ -1,0 +1,2 @@
+/** Makes training records from photographs. */
+package dev.mige4j.photos;

@@ -1,0 +1,2 @@
+/** Jobs of Apache Spark. */
+package dev.mige4j.spark;
