@@ -58,6 +58,11 @@ class ArchitectureTest {
             "dev.mige4j.eval.report",
             "dev.mige4j.eval.nano",
             "dev.mige4j.eval",
+            "dev.mige4j.photos.stage",
+            "dev.mige4j.photos.annotation",
+            "dev.mige4j.photos.cutout",
+            "dev.mige4j.photos.inpainting",
+            "dev.mige4j.photos.naming",
             "dev.mige4j.parity",
             "dev.mige4j.web",
             "dev.mige4j.cli",
@@ -91,13 +96,21 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheTensorPackageUsesTheNativeLibrary() {
+    void onlyTheTensorPackageUsesLibtorchAndOnlyPhotosUseOpenCv() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.mige4j.tensor..")
+                .resideOutsideOfPackages(
+                        "dev.mige4j.tensor..", "dev.mige4j.photos.cutout", "dev.mige4j.photos.inpainting")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.mige4j.photos..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco.pytorch..")
                 .check(CLASSES);
     }
 

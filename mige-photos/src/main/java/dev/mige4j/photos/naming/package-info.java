@@ -1,0 +1,2 @@
+/** Names of objects, and instructions. */
+package dev.mige4j.photos.naming;
