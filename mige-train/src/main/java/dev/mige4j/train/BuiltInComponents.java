@@ -1,6 +1,7 @@
 package dev.mige4j.train;
 
 import dev.mige4j.train.auxiliary.AttentionSupervision;
+import dev.mige4j.train.auxiliary.MaskPrediction;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
 import dev.mige4j.train.config.ComponentProvider;
 import dev.mige4j.train.dataset.CorpusDataset;
@@ -22,6 +23,7 @@ public final class BuiltInComponents implements ComponentProvider {
                 "mige", MigeFormatDataset.Config.class,
                 "iddpm", IddpmLoss.Config.class,
                 "attention-supervision", AttentionSupervision.Config.class,
-                "reconstruction", ReconstructionLoss.Config.class);
+                "reconstruction", ReconstructionLoss.Config.class,
+                "mask-prediction", MaskPrediction.Config.class);
     }
 }

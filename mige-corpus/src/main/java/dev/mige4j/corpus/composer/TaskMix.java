@@ -41,6 +41,10 @@ public record TaskMix(
     /** All tasks but three subjects under {@link CorpusRules#STRICT}, most of them with one subject. */
     public static final TaskMix STRICT = new TaskMix(strictShares(), 0.25, false, true, CorpusRules.STRICT);
 
+    /** All edits of {@link #JOINT}, with and without a subject: the source shows the sizes and places that vary. */
+    public static final TaskMix VARIED_EDITS =
+            new TaskMix(shares(0, 1, 1), JOINT.hueShiftProbability, false, true, CorpusRules.VARIED);
+
     public TaskMix {
         weights = new EnumMap<>(weights);
         if (weights.values().stream().noneMatch(w -> w > 0))

@@ -65,6 +65,13 @@ public final class BatchCollator {
         int references() {
             return record.referenceIndices().length;
         }
+
+        /** Which reference is the source; -1: none. */
+        int sourceReference() {
+            return record.sourceIndex() < 0
+                    ? -1
+                    : Arrays.stream(record.referenceIndices()).boxed().toList().indexOf(record.sourceIndex());
+        }
     }
 
     /**
@@ -87,6 +94,7 @@ public final class BatchCollator {
                 references == 0 ? null : visionFeatures(samples, references),
                 references == 0 ? null : latents.narrow(0, 2L * n, references),
                 Arrays.stream(samples).mapToInt(Sample::references).toArray(),
+                Arrays.stream(samples).mapToInt(Sample::sourceReference).toArray(),
                 Arrays.stream(samples)
                         .map(s -> layoutOf.apply(s.record.segments()))
                         .toList(),

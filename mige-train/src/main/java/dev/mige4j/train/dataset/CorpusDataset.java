@@ -41,7 +41,7 @@ public final class CorpusDataset implements TrainingDataset {
             CorpusRules rules,
 
             @ConfigKey(
-                    value = "share, 0 to 1, of the examples that follow the VARIED rules although the others follow the"
+                    value = "share, 0 to 1, of edits that follow the VARIED rules although the other examples follow the"
                             + " STRICT ones; their held-out loss is reported as held_out_varied_TASK",
                     defaultValue = "0")
             double variedShare)
@@ -68,7 +68,7 @@ public final class CorpusDataset implements TrainingDataset {
             return new ModelDomain(
                     true,
                     TrainingWords.of(IntStream.range(0, DOMAIN_EXAMPLES)
-                            .mapToObj(i -> opened.withMix(TaskMix.allTasks(rulesOf(i)))
+                            .mapToObj(i -> opened.withMix(mix(rulesOf(i)))
                                     .exampleSpec(Split.TRAIN, 0, i)
                                     .instruction())
                             .toList()));
@@ -78,7 +78,12 @@ public final class CorpusDataset implements TrainingDataset {
         public String cacheKey() {
             // the choice of examples by orientation does not change their features
             if (rules == CorpusRules.VARIED) return "corpus";
-            return variedShare == 0 ? "corpus-strict" : "corpus-strict-varied-" + variedShare;
+            return variedShare == 0 ? "corpus-strict" : "corpus-strict-varied-edits-" + variedShare;
+        }
+
+        /** Varied examples among strict ones are edits: a source shows the size and place that words leave open. */
+        TaskMix mix(CorpusRules exampleRules) {
+            return exampleRules == rules ? TaskMix.allTasks(rules) : TaskMix.VARIED_EDITS;
         }
 
         /** The varied examples are spread evenly. */
@@ -130,7 +135,7 @@ public final class CorpusDataset implements TrainingDataset {
 
     /** Opened when it is first needed. */
     private synchronized Corpus corpus(CorpusRules rules) {
-        return corpora.computeIfAbsent(rules, r -> context.corpus().get().withMix(TaskMix.allTasks(r)));
+        return corpora.computeIfAbsent(rules, r -> context.corpus().get().withMix(config.mix(r)));
     }
 
     private ExampleSpec specification(int index) {

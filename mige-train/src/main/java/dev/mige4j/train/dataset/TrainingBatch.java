@@ -14,6 +14,7 @@ import java.util.List;
  * @param visionFeatures output of the frozen vision encoder for all n references [n, T, W]; null when n is 0
  * @param referenceLatents sampled, unscaled latents of all references [n, c, h, w]; null when n is 0
  * @param referenceCounts how many references each item has
+ * @param sourceReferences which of its references is the source of each item, -1 where none is
  * @param layouts positions of text and references in each item
  * @param noise standard normal [B · k, c, h, w]: k draws of the first item, then of the second ...
  * @param timesteps [B · k] of each draw
@@ -31,6 +32,7 @@ public record TrainingBatch(
         Tensor visionFeatures,
         Tensor referenceLatents,
         int[] referenceCounts,
+        int[] sourceReferences,
         List<SequenceLayout> layouts,
         Tensor noise,
         int[] timesteps,

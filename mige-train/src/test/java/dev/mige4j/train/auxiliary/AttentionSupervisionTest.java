@@ -44,6 +44,7 @@ class AttentionSupervisionTest {
                 Tensor.zeros(2, 1, 1), // vision features
                 null,
                 new int[] {1, 0},
+                new int[] {-1, -1},
                 layouts,
                 null,
                 new int[2],

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
@@ -30,14 +31,14 @@ class CorpusDatasetTest {
     }
 
     @Test
-    void aShareOfTheExamplesFollowsTheVariedRules() {
+    void aShareOfTheExamplesAreEditsUnderTheVariedRules() {
         TrainingDataset mixed = open(new CorpusDataset.Config(false, CorpusRules.STRICT, 0.25));
         for (int i = 0; i < 8; i++) {
-            CorpusRules rules = i % 4 == 3 ? CorpusRules.VARIED : CorpusRules.STRICT;
-            Corpus corpus = CORPUS.withMix(TaskMix.allTasks(rules));
+            Corpus corpus = CORPUS.withMix(i % 4 == 3 ? TaskMix.VARIED_EDITS : TaskMix.STRICT);
             Example expected = corpus.example(Split.TRAIN, 5, i);
             TrainingExample example = mixed.example(i);
             assertEquals(expected.target(), example.target().image());
+            assertTrue(i % 4 != 3 || expected.source().isPresent());
             assertEquals((i % 4 == 3 ? "varied_" : "") + expected.task(), example.task());
             assertEquals(expected.spec().kind().label(), example.group());
             assertArrayEquals(
@@ -60,9 +61,11 @@ class CorpusDatasetTest {
     @Test
     void orientationIsMatchedUnderTheRulesOfEachExample() {
         TrainingDataset mixed = open(new CorpusDataset.Config(true, CorpusRules.STRICT, 0.5));
-        TrainingDataset varied = open(new CorpusDataset.Config(true, CorpusRules.VARIED, 0));
+        Corpus varied = CORPUS.withMix(TaskMix.VARIED_EDITS);
         for (int i = 0; i < 40; i++)
-            assertEquals(i % 2 == 0 || varied.isUsedForTraining(i), mixed.isUsedForTraining(i));
+            assertEquals(
+                    i % 2 == 0 || Corpus.matchesOrientation(varied.exampleSpec(Split.TRAIN, 5, i)),
+                    mixed.isUsedForTraining(i));
     }
 
     @Test
