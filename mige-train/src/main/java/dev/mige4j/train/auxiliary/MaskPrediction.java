@@ -3,7 +3,6 @@ package dev.mige4j.train.auxiliary;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
-
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.dataset.TrainingBatch;
@@ -29,7 +28,8 @@ import java.util.stream.LongStream;
 public final class MaskPrediction implements AuxiliaryLoss {
 
     /** Selected with the type {@code mask-prediction}. */
-    public record Config(@ConfigKey("factor of the loss in the total") double weight) implements AuxiliaryLossConfig {
+    public record Config(
+            @ConfigKey("factor of the loss in the total") double weight) implements AuxiliaryLossConfig {
 
         @Override
         public AuxiliaryLoss create(ModelConfig model, Weights weights) {
@@ -51,8 +51,7 @@ public final class MaskPrediction implements AuxiliaryLoss {
     }
 
     private static float[] averaging(QueryGrid grid) {
-        float[] patchesOfQuery = new float[grid.queries()],
-                averaging = new float[grid.patches() * grid.queries()];
+        float[] patchesOfQuery = new float[grid.queries()], averaging = new float[grid.patches() * grid.queries()];
         for (int patch = 0; patch < grid.patches(); patch++) patchesOfQuery[grid.queryOf(patch)]++;
         for (int patch = 0; patch < grid.patches(); patch++)
             averaging[patch * grid.queries() + grid.queryOf(patch)] = 1 / patchesOfQuery[grid.queryOf(patch)];
@@ -106,8 +105,7 @@ public final class MaskPrediction implements AuxiliaryLoss {
 
     /** The mean of log(1 + e^x) − x · y, without overflow. */
     private static Tensor binaryCrossEntropy(Tensor logits, Tensor targets) {
-        Tensor softplus =
-                logits.relu().add(logits.abs().neg().exp().add(1).log());
+        Tensor softplus = logits.relu().add(logits.abs().neg().exp().add(1).log());
         return softplus.sub(logits.mul(targets)).mean();
     }
 

@@ -29,8 +29,8 @@ class MaskPredictionTest {
     /** An item "image, image, end", whose second image is the source, and an item "image, end" without a source. */
     private static EncodedBatch batch(Tensor states, Tensor mask, int sourceReference) {
         List<int[]> two = List.of(new int[] {}, new int[] {}, new int[] {}), one = List.of(new int[] {}, new int[] {});
-        List<SequenceLayout> layouts = List.of(
-                SequenceLayout.of(two, 4, QUERIES, 99, 1), SequenceLayout.of(one, 4, QUERIES, 99, 1));
+        List<SequenceLayout> layouts =
+                List.of(SequenceLayout.of(two, 4, QUERIES, 99, 1), SequenceLayout.of(one, 4, QUERIES, 99, 1));
         TrainingBatch batch = new TrainingBatch(
                 null,
                 null,
@@ -70,8 +70,14 @@ class MaskPredictionTest {
         float[] expected = new float[2 * length], hasGradient = new float[2 * length];
         for (int position = QUERIES; position < 2 * QUERIES; position++) expected[position] = 1;
         for (int position = 0; position < hasGradient.length; position++)
-            hasGradient[position] =
-                    states.grad().reshape(2L * length, WIDTH).select(0, position).norm().item() > 1e-6 ? 1 : 0;
+            hasGradient[position] = states.grad()
+                                    .reshape(2L * length, WIDTH)
+                                    .select(0, position)
+                                    .norm()
+                                    .item()
+                            > 1e-6
+                    ? 1
+                    : 0;
         assertArrayEquals(expected, hasGradient);
     }
 
