@@ -41,6 +41,7 @@ class ArchitectureTest {
             "dev.mige4j.corpus.composer",
             "dev.mige4j.corpus.benchmark",
             "dev.mige4j.corpus",
+            "dev.mige4j.dataset",
             "dev.mige4j.train.config",
             "dev.mige4j.train.optimizer",
             "dev.mige4j.train.distributed",
