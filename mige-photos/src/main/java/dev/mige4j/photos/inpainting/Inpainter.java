@@ -1,5 +1,6 @@
 package dev.mige4j.photos.inpainting;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.photos.annotation.BinaryMask;
 
@@ -8,8 +9,18 @@ import dev.mige4j.photos.annotation.BinaryMask;
 public interface Inpainter {
 
     /**
-     * The image with new pixels where the mask is; all others are unchanged. The same image and mask give the same
-     * pixels.
+     * The image, on black if it has alpha, with new pixels where the mask is; all others are unchanged. The same image
+     * and mask give the same pixels.
+     *
+     * @throws UsageException when image and mask have different sizes
      */
     Image inpaint(Image image, BinaryMask mask);
+
+    /** @throws UsageException when image and mask have different sizes */
+    static void requireSameSize(Image image, BinaryMask mask) {
+        if (image.width() != mask.width() || image.height() != mask.height())
+            throw new UsageException(
+                    "The mask has %d x %d pixels and the image %d x %d; expected the same size.",
+                    mask.width(), mask.height(), image.width(), image.height());
+    }
 }

@@ -6,7 +6,7 @@
  *   masks        Photo            -&gt; List&lt;ObjectMask&gt;   from annotations or a segmentation model
  *   choice       List&lt;ObjectMask&gt; -&gt; ObjectMask         one object, whole, 10 to 50 % of the photograph
  *   cut-out      PhotoObject      -&gt; CutOut             white and black ground, centred, 224 px
- *   inpainting   Image, mask      -&gt; Image              the photograph without the object
+ *   inpainting   PhotoObject      -&gt; EditPair           the photograph without and with the object; long side 720
  *   name         CutOut           -&gt; String             "dog"
  *   instruction  NamedObject      -&gt; String             with placeholders
  * </pre>
