@@ -42,6 +42,7 @@ class ArchitectureTest {
             "dev.mige4j.corpus.benchmark",
             "dev.mige4j.corpus",
             "dev.mige4j.dataset",
+            "dev.mige4j.dataset.shard",
             "dev.mige4j.train.config",
             "dev.mige4j.train.optimizer",
             "dev.mige4j.train.distributed",
