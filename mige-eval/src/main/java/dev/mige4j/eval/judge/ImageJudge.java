@@ -8,7 +8,6 @@ import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.ContentFilteredException;
-import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.exception.ModelNotFoundException;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.mige4j.common.UsageException;
@@ -29,7 +28,7 @@ import java.util.Map;
  */
 public final class ImageJudge {
 
-    private static final int ATTEMPTS = 2, MAX_REASON_LENGTH = 160;
+    private static final int ATTEMPTS = 2;
 
     private final ChatModel model;
     private final String name;
@@ -101,13 +100,14 @@ public final class ImageJudge {
         try {
             return model.chat(messages).aiMessage().text();
         } catch (AuthenticationException e) {
-            throw new UsageException("The judge %s does not accept the key: %s", name, reason(e), e);
+            throw new UsageException("The judge %s does not accept the key: %s", name, ProviderFailure.reason(e), e);
         } catch (ModelNotFoundException e) {
-            throw new UsageException("The judge's provider does not know the model %s: %s", name, reason(e), e);
+            throw new UsageException(
+                    "The judge's provider does not know the model %s: %s", name, ProviderFailure.reason(e), e);
         } catch (ContentFilteredException e) {
-            throw new JudgeAnswerException("is a refusal: " + reason(e), e);
+            throw new JudgeAnswerException("is a refusal: " + ProviderFailure.reason(e), e);
         } catch (RuntimeException e) {
-            throw new JudgeUnavailableException("failed: " + reason(e), e);
+            throw new JudgeUnavailableException("failed: " + ProviderFailure.reason(e), e);
         }
     }
 
@@ -126,22 +126,5 @@ public final class ImageJudge {
 
     private static Content content(Image image) {
         return ImageContent.from(Base64.getEncoder().encodeToString(image.toPng()), "image/png");
-    }
-
-    /** The beginning of what a provider says, which may be a whole HTML page, or else its HTTP status. */
-    private static String reason(Throwable e) {
-        String text = String.valueOf(e.getMessage())
-                .replaceAll("[\\s\\p{Cc}]+", " ")
-                .strip()
-                .replaceFirst("^(\\w+\\.)+[A-Z]\\w*: ", ""); // the class of the cause
-        if (e.getMessage() == null || text.isEmpty()) text = describeType(e);
-        return text.length() <= MAX_REASON_LENGTH ? text : text.substring(0, MAX_REASON_LENGTH) + "…";
-    }
-
-    private static String describeType(Throwable e) {
-        if (e instanceof HttpException http) return "HTTP status " + http.statusCode();
-        return e.getCause() instanceof HttpException http
-                ? describeType(http)
-                : e.getClass().getSimpleName();
     }
 }

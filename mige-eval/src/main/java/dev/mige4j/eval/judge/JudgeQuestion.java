@@ -2,12 +2,9 @@ package dev.mige4j.eval.judge;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mige4j.common.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -27,8 +24,6 @@ record JudgeQuestion(String introduction, boolean showsInputs, int min, int max,
      * @param scale what the lowest and the highest score stand for
      */
     record Criterion(String key, String scale) {}
-
-    private static final Pattern FENCED = Pattern.compile("```(?:json)?\\s*(.*?)\\s*```", Pattern.DOTALL);
 
     JudgeQuestion {
         criteria = List.copyOf(criteria);
@@ -61,11 +56,9 @@ record JudgeQuestion(String introduction, boolean showsInputs, int min, int max,
      *     code block around it is allowed
      */
     List<Double> parse(String answer) throws JudgeAnswerException {
-        String text = String.valueOf(answer).strip();
-        Matcher fenced = FENCED.matcher(text);
         JsonNode json;
         try {
-            json = Json.MAPPER.readTree(fenced.matches() ? fenced.group(1) : text);
+            json = JsonAnswer.parse(answer);
         } catch (JsonProcessingException e) {
             throw new JudgeAnswerException("is not JSON", e);
         }
