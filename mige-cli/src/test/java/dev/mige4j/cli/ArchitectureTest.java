@@ -66,6 +66,7 @@ class ArchitectureTest {
             "dev.mige4j.photos.inpainting",
             "dev.mige4j.photos.naming",
             "dev.mige4j.photos",
+            "dev.mige4j.photos.report",
             "dev.mige4j.parity",
             "dev.mige4j.web",
             "dev.mige4j.cli",

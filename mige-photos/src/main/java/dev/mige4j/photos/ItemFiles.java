@@ -53,15 +53,18 @@ public final class ItemFiles {
         return Sha256.hex(id.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
     }
 
-    Path root() {
+    /** The output folder. */
+    public Path root() {
         return root;
     }
 
-    PhotoTask task() {
+    /** The task whose folder is used. */
+    public PhotoTask task() {
         return task;
     }
 
-    ImageEncoding encoding() {
+    /** The format of the images. */
+    public ImageEncoding encoding() {
         return encoding;
     }
 

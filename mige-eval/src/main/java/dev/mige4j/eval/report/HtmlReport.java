@@ -50,6 +50,11 @@ public final class HtmlReport {
         return renderPage(summary, firstOfEach(bySuite, perSuite), thumbnails);
     }
 
+    /** The {@code style} element of a report. */
+    public static String styleSheet() {
+        return render("style.jte", Map.of());
+    }
+
     /** How many samples of each suite fit into a number of bytes. */
     private static int countFitting(
             Map<BenchmarkSuite, List<ReportSample>> bySuite, Thumbnails thumbnails, int budget) {

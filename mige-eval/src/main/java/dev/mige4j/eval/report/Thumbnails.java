@@ -32,12 +32,22 @@ public final class Thumbnails {
         this.format = format;
     }
 
+    /**
+     * Thumbnails of a format.
+     *
+     * @param width the maximum width in pixels
+     * @param quality JPEG quality, 0 to 1
+     */
+    public Thumbnails(int width, float quality) {
+        this(new Format(width, quality));
+    }
+
     int width() {
         return format.width;
     }
 
     /** A {@code data:} URI with the image, scaled down if it is larger than the format. */
-    String dataUri(Image image) {
+    public String dataUri(Image image) {
         return encoded.computeIfAbsent(
                 image, i -> "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(encodeJpeg(i)));
     }
