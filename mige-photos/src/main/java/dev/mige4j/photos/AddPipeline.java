@@ -35,7 +35,7 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
             PhotoStage<Photo, List<ObjectMask>> masks,
             PhotoStage<List<ObjectMask>, ObjectMask> choice,
             PhotoStage<PhotoObject, CutOut> cutOut,
-            PhotoStage<CutOut, String> name,
+            PhotoStage<CutOut, NamedObject> name,
             PhotoStage<NamedObject, String> instruction,
             PhotoStage<PhotoObject, EditPair> removal) {}
 
@@ -59,14 +59,13 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
                 .then(stages.masks::apply)
                 .then(stages.choice::apply)
                 .then(object -> stages.cutOut.apply(new PhotoObject(photo, object)))
-                .then(cutOut -> stages.name
-                        .apply(cutOut)
-                        .then(name -> stages.instruction
-                                .apply(new NamedObject(cutOut, name))
-                                .then(instruction -> removeObject(cutOut, name, instruction))));
+                .then(stages.name::apply)
+                .then(named ->
+                        stages.instruction.apply(named).then(instruction -> removeObject(named, instruction)));
     }
 
-    private StageResult<PhotoSample> removeObject(CutOut cutOut, String name, String instruction) {
+    private StageResult<PhotoSample> removeObject(NamedObject named, String instruction) {
+        CutOut cutOut = named.cutOut();
         return stages.removal.apply(cutOut.origin()).then(pair -> {
             BinaryMask object = cutOut.origin()
                     .object()
@@ -76,7 +75,7 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
                     pair.target(),
                     pair.source(),
                     cutOut.onBlack(),
-                    name,
+                    named.name(),
                     instruction,
                     QualityMeasures.of(pair, object)));
         });

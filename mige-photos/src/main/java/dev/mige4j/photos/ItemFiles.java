@@ -5,9 +5,11 @@ import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.DatasetRecord;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.photos.stage.StageResult;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +90,28 @@ public final class ItemFiles {
         return task.references(source(key), object(key));
     }
 
+    /** The record of a kept item; empty for a dropped one. */
+    public Optional<DatasetRecord> record(ItemDecision decision) {
+        if (!(decision.result() instanceof StageResult.Kept<ItemDecision.ItemRecord> kept)) return Optional.empty();
+        String key = decision.key();
+        ItemDecision.ItemRecord item = kept.value();
+        return Optional.of(new DatasetRecord(
+                target(key),
+                item.width(),
+                item.height(),
+                references(key),
+                item.instruction(),
+                Optional.of(source(key)),
+                item.measures()));
+    }
+
+    /** Whether all images of a decision are there. */
+    boolean hasImages(ItemDecision decision) {
+        return record(decision).stream()
+                .flatMap(record -> record.imagePaths().stream())
+                .allMatch(path -> Files.exists(root.resolve(path)));
+    }
+
     private Path decisionFile(String key) {
         return root.resolve(path(key, ".json"));
     }
@@ -117,6 +141,20 @@ public final class ItemFiles {
                         sample.measures()))));
         AtomicFile.write(decisionFile(key), decision.toJson() + "\n");
         return decision;
+    }
+
+    /**
+     * The bytes of a file of an item.
+     *
+     * @throws UsageException when it cannot be read
+     */
+    byte[] readBytes(String path) {
+        try {
+            return Files.readAllBytes(root.resolve(path));
+        } catch (IOException e) {
+            throw new UsageException(
+                    "%s cannot be read (%s); run the same command again.", root.resolve(path), e.getMessage(), e);
+        }
     }
 
     private void writeImage(String path, Image image) {

@@ -6,6 +6,7 @@ import dev.mige4j.photos.annotation.ObjectMask;
 import dev.mige4j.photos.annotation.PhotoObject;
 import dev.mige4j.photos.cutout.CutOut;
 import dev.mige4j.photos.inpainting.EditPair;
+import dev.mige4j.photos.naming.NamedObject;
 import dev.mige4j.photos.stage.Photo;
 import dev.mige4j.photos.stage.StageResult;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class DiscStages {
             objects -> StageResult.kept(objects.get(0)),
             object -> StageResult.kept(
                     new CutOut(object, object.photo().image(), object.photo().image())),
-            cutOut -> StageResult.kept("disc"),
+            cutOut -> StageResult.kept(new NamedObject(cutOut, "disc")),
             named -> StageResult.kept("Add <imagehere> to <imagehere>"),
             DiscStages::remove));
 

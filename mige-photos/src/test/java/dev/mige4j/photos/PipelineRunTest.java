@@ -71,6 +71,8 @@ class PipelineRunTest {
         PipelineRun.Counts counts = run(out, 2, "1", ProgressListener.NONE);
         assertEquals(1, counts.made());
         assertEquals(6, counts.kept());
+        Files.delete(out.resolve(files(out).source(ItemFiles.key("small.png"))));
+        assertEquals(1, run(out, 2, "1", ProgressListener.NONE).made());
         assertEquals(8, run(out, 2, "2", ProgressListener.NONE).made());
     }
 
