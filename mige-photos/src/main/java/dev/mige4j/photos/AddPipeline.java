@@ -60,8 +60,7 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
                 .then(stages.choice::apply)
                 .then(object -> stages.cutOut.apply(new PhotoObject(photo, object)))
                 .then(stages.name::apply)
-                .then(named ->
-                        stages.instruction.apply(named).then(instruction -> removeObject(named, instruction)));
+                .then(named -> stages.instruction.apply(named).then(instruction -> removeObject(named, instruction)));
     }
 
     private StageResult<PhotoSample> removeObject(NamedObject named, String instruction) {

@@ -16,8 +16,7 @@ import java.util.Set;
 /** The photographs in a folder and the folders below it. */
 public final class PhotoFolder {
 
-    private static final Set<String> EXTENSIONS =
-            Set.of("jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif");
+    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif");
 
     private PhotoFolder() {}
 

@@ -79,8 +79,8 @@ public final class PipelineRun<I extends PhotoItem> {
         ItemProcessor.LoadedItem<I> loaded = processor.load(item);
         Optional<ItemDecision> finished = files.read(ItemFiles.key(item.id()))
                 .filter(decision -> decision.fingerprint().equals(loaded.fingerprint()) && files.hasImages(decision));
-        ItemDecision decision = finished.orElseGet(
-                () -> files.write(item, loaded.fingerprint(), processor.process(loaded)));
+        ItemDecision decision =
+                finished.orElseGet(() -> files.write(item, loaded.fingerprint(), processor.process(loaded)));
         progress.add(item.id(), decision, finished.isEmpty());
     }
 

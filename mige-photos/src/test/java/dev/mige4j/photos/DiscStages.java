@@ -45,7 +45,8 @@ final class DiscStages {
 
     private static StageResult<Photo> filter(Photo photo) {
         return photo.image().width() < 32
-                ? StageResult.dropped("too_small", "It has %d columns.", photo.image().width())
+                ? StageResult.dropped(
+                        "too_small", "It has %d columns.", photo.image().width())
                 : StageResult.kept(photo);
     }
 

@@ -45,13 +45,11 @@ class PipelineRunTest {
     void everyItemIsKeptOrDroppedWithAReason() throws IOException {
         PipelineRun.Counts counts = run(folder.resolve("out"), 2, "1", ProgressListener.NONE);
         assertEquals(
-                new PipelineRun.Counts(
-                        8, 8, 5, new TreeMap<>(Map.of("no_object", 1, "too_small", 1, "unreadable", 1))),
+                new PipelineRun.Counts(8, 8, 5, new TreeMap<>(Map.of("no_object", 1, "too_small", 1, "unreadable", 1))),
                 counts);
         assertEquals(8 + 5 * 3, hashes(folder.resolve("out")).size());
-        ItemDecision decision = files(folder.resolve("out"))
-                .read(ItemFiles.key("damaged.jpg"))
-                .orElseThrow();
+        ItemDecision decision =
+                files(folder.resolve("out")).read(ItemFiles.key("damaged.jpg")).orElseThrow();
         assertTrue(decision.toJson().contains("\"photos\":[\"damaged.jpg\"]"), decision.toJson());
     }
 
@@ -80,8 +78,8 @@ class PipelineRunTest {
     void aCancelledRunContinuesToTheSameFiles() throws IOException {
         run(folder.resolve("whole"), 1, "1", ProgressListener.NONE);
         Path out = folder.resolve("parts");
-        CancelledException cancelled = assertThrows(
-                CancelledException.class, () -> run(out, 1, "1", (item, done, total) -> done < 3));
+        CancelledException cancelled =
+                assertThrows(CancelledException.class, () -> run(out, 1, "1", (item, done, total) -> done < 3));
         assertEquals("stopped after 3 of 8 items; run the same command to continue", cancelled.getMessage());
         AtomicInteger last = new AtomicInteger();
         PipelineRun.Counts counts = run(out, 1, "1", (item, done, total) -> {
@@ -107,7 +105,8 @@ class PipelineRunTest {
 
     private PipelineRun.Counts run(Path out, int threads, String settings, ProgressListener listener) {
         ItemProcessor<AddItem> processor = new ItemProcessor<>(photos, DiscStages.PIPELINE, settings);
-        List<AddItem> items = PhotoFolder.list(photos).stream().map(AddItem::new).toList();
+        List<AddItem> items =
+                PhotoFolder.list(photos).stream().map(AddItem::new).toList();
         return new PipelineRun<>(processor, files(out), threads).run(items, listener);
     }
 

@@ -69,7 +69,10 @@ class RecordFilesTest {
         Path shard = records.writeShards(1 << 20).get(0);
         byte[] first = Files.readAllBytes(shard);
         assertEquals(2, ShardReader.open(out.resolve("shards")).size());
-        assertEquals(-1, Arrays.mismatch(first, Files.readAllBytes(records.writeShards(1 << 20).get(0))));
+        assertEquals(
+                -1,
+                Arrays.mismatch(
+                        first, Files.readAllBytes(records.writeShards(1 << 20).get(0))));
     }
 
     @Test

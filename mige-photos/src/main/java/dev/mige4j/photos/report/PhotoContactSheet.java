@@ -14,8 +14,8 @@ final class PhotoContactSheet {
     /** A sheet of samples of three images each. */
     static Image of(List<List<Image>> samples) {
         int sampleWidth = 3 * (CELL + GAP) + 4 * GAP, rows = (samples.size() + SAMPLES_PER_ROW - 1) / SAMPLES_PER_ROW;
-        Image sheet = Image.filled(
-                Math.min(samples.size(), SAMPLES_PER_ROW) * sampleWidth, rows * (CELL + 4 * GAP), GROUND);
+        Image sheet =
+                Image.filled(Math.min(samples.size(), SAMPLES_PER_ROW) * sampleWidth, rows * (CELL + 4 * GAP), GROUND);
         for (int i = 0; i < samples.size(); i++)
             for (int k = 0; k < 3; k++) {
                 Image image = fit(samples.get(i).get(k));

@@ -52,14 +52,11 @@ public final class PhotoReport {
      * @return the HTML file
      */
     public Path write(int samples, int droppedPerReason) {
-        RunSummary summary =
-                RunSummary.of(DecisionList.of(files.root(), files.task()), samples, droppedPerReason);
+        RunSummary summary = RunSummary.of(DecisionList.of(files.root(), files.task()), samples, droppedPerReason);
         Path folder = files.root().resolve(files.task().folder()), html = folder.resolve("report.html");
         StringOutput page = new StringOutput();
         TEMPLATES.render(
-                "photos.jte",
-                Map.of("summary", summary, "report", this, "style", HtmlReport.styleSheet()),
-                page);
+                "photos.jte", Map.of("summary", summary, "report", this, "style", HtmlReport.styleSheet()), page);
         AtomicFile.write(html, page.toString());
         if (!summary.samples().isEmpty())
             AtomicFile.write(

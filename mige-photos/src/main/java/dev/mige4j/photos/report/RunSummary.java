@@ -59,9 +59,9 @@ public record RunSummary(
         });
         decisions.forEach(decision -> {
             if (decision.result() instanceof StageResult.Kept<ItemDecision.ItemRecord> kept)
-                kept.value().measures().forEach((measure, value) -> histograms
-                        .get(measure)
-                        .count(value));
+                kept.value()
+                        .measures()
+                        .forEach((measure, value) -> histograms.get(measure).count(value));
         });
         List<DroppedItems> dropped = droppedCounts.entrySet().stream()
                 .sorted((a, b) -> b.getValue() - a.getValue())
