@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.ImageEncoding;
@@ -57,6 +58,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  mige batch records.jsonl -o results",
             "  mige batch records.json --steps 20 --seed 7 -o results      (run again to resume)",
+            "  mige batch records.json --part 1/2 -o results               (and --part 2/2 on another machine)",
             "  mige batch MIGE/infer_scripts/subject/example_dreambooth.json --root MIGE --faithful",
             "  mige batch MIGE/infer_scripts/edit/emu_edit.json --root benchmarks --faithful"
         })
@@ -86,6 +88,13 @@ final class BatchCommand implements Callable<Integer> {
                     + " reference's files. Default: the folder of FILE.")
     private Path root;
 
+    @Option(
+            names = "--part",
+            paramLabel = "I/N",
+            description = "Every N-th record from the I-th on, such as 2/4, to divide the work among machines that"
+                    + " share the folders.")
+    private String part;
+
     @Mixin
     @SuppressWarnings("UnusedVariable") // DeviceOption reads the parse result
     private DeviceOption deviceOption;
@@ -113,6 +122,7 @@ final class BatchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         List<JsonNode> records = readRecords(file);
         Settings settings = settingsOptions.toSettings();
+        Part selectedPart = part == null ? Part.ALL : Part.parse(part);
         Path outputFolder = OutputFiles.createFolder(folder.toAbsolutePath());
         if (root != null && !Files.isDirectory(root))
             throw new UsageException("--root is '%s', which is not a folder; name the folder of the images", root);
@@ -134,6 +144,7 @@ final class BatchCommand implements Callable<Integer> {
                     Integer duplicateOf = recordNumberByName.putIfAbsent(record.name(), recordNumber);
                     if (duplicateOf != null)
                         throw new UsageException("has the same idx %s as record %d", record.name(), duplicateOf);
+                    if (!selectedPart.contains(i)) continue;
                     Path outputFile = outputFolder.resolve(record.name() + encoding.extension());
                     String fingerprint = fingerprint(
                             records.get(i),
@@ -161,13 +172,14 @@ final class BatchCommand implements Callable<Integer> {
                     elapsedNanos += System.nanoTime() - startNanos;
                     generated++;
                     if (!quietOption.isQuiet()) {
-                        Duration remaining =
-                                Duration.ofNanos(elapsedNanos / generated * (records.size() - recordNumber));
+                        Duration remaining = Duration.ofNanos(
+                                elapsedNanos / generated * (records.size() - recordNumber) / selectedPart.count());
                         out.println(outputFile.getFileName() + RemainingTime.format(remaining));
                     }
                 } catch (CancelledException e) {
                     throw e;
                 } catch (RuntimeException e) {
+                    if (!selectedPart.contains(i)) continue; // reported by the run of its part
                     failed++;
                     String message =
                             e instanceof InvalidPathException path ? TextEncoding.explain(path) : e.getMessage();

@@ -1,10 +1,10 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.Part;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.Evaluation;
 import dev.mige4j.eval.EvaluationPlan;
 import dev.mige4j.eval.MetricModels;
-import dev.mige4j.eval.Part;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.BenchmarkSelection;
 import dev.mige4j.eval.benchmark.ModelUnderTest;

@@ -107,7 +107,7 @@ public final class Main implements Runnable {
     }
 
     /** Runs one command line and returns its exit code; never exits the virtual machine. */
-    static int run(PrintWriter out, PrintWriter err, String... args) {
+    public static int run(PrintWriter out, PrintWriter err, String... args) {
         CommandLine commandLine = OptionValues.register(new CommandLine(new Main()))
                 .setResourceBundle(new EmbeddedDefaults())
                 .setOut(out)

@@ -285,6 +285,23 @@ class CliEndToEndTest {
     }
 
     @Test
+    void aPartOfABatchGeneratesEveryNthRecordAndReportsOnlyItsOwnErrors() throws IOException {
+        String night = "{\"image\": \"room.png\", \"instruction\": \"make it night\", \"idx\": %d}\n";
+        Path records = Files.writeString(
+                file("records.jsonl"), night.formatted(1) + "{\"idx\": 2}\n" + night.formatted(3) + night.formatted(1));
+        Object[] batch = {"batch", records, "-o", file("results"), "--model", "random", "--steps", 2, "--part", "1/2"};
+        CliResult odd = mige(batch);
+        assertEquals(0, odd.exitCode(), odd.err());
+        assertEquals(List.of("1.png", "3.png"), fileNames(file("results")));
+        batch[9] = "2/2";
+        CliResult even = mige(batch);
+        assertEquals(1, even.exitCode());
+        assertTrue(even.err().contains("mige: record 2: has neither 'multi_prompt'"), even.err());
+        assertTrue(even.err().contains("mige: record 4: has the same idx 1 as record 1"), even.err());
+        assertTrue(even.out().contains("0 generated, 0 up to date, 2 failed"), even.out());
+    }
+
+    @Test
     void batchImageEqualsTheSingleCommandImage() throws IOException {
         Path records = Files.writeString(
                 file("records.json"), "[{\"image\": \"room.png\", \"instruction\": \"make it night\"}]");

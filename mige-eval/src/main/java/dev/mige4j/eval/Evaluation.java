@@ -2,6 +2,7 @@ package dev.mige4j.eval;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.FolderLock;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.ModelUnderTest;

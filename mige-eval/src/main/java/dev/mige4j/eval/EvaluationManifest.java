@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.BenchmarkSample;

@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.common.Part;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.image.ImageEncoding;

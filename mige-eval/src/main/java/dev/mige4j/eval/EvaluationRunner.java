@@ -1,5 +1,6 @@
 package dev.mige4j.eval;
 
+import dev.mige4j.common.Part;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.benchmark.Benchmark;
@@ -42,7 +43,7 @@ final class EvaluationRunner {
         if (benchmark.samples().isEmpty())
             throw new UsageException(
                     "%s has no items to evaluate; check the data and what is selected.", benchmark.name());
-        samples = plan.part().of(benchmark.samples());
+        samples = samplesOf(plan.part(), benchmark.samples());
         for (ModelUnderTest model : plan.models())
             generated.add(new GeneratedRow(
                     model, outputFolder(model.name()), plan.encoding(), plan.seed(), outputProvenance(model)));
@@ -71,6 +72,15 @@ final class EvaluationRunner {
         ScoreLog scoreLog = ScoreLog.open(plan.outputFolder().resolve("scores.jsonl"));
         scoring = new Scoring(samples, rows, scoreLog, plan.metricModels(), benchmark.scoringSettings());
         judging = plan.metricModels().judge().map(judge -> new Judging(samples, models, scoreLog, judge));
+    }
+
+    /** The samples of a part, in order; samples of one item stay together. */
+    static List<BenchmarkSample> samplesOf(Part part, List<? extends BenchmarkSample> samples) {
+        Map<String, Integer> positions = new HashMap<>();
+        List<BenchmarkSample> selected = new ArrayList<>();
+        for (BenchmarkSample sample : samples)
+            if (part.contains(positions.computeIfAbsent(sample.item(), item -> positions.size()))) selected.add(sample);
+        return selected;
     }
 
     private Path outputFolder(String row) {

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.Part;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.image.Image;
@@ -65,10 +67,9 @@ class EvaluationJoinTest {
         benchmark.samples.add(1, benchmark.new Sample("0b", "0", 1));
         assertEquals(
                 List.of("0", "0b", "2", "4", "6"),
-                new Part(1, 2)
-                        .of(benchmark.samples()).stream()
-                                .map(FakeBenchmark.Sample::id)
-                                .toList());
+                EvaluationRunner.samplesOf(new Part(1, 2), benchmark.samples()).stream()
+                        .map(BenchmarkSample::id)
+                        .toList());
     }
 
     @Test

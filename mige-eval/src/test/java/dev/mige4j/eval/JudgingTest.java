@@ -3,6 +3,7 @@ package dev.mige4j.eval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.Part;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.judge.ImageJudge;

@@ -1,26 +1,20 @@
-package dev.mige4j.eval;
+package dev.mige4j.common;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.mige4j.common.UsageException;
-import dev.mige4j.eval.benchmark.BenchmarkSample;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One of the parts into which an evaluation is divided among processes or machines: every {@code count}-th item, from
- * the {@code index}-th on. Their folders are joined afterwards.
+ * One of the parts into which work is divided among processes or machines: every {@code count}-th item, from the
+ * {@code index}-th on.
  *
  * @param index from 1
  * @param count number of parts
  */
 public record Part(int index, int count) {
 
-    /** An evaluation that is not divided. */
+    /** Work that is not divided. */
     public static final Part ALL = new Part(1, 1);
 
     private static final Pattern FORMAT = Pattern.compile("(\\d{1,6})/(\\d{1,6})");
@@ -44,15 +38,13 @@ public record Part(int index, int count) {
         return new Part(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }
 
-    /** The samples of this part, in order; samples of one item stay together. */
-    <S extends BenchmarkSample> List<S> of(List<S> samples) {
-        Map<String, Integer> positions = new HashMap<>();
-        List<S> selected = new ArrayList<>();
-        for (S sample : samples) {
-            int position = positions.computeIfAbsent(sample.item(), item -> positions.size());
-            if (position % count == index - 1) selected.add(sample);
-        }
-        return selected;
+    /**
+     * Whether an item belongs to this part.
+     *
+     * @param position of the item among all, from 0
+     */
+    public boolean contains(int position) {
+        return position % count == index - 1;
     }
 
     /** {@code 2/5}. */
