@@ -1,0 +1,24 @@
+package dev.mige4j.spark;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code mige batch} as a job of Spark. */
+@Command(
+        name = "batch",
+        description = "As mige batch, whose other options it takes: an image for each record of a file. Run again to"
+                + " resume.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class SparkBatch implements Callable<Integer> {
+
+    @Mixin
+    private DivisionOptions options;
+
+    @Override
+    public Integer call() {
+        return options.run(List.of("batch"), part -> options.output());
+    }
+}
