@@ -56,10 +56,9 @@ class SparkMainTest {
             for (String kind : List.of("input", "output"))
                 Image.filled(24, 20, 0x203040 * i + kind.hashCode() & 0xffffff)
                         .write(image(i + "-" + kind + ".png"), Map.of());
-            sessions.add(
-                    "\"%1$d\": [{\"input\": \"%1$d-input.png\", \"mask\": \"%1$d-input.png\", \"output\": \"%1$d-output.png\","
-                                    .formatted(i)
-                            + " \"instruction\": \"a\"}]");
+            sessions.add(("\"%1$d\": [{\"input\": \"%1$d-input.png\", \"mask\": \"%1$d-input.png\","
+                            + " \"output\": \"%1$d-output.png\", \"instruction\": \"a\"}]")
+                    .formatted(i));
             captions.add("\"%1$d\": {\"%1$d-input.png\": \"x\", \"%1$d-output.png\": \"y\"}".formatted(i));
         }
         writeData("edit_sessions.json", sessions);
