@@ -48,6 +48,7 @@ import picocli.CommandLine.ParseResult;
             WeightsCommand.class,
             VerifyCommand.class,
             CorpusCommand.class,
+            DataCommand.class,
             TrainCommand.class,
             EvalCommand.class,
             BenchCommand.class,

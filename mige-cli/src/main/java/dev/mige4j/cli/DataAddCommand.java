@@ -1,0 +1,76 @@
+package dev.mige4j.cli;
+
+import dev.mige4j.photos.AddItem;
+import dev.mige4j.photos.AddPipeline;
+import dev.mige4j.photos.PhotoFolder;
+import dev.mige4j.photos.annotation.AnnotatedObjects;
+import dev.mige4j.photos.annotation.PhotoAnnotations;
+import dev.mige4j.photos.cutout.ObjectChoice;
+import dev.mige4j.photos.cutout.ObjectCutter;
+import dev.mige4j.photos.cutout.PhotoFilter;
+import dev.mige4j.photos.inpainting.ObjectRemoval;
+import dev.mige4j.photos.inpainting.OpenCvInpainter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code mige data add}: samples that add an object to a photograph. */
+@Command(
+        name = "add",
+        description = "Makes samples that add an object: one object of each photograph is cut out and removed, and an"
+                + " instruction puts it back.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  mige data add --photos photos --annotations instances_train2017.json -o data",
+            "  mige data add --photos photos --annotations sa-1b --format jpeg -o data      (run again to resume)"
+        })
+final class DataAddCommand implements Callable<Integer> {
+
+    @Mixin
+    private PhotoRunOptions runOptions;
+
+    @Option(
+            names = "--annotations",
+            paramLabel = "FILE",
+            required = true,
+            description =
+                    "The objects of the photographs: a JSON file of COCO or LVIS, or a folder with a JSON file for"
+                            + " each photograph, as in SA-1B.")
+    private Path annotations;
+
+    @Mixin
+    private NamingOptions namingOptions;
+
+    @Override
+    public Integer call() {
+        SortedMap<String, String> settings = new TreeMap<>();
+        PhotoFilter filter = PhotoFilter.DEFAULT;
+        ObjectChoice choice = ObjectChoice.DEFAULT;
+        ObjectCutter cutter = ObjectCutter.DEFAULT;
+        ObjectRemoval removal = new ObjectRemoval(OpenCvInpainter.DEFAULT);
+        settings.put("filter", filter.toString());
+        settings.put("choice", choice.toString());
+        settings.put("cutOut", cutter.toString());
+        settings.put("removal", removal.toString());
+        settings.put("annotations", PhotoRunOptions.hash(annotations));
+        AddPipeline.Stages stages = new AddPipeline.Stages(
+                filter,
+                new AnnotatedObjects(PhotoAnnotations.open(annotations)),
+                choice,
+                cutter,
+                namingOptions.namer(settings),
+                namingOptions.addInstructions(settings),
+                removal);
+        List<AddItem> items =
+                PhotoFolder.list(runOptions.photos()).stream().map(AddItem::new).toList();
+        runOptions.run(new AddPipeline(stages), items, settings);
+        return 0;
+    }
+}

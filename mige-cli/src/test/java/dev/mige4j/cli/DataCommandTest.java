@@ -1,0 +1,161 @@
+package dev.mige4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
+import dev.mige4j.image.Image;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataCommandTest {
+
+    private static final int SIDE = 400;
+
+    @TempDir
+    private Path folder;
+
+    private Path photos, annotations, out;
+
+    @BeforeEach
+    void writePhotographs() throws IOException {
+        photos = Files.createDirectory(folder.resolve("photos"));
+        annotations = folder.resolve("coco.json");
+        out = folder.resolve("out");
+        List<String> images = new ArrayList<>(), objects = new ArrayList<>();
+        int[][] squares = {{100, 180}, {90, 160}, {150, 40}, {0, 200}}; // left and top, side
+        for (int i = 0; i < squares.length; i++) {
+            writePhotograph(photos.resolve("p%d.png".formatted(i)), squares[i][0], squares[i][1]);
+            images.add("{\"id\": %d, \"file_name\": \"p%d.png\", \"width\": 400, \"height\": 400}".formatted(i, i));
+            int a = squares[i][0], b = a + squares[i][1];
+            objects.add(String.format(
+                    Locale.ROOT,
+                    "{\"id\": %d, \"image_id\": %d, \"category_id\": 7, \"iscrowd\": 0, \"bbox\": [%d, %d, %d, %d],"
+                            + " \"area\": 100, \"segmentation\": [[%d, %d, %d, %d, %d, %d, %d, %d]]}",
+                    i,
+                    i,
+                    a,
+                    a,
+                    b - a,
+                    b - a,
+                    a,
+                    a,
+                    b,
+                    a,
+                    b,
+                    b,
+                    a,
+                    b));
+        }
+        Files.writeString(
+                annotations,
+                "{\"images\": " + images + ", \"annotations\": " + objects
+                        + ", \"categories\": [{\"id\": 7, \"name\": \"box\"}]}");
+    }
+
+    /** Noise, and a red square with its left and top sides at that place. */
+    private static void writePhotograph(Path file, int place, int side) {
+        SplittableRandom random = new SplittableRandom(3);
+        byte[] rgb = new byte[3 * SIDE * SIDE];
+        random.nextBytes(rgb);
+        Image.of(SIDE, SIDE, rgb)
+                .paste(Image.filled(side, side, 0xD02020), place, place)
+                .write(file);
+    }
+
+    @Test
+    void addMakesRecordsAndSaysWhyTheOthersWereDropped() throws IOException {
+        Result result = add(out);
+        assertEquals(0, result.code, result.err);
+        assertTrue(result.out.startsWith("4 photographs (4 processed now): 2 kept, 2 dropped"), result.out);
+        assertTrue(result.out.contains("1 object_too_small"), result.out);
+        assertTrue(result.out.contains("1 object_cut_off"), result.out);
+        JsonNode list = Json.read(out.resolve("add.json"));
+        assertEquals(2, list.size());
+        JsonNode record = list.get(0);
+        Image target = Image.read(out.resolve(record.get("image").asText()));
+        Image source = Image.read(out.resolve(record.get("source_path").get(0).asText()));
+        assertEquals(SIDE, target.width());
+        assertEquals(0, record.get("measures").get("change_outside").asDouble());
+        assertTrue(isRed(target) && !isRed(source), record.toString());
+        assertTrue(record.get("multi_prompt").asText().startsWith("Add"), record.toString());
+        assertTrue(Files.size(out.resolve("shards/add-00000.tar")) > 0);
+        assertTrue(Files.exists(out.resolve("add/report.html")));
+    }
+
+    private static boolean isRed(Image image) {
+        byte[] rgb = image.crop(SIDE / 2 - 10, SIDE / 2 - 10, 1, 1).rgb();
+        return (rgb[0] & 255) == 0xD0 && (rgb[1] & 255) == 0x20;
+    }
+
+    @Test
+    void theSamePhotographsGiveTheSameBytesOnAnyNumberOfThreads() throws IOException {
+        add(out, "--threads", "1");
+        Map<String, String> once = hashes(out);
+        assertTrue(add(out).out.startsWith("4 photographs (0 processed now)"));
+        assertEquals(once, hashes(out));
+        Path again = folder.resolve("again");
+        add(again, "--threads", "4");
+        assertEquals(once, hashes(again));
+        assertTrue(add(again, "--seed", "1").out.startsWith("4 photographs (4 processed now)"));
+    }
+
+    @Test
+    void reportShowsAsManySamplesAsAskedFor() throws IOException {
+        add(out);
+        Result result = run("data", "report", out.toString(), "--samples", "1", "--dropped", "0");
+        assertEquals(out.resolve("add/report.html").toString(), result.out.strip());
+        String page = Files.readString(out.resolve("add/report.html"));
+        assertEquals(1, page.split("<article", -1).length - 1);
+        Result none = run("data", "report", photos.toString());
+        assertEquals(2, none.code);
+        assertTrue(none.err.contains("there is no add/decisions.jsonl"), none.err);
+    }
+
+    @Test
+    void aFolderWithOtherFilesIsLeftAlone() throws IOException {
+        Result result = add(photos);
+        assertEquals(2, result.code);
+        assertTrue(result.err.contains("has files that mige data did not write"), result.err);
+    }
+
+    private Result add(Path output, String... options) {
+        List<String> arguments = new ArrayList<>(
+                List.of("data", "add", "--photos", photos.toString(), "--annotations", annotations.toString(), "-o"));
+        arguments.add(output.toString());
+        arguments.addAll(List.of(options));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private record Result(int code, String out, String err) {}
+
+    private static Result run(String... arguments) {
+        StringWriter out = new StringWriter(), err = new StringWriter();
+        int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    private static Map<String, String> hashes(Path root) throws IOException {
+        Map<String, String> hashes = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList())
+                hashes.put(root.relativize(file).toString(), Sha256.hex(file));
+        }
+        return hashes;
+    }
+}
