@@ -3,7 +3,9 @@ package dev.mige4j.photos.annotation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.photos.stage.Photo;
@@ -43,6 +45,9 @@ final class CocoAnnotations implements PhotoAnnotations {
     /** A part of the file, in bytes. */
     private record Span(long start, int length) {}
 
+    private static final ObjectReader ITEM_READER =
+            Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private final Path file;
     private final Map<String, AnnotatedImage> imagesByPath = new HashMap<>();
     private final Map<Long, String> categories = new HashMap<>();
@@ -78,8 +83,8 @@ final class CocoAnnotations implements PhotoAnnotations {
             }
             while (parser.nextToken() != JsonToken.END_ARRAY)
                 switch (field) {
-                    case "images" -> images.add(image(parser.readValueAsTree(), spans));
-                    case "categories" -> addCategory(parser.readValueAsTree());
+                    case "images" -> images.add(image(ITEM_READER.readTree(parser), spans));
+                    case "categories" -> addCategory(ITEM_READER.readTree(parser));
                     case "annotations" -> addAnnotation(parser, spans);
                     default -> parser.skipChildren();
                 }
@@ -96,7 +101,8 @@ final class CocoAnnotations implements PhotoAnnotations {
     }
 
     private AnnotatedImage image(JsonNode node, Map<Long, List<Span>> spans) {
-        String url = node.path("coco_url").asText(), name = node.path("file_name").asText();
+        String url = node.path("coco_url").asText(),
+                name = node.path("file_name").asText();
         String path = name.isEmpty() ? url.substring(url.lastIndexOf('/') + 1) : name;
         int width = node.path("width").asInt(), height = node.path("height").asInt();
         if (!node.path("id").isIntegralNumber() || path.isEmpty() || width < 1 || height < 1)
