@@ -5,10 +5,6 @@ import dev.mige4j.photos.AddPipeline;
 import dev.mige4j.photos.PhotoFolder;
 import dev.mige4j.photos.annotation.AnnotatedObjects;
 import dev.mige4j.photos.annotation.PhotoAnnotations;
-import dev.mige4j.photos.cutout.ObjectChoice;
-import dev.mige4j.photos.cutout.ObjectCutter;
-import dev.mige4j.photos.cutout.PhotoFilter;
-import dev.mige4j.photos.inpainting.ObjectRemoval;
 import dev.mige4j.photos.inpainting.OpenCvInpainter;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,23 +47,16 @@ final class DataAddCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SortedMap<String, String> settings = new TreeMap<>();
-        PhotoFilter filter = PhotoFilter.DEFAULT;
-        ObjectChoice choice = ObjectChoice.DEFAULT;
-        ObjectCutter cutter = ObjectCutter.DEFAULT;
-        ObjectRemoval removal = new ObjectRemoval(OpenCvInpainter.DEFAULT);
-        settings.put("filter", filter.toString());
-        settings.put("choice", choice.toString());
-        settings.put("cutOut", cutter.toString());
-        settings.put("removal", removal.toString());
-        settings.put("annotations", PhotoRunOptions.hash(annotations));
-        AddPipeline.Stages stages = new AddPipeline.Stages(
-                filter,
+        AddPipeline.Stages stages = AddPipeline.Stages.withDefaults(
                 new AnnotatedObjects(PhotoAnnotations.open(annotations)),
-                choice,
-                cutter,
                 namingOptions.namer(settings),
                 namingOptions.addInstructions(settings),
-                removal);
+                OpenCvInpainter.DEFAULT);
+        settings.put("annotations", PhotoRunOptions.hash(annotations));
+        settings.put("filter", stages.filter().toString());
+        settings.put("choice", stages.choice().toString());
+        settings.put("cutOut", stages.cutOut().toString());
+        settings.put("removal", stages.removal().toString());
         List<AddItem> items =
                 PhotoFolder.list(runOptions.photos()).stream().map(AddItem::new).toList();
         runOptions.run(new AddPipeline(stages), items, settings);

@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.FolderLock;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,6 +72,13 @@ final class PhotoRunOptions {
     private Integer threads;
 
     @Option(
+            names = "--part",
+            paramLabel = "I/N",
+            description = "Process every N-th photograph from the I-th on only, such as 2/4, to divide the work among"
+                    + " machines that share the folders; a run without --part then writes the lists.")
+    private String part;
+
+    @Option(
             names = "--shard-size",
             paramLabel = "MB",
             defaultValue = "256",
@@ -97,7 +106,6 @@ final class PhotoRunOptions {
      * @param stages what the results depend on, by name
      */
     <I extends PhotoItem> void run(PhotoPipeline<I> pipeline, List<I> items, SortedMap<String, String> stages) {
-        PrintWriter out = spec.commandLine().getOut();
         Path root = OutputFiles.ownFolder(folder, "data");
         SortedMap<String, String> all = new TreeMap<>(stages);
         all.put("version", VERSION);
@@ -109,22 +117,46 @@ final class PhotoRunOptions {
         }
         RunSettings settings = new RunSettings(photos.toString(), encodingOptions.encoding(), all);
         ItemFiles files = new ItemFiles(root, pipeline.task(), settings.encoding());
-        TransferProgressBar progressBar = new TransferProgressBar(
-                spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
-        PipelineRun.Counts counts;
+        if (part != null) {
+            Part own = Part.parse(part);
+            List<I> ownItems = IntStream.range(0, items.size())
+                    .filter(own::contains)
+                    .mapToObj(items::get)
+                    .toList();
+            print(process(ownItems, measured, files, settings));
+            return;
+        }
         try (FolderLock lock = FolderLock.acquire(root, "data")) {
-            ItemProcessor<I> processor = new ItemProcessor<>(photos, measured, settings.fingerprintText());
-            ProgressListener listener = (item, done, total) -> progressBar.onProgress("photographs", done, total);
-            counts = new PipelineRun<>(processor, files, threadCount()).run(items, listener);
+            PipelineRun.Counts counts = process(items, measured, files, settings);
             settings.write(root, pipeline.task());
             RecordFiles records = new RecordFiles(files, items);
             records.writeLists();
             if (shardMegabytes > 0) records.writeShards(shardMegabytes * MIB);
             new PhotoReport(files, Optional.of(photos)).write(reportSize.samples(), reportSize.dropped());
+            print(counts);
+        }
+        if (quietOption.isQuiet()) return;
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(folder.resolve(pipeline.task().folder() + ".json"));
+        out.println(folder.resolve(pipeline.task().folder()).resolve("report.html"));
+    }
+
+    private <I extends PhotoItem> PipelineRun.Counts process(
+            List<I> items, PhotoPipeline<I> pipeline, ItemFiles files, RunSettings settings) {
+        ItemProcessor<I> processor = new ItemProcessor<>(photos, pipeline, settings.fingerprintText());
+        TransferProgressBar progressBar = new TransferProgressBar(
+                spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
+        ProgressListener listener = (item, done, total) -> progressBar.onProgress("photographs", done, total);
+        try {
+            return new PipelineRun<>(processor, files, threadCount()).run(items, listener);
         } finally {
             progressBar.clear();
         }
+    }
+
+    private void print(PipelineRun.Counts counts) {
         if (quietOption.isQuiet()) return;
+        PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 Locale.ROOT,
                 "%d photographs (%d processed now): %d kept, %d dropped%n",
@@ -133,8 +165,6 @@ final class PhotoRunOptions {
                 counts.kept(),
                 counts.items() - counts.kept());
         counts.dropped().forEach((reason, count) -> out.printf(Locale.ROOT, "%8d %s%n", count, reason));
-        out.println(folder.resolve(pipeline.task().folder() + ".json"));
-        out.println(folder.resolve(pipeline.task().folder()).resolve("report.html"));
     }
 
     private int threadCount() {

@@ -116,6 +116,16 @@ class DataCommandTest {
     }
 
     @Test
+    void partsMakeTheItemsAndARunWithoutThemTheLists() throws IOException {
+        add(out);
+        Path divided = folder.resolve("divided");
+        assertTrue(add(divided, "--part", "1/2").out.startsWith("2 photographs (2 processed now)"));
+        assertTrue(add(divided, "--part", "2/2").out.startsWith("2 photographs (2 processed now)"));
+        assertTrue(add(divided).out.startsWith("4 photographs (0 processed now)"));
+        assertEquals(hashes(out), hashes(divided));
+    }
+
+    @Test
     void reportShowsAsManySamplesAsAskedFor() throws IOException {
         add(out);
         Result result = run("data", "report", out.toString(), "--samples", "1", "--dropped", "0");

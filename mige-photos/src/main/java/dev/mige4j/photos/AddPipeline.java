@@ -5,7 +5,12 @@ import dev.mige4j.photos.annotation.BinaryMask;
 import dev.mige4j.photos.annotation.ObjectMask;
 import dev.mige4j.photos.annotation.PhotoObject;
 import dev.mige4j.photos.cutout.CutOut;
+import dev.mige4j.photos.cutout.ObjectChoice;
+import dev.mige4j.photos.cutout.ObjectCutter;
+import dev.mige4j.photos.cutout.PhotoFilter;
 import dev.mige4j.photos.inpainting.EditPair;
+import dev.mige4j.photos.inpainting.Inpainter;
+import dev.mige4j.photos.inpainting.ObjectRemoval;
 import dev.mige4j.photos.naming.NamedObject;
 import dev.mige4j.photos.stage.Photo;
 import dev.mige4j.photos.stage.PhotoStage;
@@ -37,7 +42,24 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
             PhotoStage<PhotoObject, CutOut> cutOut,
             PhotoStage<CutOut, NamedObject> name,
             PhotoStage<NamedObject, String> instruction,
-            PhotoStage<PhotoObject, EditPair> removal) {}
+            PhotoStage<PhotoObject, EditPair> removal) {
+
+        /** The stages that need no model, with the default limits, around those that find and name objects. */
+        public static Stages withDefaults(
+                PhotoStage<Photo, List<ObjectMask>> masks,
+                PhotoStage<CutOut, NamedObject> name,
+                PhotoStage<NamedObject, String> instruction,
+                Inpainter inpainter) {
+            return new Stages(
+                    PhotoFilter.DEFAULT,
+                    masks,
+                    ObjectChoice.DEFAULT,
+                    ObjectCutter.DEFAULT,
+                    name,
+                    instruction,
+                    new ObjectRemoval(inpainter));
+        }
+    }
 
     private final Stages stages;
 

@@ -40,8 +40,7 @@ class ReplacePairsTest {
     @Test
     void readsPairsAndRecordsFromAListOrFromLines() throws IOException {
         String pair = "{\"source\": \"a.jpg\", \"target\": \"b.jpg\", \"replaced\": \"rose\"}",
-                record =
-                        "{\"image\": \"d.jpg\", \"source_path\": [\"c.jpg\"], \"multi_prompt\": \"swap the cup for a jug\"}";
+                record = "{\"image\": \"d.jpg\", \"source_path\": [\"c.jpg\"], \"multi_prompt\": \"swap cup for jug\"}";
         List<ReplacePair> expected = List.of(
                 new ReplacePair("a.jpg", "b.jpg", Optional.of("rose"), Optional.empty()),
                 new ReplacePair("c.jpg", "d.jpg", Optional.of("cup"), Optional.of("jug")));

@@ -25,8 +25,7 @@ public final class AnnotatedObjects implements PhotoStage<Photo, List<ObjectMask
     public StageResult<List<ObjectMask>> apply(Photo photo) {
         try {
             Optional<List<ObjectMask>> objects = annotations.find(photo);
-            if (objects.isEmpty())
-                return StageResult.dropped("not_annotated", "%s has no annotations.", photo.path());
+            if (objects.isEmpty()) return StageResult.dropped("not_annotated", "%s has no annotations.", photo.path());
             if (objects.get().isEmpty())
                 return StageResult.dropped("no_object", "%s is annotated as without objects.", photo.path());
             return StageResult.kept(objects.get());

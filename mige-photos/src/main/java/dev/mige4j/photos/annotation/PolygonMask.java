@@ -27,8 +27,7 @@ final class PolygonMask {
 
     private static double[] coordinates(JsonNode polygon) {
         if (!polygon.isArray() || polygon.size() < 6 || polygon.size() % 2 != 0)
-            throw new UsageException(
-                    "a polygon has %d numbers, expected an even number of at least 6", polygon.size());
+            throw new UsageException("a polygon has %d numbers, expected an even number of at least 6", polygon.size());
         double[] coordinates = new double[polygon.size()];
         for (int i = 0; i < coordinates.length; i++) {
             coordinates[i] = polygon.get(i).doubleValue();

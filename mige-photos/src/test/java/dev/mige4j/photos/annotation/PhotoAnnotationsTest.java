@@ -134,7 +134,8 @@ class PhotoAnnotationsTest {
                  "annotations": [{"id": 5, "area": 4, "segmentation": {"size": [3, 4], "counts": "42102"}}]}
                 """);
         PhotoAnnotations annotations = PhotoAnnotations.open(folder);
-        ObjectMask object = annotations.find(photo("part/sa_1.jpg")).orElseThrow().get(0);
+        ObjectMask object =
+                annotations.find(photo("part/sa_1.jpg")).orElseThrow().get(0);
         assertEquals(List.of("....", ".##.", ".##."), rows(object));
         assertEquals(Optional.empty(), object.category());
         assertEquals(Optional.empty(), annotations.find(photo("sa_2.jpg")));
@@ -151,7 +152,8 @@ class PhotoAnnotationsTest {
     void saysWhatIsWrongWithAnAnnotation() throws IOException {
         assertDropped("\"segmentation\": []", "a.jpg is annotated as without objects.");
         assertDropped("\"bbox\": [1, 1, 2, 2]", "it has no 'segmentation'");
-        assertDropped("\"segmentation\": [[1, 1, 2, 2]]", "a polygon has 4 numbers, expected an even number of at least 6");
+        assertDropped(
+                "\"segmentation\": [[1, 1, 2, 2]]", "a polygon has 4 numbers, expected an even number of at least 6");
         assertDropped("\"segmentation\": [[1, 1, 2, 2, \"x\", 3]]", "a polygon contains \"x\", expected numbers");
         assertDropped(
                 "\"segmentation\": {\"size\": [4, 3], \"counts\": \"4\"}",
@@ -160,11 +162,13 @@ class PhotoAnnotationsTest {
                 "\"segmentation\": {\"size\": [3, 4], \"counts\": [4, 2]}",
                 "its runs cover 6 pixels, expected 4 x 3 = 12");
         assertDropped(
-                "\"segmentation\": {\"size\": [3, 4], \"counts\": [4, 2, -3]}", "its runs do not fit into 4 x 3 pixels");
+                "\"segmentation\": {\"size\": [3, 4], \"counts\": [4, 2, -3]}",
+                "its runs do not fit into 4 x 3 pixels");
         assertDropped(
                 "\"segmentation\": {\"size\": [3, 4], \"counts\": \"oooooooooooo\"}",
                 "its 'counts' are damaged at character 7");
-        assertDropped("\"segmentation\": {\"size\": [3, 4], \"counts\": \"P\"}", "its 'counts' are damaged at character 1");
+        assertDropped(
+                "\"segmentation\": {\"size\": [3, 4], \"counts\": \"P\"}", "its 'counts' are damaged at character 1");
     }
 
     private void assertDropped(String segmentation, String fault) throws IOException {
