@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.DeviceException;
 import dev.mige4j.common.JvmErrors;
+import dev.mige4j.common.PeerLostException;
 import dev.mige4j.common.ShapeException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.UserFolders;
@@ -167,7 +168,7 @@ public final class Main implements Runnable {
             err.println("mige: " + singleLine(e));
             return commandLine.getCommandSpec().exitCodeOnExecutionException();
         }
-        if (e instanceof CommandFailedException) {
+        if (e instanceof CommandFailedException || e instanceof PeerLostException) {
             err.println("mige: " + singleLine(e));
             return CommandLine.ExitCode.SOFTWARE;
         }

@@ -5,6 +5,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.train.TrainRunner;
 import dev.mige4j.train.TrainingRecipe;
+import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
 import java.io.PrintWriter;
@@ -30,7 +31,9 @@ import picocli.CommandLine.Spec;
             "  mige train all --minutes 480 -o runs/nano",
             "  mige train vae -o runs/vae",
             "  mige train clip -o runs/clip --config mine.json",
-            "  mige train clip --print-config > mine.json      (the default config, to edit)"
+            "  mige train clip --print-config > mine.json      (the default config, to edit)",
+            "  mige train mige -o runs/mige --nnodes 2 --node-rank 0 --rendezvous 10.0.0.5:29500",
+            "      (on the machine 10.0.0.5; on a second one the same with --node-rank 1)"
         })
 final class TrainCommand implements Callable<Integer> {
 
@@ -85,9 +88,32 @@ final class TrainCommand implements Callable<Integer> {
             names = "--nproc",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Number of data-parallel processes. Default: ${DEFAULT-VALUE}.")
+            description = "Number of data-parallel processes on this machine. Default: ${DEFAULT-VALUE}.")
     @Range(min = 1)
     private int processes;
+
+    @Option(
+            names = "--nnodes",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "A stage: number of machines that train it together; start the command on each."
+                    + " Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1)
+    private int nodes;
+
+    @Option(
+            names = "--node-rank",
+            paramLabel = "R",
+            defaultValue = "0",
+            description = "Index of this machine, from 0; the first one writes the results. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 0)
+    private int nodeRank;
+
+    @Option(
+            names = "--rendezvous",
+            paramLabel = "HOST:PORT",
+            description = "Address of the first machine, in the same private network for all, and a free port of it.")
+    private String rendezvous;
 
     @Option(names = "--print-config", description = "Print the config instead of training.")
     private boolean printConfig;
@@ -117,6 +143,7 @@ final class TrainCommand implements Callable<Integer> {
             out.println(config.stripTrailing());
             return 0;
         }
+        Cluster cluster = cluster();
         if (folder == null) throw new UsageException("The run folder is missing; name one with -o.");
         TrainRunner.Paths paths = new TrainRunner.Paths(
                 OutputFiles.ownFolder(folder.toAbsolutePath(), "train"),
@@ -127,15 +154,31 @@ final class TrainCommand implements Callable<Integer> {
         try {
             if (trainingRecipe != null)
                 trainingRecipe.train(minutes, paths.output(), paths.corpus(), processes, listener);
-            else trainStage(trainingStage, paths, listener);
+            else trainStage(cluster, trainingStage, paths, listener);
         } catch (CancelledException e) {
             return reportCancelled();
         }
         return CancelFlag.isCancelled() ? reportCancelled() : 0;
     }
 
-    private void trainStage(TrainRunner.Stage trainingStage, TrainRunner.Paths paths, TrainingListener listener) {
-        try (DataParallel dataParallel = TrainRunner.launch(processes, trainingStage, paths)) {
+    private Cluster cluster() {
+        if (nodes == 1) {
+            if (nodeRank > 0 || rendezvous != null)
+                throw new UsageException("--node-rank and --rendezvous need --nnodes, the number of machines.");
+            return Cluster.SINGLE_MACHINE;
+        }
+        if (stage.equals(ALL))
+            throw new UsageException("--nnodes belongs to a stage: vae, clip, mige or clip-eval, one after another.");
+        if (rendezvous == null)
+            throw new UsageException(
+                    "--nnodes %d needs --rendezvous HOST:PORT, the address of the first machine.", nodes);
+        return Cluster.of(nodes, nodeRank, rendezvous);
+    }
+
+    private void trainStage(
+            Cluster cluster, TrainRunner.Stage trainingStage, TrainRunner.Paths paths, TrainingListener listener) {
+        if (cluster.nodes() > 1) listener.onStage("joining %d machines at %s".formatted(cluster.nodes(), rendezvous));
+        try (DataParallel dataParallel = TrainRunner.launch(cluster, processes, trainingStage, paths)) {
             TrainRunner.run(trainingStage, paths, listener, dataParallel);
         }
     }

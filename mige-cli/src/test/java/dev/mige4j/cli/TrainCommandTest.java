@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import static dev.mige4j.cli.CliResult.mige;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.image.Image;
@@ -13,10 +14,12 @@ import dev.mige4j.train.initialization.InitialModel;
 import dev.mige4j.train.initialization.PretrainedInitialization;
 import dev.mige4j.weights.RandomCheckpoint;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +45,8 @@ class TrainCommandTest {
 
     @TempDir
     Path folder;
+
+    private int port;
 
     private Path write(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text);
@@ -97,6 +102,76 @@ class TrainCommandTest {
                 folder.resolve("no corpus"));
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(Files.exists(folder.resolve("tuned/rank1/metrics.jsonl")), "the second process trained");
+    }
+
+    private CliResult trainNode(int node, String config) throws IOException {
+        return mige(
+                "train",
+                "mige",
+                "-o",
+                folder.resolve("node" + node),
+                "--config",
+                write(node + ".json", config),
+                "--nnodes",
+                2,
+                "--node-rank",
+                node,
+                "--rendezvous",
+                "127.0.0.1:" + port);
+    }
+
+    /** Trains as two machines, each in a thread and with a run folder of its own. */
+    private List<CliResult> trainTwoNodes(String firstConfig, String secondConfig) throws Exception {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        FutureTask<CliResult> second = new FutureTask<>(() -> trainNode(1, secondConfig));
+        new Thread(second).start();
+        return List.of(trainNode(0, firstConfig), second.get());
+    }
+
+    @Test
+    void fineTunesOnTwoMachines() throws Exception {
+        writePretrainedModelAndDataset();
+        for (CliResult result : trainTwoNodes(FINE_TUNING, FINE_TUNING)) {
+            assertEquals(0, result.exitCode(), result.err());
+            assertTrue(result.out().contains("steps 2/2"), result.out());
+        }
+        assertTrue(Files.exists(folder.resolve("node0/model/denoiser.safetensors")));
+        assertFalse(Files.exists(folder.resolve("node1/model")), "the first machine alone writes the results");
+    }
+
+    @Test
+    void refusesMachinesWithDifferentConfigurations() throws Exception {
+        writePretrainedModelAndDataset();
+        for (CliResult result : trainTwoNodes(FINE_TUNING, FINE_TUNING.replace("\"weight\": 0.1", "\"weight\": 0.2"))) {
+            assertEquals(2, result.exitCode());
+            assertEquals(
+                    "mige: The machines have different configurations: start all with the same --config, and name the"
+                            + " dtype in it where only some processors compute in bfloat16.",
+                    result.firstErrorLine());
+        }
+    }
+
+    @Test
+    void explainsTheOptionsOfSeveralMachines() {
+        assertEquals(
+                "mige: --nnodes 2 needs --rendezvous HOST:PORT, the address of the first machine.",
+                mige("train", "mige", "-o", folder, "--nnodes", 2).firstErrorLine());
+        assertEquals(
+                "mige: --node-rank and --rendezvous need --nnodes, the number of machines.",
+                mige("train", "mige", "-o", folder, "--node-rank", 1).firstErrorLine());
+        assertEquals(
+                "mige: The index of this machine is 2, expected 0 to 1 for 2 machines.",
+                mige("train", "mige", "-o", folder, "--nnodes", 2, "--node-rank", 2, "--rendezvous", "10.0.0.5:1")
+                        .firstErrorLine());
+        assertEquals(
+                "mige: The rendezvous is '10.0.0.5', expected HOST:PORT of the first machine, such as 10.0.0.5:29500.",
+                mige("train", "mige", "-o", folder, "--nnodes", 2, "--rendezvous", "10.0.0.5")
+                        .firstErrorLine());
+        assertEquals(
+                "mige: --nnodes belongs to a stage: vae, clip, mige or clip-eval, one after another.",
+                mige("train", "all", "-o", folder, "--nnodes", 2).firstErrorLine());
     }
 
     @Test

@@ -137,15 +137,11 @@ public final class ClipTraining {
             Function<Integer, List<CaptionedImageCache.CaptionedImage>> render,
             TrainingListener listener,
             DataParallel dataParallel) {
-        if (dataParallel.rank() > 0) dataParallel.barrier();
         Path file = folder.resolve("images-%d-%d.bin"
                 .formatted(config.data().imageSize(), config.data().images()));
-        try (CaptionedImageCache imageCache = CaptionedImageCache.open(
-                file, config.data().imageSize(), config.data().images(), render::apply, listener)) {
-            if (dataParallel.rank() == 0) {
-                AtomicFile.write(folder.resolve(ClipModel.VOCABULARY_FILE), vocabulary);
-                dataParallel.barrier();
-            }
+        try (CaptionedImageCache imageCache = dataParallel.openOncePerMachine(() -> CaptionedImageCache.open(
+                file, config.data().imageSize(), config.data().images(), render::apply, listener))) {
+            if (dataParallel.rank() == 0) AtomicFile.write(folder.resolve(ClipModel.VOCABULARY_FILE), vocabulary);
             Tokenizer tokenizer = Tokenizer.read(vocabulary, ClipModel.VOCABULARY_FILE);
             if (tokenizer.vocabularySize() > config.model().text().vocabularySize())
                 throw new UsageException(

@@ -18,6 +18,7 @@ import dev.mige4j.train.dataset.FeatureExtractor;
 import dev.mige4j.train.dataset.Fingerprint;
 import dev.mige4j.train.dataset.FrozenEncoders;
 import dev.mige4j.train.dataset.TrainingDataset;
+import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.initialization.InitialModel;
 import dev.mige4j.train.logging.TrainingListener;
@@ -114,7 +115,7 @@ public final class MigeTraining {
         return run(config, folder, corpus, listener, DataParallel.SINGLE_PROCESS);
     }
 
-    /** The same as one of several processes; the first one computes missing features while the others wait. */
+    /** The same as one of several processes; the first one of each machine computes missing features. */
     public static long run(
             MigeTrainingConfig config,
             Path folder,
@@ -122,19 +123,20 @@ public final class MigeTraining {
             TrainingListener listener,
             DataParallel dataParallel) {
         MigeTraining training = new MigeTraining(config, folder);
-        if (dataParallel.rank() > 0) dataParallel.barrier();
-        try (MigeObjective objective = training.objective(corpus, listener)) {
-            if (dataParallel.rank() == 0) dataParallel.barrier();
+        Cluster cluster = dataParallel.cluster();
+        double start = (double) cluster.nodeRank() / cluster.nodes();
+        try (MigeObjective objective =
+                dataParallel.openOncePerMachine(() -> training.objective(corpus, start, listener))) {
             return new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel).run(listener);
         }
     }
 
-    private MigeObjective objective(IntFunction<Corpus> corpus, TrainingListener listener) {
+    private MigeObjective objective(IntFunction<Corpus> corpus, double start, TrainingListener listener) {
         MigeTrainingConfig.Data data = config.data();
         TrainingDataset dataset = data.dataset()
                 .open(new DatasetContext(
                         model, tokenizer, config.seed(), folder, new CorpusAtSize(corpus, model.imageSize())::get));
-        FeatureCache cache = openCache(dataset, listener);
+        FeatureCache cache = openCache(dataset, start, listener);
         BatchCollator collator = new BatchCollator(
                 cache,
                 networks.encoder()::layout,
@@ -153,7 +155,7 @@ public final class MigeTraining {
         return new MigeObjective(config, forwardPass, auxiliaryLosses, cache, sampler, collator, validation);
     }
 
-    private FeatureCache openCache(TrainingDataset dataset, TrainingListener listener) {
+    private FeatureCache openCache(TrainingDataset dataset, double start, TrainingListener listener) {
         MigeTrainingConfig.Data data = config.data();
         FeatureCache.Spec spec = new FeatureCache.Spec(
                 FeatureCache.FORMAT,
@@ -175,7 +177,7 @@ public final class MigeTraining {
         Path cacheFolder = folder.resolve(data.featureCache()).normalize();
         FeatureExtractor extractor = new FeatureExtractor(dataset, tokenizer, encoders, patchesPerSide());
         return data.initialExamples() == 0
-                ? FeatureCache.open(cacheFolder, spec, data.examples(), extractor, listener)
+                ? FeatureCache.open(cacheFolder, spec, data.examples(), start, extractor, listener)
                 : FeatureCache.openGrowing(
                         cacheFolder, spec, data.examples(), data.initialExamples(), extractor, listener);
     }

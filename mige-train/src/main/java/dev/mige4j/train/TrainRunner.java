@@ -1,6 +1,8 @@
 package dev.mige4j.train;
 
 import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.PeerLostException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.composer.TaskMix;
@@ -8,7 +10,9 @@ import dev.mige4j.pipeline.ModelDomain;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
+import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.distributed.DistributedProcess;
 import dev.mige4j.train.initialization.AutoencoderFolder;
 import dev.mige4j.train.initialization.VisionEncoderFolder;
 import dev.mige4j.train.logging.TrainingListener;
@@ -97,11 +101,19 @@ public final class TrainRunner {
             case VAE -> trainVae(paths, corpus, listener, dataParallel);
             case CLIP, CLIP_EVAL -> trainClip(stage, paths, corpus, listener, dataParallel);
             case MIGE -> {
-                MigeTrainingConfig config = TrainConfigs.load(stage.label, paths.config, MigeTrainingConfig.class);
+                MigeTrainingConfig config = load(stage, paths, MigeTrainingConfig.class, dataParallel);
                 if (dataParallel.rank() == 0) writeDomain(config, paths.output, corpus);
                 yield MigeTraining.run(config, paths.output, corpus, listener, dataParallel);
             }
         };
+    }
+
+    private static <C extends Record> C load(Stage stage, Paths paths, Class<C> type, DataParallel dataParallel) {
+        C config = TrainConfigs.load(stage.label, paths.config, type);
+        if (!dataParallel.isSameEverywhere(config.toString()))
+            throw new UsageException("The machines have different configurations: start all with the same --config, and"
+                    + " name the dtype in it where only some processors compute in bfloat16.");
+        return config;
     }
 
     /** Writes what the model will know into its folder. */
@@ -113,7 +125,7 @@ public final class TrainRunner {
 
     private static long trainVae(
             Paths paths, IntFunction<Corpus> corpus, TrainingListener listener, DataParallel dataParallel) {
-        VaeTraining.Config config = TrainConfigs.load(Stage.VAE.label, paths.config, VaeTraining.Config.class);
+        VaeTraining.Config config = load(Stage.VAE, paths, VaeTraining.Config.class, dataParallel);
         CorpusAtSize opened = new CorpusAtSize(corpus, config.data().imageSize());
         return VaeTraining.run(
                 config,
@@ -129,7 +141,7 @@ public final class TrainRunner {
             IntFunction<Corpus> corpus,
             TrainingListener listener,
             DataParallel dataParallel) {
-        ClipTraining.Config config = TrainConfigs.load(stage.label, paths.config, ClipTraining.Config.class);
+        ClipTraining.Config config = load(stage, paths, ClipTraining.Config.class, dataParallel);
         CorpusAtSize opened = new CorpusAtSize(corpus, config.data().imageSize());
         byte[] vocabulary = VocabularyBuilder.readOrBuild(
                 paths.output,
@@ -138,10 +150,13 @@ public final class TrainRunner {
         return ClipTraining.run(config, paths.output, vocabulary, opened::get, listener, dataParallel);
     }
 
-    /** Starts {@code processes - 1} further processes that train the same stage; closing the result waits for them. */
-    public static DataParallel launch(int processes, Stage stage, Paths paths) {
+    /**
+     * Starts {@code processes - 1} further processes that train the same stage on this machine, and waits for the other
+     * machines; closing the result waits for the processes of this machine.
+     */
+    public static DataParallel launch(Cluster cluster, int processes, Stage stage, Paths paths) {
         if (processes < 1) throw new UsageException("%d processes were requested, expected at least 1.", processes);
-        return DataParallel.launch(processes, TrainRunner.class, workerArguments(stage, paths));
+        return DistributedProcess.launch(cluster, processes, TrainRunner.class, workerArguments(stage, paths));
     }
 
     static List<String> workerArguments(Stage stage, Paths paths) {
@@ -158,11 +173,13 @@ public final class TrainRunner {
 
     /** A worker process of {@link #launch}: {@code STAGE OUTPUT CORPUS [CONFIG]}. */
     public static void main(String[] arguments) {
-        try (DataParallel dataParallel = DataParallel.fromSystemProperties()) {
+        try (DataParallel dataParallel = DistributedProcess.fromSystemProperties()) {
             run(Stage.of(arguments[0]), parsePaths(arguments), TrainingListener.NONE, dataParallel);
         } catch (UsageException e) {
             System.err.println(e.getMessage());
             System.exit(2);
+        } catch (PeerLostException | CancelledException e) { // the process that started this one reports it
+            System.exit(1);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.mige4j.train;
 
+import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.PeerLostException;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
@@ -147,8 +149,11 @@ public final class Trainer {
     }
 
     /**
-     * Trains to the end of the schedule, from the newest state in the folder; returns the steps done, fewer when the
-     * listener stopped it.
+     * Trains to the end of the schedule, from the newest state in the folder of the first process; returns the steps
+     * done, fewer when the listener stopped it.
+     *
+     * @throws CancelledException when the listener of another process stopped it
+     * @throws PeerLostException when another process is gone; the state is saved
      */
     public long run(TrainingListener listener) {
         if (dataParallel.rank() > 0) return train(listener);
@@ -160,7 +165,7 @@ public final class Trainer {
     }
 
     private long train(TrainingListener listener) {
-        TrainingState.Progress restored = state.restore();
+        TrainingState.Progress restored = state.restore(dataParallel);
         LearningRateSchedule schedule = config.schedule().startedAt(Instant.now(), restored.seconds());
         Intervals intervals = config.intervals();
         boolean isFirstProcess = dataParallel.rank() == 0;
@@ -172,13 +177,19 @@ public final class Trainer {
             AverageMeters meters = new AverageMeters();
             long startNanos = System.nanoTime();
             double seconds = restored.seconds(), lastExport = seconds, progress = schedule.progress(step, seconds);
-            boolean keepGoing = true;
+            boolean keepGoing = true, stoppedByPeer = false;
             while (progress < 1 && keepGoing) {
                 double learningRate = schedule.at(step, progress);
-                trainStep(step, learningRate, meters);
+                try {
+                    trainStep(step, learningRate, meters);
+                } catch (PeerLostException e) {
+                    if (isFirstProcess && step > restored.steps())
+                        state.save(new TrainingState.Progress(step, seconds, false));
+                    throw e;
+                }
                 step++;
                 seconds = restored.seconds() + (System.nanoTime() - startNanos) / 1e9;
-                if (schedule.isTimed()) seconds = dataParallel.firstValue(seconds);
+                if (schedule.isTimed()) seconds = dataParallel.firstValues(seconds)[0];
                 progress = schedule.progress(step, seconds);
                 boolean finished = progress == 1;
                 if (step % intervals.log() == 0 || finished) {
@@ -186,7 +197,9 @@ public final class Trainer {
                     means.put("learning_rate", learningRate);
                     log.logScalars(step, means);
                     listener.onMetrics(step, means);
-                    keepGoing = dataParallel.allTrue(reportProgress(schedule, listener, step, seconds));
+                    boolean ownKeepGoing = reportProgress(schedule, listener, step, seconds);
+                    keepGoing = dataParallel.allTrue(ownKeepGoing);
+                    stoppedByPeer = ownKeepGoing && !keepGoing;
                 }
                 if (isFirstProcess && !finished && keepGoing) {
                     if (intervals.exportSeconds() > 0 && seconds - lastExport >= intervals.exportSeconds()) {
@@ -204,6 +217,8 @@ public final class Trainer {
                     state.save(new TrainingState.Progress(step, seconds, progress == 1));
                 }
             }
+            dataParallel.barrier(); // a process that ends early would look like one that is lost
+            if (stoppedByPeer) throw new CancelledException("Another process stopped the training at step %d.", step);
         }
         return step;
     }

@@ -6,6 +6,7 @@ import dev.mige4j.tensor.Engine;
 import dev.mige4j.train.TrainRunner.Stage;
 import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Path;
@@ -110,7 +111,7 @@ public final class TrainingRecipe {
 
     private static void trainStage(Stage stage, TrainRunner.Paths paths, int processes, TrainingListener listener) {
         int threads = Engine.instance().numThreads();
-        try (DataParallel dataParallel = TrainRunner.launch(processes, stage, paths)) {
+        try (DataParallel dataParallel = TrainRunner.launch(Cluster.SINGLE_MACHINE, processes, stage, paths)) {
             TrainRunner.run(stage, paths, listener, dataParallel);
         } finally {
             Engine.instance().setNumThreads(threads);

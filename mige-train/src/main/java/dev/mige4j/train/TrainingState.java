@@ -4,6 +4,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.weights.format.SafeTensors;
@@ -89,8 +90,18 @@ final class TrainingState {
         }
     }
 
+    /** Restores the newest state in the folder of the first process, in all processes; every process must call this. */
+    Progress restore(DataParallel dataParallel) {
+        Progress restored = dataParallel.rank() == 0 ? restore() : Progress.NONE;
+        for (Tensor tensor :
+                List.of(parameters.values(), optimizer.firstMoment(), optimizer.secondMoment(), emaWeights))
+            dataParallel.broadcast(tensor);
+        double[] progress = dataParallel.firstValues(restored.steps(), restored.seconds());
+        return new Progress((long) progress[0], progress[1], restored.finished());
+    }
+
     /** Restores the newest state of the folder and returns its progress, or none when there is no state. */
-    Progress restore() {
+    private Progress restore() {
         List<Path> states = stateFiles(folder);
         if (states.isEmpty()) return Progress.NONE;
         Path newest = states.get(states.size() - 1);

@@ -149,19 +149,17 @@ public final class VaeTraining {
         return run(config, folder, render, listener, DataParallel.SINGLE_PROCESS);
     }
 
-    /** The same as one of several processes; the first one renders the images while the others wait. */
+    /** The same as one of several processes; the first one of each machine renders the images if they are missing. */
     public static long run(
             Config config,
             Path folder,
             IntFunction<List<Image>> render,
             TrainingListener listener,
             DataParallel dataParallel) {
-        if (dataParallel.rank() > 0) dataParallel.barrier();
         Path file = folder.resolve("images-%d-%d.bin"
                 .formatted(config.data().imageSize(), config.data().images()));
-        try (ImageCache imageCache =
-                ImageCache.open(file, config.data().imageSize(), config.data().images(), render, listener)) {
-            if (dataParallel.rank() == 0) dataParallel.barrier();
+        try (ImageCache imageCache = dataParallel.openOncePerMachine(() ->
+                ImageCache.open(file, config.data().imageSize(), config.data().images(), render, listener))) {
             VaeTraining training = new VaeTraining(config, imageCache);
             Trainer trainer = new Trainer(
                     config.trainer(),

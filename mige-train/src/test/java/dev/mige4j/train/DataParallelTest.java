@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.tensor.TensorAssertions;
+import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.distributed.DistributedProcess;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.weights.format.SafeTensors;
 import java.io.BufferedReader;
@@ -95,8 +97,11 @@ class DataParallelTest {
         new Trainer(ToyObjective.trainerConfig(8, 1, 30, 7), one.parameters, one, folder.resolve("one"))
                 .run(TrainingListener.NONE);
         ToyObjective two = new ToyObjective(1);
-        try (DataParallel dataParallel = DataParallel.launch(
-                2, ToyTrainingProcess.class, List.of(folder.resolve("two").toString(), "4", "30"))) {
+        try (DataParallel dataParallel = DistributedProcess.launch(
+                Cluster.SINGLE_MACHINE,
+                2,
+                ToyTrainingProcess.class,
+                List.of(folder.resolve("two").toString(), "4", "30"))) {
             new Trainer(
                             ToyObjective.trainerConfig(4, 1, 30, 7),
                             two.parameters,

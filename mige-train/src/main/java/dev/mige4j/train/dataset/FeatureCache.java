@@ -142,7 +142,20 @@ public final class FeatureCache implements AutoCloseable {
      * @throws CancelledException when the listener cancels; complete files remain
      */
     public static FeatureCache open(Path folder, Spec spec, int count, RecordSource source, ProgressListener listener) {
+        return open(folder, spec, count, 0, source, listener);
+    }
+
+    /**
+     * The same as one of several machines.
+     *
+     * @param start where among the files to begin with computing, 0 to 1: machines that share the folder begin at
+     *     different files, and each takes those that others have computed
+     */
+    public static FeatureCache open(
+            Path folder, Spec spec, int count, double start, RecordSource source, ProgressListener listener) {
         FeatureCache cache = prepare(folder, spec, count);
+        for (int i = 0, shards = cache.shards(); i < shards; i++)
+            cache.computeIfMissing(folder, (i + (int) (start * shards)) % shards, i, source, listener);
         cache.fill(folder, source, listener);
         return cache;
     }
@@ -194,13 +207,28 @@ public final class FeatureCache implements AutoCloseable {
     }
 
     private void fill(Path folder, RecordSource source, ProgressListener listener) {
-        int shards = (records.length + spec.shardSize() - 1) / spec.shardSize();
-        for (int shard = 0; shard < shards; shard++) {
-            Path file = folder.resolve("features-%05d.bin".formatted(shard));
-            if (!Files.exists(file))
-                writeShard(file, shard * spec.shardSize(), shards * spec.shardSize(), spec, source, listener);
-            mapShard(file, shard * spec.shardSize());
+        for (int shard = 0; shard < shards(); shard++) {
+            computeIfMissing(folder, shard, shard, source, listener);
+            mapShard(file(folder, shard), shard * spec.shardSize());
         }
+    }
+
+    private int shards() {
+        return (records.length + spec.shardSize() - 1) / spec.shardSize();
+    }
+
+    private static Path file(Path folder, int shard) {
+        return folder.resolve("features-%05d.bin".formatted(shard));
+    }
+
+    /** Writes the file of a shard if it does not exist; {@code done} are the shards before it in the progress. */
+    private void computeIfMissing(Path folder, int shard, int done, RecordSource source, ProgressListener listener) {
+        Path file = file(folder, shard);
+        if (Files.exists(file)) return;
+        int size = spec.shardSize(), total = shards() * size;
+        ProgressListener reordered =
+                (item, position, all) -> listener.onProgress(item, position + (long) (done - shard) * size, all);
+        writeShard(file, shard * size, total, spec, source, reordered);
     }
 
     private static void checkSpec(Path folder, Spec spec) {
