@@ -1,27 +1,21 @@
 package dev.mige4j.cli;
 
-import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.chat.ChatModel;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.eval.judge.ImageJudge;
 import dev.mige4j.eval.judge.JudgeProtocol;
 import dev.mige4j.eval.judge.JudgeQueue;
-import java.net.URI;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import picocli.CommandLine.Option;
 
 /** The options of the vision-language model that judges outputs; without them none is asked. */
 final class JudgeOptions {
 
     private static final String KEY_VARIABLE = "MIGE_JUDGE_KEY";
-    private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final int DEFAULT_REQUESTS = 4;
 
-    /** Would print the stack trace of each failed request. A field, because a logger without one loses its level. */
-    private final Logger clientLogger = Logger.getLogger("dev.langchain4j");
+    private final ChatServer chatServer = new ChatServer();
 
     @Option(
             names = "--judge-url",
@@ -59,28 +53,9 @@ final class JudgeOptions {
             throw new UsageException(
                     "%s is missing; a judge needs --judge-url and --judge-model",
                     url == null ? "--judge-url" : "--judge-model");
-        if (!isHttp(url))
-            throw new UsageException("--judge-url is '%s', expected a URL such as http://127.0.0.1:8000/v1", url);
-        if (System.getProperty("java.util.logging.config.file") == null) clientLogger.setLevel(Level.OFF);
-        String key = environment.get(KEY_VARIABLE);
-        OpenAiChatModel chatModel = OpenAiChatModel.builder()
-                .baseUrl(url)
-                .apiKey(key == null || key.isBlank() ? null : key.strip())
-                .modelName(model)
-                .temperature(0.0)
-                .timeout(TIMEOUT)
-                .build();
+        ChatModel chatModel = chatServer.open("--judge-url", url, model, environment.get(KEY_VARIABLE));
         return Optional.of(new JudgeQueue(
                 new ImageJudge(chatModel, model, protocol == null ? JudgeProtocol.GEDIT : protocol),
                 requests == null ? DEFAULT_REQUESTS : requests));
-    }
-
-    private static boolean isHttp(String url) {
-        try {
-            URI uri = URI.create(url);
-            return uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 }

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +128,55 @@ class DataCommandTest {
         assertTrue(add(divided, "--part", "2/2").out.startsWith("2 photographs (2 processed now)"));
         assertTrue(add(divided).out.startsWith("4 photographs (0 processed now)"));
         assertEquals(hashes(out), hashes(divided));
+    }
+
+    @Test
+    void aModelChecksNamesAndInstructsAndIsNotAskedTwice() throws IOException {
+        AtomicInteger questions = new AtomicInteger();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/v1/chat/completions", exchange -> {
+            questions.incrementAndGet();
+            String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            String answer = request.contains("Is it one whole object")
+                    ? "{\"complete\": true, \"name\": \"red crate\"}"
+                    : "{\"instruction\": \"Put <object> into the middle of <scene>\", \"detail\": \"It is large\"}";
+            byte[] response = Json.write(Map.of(
+                            "choices",
+                            List.of(Map.of("index", 0, "message", Map.of("role", "assistant", "content", answer)))))
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, response.length);
+            exchange.getResponseBody().write(response);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String[] options = {
+                "--chat-url",
+                "http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
+                "--chat-model",
+                "seer",
+                "--chat-cache",
+                folder.resolve("answers").toString()
+            };
+            Result result = add(out, options);
+            assertEquals(0, result.code, result.err);
+            assertEquals(
+                    "Put <imagehere> into the middle of <imagehere>. It is large.",
+                    Json.read(out.resolve("add.json"))
+                            .get(0)
+                            .get("multi_prompt")
+                            .asText());
+            assertEquals(4, questions.get()); // two for each of two objects
+            add(folder.resolve("again"), options);
+            assertEquals(4, questions.get());
+            assertEquals(hashes(out), hashes(folder.resolve("again")));
+        } finally {
+            server.stop(0);
+        }
+        Result incomplete = add(out, "--chat-model", "seer");
+        assertEquals(2, incomplete.code);
+        assertTrue(incomplete.err.contains("--chat-url is missing"), incomplete.err);
     }
 
     @Test
