@@ -112,7 +112,7 @@ public final class ProcessGroup implements AutoCloseable {
         try {
             Loader.load(torch_nccl.class);
             return NCCL;
-        } catch (LinkageError e) {
+        } catch (LinkageError | TypeNotPresentException e) { // the profile nccl or a library of CUDA is missing
             System.getLogger(ProcessGroup.class.getName())
                     .log(
                             System.Logger.Level.WARNING,
