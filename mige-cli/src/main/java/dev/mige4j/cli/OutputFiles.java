@@ -68,8 +68,8 @@ final class OutputFiles {
     static Path ownFolder(Path folder, String command) {
         Path mark = createFolder(folder).resolve(".mige-" + command);
         if (exists(mark)) return folder;
-        if (!isEmpty(folder))
-            throw new UsageException(
+        if (!isEmptyExceptFor(mark) && !exists(mark)) // another process may mark the folder at the same time
+        throw new UsageException(
                     "%s has files that mige %s did not write; choose another folder with -o, or create the file %s to"
                             + " let the command replace files there",
                     folder, command, mark);
@@ -77,9 +77,12 @@ final class OutputFiles {
         return folder;
     }
 
-    private static boolean isEmpty(Path folder) {
+    /** Whether a folder has no files, except for a mark that is being written. */
+    private static boolean isEmptyExceptFor(Path mark) {
+        Path folder = mark.getParent();
+        String name = mark.getFileName().toString();
         try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
+            return files.allMatch(file -> file.getFileName().toString().contains(name));
         } catch (IOException e) {
             throw new UsageException("%s: the folder cannot be read: %s", folder, describeError(e));
         }

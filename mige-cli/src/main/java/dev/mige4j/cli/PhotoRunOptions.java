@@ -101,7 +101,8 @@ final class PhotoRunOptions {
     }
 
     /**
-     * Processes the items, writes the lists, shards and report, and prints what became of the items.
+     * Processes the items, writes the lists, shards and report, and prints what became of the items. Of a part, only
+     * the decisions are listed.
      *
      * @param stages what the results depend on, by name
      */
@@ -123,7 +124,10 @@ final class PhotoRunOptions {
                     .filter(own::contains)
                     .mapToObj(items::get)
                     .toList();
-            print(process(ownItems, measured, files, settings));
+            PipelineRun.Counts counts = process(ownItems, measured, files, settings);
+            settings.write(root, pipeline.task());
+            new RecordFiles(files, ownItems).writeDecisions(own);
+            print(counts);
             return;
         }
         try (FolderLock lock = FolderLock.acquire(root, "data")) {
@@ -168,7 +172,8 @@ final class PhotoRunOptions {
     }
 
     private int threadCount() {
-        return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        if (threads != null) return threads;
+        return Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors());
     }
 
     /** The SHA-256 of a file, or of all files in a folder and their names. */

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -127,7 +128,9 @@ class DataCommandTest {
         assertTrue(add(divided, "--part", "1/2").out.startsWith("2 photographs (2 processed now)"));
         assertTrue(add(divided, "--part", "2/2").out.startsWith("2 photographs (2 processed now)"));
         assertTrue(add(divided).out.startsWith("4 photographs (0 processed now)"));
-        assertEquals(hashes(out), hashes(divided));
+        Map<String, String> files = hashes(divided);
+        assertTrue(files.keySet().removeAll(Set.of("add/decisions-1-of-2.jsonl", "add/decisions-2-of-2.jsonl")));
+        assertEquals(hashes(out), files);
     }
 
     @Test

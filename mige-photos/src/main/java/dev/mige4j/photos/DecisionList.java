@@ -2,6 +2,7 @@ package dev.mige4j.photos;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.UsageException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Iterator;
 import java.util.function.Consumer;
 
 /** The file with the decisions on all items of a run, one JSON object per line, sorted by key. */
@@ -23,7 +24,13 @@ public final class DecisionList {
 
     /** The list in a folder in which a run wrote, of a task. */
     public static DecisionList of(Path root, PhotoTask task) {
-        return new DecisionList(root.resolve(task.folder() + "/decisions.jsonl"));
+        return of(root, task, Part.ALL);
+    }
+
+    /** The list of a part of the items; {@code decisions-2-of-5.jsonl} if there are several. */
+    public static DecisionList of(Path root, PhotoTask task, Part part) {
+        String suffix = part.equals(Part.ALL) ? "" : "-" + part.index() + "-of-" + part.count();
+        return new DecisionList(root.resolve(task.folder() + "/decisions" + suffix + ".jsonl"));
     }
 
     /** Whether a run wrote the list. */
@@ -32,23 +39,14 @@ public final class DecisionList {
     }
 
     /**
-     * Writes the list from the files of the items.
+     * Writes the list.
      *
-     * @param keys the keys of all items, sorted
-     * @throws UsageException when there is no decision on an item
+     * @param decisions in the order of their keys
      */
-    static DecisionList write(ItemFiles files, List<String> keys) {
-        DecisionList list = of(files.root(), files.task());
-        AtomicFile.write(list.file, out -> {
-            for (String key : keys) {
-                ItemDecision decision = files.read(key)
-                        .orElseThrow(() -> new UsageException(
-                                "%s: the decision on item %s has disappeared; run the same command again.",
-                                files.root(), key));
-                out.write((decision.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
-            }
+    public void write(Iterator<ItemDecision> decisions) {
+        AtomicFile.write(file, out -> {
+            while (decisions.hasNext()) out.write((decisions.next().toJson() + "\n").getBytes(StandardCharsets.UTF_8));
         });
-        return list;
     }
 
     /**

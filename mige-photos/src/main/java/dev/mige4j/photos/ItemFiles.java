@@ -148,7 +148,7 @@ public final class ItemFiles {
      *
      * @throws UsageException when it cannot be read
      */
-    byte[] readBytes(String path) {
+    public byte[] readBytes(String path) {
         try {
             return Files.readAllBytes(root.resolve(path));
         } catch (IOException e) {

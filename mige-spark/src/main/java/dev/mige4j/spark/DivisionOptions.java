@@ -47,6 +47,18 @@ final class DivisionOptions {
         return output;
     }
 
+    /** The arguments of the command of {@code mige}. */
+    List<String> arguments() {
+        return arguments;
+    }
+
+    /** Connects to the cluster that the settings of {@code spark-submit} name. */
+    JavaSparkContext startSpark() {
+        if (parts < 1) throw new UsageException("--parts is %d; expected at least 1", parts);
+        output();
+        return new JavaSparkContext(SparkSettings.of(new SparkConf()));
+    }
+
     /**
      * Runs all parts of a command and prints what each printed.
      *
@@ -54,8 +66,7 @@ final class DivisionOptions {
      * @param folder the output folder of a part
      * @return the highest exit code of all parts
      */
-    int run(List<String> command, Function<Part, Path> folder) {
-        if (parts < 1) throw new UsageException("--parts is %d; expected at least 1", parts);
+    int run(JavaSparkContext spark, List<String> command, Function<Part, Path> folder) {
         List<List<String>> commandLines = parts().stream()
                 .map(part -> {
                     List<String> line = new ArrayList<>(command);
@@ -65,19 +76,14 @@ final class DivisionOptions {
                 })
                 .toList();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        try (JavaSparkContext spark = new JavaSparkContext(SparkSettings.of(new SparkConf()))) {
-            List<CommandTasks.Result> results = CommandTasks.run(spark, commandLines);
-            for (CommandTasks.Result result : results) {
-                out.print(result.out());
-                err.print(result.err());
-            }
-            out.flush();
-            err.flush();
-            return results.stream()
-                    .mapToInt(CommandTasks.Result::exitCode)
-                    .max()
-                    .orElseThrow();
+        List<CommandTasks.Result> results = CommandTasks.run(spark, commandLines);
+        for (CommandTasks.Result result : results) {
+            out.print(result.out());
+            err.print(result.err());
         }
+        out.flush();
+        err.flush();
+        return results.stream().mapToInt(CommandTasks.Result::exitCode).max().orElseThrow();
     }
 
     /** All parts, in order. */

@@ -2,6 +2,7 @@ package dev.mige4j.spark;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,6 +20,8 @@ final class SparkBatch implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return options.run(List.of("batch"), part -> options.output());
+        try (JavaSparkContext spark = options.startSpark()) {
+            return options.run(spark, List.of("batch"), part -> options.output());
+        }
     }
 }

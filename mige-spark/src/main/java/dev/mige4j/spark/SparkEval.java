@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +31,10 @@ final class SparkEval implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int exitCode = options.run(List.of("eval"), this::folder);
-        if (exitCode != 0) return exitCode;
+        try (JavaSparkContext spark = options.startSpark()) {
+            int exitCode = options.run(spark, List.of("eval"), this::folder);
+            if (exitCode != 0) return exitCode;
+        }
         List<String> join = new ArrayList<>(List.of("eval", "join"));
         options.parts().forEach(part -> join.add(folder(part).toString()));
         join.addAll(List.of("-o", options.output().resolve("whole").toString()));

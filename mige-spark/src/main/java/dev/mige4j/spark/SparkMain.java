@@ -17,9 +17,10 @@ import picocli.CommandLine.Spec;
                 "Divides the work of a mige command among the tasks of Apache Spark. All paths are absolute and in"
                         + " folders that all machines share.",
         mixinStandardHelpOptions = true,
-        subcommands = {SparkBatch.class, SparkEval.class},
+        subcommands = {SparkData.class, SparkBatch.class, SparkEval.class},
         footerHeading = "%nExamples (docs/scaling.md has the whole lines of spark-submit):%n",
         footer = {
+            "  data add --photos /shared/photos --annotations /shared/instances.json -o /shared/data --parts 200",
             "  batch /shared/records.jsonl --model /shared/mige-xl -o /shared/results --parts 200",
             "  eval emu-edit --data /shared/emu_edit_test_set -o /shared/emu-edit --parts 50"
         })
