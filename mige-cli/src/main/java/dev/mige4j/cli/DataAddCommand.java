@@ -47,10 +47,11 @@ final class DataAddCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SortedMap<String, String> settings = new TreeMap<>();
+        NamingOptions.Naming naming = namingOptions.naming(settings);
         AddPipeline.Stages stages = AddPipeline.Stages.withDefaults(
                 new AnnotatedObjects(PhotoAnnotations.open(annotations)),
-                namingOptions.namer(settings),
-                namingOptions.addInstructions(settings),
+                naming.name(),
+                naming.instruction(),
                 OpenCvInpainter.DEFAULT);
         settings.put("annotations", PhotoRunOptions.hash(annotations));
         settings.put("filter", stages.filter().toString());

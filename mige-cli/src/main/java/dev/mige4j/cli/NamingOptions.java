@@ -13,7 +13,6 @@ import dev.mige4j.photos.naming.SchemaChat;
 import dev.mige4j.photos.stage.PhotoStage;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The options of names and instructions: categories and templates, or a vision-language model. */
@@ -57,32 +56,31 @@ final class NamingOptions {
             description = "Folder of the answers, so that no question is asked twice. Default: ~/.cache/mige/answers.")
     private Path cache;
 
-    private Optional<SchemaChat> chat;
+    /**
+     * The stages that need words.
+     *
+     * @param name names an object
+     * @param instruction asks for it
+     */
+    record Naming(PhotoStage<CutOut, NamedObject> name, PhotoStage<NamedObject, String> instruction) {}
 
-    /** Names objects; adds to the settings what the names depend on. */
-    PhotoStage<CutOut, NamedObject> namer(Map<String, String> settings) {
-        settings.put("names", chat().isPresent() ? "model " + model : "categories");
-        return chat().<PhotoStage<CutOut, NamedObject>>map(ChatNamer::new).orElseGet(CategoryNamer::new);
-    }
-
-    /** Writes instructions; adds to the settings what they depend on. */
-    PhotoStage<NamedObject, String> addInstructions(Map<String, String> settings) {
-        settings.put("instructions", chat().isPresent() ? "model " + model : "templates, seed " + seed);
-        return chat().<PhotoStage<NamedObject, String>>map(ChatInstructions::new)
-                .orElseGet(() -> new AddTemplates(seed));
-    }
-
-    /** The model; empty when none is given. */
-    private Optional<SchemaChat> chat() {
-        if (chat != null) return chat;
-        if (url == null && model == null && requests == null && cache == null) return chat = Optional.empty();
+    /** The stages for names and instructions; adds to the settings what they depend on. */
+    Naming naming(Map<String, String> settings) {
+        if (url == null && model == null && requests == null && cache == null) {
+            settings.put("names", "categories");
+            settings.put("instructions", "templates, seed " + seed);
+            return new Naming(new CategoryNamer(), new AddTemplates(seed));
+        }
         if (url == null || model == null)
             throw new UsageException(
                     "%s is missing; a vision-language model needs --chat-url and --chat-model",
                     url == null ? "--chat-url" : "--chat-model");
+        settings.put("names", "model " + model);
+        settings.put("instructions", "model " + model);
         Path answers = cache == null ? UserFolders.current().cache().resolve("mige/answers") : cache;
         ChatBudget budget = new ChatBudget(requests == null ? DEFAULT_REQUESTS : requests, Long.MAX_VALUE);
-        return chat = Optional.of(new SchemaChat(
-                chatServer.open("--chat-url", url, model, System.getenv(KEY_VARIABLE)), model, answers, budget));
+        SchemaChat chat = new SchemaChat(
+                chatServer.open("--chat-url", url, model, System.getenv(KEY_VARIABLE)), model, answers, budget);
+        return new Naming(new ChatNamer(chat), new ChatInstructions(chat));
     }
 }
