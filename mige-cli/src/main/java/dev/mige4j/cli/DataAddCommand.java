@@ -5,7 +5,7 @@ import dev.mige4j.photos.AddPipeline;
 import dev.mige4j.photos.PhotoFolder;
 import dev.mige4j.photos.annotation.AnnotatedObjects;
 import dev.mige4j.photos.annotation.PhotoAnnotations;
-import dev.mige4j.photos.inpainting.OpenCvInpainter;
+import dev.mige4j.photos.inpainting.Inpainter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -41,6 +41,14 @@ final class DataAddCommand implements Callable<Integer> {
                             + " each photograph, as in SA-1B.")
     private Path annotations;
 
+    @Option(
+            names = "--inpainting",
+            paramLabel = "METHOD",
+            defaultValue = "patches",
+            description = "What fills the place of the object: patches, which continues textures; telea or"
+                    + " navier-stokes, faster, which smear. Default: ${DEFAULT-VALUE}.")
+    private String inpainting;
+
     @Mixin
     private NamingOptions namingOptions;
 
@@ -52,7 +60,7 @@ final class DataAddCommand implements Callable<Integer> {
                 new AnnotatedObjects(PhotoAnnotations.open(annotations)),
                 naming.name(),
                 naming.instruction(),
-                OpenCvInpainter.DEFAULT);
+                Inpainter.of(inpainting));
         settings.put("annotations", PhotoRunOptions.hash(annotations));
         settings.put("filter", stages.filter().toString());
         settings.put("choice", stages.choice().toString());

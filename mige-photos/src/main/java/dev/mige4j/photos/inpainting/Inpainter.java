@@ -16,6 +16,21 @@ public interface Inpainter {
      */
     Image inpaint(Image image, BinaryMask mask);
 
+    /**
+     * An inpainter by name: {@code patches}, {@code telea} or {@code navier-stokes}.
+     *
+     * @throws UsageException when there is none of that name
+     */
+    static Inpainter of(String name) {
+        return switch (name) {
+            case "patches" -> new PatchMatchInpainter();
+            case "telea" -> OpenCvInpainter.DEFAULT;
+            case "navier-stokes" -> OpenCvInpainter.DEFAULT.withMethod(OpenCvInpainter.Method.NAVIER_STOKES);
+            default ->
+                throw new UsageException("There is no inpainting '%s'; choose patches, telea or navier-stokes.", name);
+        };
+    }
+
     /** @throws UsageException when image and mask have different sizes */
     static void requireSameSize(Image image, BinaryMask mask) {
         if (image.width() != mask.width() || image.height() != mask.height())

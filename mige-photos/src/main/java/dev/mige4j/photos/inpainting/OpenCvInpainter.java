@@ -40,6 +40,11 @@ public record OpenCvInpainter(Method method, double radius) implements Inpainter
             throw new UsageException("The radius is %s, expected 1 to 100 pixels.", radius);
     }
 
+    /** The same radius with another method. */
+    public OpenCvInpainter withMethod(Method method) {
+        return new OpenCvInpainter(method, radius);
+    }
+
     @Override
     public Image inpaint(Image image, BinaryMask mask) {
         byte[] rgb = image.rgb(), hole = mask.toBytes();

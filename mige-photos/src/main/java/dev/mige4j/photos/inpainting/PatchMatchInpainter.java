@@ -20,7 +20,7 @@ import dev.mige4j.photos.annotation.BinaryMask;
  * (the search); Newson et al. 2017, "Non-local patch-based image inpainting" (texture as a feature); Kaspar et al.
  * 2015, "Self tuning texture optimization" (the penalty of repetition). The prior of the height is our own.
  */
-public final class PatchMatchInpainter implements Inpainter {
+public record PatchMatchInpainter() implements Inpainter {
 
     /** Iterations at each resolution, and at the finest one, which the others have prepared. */
     private static final int ITERATIONS = 8, FINEST_ITERATIONS = 3;
