@@ -1,9 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.eval.InferenceBenchmark;
-import dev.mige4j.tensor.Engine;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,8 +57,6 @@ final class BenchCommand implements Callable<Integer> {
         InferenceBenchmark benchmark = new InferenceBenchmark();
         if (size != BenchSize.xl) run(benchmark, InferenceBenchmark.ModelSize.NANO);
         if (size != BenchSize.nano) run(benchmark, InferenceBenchmark.ModelSize.XL);
-        long peak = Engine.instance().peakMemoryBytes();
-        if (peak > 0) out.printf(Locale.ROOT, "peak GPU memory %.2f GB%n", peak / 1e9);
         return 0;
     }
 

@@ -183,14 +183,6 @@ public final class Engine {
         }
     }
 
-    /** Bytes of GPU memory that tensors used at most at one time; 0 on the CPU. */
-    public long peakMemoryBytes() {
-        if (!device.is_cuda()) return 0;
-        try (var stats = torch.getDeviceStats(device.index())) {
-            return stats.allocated_bytes().peak();
-        }
-    }
-
     Device device() {
         return device;
     }
