@@ -9,6 +9,8 @@ public final class JvmErrors {
 
     /** One sentence with what to do; empty for other errors. */
     public static Optional<String> explain(Throwable error) {
+        if (error instanceof ExceptionInInitializerError && error.getCause() instanceof Error cause)
+            return explain(cause);
         String message = String.valueOf(error.getMessage());
         String sentence = null;
         if (error instanceof OutOfMemoryError) sentence = explainOutOfMemory(message);

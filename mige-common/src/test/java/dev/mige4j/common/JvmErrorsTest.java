@@ -35,7 +35,8 @@ class JvmErrorsTest {
                         "check the disk"),
                 Arguments.of(new NoSuchMethodError("x.Y.z()"), "x.Y.z()"),
                 Arguments.of(new NoClassDefFoundError("org/bytedeco/X"), "org/bytedeco/X"),
-                Arguments.of(new UnsatisfiedLinkError("no x in java.library.path"), "no x in java.library.path"));
+                Arguments.of(new UnsatisfiedLinkError("no x in java.library.path"), "no x in java.library.path"),
+                Arguments.of(new ExceptionInInitializerError(new NoClassDefFoundError("org/x/Y")), "org/x/Y"));
     }
 
     @ParameterizedTest
