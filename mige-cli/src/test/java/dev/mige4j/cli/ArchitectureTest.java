@@ -62,6 +62,8 @@ class ArchitectureTest {
             "dev.mige4j.eval",
             "dev.mige4j.photos.stage",
             "dev.mige4j.photos.annotation",
+            "dev.mige4j.photos.onnx",
+            "dev.mige4j.photos.segmentation",
             "dev.mige4j.photos.cutout",
             "dev.mige4j.photos.inpainting",
             "dev.mige4j.photos.naming",
@@ -104,7 +106,10 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "dev.mige4j.tensor..", "dev.mige4j.photos.cutout", "dev.mige4j.photos.inpainting")
+                        "dev.mige4j.tensor..",
+                        "dev.mige4j.photos.segmentation",
+                        "dev.mige4j.photos.cutout",
+                        "dev.mige4j.photos.inpainting")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco..")

@@ -22,13 +22,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Annotations of COCO or LVIS: one JSON file with {@code images} (id, width, height, and file_name or coco_url),
  * {@code categories} (id, name) and {@code annotations} (image_id, category_id, segmentation). Masks are polygons or
- * run lengths. Crowds ({@code "iscrowd": 1}) are left out, since they are not one object. Of the name of a category of
- * LVIS such as {@code car_(automobile)}, the words remain: "car".
+ * run lengths. Crowds ({@code "iscrowd": 1}) are left out, since they are not one object.
  *
  * <p>The file is read once, to find where the annotations of each image are; these are read again when they are asked
  * for. So the memory depends on the number of annotations, not on the size of the file, which has a gigabyte for LVIS.
@@ -36,8 +34,6 @@ import java.util.regex.Pattern;
  * <p>Source: Microsoft COCO, arXiv 1405.0312; LVIS, arXiv 1908.03195; the formats' pages.
  */
 final class CocoAnnotations implements PhotoAnnotations {
-
-    private static final Pattern EXPLANATION = Pattern.compile("_?\\(.*?\\)");
 
     /** An image of the file, and where the file has its annotations. */
     private record AnnotatedImage(long id, String path, int width, int height, List<Span> annotations) {}
@@ -113,8 +109,7 @@ final class CocoAnnotations implements PhotoAnnotations {
     }
 
     private void addCategory(JsonNode node) {
-        String name = EXPLANATION.matcher(node.path("name").asText()).replaceAll("");
-        categories.put(node.path("id").asLong(), name.replace('_', ' ').strip());
+        categories.put(node.path("id").asLong(), node.path("name").asText());
     }
 
     private void addAnnotation(JsonParser parser, Map<Long, List<Span>> spans) throws IOException {

@@ -1,0 +1,2 @@
+/** Models in ONNX format, run by ONNX Runtime. */
+package dev.mige4j.photos.onnx;
