@@ -107,6 +107,11 @@ final class PhotoRunOptions {
      * @param stages what the results depend on, by name
      */
     <I extends PhotoItem> void run(PhotoPipeline<I> pipeline, List<I> items, SortedMap<String, String> stages) {
+        if (absolute(folder).startsWith(absolute(photos)))
+            throw new UsageException(
+                    "%s is in the folder of photographs, where the images of one run would be photographs for the next"
+                            + " one; choose another folder with -o",
+                    folder);
         Path root = OutputFiles.ownFolder(folder, "data");
         SortedMap<String, String> all = new TreeMap<>(stages);
         all.put("version", VERSION);
@@ -169,6 +174,10 @@ final class PhotoRunOptions {
                 counts.kept(),
                 counts.items() - counts.kept());
         counts.dropped().forEach((reason, count) -> out.printf(Locale.ROOT, "%8d %s%n", count, reason));
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
     }
 
     private int threadCount() {

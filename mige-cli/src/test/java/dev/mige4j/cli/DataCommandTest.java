@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -196,9 +197,15 @@ class DataCommandTest {
 
     @Test
     void aFolderWithOtherFilesIsLeftAlone() throws IOException {
-        Result result = add(photos);
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.writeString(other.resolve("letter.txt"), "Dear");
+        Result result = add(other);
         assertEquals(2, result.code);
         assertTrue(result.err.contains("has files that mige data did not write"), result.err);
+        Result inside = add(photos.resolve("data"));
+        assertEquals(2, inside.code);
+        assertTrue(inside.err.contains("is in the folder of photographs"), inside.err);
+        assertFalse(Files.exists(photos.resolve("data")));
     }
 
     private Result add(Path output, String... options) {

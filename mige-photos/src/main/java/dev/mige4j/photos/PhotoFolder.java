@@ -64,8 +64,9 @@ public final class PhotoFolder {
      * @throws UsageException when the path leads out of the folder
      */
     public static Path resolve(Path folder, String path) {
-        Path file = folder.resolve(path).normalize();
-        if (path.isEmpty() || !file.startsWith(folder.normalize()))
+        Path root = folder.toAbsolutePath().normalize(),
+                file = root.resolve(path).normalize();
+        if (file.equals(root) || !file.startsWith(root))
             throw new UsageException(
                     "The path '%s' leads out of the folder %s; expected the path of an image in it.", path, folder);
         return file;

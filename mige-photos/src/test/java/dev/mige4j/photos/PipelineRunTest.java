@@ -96,6 +96,7 @@ class PipelineRunTest {
         for (String path : List.of("../secret.png", "/etc/secret.png", "below/../../secret.png", ""))
             assertThrows(UsageException.class, () -> PhotoFolder.resolve(photos, path));
         assertEquals(photos.resolve("below/a.png"), PhotoFolder.resolve(photos, "below/a.png"));
+        assertTrue(PhotoFolder.resolve(Path.of("."), "a.png").isAbsolute());
         assertFalse(PhotoFolder.list(photos).contains("notes.txt"));
     }
 
