@@ -44,7 +44,6 @@ final class DividedRecords {
             + " dropped STRING, explanation STRING, target STRING, source STRING, references ARRAY<STRING>,"
             + " name STRING, instruction STRING, width INT, height INT, measures MAP<STRING, DOUBLE>");
 
-    private final JavaSparkContext spark;
     private final String root; // paths cannot be sent to executors
     private final PhotoTask task;
     private final JavaRDD<String> decisions;
@@ -56,7 +55,6 @@ final class DividedRecords {
      * @param parts all parts, whose decisions are there
      */
     DividedRecords(JavaSparkContext spark, Path root, PhotoTask task, List<Part> parts) {
-        this.spark = spark;
         this.root = root.toString();
         this.task = task;
         this.decisions = decisions(spark, this.root, task, parts);

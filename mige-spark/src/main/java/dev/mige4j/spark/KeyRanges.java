@@ -25,7 +25,7 @@ final class KeyRanges extends Partitioner {
     @Override
     public int getPartition(Object key) {
         long prefix = Long.parseLong(((String) key).substring(0, DIGITS), 16);
-        return (int) (prefix * count >>> 4 * DIGITS);
+        return (int) ((prefix * count) >>> (4 * DIGITS));
     }
 
     @Override
