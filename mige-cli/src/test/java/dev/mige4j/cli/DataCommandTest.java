@@ -209,8 +209,9 @@ class DataCommandTest {
     }
 
     private Result add(Path output, String... options) {
-        List<String> arguments = new ArrayList<>(List.of("data", "add", "--photos", photos.toString(), "--annotations"));
-        arguments.addAll(List.of(annotations.toString(), "--inpainting", "telea", "-o")); // the fastest
+        List<String> arguments = new ArrayList<>(List.of("data", "add", "--photos", photos.toString()));
+        arguments.addAll(
+                List.of("--annotations", annotations.toString(), "--inpainting", "telea", "-o")); // the fastest
         arguments.add(output.toString());
         arguments.addAll(List.of(options));
         return run(arguments.toArray(String[]::new));
