@@ -93,7 +93,8 @@ class ShardTest {
         String json = "{\"image\":\"target/add/0.JPG\"";
         assertEquals(
                 "v1.2 1\njson 512 218 train-00000000.json reference0.png 1536 16 train-00000000.reference0.png"
-                        + " source.png 2560 16 train-00000000.source.png target.jpg 3584 16 train-00000000.target.jpg\n",
+                        + " source.png 2560 16 train-00000000.source.png"
+                        + " target.jpg 3584 16 train-00000000.target.jpg\n",
                 Files.readString(folder.resolve("train-00000.idx")));
         byte[] tar = Files.readAllBytes(folder.resolve("train-00000.tar"));
         assertEquals(json, new String(tar, 512, json.length(), StandardCharsets.UTF_8));
