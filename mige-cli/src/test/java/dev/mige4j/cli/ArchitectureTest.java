@@ -43,6 +43,8 @@ class ArchitectureTest {
             "dev.mige4j.corpus",
             "dev.mige4j.dataset",
             "dev.mige4j.dataset.shard",
+            "dev.mige4j.dataset.parquet",
+            "dev.mige4j.dataset.layout",
             "dev.mige4j.train.config",
             "dev.mige4j.train.optimizer",
             "dev.mige4j.train.distributed",

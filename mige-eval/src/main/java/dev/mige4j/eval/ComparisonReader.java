@@ -1,8 +1,8 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.eval.benchmark.Comparison;
-import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.embedding.ImageEmbedder;
 import dev.mige4j.eval.metric.EntityCrop;
 import dev.mige4j.eval.metric.EntityRequest;

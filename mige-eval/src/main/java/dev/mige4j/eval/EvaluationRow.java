@@ -1,10 +1,10 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.BenchmarkTurn;
-import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.image.Image;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
 package dev.mige4j.eval;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.eval.benchmark.Baseline;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.BenchmarkTurn;
 import dev.mige4j.eval.benchmark.Comparison;
-import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.image.Image;
@@ -48,6 +48,11 @@ final class FakeBenchmark implements Benchmark {
             @Override
             public String name() {
                 return name;
+            }
+
+            @Override
+            public byte[] file() {
+                return read().toPng();
             }
 
             @Override

@@ -78,19 +78,28 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         return new Prompt(prefix(task), caption.text(), images, caption.droppedWords());
     }
 
-    /** Adds a placeholder for the source if there is none: in place of the first "the image" etc., else at the end. */
+    /** Adds a placeholder for the source, and the source to the images, unless it is one of them. */
     private static String withSourcePlaceholder(String text, List<Image> images, Image source) {
         if (images.contains(source) || images.size() == Instruction.MAX_IMAGES) return text;
         Matcher keyword = SOURCE_PHRASE.matcher(text);
-        if (!keyword.find()) {
-            images.add(source);
-            int end = text.length();
-            while (end > 0 && " \t\n\r.!".indexOf(text.charAt(end - 1)) >= 0) end--;
-            return text.substring(0, end) + " in" + Instruction.IMAGE_PLACEHOLDER;
-        }
-        images.add(Instruction.countPlaceholders(text.substring(0, keyword.start())), source);
-        return text.substring(0, keyword.start()) + " " + Instruction.IMAGE_PLACEHOLDER + " "
-                + text.substring(keyword.end());
+        images.add(
+                keyword.find() ? Instruction.countPlaceholders(text.substring(0, keyword.start())) : images.size(),
+                source);
+        return withSourcePlaceholder(text);
+    }
+
+    /**
+     * An instruction with a placeholder for the source: in place of the first "the image", "this photo" and so on, or
+     * else at the end, as in "add snow in{@code <imagehere>}".
+     */
+    public static String withSourcePlaceholder(String text) {
+        Matcher keyword = SOURCE_PHRASE.matcher(text);
+        if (keyword.find())
+            return text.substring(0, keyword.start()) + " " + Instruction.IMAGE_PLACEHOLDER + " "
+                    + text.substring(keyword.end());
+        int end = text.length();
+        while (end > 0 && " \t\n\r.!".indexOf(text.charAt(end - 1)) >= 0) end--;
+        return text.substring(0, end) + " in" + Instruction.IMAGE_PLACEHOLDER;
     }
 
     /** The prompt of a task in the faithful mode: that of the reference's inference scripts. */

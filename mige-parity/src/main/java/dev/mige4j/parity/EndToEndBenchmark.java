@@ -3,12 +3,12 @@ package dev.mige4j.parity;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.eval.benchmark.Benchmark;
 import dev.mige4j.eval.benchmark.BenchmarkSample;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.BenchmarkTurn;
 import dev.mige4j.eval.benchmark.Comparison;
-import dev.mige4j.eval.benchmark.ImageSource;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.image.Image;
@@ -103,11 +103,16 @@ record EndToEndBenchmark(List<Item> samples) implements Benchmark {
 
         @Override
         public Image read() {
+            return ImageFile.readAsPillow(file(), name());
+        }
+
+        @Override
+        public byte[] file() {
             try (Stream<Path> files = Files.list(folder)) {
-                return files.filter(file -> file.getFileName().toString().startsWith(idx + "."))
+                Path image = files.filter(file -> file.getFileName().toString().startsWith(idx + "."))
                         .findFirst()
-                        .map(ImageFile::readAsPillow)
                         .orElseThrow(() -> new UsageException("There is no file %s.*", folder.resolve(idx)));
+                return Files.readAllBytes(image);
             } catch (IOException e) {
                 throw new UsageException("%s cannot be read: %s", folder, e.getMessage(), e);
             }

@@ -2,13 +2,13 @@ package dev.mige4j.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Part;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.encoder.VisionTransformer;
 import dev.mige4j.eval.Evaluation;
 import dev.mige4j.eval.EvaluationPlan;
 import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.MetricModels;
-import dev.mige4j.eval.Part;
 import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.embedding.DinoEmbedder;
 import dev.mige4j.eval.embedding.DinoVit;

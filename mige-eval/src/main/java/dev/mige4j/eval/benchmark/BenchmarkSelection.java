@@ -1,5 +1,6 @@
 package dev.mige4j.eval.benchmark;
 
+import dev.mige4j.dataset.layout.ImageSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

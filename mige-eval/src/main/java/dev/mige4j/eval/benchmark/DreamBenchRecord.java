@@ -1,6 +1,9 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
+import dev.mige4j.dataset.layout.JsonRecord;
+import dev.mige4j.dataset.layout.PublishedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,7 +75,7 @@ public record DreamBenchRecord(
     }
 
     private static List<DreamBenchRecord> loadPrompts(Path folder) {
-        BenchmarkFolder root = BenchmarkFolder.open(folder, "the folder of google/dreambooth", PROMPTS);
+        PublishedFolder root = PublishedFolder.open(folder, "the folder of google/dreambooth", PROMPTS);
         PromptFile prompts =
                 PromptFile.parse(root.lines(PROMPTS), folder.resolve(PROMPTS).toString());
         List<DreamBenchRecord> records = new ArrayList<>();
@@ -97,7 +100,7 @@ public record DreamBenchRecord(
         return records;
     }
 
-    private static List<ImageSource> images(BenchmarkFolder root, String subject) {
+    private static List<ImageSource> images(PublishedFolder root, String subject) {
         String folder = DATASET + "/" + subject;
         return root.imageNames(folder).stream()
                 .map(name -> root.image(folder + "/" + name))
@@ -106,7 +109,7 @@ public record DreamBenchRecord(
 
     private static List<DreamBenchRecord> loadMigeFile(Path file) {
         String name = file.getFileName().toString();
-        BenchmarkFolder root = BenchmarkFolder.open(
+        PublishedFolder root = PublishedFolder.open(
                 file.toAbsolutePath().getParent(), "MIGE's file of DreamBench beside the folder " + DATASET, name);
         List<DreamBenchRecord> records = new ArrayList<>();
         Set<String> stems = new HashSet<>();

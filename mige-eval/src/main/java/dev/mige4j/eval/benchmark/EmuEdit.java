@@ -1,5 +1,6 @@
 package dev.mige4j.eval.benchmark;
 
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;

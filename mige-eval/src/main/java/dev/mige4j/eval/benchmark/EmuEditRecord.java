@@ -1,6 +1,12 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
+import dev.mige4j.dataset.layout.JsonRecord;
+import dev.mige4j.dataset.layout.ParquetImage;
+import dev.mige4j.dataset.layout.PublishedFolder;
+import dev.mige4j.dataset.parquet.ParquetShards;
+import dev.mige4j.dataset.parquet.ParquetTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -99,7 +105,7 @@ public record EmuEditRecord(
     }
 
     private static List<EmuEditRecord> loadJson(Path folder, String file) {
-        BenchmarkFolder root = BenchmarkFolder.open(folder, "the folder of MIGE's copy of the Emu Edit test set", file);
+        PublishedFolder root = PublishedFolder.open(folder, "the folder of MIGE's copy of the Emu Edit test set", file);
         List<EmuEditRecord> records = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         for (JsonRecord json : JsonRecord.list(root.json(file), file)) {

@@ -1,6 +1,8 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.MagicBrushTurn;
+import dev.mige4j.dataset.parquet.ParquetShards;
 import dev.mige4j.eval.metric.Metric;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,9 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
+import dev.mige4j.dataset.layout.JsonRecord;
+import dev.mige4j.dataset.layout.PublishedFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,8 +70,8 @@ public record MigeBenchRecord(
      *     two records of a file have the same {@code idx}
      */
     public static List<MigeBenchRecord> load(Path folder) {
-        BenchmarkFolder root =
-                BenchmarkFolder.open(folder, "the folder of MIGEBench", Operation.ADD.file(), Operation.REPLACE.file());
+        PublishedFolder root =
+                PublishedFolder.open(folder, "the folder of MIGEBench", Operation.ADD.file(), Operation.REPLACE.file());
         List<MigeBenchRecord> records = new ArrayList<>();
         for (Operation operation : Operation.values()) {
             Set<String> ids = new HashSet<>();
@@ -84,7 +87,7 @@ public record MigeBenchRecord(
         return records;
     }
 
-    private static MigeBenchRecord of(Operation operation, JsonRecord json, BenchmarkFolder root) {
+    private static MigeBenchRecord of(Operation operation, JsonRecord json, PublishedFolder root) {
         List<ImageSource> images =
                 json.texts("entity_path").stream().map(root::imageOfLastThree).toList();
         ImageSource source = root.imageOfLastThree(json.texts("source_path").get(0));

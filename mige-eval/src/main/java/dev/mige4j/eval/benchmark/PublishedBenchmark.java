@@ -1,6 +1,7 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.Sha256;
+import dev.mige4j.dataset.layout.ImageSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;

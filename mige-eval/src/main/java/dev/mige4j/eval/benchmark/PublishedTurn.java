@@ -1,6 +1,7 @@
 package dev.mige4j.eval.benchmark;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;

@@ -5,7 +5,6 @@
  *   Benchmark          name, suites, subsets, hash of the data
  *   BenchmarkSample    id, suite, seed, names of its output files
  *   BenchmarkTurn      task for the model; Comparison of its output, one for each metric
- *   ImageSource        an image that is read when it is needed
  *   Score              the metrics of an output: numbers, or why there is none
  * </pre>
  *

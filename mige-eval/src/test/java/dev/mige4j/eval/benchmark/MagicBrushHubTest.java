@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.MagicBrushTurn;
+import dev.mige4j.dataset.parquet.ParquetFixture;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.nio.file.Files;

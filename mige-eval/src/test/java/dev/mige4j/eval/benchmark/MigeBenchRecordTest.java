@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
+import dev.mige4j.dataset.layout.PublishedFolder;
 import dev.mige4j.image.Image;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -171,7 +173,7 @@ class MigeBenchRecordTest {
         assertTrue(failure().contains("Duplicate field 'object'"), failure());
         try (RandomAccessFile file =
                 new RandomAccessFile(folder.resolve("add_bench.json").toFile(), "rw")) {
-            file.setLength(BenchmarkFolder.MAX_JSON_BYTES + 1L);
+            file.setLength(PublishedFolder.MAX_JSON_BYTES + 1L);
         }
         assertTrue(failure().contains("which has at most 16"), failure());
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.layout.ImageSource;
+import dev.mige4j.dataset.layout.MagicBrushTurnTest;
 import dev.mige4j.eval.metric.Metric;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.InstructionEdit;
@@ -312,6 +314,11 @@ class PublishedBenchmarkTest {
             @Override
             public String name() {
                 return "a.png";
+            }
+
+            @Override
+            public byte[] file() {
+                return read().toPng();
             }
 
             @Override

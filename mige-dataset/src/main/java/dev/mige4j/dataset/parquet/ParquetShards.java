@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.parquet;
 
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * {@code data/SPLIT-00000-of-00002-HASH.parquet}, {@code data/SPLIT-00001-of-00002-HASH.parquet}; the hash may be
  * missing.
  */
-final class ParquetShards {
+public final class ParquetShards {
 
     private static final Pattern NAME = Pattern.compile("(\\w+)-(\\d{5})-of-(\\d{5})(?:-[0-9a-f]+)?\\.parquet");
 
@@ -31,7 +31,7 @@ final class ParquetShards {
      * @return empty if there is none
      * @throws UsageException when some are missing, or belong to several versions of the dataset
      */
-    static Optional<List<Path>> find(Path folder, String split) {
+    public static Optional<List<Path>> find(Path folder, String split) {
         TreeMap<Integer, Path> byNumber = new TreeMap<>();
         int total = 0;
         for (Path file : parquetFiles(folder)) {
@@ -55,7 +55,7 @@ final class ParquetShards {
     }
 
     /** Whether the folder, or its folder {@code data}, has Parquet files. */
-    static boolean exist(Path folder) {
+    public static boolean exist(Path folder) {
         return !parquetFiles(folder).isEmpty();
     }
 

@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.layout;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,9 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MagicBrushTurnTest {
+public class MagicBrushTurnTest {
 
-    static final String SESSIONS = """
+    public static final String SESSIONS = """
             {"12": [{"input": "12-input.png", "mask": "12-mask1.png", "output": "12-output1.png",
                      "instruction": "add a hat"},
                     {"input": "12-output1.png", "output": "12-output2.png", "instruction": "make it red"}]}""";

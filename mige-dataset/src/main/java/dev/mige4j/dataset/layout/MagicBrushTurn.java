@@ -1,7 +1,9 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.layout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.parquet.ParquetShards;
+import dev.mige4j.dataset.parquet.ParquetTable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,7 +65,7 @@ public record MagicBrushTurn(
      * @throws UsageException when it is not such a folder, a turn lacks a field, or a path leads out of the folder
      */
     public static List<List<MagicBrushTurn>> loadTest(Path folder) {
-        BenchmarkFolder root = BenchmarkFolder.open(
+        PublishedFolder root = PublishedFolder.open(
                 folder, "the folder 'test' of MagicBrush", SESSIONS, GLOBAL_CAPTIONS, LOCAL_CAPTIONS);
         JsonNode sessions = root.json(SESSIONS),
                 globalCaptions = root.json(GLOBAL_CAPTIONS),
@@ -137,7 +139,7 @@ public record MagicBrushTurn(
     }
 
     /** The folder of an image is named by what precedes the first hyphen. */
-    private static ImageSource image(BenchmarkFolder root, String file) {
+    private static ImageSource image(PublishedFolder root, String file) {
         return root.image("images/" + file.split("-", 2)[0] + "/" + file);
     }
 

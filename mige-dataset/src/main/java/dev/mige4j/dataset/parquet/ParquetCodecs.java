@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.parquet;
 
 import dev.mige4j.common.UsageException;
 import java.io.ByteArrayInputStream;

@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.layout;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -11,6 +11,7 @@ import dev.mige4j.image.ImageFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -18,20 +19,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The folder of a benchmark as its authors publish it.
+ * The folder of a dataset or benchmark as its authors publish it.
  *
  * <p>It is a download, so nothing in it is trusted: no path in its files leads out of the folder, neither by {@code ..}
  * nor by a symbolic link, and the size of its JSON files is limited.
  */
-final class BenchmarkFolder {
+public final class PublishedFolder {
 
     /** Largest JSON file that is read, in bytes; the published ones have less than 2 MB. */
-    static final int MAX_JSON_BYTES = 16 << 20;
+    public static final int MAX_JSON_BYTES = 16 << 20;
 
     private final Path root;
     private final String expected;
 
-    private BenchmarkFolder(Path root, String expected) {
+    private PublishedFolder(Path root, String expected) {
         this.root = root;
         this.expected = expected;
     }
@@ -43,7 +44,7 @@ final class BenchmarkFolder {
      * @param files paths of files that it must have
      * @throws UsageException when it does not exist or lacks one of the files
      */
-    static BenchmarkFolder open(Path root, String expected, String... files) {
+    public static PublishedFolder open(Path root, String expected, String... files) {
         String description = expected + " with " + String.join(", ", files);
         if (!Files.isDirectory(root))
             throw new UsageException(
@@ -59,7 +60,7 @@ final class BenchmarkFolder {
                         folderWith(root, files)
                                 .map(found -> ", which " + found + " has")
                                 .orElse(""));
-        return new BenchmarkFolder(root, expected);
+        return new PublishedFolder(root, expected);
     }
 
     /** A folder that has all of the files: the parent of {@code root}, or one inside of it. */
@@ -80,7 +81,7 @@ final class BenchmarkFolder {
      *
      * @throws UsageException when it is too large or not JSON, or an object in it has the same key twice
      */
-    JsonNode json(String name) {
+    public JsonNode json(String name) {
         Path file = root.resolve(name);
         try {
             long size = Files.size(file);
@@ -104,7 +105,7 @@ final class BenchmarkFolder {
      *
      * @throws UsageException when it is too large or not such a text
      */
-    List<String> lines(String name) {
+    public List<String> lines(String name) {
         Path file = root.resolve(name);
         try {
             if (Files.size(file) > MAX_JSON_BYTES)
@@ -116,7 +117,7 @@ final class BenchmarkFolder {
     }
 
     /** The names of the image files in a sub-folder, in order; none if there is no such folder. */
-    List<String> imageNames(String subfolder) {
+    public List<String> imageNames(String subfolder) {
         if (!Files.isDirectory(root.resolve(subfolder))) return List.of();
         try (Stream<Path> files = Files.list(root.resolve(subfolder))) {
             return files.map(file -> file.getFileName().toString())
@@ -128,13 +129,31 @@ final class BenchmarkFolder {
         }
     }
 
+    /** The names of the sub-folders of a folder in this folder, in order; {@code ""} is this folder itself. */
+    public List<String> folderNames(String subfolder) {
+        try (Stream<Path> children = Files.list(root.resolve(subfolder))) {
+            return children.filter(Files::isDirectory)
+                    .map(child -> child.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UsageException("%s cannot be read: %s", root.resolve(subfolder), e.getMessage(), e);
+        }
+    }
+
+    /** Whether the folder has a file of this name. */
+    public boolean has(String file) {
+        return Files.isRegularFile(root.resolve(file));
+    }
+
     /**
      * An image in the folder; whether the file exists is found out when it is read.
      *
      * @param path relative to the folder, with slashes
      * @throws UsageException when the path leads out of the folder or is not valid
      */
-    ImageSource image(String path) {
+    public ImageSource image(String path) {
         for (String name : path.split("/", -1))
             if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("\\"))
                 throw new UsageException(
@@ -150,7 +169,7 @@ final class BenchmarkFolder {
      * The image that a path of the authors' machine names: its last three components are in this folder, or this is the
      * folder that it names.
      */
-    ImageSource imageOfLastThree(String path) {
+    public ImageSource imageOfLastThree(String path) {
         List<String> components = List.of(path.split("/", -1));
         List<String> last = components.subList(Math.max(0, components.size() - 3), components.size());
         ImageSource image = image(String.join("/", last));
@@ -158,18 +177,38 @@ final class BenchmarkFolder {
         return beside ? image(last.get(2)) : image;
     }
 
-    private record FolderImage(Path root, Path file, String name) implements ImageSource {
+    private record FolderImage(Path root, Path path, String name) implements ImageSource {
+
+        @Override
+        public byte[] file() {
+            requireInside();
+            try {
+                if (Files.size(path) > ImageFile.MAX_BYTES)
+                    throw new UsageException(
+                            "%s has %s, expected an image of at most %s.",
+                            path, ByteSize.format(Files.size(path)), ByteSize.format(ImageFile.MAX_BYTES));
+                return Files.readAllBytes(path);
+            } catch (NoSuchFileException e) {
+                throw new UsageException("%s: there is no such file.", path, e);
+            } catch (IOException e) {
+                throw new UsageException("%s cannot be read: %s", path, e.getMessage(), e);
+            }
+        }
 
         @Override
         public Image read() {
+            requireInside();
+            return ImageFile.readAsPillow(path);
+        }
+
+        private void requireInside() {
             try {
-                if (Files.exists(file) && !file.toRealPath().startsWith(root.toRealPath()))
+                if (Files.exists(path) && !path.toRealPath().startsWith(root.toRealPath()))
                     throw new UsageException(
-                            "%s is a link to a file outside of %s; put a copy of the file there.", file, root);
+                            "%s is a link to a file outside of %s; put a copy of the file there.", path, root);
             } catch (IOException e) {
-                throw new UsageException("%s cannot be read: %s", file, e.getMessage(), e);
+                throw new UsageException("%s cannot be read: %s", path, e.getMessage(), e);
             }
-            return ImageFile.readAsPillow(file);
         }
 
         @Override

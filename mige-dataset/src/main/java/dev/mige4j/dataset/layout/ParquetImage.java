@@ -1,6 +1,6 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.layout;
 
-import dev.mige4j.common.UsageException;
+import dev.mige4j.dataset.parquet.ParquetTable;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageFile;
 
@@ -13,7 +13,7 @@ public final class ParquetImage implements ImageSource {
     private final String name;
 
     /** @param name identifies it in messages */
-    ParquetImage(ParquetTable table, String column, long row, String name) {
+    public ParquetImage(ParquetTable table, String column, long row, String name) {
         this.table = table;
         this.column = column;
         this.row = row;
@@ -25,11 +25,7 @@ public final class ParquetImage implements ImageSource {
         return name;
     }
 
-    /**
-     * The bytes of the file, a PNG or JPEG image.
-     *
-     * @throws UsageException when the Parquet file is damaged
-     */
+    @Override
     public byte[] file() {
         return table.image(column, row);
     }

@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.parquet;
 
 import dev.mige4j.common.UsageException;
 import java.nio.ByteBuffer;
@@ -13,7 +13,7 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
 /** One row of a {@link ParquetTable}. Columns of other types, and empty fields that must not be, are errors. */
-final class ParquetRow {
+public final class ParquetRow {
 
     private static final int MAX_TEXT_BYTES = 1 << 16;
 
@@ -28,12 +28,12 @@ final class ParquetRow {
     }
 
     /** The text of a column. */
-    String text(String column) {
+    public String text(String column) {
         return optionalText(column).orElseThrow(() -> wrong(column, "is empty, expected a text"));
     }
 
     /** The text of a column; empty if the column is missing or the field is null. */
-    Optional<String> optionalText(String column) {
+    public Optional<String> optionalText(String column) {
         if (isNull(column)) return Optional.empty();
         if (!isPrimitive(column, PrimitiveTypeName.BINARY)) throw wrong(column, "has another type, expected a text");
         Binary value = group.getBinary(column, 0);
@@ -50,15 +50,30 @@ final class ParquetRow {
     }
 
     /** The whole number of a column of 32 or 64 bits. */
-    long integer(String column) {
+    public long integer(String column) {
         if (isNull(column)) throw wrong(column, "is empty, expected a whole number");
         if (isPrimitive(column, PrimitiveTypeName.INT32)) return group.getInteger(column, 0);
         if (isPrimitive(column, PrimitiveTypeName.INT64)) return group.getLong(column, 0);
         throw wrong(column, "has another type, expected a whole number");
     }
 
+    /** Whether the field is true; false if the column is missing or the field is null. */
+    public boolean flag(String column) {
+        if (isNull(column)) return false;
+        if (!isPrimitive(column, PrimitiveTypeName.BOOLEAN))
+            throw wrong(column, "has another type, expected true or false");
+        return group.getBoolean(column, 0);
+    }
+
+    /** The fields of a struct as a row; empty if the column is missing or the field is null. */
+    public Optional<ParquetRow> struct(String column) {
+        if (isNull(column)) return Optional.empty();
+        if (type(column).isPrimitive()) throw wrong(column, "has another type, expected a struct");
+        return Optional.of(new ParquetRow(file, number, group.getGroup(column, 0)));
+    }
+
     /** The file of an image column, which is a struct {@code {bytes, path}}; the path is not used. */
-    ByteBuffer image(String column) {
+    public ByteBuffer image(String column) {
         if (isNull(column)) throw wrong(column, "is empty, expected an image");
         if (type(column).isPrimitive()) throw wrong(column, "has another type, expected an image {bytes, path}");
         Group image = group.getGroup(column, 0);
@@ -85,7 +100,7 @@ final class ParquetRow {
     }
 
     /** The error that a field is not what it should be; {@code format} says what it is and what was expected. */
-    UsageException wrong(String column, String format, Object... args) {
+    public UsageException wrong(String column, String format, Object... args) {
         return new UsageException(
                 "%s: row %d: column '%s' %s.", file, number, column, String.format(Locale.ROOT, format, args));
     }

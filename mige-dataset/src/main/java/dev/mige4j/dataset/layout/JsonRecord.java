@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.layout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.UsageException;
@@ -11,14 +11,14 @@ import java.util.Optional;
  *
  * @param where names it in messages, such as {@code add_bench.json: record 3}
  */
-record JsonRecord(JsonNode json, String where) {
+public record JsonRecord(JsonNode json, String where) {
 
-    JsonRecord {
+    public JsonRecord {
         if (!json.isObject()) throw new UsageException("%s is not a JSON object.", where);
     }
 
     /** The objects of a JSON array; {@code where} names the file. */
-    static List<JsonRecord> list(JsonNode array, String where) {
+    public static List<JsonRecord> list(JsonNode array, String where) {
         if (!array.isArray()) throw new UsageException("%s is not a JSON array of records.", where);
         List<JsonRecord> records = new ArrayList<>();
         for (JsonNode record : array) records.add(new JsonRecord(record, where + ": record " + (records.size() + 1)));
@@ -26,25 +26,25 @@ record JsonRecord(JsonNode json, String where) {
     }
 
     /** A string. */
-    String text(String field) {
+    public String text(String field) {
         return optionalText(field).orElseThrow(() -> new UsageException("%s has no string '%s'.", where, field));
     }
 
     /** A string; empty when there is none. */
-    Optional<String> optionalText(String field) {
+    public Optional<String> optionalText(String field) {
         JsonNode value = json.path(field);
         return value.isTextual() ? Optional.of(value.asText()) : Optional.empty();
     }
 
     /** The strings of an array, at least one; a string alone counts as an array of one. */
-    List<String> texts(String field) {
+    public List<String> texts(String field) {
         List<String> texts = optionalTexts(field);
         if (texts.isEmpty()) throw new UsageException("%s has no array of strings '%s'.", where, field);
         return texts;
     }
 
     /** The strings of an array; a string alone counts as an array of one. */
-    List<String> optionalTexts(String field) {
+    public List<String> optionalTexts(String field) {
         JsonNode value = json.path(field);
         if (value.isTextual()) return List.of(value.asText());
         List<String> texts = new ArrayList<>();
@@ -53,7 +53,7 @@ record JsonRecord(JsonNode json, String where) {
     }
 
     /** A number or name that can be part of a file name. */
-    String id(String field) {
+    public String id(String field) {
         JsonNode value = json.path(field);
         String id = value.isTextual() || value.isIntegralNumber() ? value.asText() : "";
         if (!isFileName(id))
@@ -64,7 +64,7 @@ record JsonRecord(JsonNode json, String where) {
     }
 
     /** Whether a text is one component of a path, without special characters. */
-    static boolean isFileName(String text) {
+    public static boolean isFileName(String text) {
         return text.matches("[\\p{L}\\p{N}_-][\\p{L}\\p{N}_.-]{0,199}");
     }
 }

@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.parquet;
 
 import dev.mige4j.common.FileContent;
 import dev.mige4j.common.HeapSpace;
@@ -36,7 +36,7 @@ import org.apache.parquet.schema.Type;
  * that are read in order are decompressed once. Every method throws {@link UsageException} for files that are damaged,
  * are not Parquet, or need more memory than there is. Safe for use by several threads.
  */
-final class ParquetTable {
+public final class ParquetTable {
 
     private static final ParquetReadOptions OPTIONS = ParquetReadOptions.builder(new PlainParquetConfiguration())
             .withCodecFactory(new ParquetCodecs())
@@ -56,7 +56,7 @@ final class ParquetTable {
     private final MessageType schema;
 
     /** @param files in the order of the rows, at least one */
-    ParquetTable(List<Path> files) {
+    public ParquetTable(List<Path> files) {
         long rows = 0;
         MessageType first = null;
         for (Path file : files) {
@@ -80,7 +80,7 @@ final class ParquetTable {
     }
 
     /** Whether the table has a column of this name. */
-    boolean hasColumn(String column) {
+    public boolean hasColumn(String column) {
         return schema.containsField(column);
     }
 
@@ -89,7 +89,7 @@ final class ParquetTable {
      *
      * @param columns those that the consumer reads; one that is missing is left out
      */
-    void read(List<String> columns, Consumer<ParquetRow> consumer) {
+    public void read(List<String> columns, Consumer<ParquetRow> consumer) {
         for (RowGroup rowGroup : rowGroups) read(rowGroup, columns, consumer);
     }
 
@@ -98,7 +98,7 @@ final class ParquetTable {
      *
      * @param row the number of the row, from 0
      */
-    synchronized byte[] image(String column, long row) {
+    public synchronized byte[] image(String column, long row) {
         LoadedColumn loaded = loaded(column, row).orElse(null);
         if (loaded == null) {
             loadedColumns.remove(column); // frees the memory before the next row group is read

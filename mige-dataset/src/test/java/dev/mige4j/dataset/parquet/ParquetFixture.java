@@ -1,4 +1,4 @@
-package dev.mige4j.eval.benchmark;
+package dev.mige4j.dataset.parquet;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -23,8 +23,8 @@ import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
-/** Writes small Parquet files as the Hugging Face hub stores them; an image is a byte array. */
-final class ParquetFixture {
+/** Writes small Parquet files as the Hugging Face hub stores them; an image is a byte array, a struct a map. */
+public final class ParquetFixture {
 
     private ParquetFixture() {}
 
@@ -33,7 +33,7 @@ final class ParquetFixture {
      *
      * @param rowsPerGroup rows of a row group
      */
-    static void write(Path file, CompressionCodecName codec, int rowsPerGroup, List<Map<String, Object>> rows) {
+    public static void write(Path file, CompressionCodecName codec, int rowsPerGroup, List<Map<String, Object>> rows) {
         MessageType schema = schema(rows.get(0));
         try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
                 .withConf(new PlainParquetConfiguration())
@@ -49,28 +49,42 @@ final class ParquetFixture {
     }
 
     private static MessageType schema(Map<String, Object> row) {
-        StringBuilder text = new StringBuilder("message schema {\n");
-        row.forEach((name, value) -> text.append(
-                value instanceof byte[]
-                        ? "optional group " + name + " { optional binary bytes; optional binary path (STRING); }\n"
-                        : value instanceof Integer
-                                ? "optional int32 " + name + ";\n"
-                                : value instanceof Long
-                                        ? "optional int64 " + name + ";\n"
-                                        : "optional binary " + name + " (STRING);\n"));
-        return MessageTypeParser.parseMessageType(text.append('}').toString());
+        return MessageTypeParser.parseMessageType("message schema {\n" + fields(row) + '}');
+    }
+
+    private static String fields(Map<?, ?> row) {
+        StringBuilder text = new StringBuilder();
+        row.forEach((name, value) -> text.append("optional ").append(field(name, value)));
+        return text.toString();
+    }
+
+    private static String field(Object name, Object value) {
+        if (value instanceof byte[])
+            return "group " + name + " { optional binary bytes; optional binary path (STRING); }\n";
+        if (value instanceof Map<?, ?> struct) return "group " + name + " {\n" + fields(struct) + "}\n";
+        if (value instanceof Integer) return "int32 " + name + ";\n";
+        if (value instanceof Long) return "int64 " + name + ";\n";
+        if (value instanceof Boolean) return "boolean " + name + ";\n";
+        return "binary " + name + " (STRING);\n";
     }
 
     private static Group group(MessageType schema, Map<String, Object> row) {
         SimpleGroup group = new SimpleGroup(schema);
-        row.forEach((name, value) -> {
+        fill(group, row);
+        return group;
+    }
+
+    private static void fill(Group group, Map<?, ?> row) {
+        row.forEach((key, value) -> {
+            String name = key.toString();
             if (value instanceof byte[] bytes)
                 group.addGroup(name).append("bytes", Binary.fromConstantByteArray(bytes));
             else if (value instanceof Integer number) group.add(name, number);
             else if (value instanceof Long number) group.add(name, number);
+            else if (value instanceof Boolean flag) group.add(name, flag);
+            else if (value instanceof Map<?, ?> struct) fill(group.addGroup(name), struct);
             else if (value instanceof String text) group.add(name, text);
         });
-        return group;
     }
 
     private static final class Compressors implements CompressionCodecFactory {

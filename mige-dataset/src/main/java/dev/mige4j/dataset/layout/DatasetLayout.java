@@ -1,0 +1,64 @@
+package dev.mige4j.dataset.layout;
+
+import dev.mige4j.common.UsageException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+
+/** The layouts of published datasets that can be imported. */
+public enum DatasetLayout {
+    /** Instruction edits: folders with {@code prompt.json}, or Parquet files; see {@link InstructPix2PixLayout}. */
+    INSTRUCTPIX2PIX(InstructPix2PixLayout::items),
+    /** Instruction edits: the Parquet files of {@code osunlp/MagicBrush}, see {@link MagicBrushTurn#loadHub}. */
+    MAGICBRUSH(MagicBrushLayout::items),
+    /** Instruction edits: JSON lines and images; see {@link SeedDataEditLayout}. */
+    SEED_DATA_EDIT(SeedDataEditLayout::items),
+    /** Pairs of images of one subject: Parquet files; see {@link Subjects200KLayout}. */
+    SUBJECTS200K(Subjects200KLayout::items),
+    /** A folder of images for each subject; see {@link DreamBoothLayout}. */
+    DREAMBOOTH(DreamBoothLayout::items);
+    private final BiFunction<Path, String, List<LayoutItem>> reader;
+
+    DatasetLayout(BiFunction<Path, String, List<LayoutItem>> reader) {
+        this.reader = reader;
+    }
+
+    /**
+     * The layout with this label.
+     *
+     * @throws UsageException when there is none
+     */
+    public static DatasetLayout of(String label) {
+        return Arrays.stream(values())
+                .filter(layout -> layout.label().equalsIgnoreCase(label))
+                .findFirst()
+                .orElseThrow(() -> new UsageException(
+                        "'%s' is no layout of datasets; expected %s.",
+                        label, Arrays.stream(values()).map(DatasetLayout::label).collect(Collectors.joining(", "))));
+    }
+
+    /** Its name in commands and file names, such as {@code seed-data-edit}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /**
+     * The items of a dataset in a fixed order; texts are read now, images when an item is loaded.
+     *
+     * @param split which Parquet files are read, such as {@code train}; other layouts have no splits
+     * @throws UsageException when the folder does not have this layout
+     */
+    public List<LayoutItem> items(Path folder, String split) {
+        List<LayoutItem> items = reader.apply(folder, split);
+        if (items.isEmpty()) throw new UsageException("%s has no items in the layout %s.", folder, label());
+        return items;
+    }
+
+    /** The key of an item, which names its files; unique among the layouts. */
+    String key(long number) {
+        return String.format(Locale.ROOT, "%s-%08d", label(), number);
+    }
+}
