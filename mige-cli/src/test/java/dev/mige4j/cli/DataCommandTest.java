@@ -123,6 +123,32 @@ class DataCommandTest {
     }
 
     @Test
+    void replaceCutsTheNewObjectOutOfTheTarget() throws IOException {
+        Image ground = Image.read(photos.resolve("p2.png"));
+        ground.paste(Image.filled(180, 180, 0x2020D0), 100, 100).write(photos.resolve("blue.png"));
+        Path pairs = folder.resolve("pairs.jsonl");
+        Files.writeString(
+                pairs,
+                "{\"source\": \"blue.png\", \"target\": \"p0.png\", \"replaced\": \"blue box\"}\n"
+                        + "{\"image\": \"p1.png\", \"source_path\": [\"p0.png\"], \"multi_prompt\": \"make it night\"}\n");
+        String[] command = {
+            "data", "replace", "--photos", photos.toString(), "--pairs", pairs.toString(), "-o", out.toString()
+        };
+        Result result = run(command);
+        assertEquals(0, result.code, result.err);
+        assertTrue(result.out.contains("1 kept, 1 dropped"), result.out);
+        assertTrue(result.out.contains("1 no_replacement"), result.out);
+        JsonNode record = Json.read(out.resolve("replace.json")).get(0);
+        assertEquals(
+                "replace the blue box in <imagehere> with <imagehere>",
+                record.get("multi_prompt").asText());
+        assertEquals(record.get("source_path").get(0), record.get("entity_path").get(0));
+        assertTrue(isRed(Image.read(out.resolve(record.get("image").asText()))));
+        assertTrue(Files.exists(out.resolve("replace/report.html")));
+        assertTrue(run(command).out.startsWith("2 photographs (0 processed now)"));
+    }
+
+    @Test
     void partsMakeTheItemsAndARunWithoutThemTheLists() throws IOException {
         add(out);
         Path divided = folder.resolve("divided");
