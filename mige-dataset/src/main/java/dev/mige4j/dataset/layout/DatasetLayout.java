@@ -5,26 +5,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** The layouts of published datasets that can be imported. */
 public enum DatasetLayout {
     /** Instruction edits: folders with {@code prompt.json}, or Parquet files; see {@link InstructPix2PixLayout}. */
-    INSTRUCTPIX2PIX(InstructPix2PixLayout::items),
+    INSTRUCTPIX2PIX,
     /** Instruction edits: the Parquet files of {@code osunlp/MagicBrush}, see {@link MagicBrushTurn#loadHub}. */
-    MAGICBRUSH(MagicBrushLayout::items),
+    MAGICBRUSH,
     /** Instruction edits: JSON lines and images; see {@link SeedDataEditLayout}. */
-    SEED_DATA_EDIT(SeedDataEditLayout::items),
+    SEED_DATA_EDIT,
     /** Pairs of images of one subject: Parquet files; see {@link Subjects200KLayout}. */
-    SUBJECTS200K(Subjects200KLayout::items),
+    SUBJECTS200K,
     /** A folder of images for each subject; see {@link DreamBoothLayout}. */
-    DREAMBOOTH(DreamBoothLayout::items);
-    private final BiFunction<Path, String, List<LayoutItem>> reader;
-
-    DatasetLayout(BiFunction<Path, String, List<LayoutItem>> reader) {
-        this.reader = reader;
-    }
+    DREAMBOOTH;
 
     /**
      * The layout with this label.
@@ -52,7 +46,14 @@ public enum DatasetLayout {
      * @throws UsageException when the folder does not have this layout
      */
     public List<LayoutItem> items(Path folder, String split) {
-        List<LayoutItem> items = reader.apply(folder, split);
+        List<LayoutItem> items =
+                switch (this) {
+                    case INSTRUCTPIX2PIX -> InstructPix2PixLayout.items(folder, split);
+                    case MAGICBRUSH -> MagicBrushLayout.items(folder, split);
+                    case SEED_DATA_EDIT -> SeedDataEditLayout.items(folder);
+                    case SUBJECTS200K -> Subjects200KLayout.items(folder, split);
+                    case DREAMBOOTH -> DreamBoothLayout.items(folder);
+                };
         if (items.isEmpty()) throw new UsageException("%s has no items in the layout %s.", folder, label());
         return items;
     }

@@ -15,7 +15,7 @@ final class DreamBoothLayout {
 
     private DreamBoothLayout() {}
 
-    static List<LayoutItem> items(Path folder, String split) {
+    static List<LayoutItem> items(Path folder) {
         PublishedFolder root = PublishedFolder.open(folder, "a folder with a folder of images for each subject");
         List<LayoutItem> items = new ArrayList<>();
         addSubject(items, root, "");

@@ -29,7 +29,7 @@ final class SeedDataEditLayout {
 
     private SeedDataEditLayout() {}
 
-    static List<LayoutItem> items(Path folder, String split) {
+    static List<LayoutItem> items(Path folder) {
         PublishedFolder root = PublishedFolder.open(folder, "the folder of SEED-Data-Edit");
         List<String> parts = new ArrayList<>();
         if (Files.isDirectory(folder.resolve("annotations"))) parts.add("");
