@@ -46,7 +46,8 @@ final class DataAddCommand implements Callable<Integer> {
             paramLabel = "METHOD",
             defaultValue = "patches",
             description = "What fills the place of the object: patches, which continues textures; telea or"
-                    + " navier-stokes, faster, which smear. Default: ${DEFAULT-VALUE}.")
+                    + " navier-stokes, faster, which smear; or a model such as LaMa, FILE.onnx."
+                    + " Default: ${DEFAULT-VALUE}.")
     private String inpainting;
 
     @Mixin

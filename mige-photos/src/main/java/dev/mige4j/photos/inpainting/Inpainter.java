@@ -1,8 +1,10 @@
 package dev.mige4j.photos.inpainting;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.image.Image;
 import dev.mige4j.photos.annotation.BinaryMask;
+import java.nio.file.Path;
 
 /** Fills a part of an image with what could be behind it. Safe for use by several threads. */
 @FunctionalInterface
@@ -17,17 +19,23 @@ public interface Inpainter {
     Image inpaint(Image image, BinaryMask mask);
 
     /**
-     * An inpainter by name: {@code patches}, {@code telea} or {@code navier-stokes}.
+     * An inpainter by name: {@code patches}, {@code telea}, {@code navier-stokes}, or a file that ends in
+     * {@code .onnx}.
      *
      * @throws UsageException when there is none of that name
+     * @throws WeightsException when the file is no model for inpainting
      */
     static Inpainter of(String name) {
+        if (name.endsWith(".onnx")) return new OnnxInpainter(Path.of(name));
         return switch (name) {
             case "patches" -> new PatchMatchInpainter();
             case "telea" -> OpenCvInpainter.DEFAULT;
             case "navier-stokes" -> OpenCvInpainter.DEFAULT.withMethod(OpenCvInpainter.Method.NAVIER_STOKES);
             default ->
-                throw new UsageException("There is no inpainting '%s'; choose patches, telea or navier-stokes.", name);
+                throw new UsageException(
+                        "There is no inpainting '%s'; choose patches, telea, navier-stokes or a file that ends in"
+                                + " .onnx.",
+                        name);
         };
     }
 

@@ -14,6 +14,8 @@ class InpainterTest {
         assertEquals(OpenCvInpainter.DEFAULT, Inpainter.of("telea"));
         assertEquals(new OpenCvInpainter(OpenCvInpainter.Method.NAVIER_STOKES, 5), Inpainter.of("navier-stokes"));
         UsageException error = assertThrows(UsageException.class, () -> Inpainter.of("magic"));
-        assertEquals("There is no inpainting 'magic'; choose patches, telea or navier-stokes.", error.getMessage());
+        assertEquals(
+                "There is no inpainting 'magic'; choose patches, telea, navier-stokes or a file that ends in .onnx.",
+                error.getMessage());
     }
 }
