@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,9 +59,10 @@ class OnnxModelTest {
             assertMessage(
                     "the model has the outputs [sum, product], expected also 'mask'.",
                     () -> model.run(Map.of(), List.of("mask")));
-            assertMessage(
-                    "the input 'a' has the shape [-1, 2], expected [1, 3, side, side].",
-                    () -> model.imageSide("a", 320));
+            assertEquals(
+                    "The model's input 'a' has the shape [-1, 2], expected [1, 3, side, side].",
+                    assertThrows(WeightsException.class, () -> model.imageSide("a", 320))
+                            .getMessage());
         }
     }
 
@@ -76,6 +81,37 @@ class OnnxModelTest {
         assertTrue(assertThrows(WeightsException.class, () -> OnnxModel.open(whole))
                 .getMessage()
                 .contains("expected a tensor of float32"));
+    }
+
+    /** Loads this module's classes anew, and none of ONNX Runtime. */
+    private static final class WithoutOnnxRuntime extends ClassLoader {
+
+        WithoutOnnxRuntime() {
+            super(OnnxModelTest.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.startsWith("ai.onnxruntime.")) throw new ClassNotFoundException(name);
+            if (!name.startsWith("dev.mige4j.photos.onnx.")) return super.loadClass(name, resolve);
+            try (InputStream in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+
+    @Test
+    void saysHowToInstallOnnxRuntime() throws ReflectiveOperationException {
+        Method open =
+                new WithoutOnnxRuntime().loadClass(OnnxModel.class.getName()).getMethod("open", Path.class);
+        Path file = folder.resolve("a.onnx");
+        Throwable error = assertThrows(InvocationTargetException.class, () -> open.invoke(null, file))
+                .getCause();
+        assertEquals(UsageException.class, error.getClass());
+        assertTrue(error.getMessage().contains("start with MIGE_PROFILES=onnx"), error.getMessage());
     }
 
     private static void assertMessage(String message, Executable work) {
