@@ -3,10 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.photos.AddItem;
 import dev.mige4j.photos.AddPipeline;
 import dev.mige4j.photos.PhotoFolder;
-import dev.mige4j.photos.annotation.AnnotatedObjects;
-import dev.mige4j.photos.annotation.PhotoAnnotations;
 import dev.mige4j.photos.inpainting.Inpainter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,21 +22,17 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  mige data add --photos photos --annotations instances_train2017.json -o data",
-            "  mige data add --photos photos --annotations sa-1b --format jpeg -o data      (run again to resume)"
+            "  mige data add --photos photos --annotations sa-1b --format jpeg -o data      (run again to resume)",
+            "  mige data add --photos photos -o data        (the object that stands out, without annotations)",
+            "  mige data add --photos photos --segment-anything encoder.onnx decoder.onnx -o data"
         })
 final class DataAddCommand implements Callable<Integer> {
 
     @Mixin
     private PhotoRunOptions runOptions;
 
-    @Option(
-            names = "--annotations",
-            paramLabel = "FILE",
-            required = true,
-            description =
-                    "The objects of the photographs: a JSON file of COCO or LVIS, or a folder with a JSON file for"
-                            + " each photograph, as in SA-1B.")
-    private Path annotations;
+    @Mixin
+    private ObjectOptions objectOptions;
 
     @Option(
             names = "--inpainting",
@@ -56,20 +49,19 @@ final class DataAddCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SortedMap<String, String> settings = new TreeMap<>();
-        NamingOptions.Naming naming = namingOptions.naming(settings);
-        AddPipeline.Stages stages = AddPipeline.Stages.withDefaults(
-                new AnnotatedObjects(PhotoAnnotations.open(annotations)),
-                naming.name(),
-                naming.instruction(),
-                Inpainter.of(inpainting));
-        settings.put("annotations", PhotoRunOptions.hash(annotations));
-        settings.put("filter", stages.filter().toString());
-        settings.put("choice", stages.choice().toString());
-        settings.put("cutOut", stages.cutOut().toString());
-        settings.put("removal", stages.removal().toString());
-        List<AddItem> items =
-                PhotoFolder.list(runOptions.photos()).stream().map(AddItem::new).toList();
-        runOptions.run(new AddPipeline(stages), items, settings);
+        try (ObjectOptions objects = objectOptions) {
+            NamingOptions.Naming naming = namingOptions.naming(settings);
+            AddPipeline.Stages stages = AddPipeline.Stages.withDefaults(
+                    objects.open(settings), naming.name(), naming.instruction(), Inpainter.of(inpainting));
+            settings.put("filter", stages.filter().toString());
+            settings.put("choice", stages.choice().toString());
+            settings.put("cutOut", stages.cutOut().toString());
+            settings.put("removal", stages.removal().toString());
+            List<AddItem> items = PhotoFolder.list(runOptions.photos()).stream()
+                    .map(AddItem::new)
+                    .toList();
+            runOptions.run(new AddPipeline(stages), items, settings);
+        }
         return 0;
     }
 }

@@ -111,6 +111,18 @@ class DataCommandTest {
     }
 
     @Test
+    void withoutAnnotationsTheObjectThatStandsOutIsTaken() throws IOException {
+        Path plain = Files.createDirectory(folder.resolve("plain"));
+        Image.filled(SIDE, SIDE, 0x608040)
+                .paste(Image.filled(200, 200, 0xD02020), 100, 100)
+                .paste(Image.filled(60, 60, 0xF0F0F0), 170, 170)
+                .write(plain.resolve("square.png"));
+        Result result = run("data", "add", "--photos", plain.toString(), "-o", out.toString());
+        assertEquals(0, result.code, result.err);
+        assertTrue(result.out.startsWith("1 photographs (1 processed now): 1 kept, 0 dropped"), result.out);
+    }
+
+    @Test
     void theSamePhotographsGiveTheSameBytesOnAnyNumberOfThreads() throws IOException {
         add(out, "--threads", "1");
         Map<String, String> once = hashes(out);
