@@ -142,7 +142,8 @@ class DataCommandTest {
         Files.writeString(
                 pairs,
                 "{\"source\": \"blue.png\", \"target\": \"p0.png\", \"replaced\": \"blue box\"}\n"
-                        + "{\"image\": \"p1.png\", \"source_path\": [\"p0.png\"], \"multi_prompt\": \"make it night\"}\n");
+                        + "{\"image\": \"p1.png\", \"source_path\": [\"p0.png\"],"
+                        + " \"multi_prompt\": \"make it night\"}\n");
         String[] command = {
             "data", "replace", "--photos", photos.toString(), "--pairs", pairs.toString(), "-o", out.toString()
         };
