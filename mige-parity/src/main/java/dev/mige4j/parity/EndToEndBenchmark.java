@@ -103,16 +103,23 @@ record EndToEndBenchmark(List<Item> samples) implements Benchmark {
 
         @Override
         public Image read() {
-            return ImageFile.readAsPillow(file(), name());
+            return ImageFile.readAsPillow(path());
         }
 
         @Override
         public byte[] file() {
+            try {
+                return Files.readAllBytes(path());
+            } catch (IOException e) {
+                throw new UsageException("%s cannot be read: %s", name(), e.getMessage(), e);
+            }
+        }
+
+        private Path path() {
             try (Stream<Path> files = Files.list(folder)) {
-                Path image = files.filter(file -> file.getFileName().toString().startsWith(idx + "."))
+                return files.filter(file -> file.getFileName().toString().startsWith(idx + "."))
                         .findFirst()
                         .orElseThrow(() -> new UsageException("There is no file %s.*", folder.resolve(idx)));
-                return Files.readAllBytes(image);
             } catch (IOException e) {
                 throw new UsageException("%s cannot be read: %s", folder, e.getMessage(), e);
             }
