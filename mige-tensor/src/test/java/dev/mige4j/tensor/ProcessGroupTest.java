@@ -33,7 +33,7 @@ class ProcessGroupTest {
         CompletableFuture<T>
                 first = CompletableFuture.supplyAsync(() -> work.apply(0), task -> new Thread(task).start()),
                 second = CompletableFuture.supplyAsync(() -> work.apply(1), task -> new Thread(task).start());
-        @SuppressWarnings("unchecked")
+        @SuppressWarnings({"unchecked", "rawtypes"})
         CompletableFuture<T>[] both = new CompletableFuture[] {first, second};
         return both;
     }

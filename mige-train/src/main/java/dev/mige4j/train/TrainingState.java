@@ -96,7 +96,7 @@ final class TrainingState {
         for (Tensor tensor :
                 List.of(parameters.values(), optimizer.firstMoment(), optimizer.secondMoment(), emaWeights))
             dataParallel.broadcast(tensor);
-        double[] progress = dataParallel.firstValues(restored.steps(), restored.seconds());
+        double[] progress = dataParallel.firstValues((double) restored.steps(), restored.seconds());
         return new Progress((long) progress[0], progress[1], restored.finished());
     }
 

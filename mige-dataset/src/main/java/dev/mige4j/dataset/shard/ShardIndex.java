@@ -73,7 +73,7 @@ final class ShardIndex {
 
     /** The files of a record. */
     List<ShardMember> members(int record) {
-        String[] words = line(lines[record], lines[record + 1]).split(" ");
+        String[] words = line(lines[record], lines[record + 1]).split(" ", -1);
         List<ShardMember> members = new ArrayList<>();
         try {
             for (int i = 0; i < words.length; i += 4) {

@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -101,10 +102,10 @@ public final class ShardWriter {
     }
 
     /** The files of a record by their names in the shard, in the order of these names. */
-    private TreeMap<String, byte[]> files(StoredRecord stored) {
+    private SortedMap<String, byte[]> files(StoredRecord stored) {
         String key = String.format(Locale.ROOT, "%s-%08d.", name, records);
         DatasetRecord record = stored.record();
-        TreeMap<String, byte[]> files = new TreeMap<>();
+        SortedMap<String, byte[]> files = new TreeMap<>();
         files.put(key + "json", Json.write(record.toJson()).getBytes(StandardCharsets.UTF_8));
         for (String path : record.imagePaths())
             files.put(

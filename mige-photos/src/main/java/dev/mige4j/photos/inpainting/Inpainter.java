@@ -39,7 +39,11 @@ public interface Inpainter {
         };
     }
 
-    /** @throws UsageException when image and mask have different sizes */
+    /**
+     * Checks the sizes.
+     *
+     * @throws UsageException when image and mask have different sizes
+     */
     static void requireSameSize(Image image, BinaryMask mask) {
         if (image.width() != mask.width() || image.height() != mask.height())
             throw new UsageException(

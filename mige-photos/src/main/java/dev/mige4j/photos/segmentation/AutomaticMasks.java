@@ -74,7 +74,8 @@ public final class AutomaticMasks implements PhotoStage<Photo, List<ObjectMask>>
         int n = config.pointsPerSide;
         List<ScoredMask> masks = new ArrayList<>();
         for (int i = 0; i < n * n; i++) {
-            double x = (i % n + 0.5) / n * image.width(), y = (i / n + 0.5) / n * image.height();
+            int row = i / n, column = i % n;
+            double x = (column + 0.5) / n * image.width(), y = (row + 0.5) / n * image.height();
             for (Candidate candidate : model.atPoint(embedding, x, y)) {
                 if (candidate.score() < config.minScore || candidate.stability(embedding) < config.minStability)
                     continue;

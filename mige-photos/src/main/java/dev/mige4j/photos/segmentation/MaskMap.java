@@ -20,7 +20,7 @@ record MaskMap(int width, int height, float[] values) {
         byte[] pixels = new byte[Math.multiplyExact(photoWidth, photoHeight)];
         for (int y = 0, i = 0; y < photoHeight; y++) {
             double v = position(y, usedHeight / photoHeight, height);
-            int row = (int) v * width, below = Math.min((int) v + 1, height - 1) * width;
+            int row = ((int) v) * width, below = Math.min((int) v + 1, height - 1) * width;
             for (int x = 0; x < photoWidth; x++, i++) {
                 double u = position(x, usedWidth / photoWidth, width);
                 int left = (int) u, right = Math.min(left + 1, width - 1);

@@ -38,6 +38,8 @@ public final class SalientObjectModel implements PhotoStage<Photo, List<ObjectMa
         IS_NET(1024, new float[] {0.5f, 0.5f, 0.5f}, new float[] {1, 1, 1});
 
         private final int side;
+
+        @SuppressWarnings("ImmutableEnumChecker") // never written to
         private final float[] mean, std;
 
         Family(int side, float[] mean, float[] std) {

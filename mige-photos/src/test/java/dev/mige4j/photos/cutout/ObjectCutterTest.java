@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ObjectCutterTest {
 
+    @SuppressWarnings("unchecked")
     private static CutOut cut(Image photo, BinaryMask mask) {
         StageResult<CutOut> result = ObjectCutter.DEFAULT.apply(PhotoFixtures.object(photo, mask));
         return ((StageResult.Kept<CutOut>) assertInstanceOf(StageResult.Kept.class, result)).value();
