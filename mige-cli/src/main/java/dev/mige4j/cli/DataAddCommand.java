@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
             "  mige data add --photos photos --annotations instances_train2017.json -o data",
             "  mige data add --photos photos --annotations sa-1b --format jpeg -o data      (run again to resume)",
             "  mige data add --photos photos -o data        (the object that stands out, without annotations)",
+            "  mige data add --photos thumbnails --min-side 180 -o data      (small photographs, too)",
             "  mige data add --photos photos --segment-anything encoder.onnx decoder.onnx -o data"
         })
 final class DataAddCommand implements Callable<Integer> {
@@ -52,7 +53,11 @@ final class DataAddCommand implements Callable<Integer> {
         try (ObjectOptions objects = objectOptions) {
             NamingOptions.Naming naming = namingOptions.naming(settings);
             AddPipeline.Stages stages = AddPipeline.Stages.withDefaults(
-                    objects.open(settings), naming.name(), naming.instruction(), Inpainter.of(inpainting));
+                    runOptions.filter(),
+                    objects.open(settings),
+                    naming.name(),
+                    naming.instruction(),
+                    Inpainter.of(inpainting));
             settings.put("filter", stages.filter().toString());
             settings.put("choice", stages.choice().toString());
             settings.put("cutOut", stages.cutOut().toString());

@@ -58,7 +58,7 @@ final class DataReplaceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SortedMap<String, String> settings = new TreeMap<>();
-        PhotoFilter filter = PhotoFilter.DEFAULT;
+        PhotoFilter filter = runOptions.filter();
         ObjectCutter cutter = ObjectCutter.DEFAULT;
         settings.put("filter", filter.toString());
         settings.put("choice", ReplacePipeline.CHOICE.toString());

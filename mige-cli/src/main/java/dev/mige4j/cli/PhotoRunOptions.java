@@ -14,6 +14,7 @@ import dev.mige4j.photos.PhotoPipeline;
 import dev.mige4j.photos.PipelineRun;
 import dev.mige4j.photos.RecordFiles;
 import dev.mige4j.photos.RunSettings;
+import dev.mige4j.photos.cutout.PhotoFilter;
 import dev.mige4j.photos.report.PhotoReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -58,6 +59,14 @@ final class PhotoRunOptions {
     private Path folder;
 
     @Option(
+            names = "--min-side",
+            paramLabel = "N",
+            defaultValue = "384",
+            description = "Drop photographs whose short side has fewer pixels. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 1, max = 100_000)
+    private int minSide;
+
+    @Option(
             names = "--clip",
             paramLabel = "MODEL",
             description =
@@ -98,6 +107,12 @@ final class PhotoRunOptions {
     /** The folder of photographs. */
     Path photos() {
         return photos;
+    }
+
+    /** The filter of photographs: the default one, with the short side that was asked for. */
+    PhotoFilter filter() {
+        PhotoFilter filter = PhotoFilter.DEFAULT;
+        return new PhotoFilter(minSide, filter.maxAspectRatio(), filter.minSharpness(), filter.score());
     }
 
     /**

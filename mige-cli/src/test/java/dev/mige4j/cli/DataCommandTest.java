@@ -105,6 +105,14 @@ class DataCommandTest {
         assertTrue(Files.exists(out.resolve("add/report.html")));
     }
 
+    @Test
+    void photographsSmallerThanMinSideAreDropped() {
+        assertTrue(add(out, "--min-side", "401").out.contains("4 too_small"));
+        assertTrue(add(out, "--min-side", "400").out.startsWith("4 photographs (4 processed now): 2 kept, 2 dropped"));
+        Result none = add(out, "--min-side", "0");
+        assertEquals(2, none.code, none.err);
+    }
+
     private static boolean isRed(Image image) {
         byte[] rgb = image.crop(SIDE / 2 - 10, SIDE / 2 - 10, 1, 1).rgb();
         return (rgb[0] & 255) == 0xD0 && (rgb[1] & 255) == 0x20;

@@ -7,7 +7,6 @@ import dev.mige4j.photos.annotation.PhotoObject;
 import dev.mige4j.photos.cutout.CutOut;
 import dev.mige4j.photos.cutout.ObjectChoice;
 import dev.mige4j.photos.cutout.ObjectCutter;
-import dev.mige4j.photos.cutout.PhotoFilter;
 import dev.mige4j.photos.inpainting.EditPair;
 import dev.mige4j.photos.inpainting.Inpainter;
 import dev.mige4j.photos.inpainting.ObjectRemoval;
@@ -44,14 +43,15 @@ public final class AddPipeline implements PhotoPipeline<AddItem> {
             PhotoStage<NamedObject, String> instruction,
             PhotoStage<PhotoObject, EditPair> removal) {
 
-        /** The stages that need no model, with the default limits, around those that find and name objects. */
+        /** Default stages that need no model, around the filter and the stages that find and name objects. */
         public static Stages withDefaults(
+                PhotoStage<Photo, Photo> filter,
                 PhotoStage<Photo, List<ObjectMask>> masks,
                 PhotoStage<CutOut, NamedObject> name,
                 PhotoStage<NamedObject, String> instruction,
                 Inpainter inpainter) {
             return new Stages(
-                    PhotoFilter.DEFAULT,
+                    filter,
                     masks,
                     ObjectChoice.DEFAULT,
                     ObjectCutter.DEFAULT,
