@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
@@ -67,11 +68,11 @@ class TrainCommandTest {
             for (int p = 0; p < rgb.length; p++) rgb[p] = (byte) rng.nextInt(256);
             Image.of(32, 32, rgb).write(images.resolve(i + ".png"), Map.of());
         }
-        write("dataset/list.json", """
-                [{"image": "raw/instructpix2pix/0.png", "width": 32, "height": 32,
-                  "entity_path": ["raw/instructpix2pix/1.png"], "source_path": ["raw/instructpix2pix/1.png"],
-                  "multi_prompt": "make<imagehere>blue"}]
-                """);
+        String item = """
+                {"image": "raw/instructpix2pix/0.png", "width": 32, "height": 32,
+                 "entity_path": ["raw/instructpix2pix/1.png"], "source_path": ["raw/instructpix2pix/1.png"],
+                 "multi_prompt": "make<imagehere>blue"}""";
+        write("dataset/list.json", Collections.nCopies(4, item).toString());
     }
 
     @Test

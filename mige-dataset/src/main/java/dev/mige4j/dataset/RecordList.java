@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.FileContent;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,8 +19,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 
@@ -39,6 +43,8 @@ public final class RecordList implements RecordReader {
     private long[] offsets = new long[1024];
     private int[] lengths = new int[1024];
     private int size;
+    private final MessageDigest content = Sha256.newDigest();
+    private String fingerprint;
 
     private RecordList(Path root) {
         this.root = root;
@@ -58,11 +64,12 @@ public final class RecordList implements RecordReader {
             opened.ends.add(opened.size);
         }
         if (opened.size == 0) throw new UsageException("The item lists are empty.");
+        opened.fingerprint = HexFormat.of().formatHex(opened.content.digest());
         return opened;
     }
 
     private void scan(Path list) {
-        try (InputStream in = Files.newInputStream(list);
+        try (InputStream in = new DigestInputStream(Files.newInputStream(list), content);
                 JsonParser parser = Json.MAPPER.createParser(in)) {
             if (parser.nextToken() != JsonToken.START_ARRAY
                     || parser.currentLocation().getByteOffset() < 0)
@@ -111,6 +118,11 @@ public final class RecordList implements RecordReader {
     @Override
     public int size() {
         return size;
+    }
+
+    @Override
+    public String fingerprint() {
+        return fingerprint;
     }
 
     @Override

@@ -11,6 +11,9 @@ public interface RecordReader {
     /** The number of records. */
     int size();
 
+    /** A text that differs when the records do, as far as the lists or the indexes of the shards show it. */
+    String fingerprint();
+
     /**
      * The record at a position from 0 to {@code size() - 1}.
      *

@@ -3,6 +3,7 @@ package dev.mige4j.dataset;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -57,6 +58,16 @@ class RecordListTest {
         assertEquals(3000, list.size());
         for (int i : new int[] {2999, 0, 2000, 1999, 1024, 7})
             assertEquals(records.get(i), list.get(i).record());
+    }
+
+    @Test
+    void theFingerprintChangesWithTheRecords() {
+        Path file = folder.resolve("list.json");
+        RecordList.write(file, List.of(record(1, 10)).iterator());
+        String one = RecordList.open(folder, List.of(file)).fingerprint();
+        assertEquals(one, RecordList.open(folder, List.of(file)).fingerprint());
+        RecordList.write(file, List.of(record(2, 10)).iterator());
+        assertNotEquals(one, RecordList.open(folder, List.of(file)).fingerprint());
     }
 
     @Test

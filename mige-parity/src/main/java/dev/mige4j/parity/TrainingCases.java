@@ -1,21 +1,24 @@
 package dev.mige4j.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.dataset.DatasetRecord;
 import dev.mige4j.denoiser.Denoiser;
 import dev.mige4j.sampler.NoiseSchedule;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
+import dev.mige4j.text.PromptTemplates;
 import dev.mige4j.train.dataset.ConditioningDropout;
-import dev.mige4j.train.dataset.MigeDataSet;
+import dev.mige4j.train.dataset.LatentMomentFiles;
+import dev.mige4j.train.dataset.MigeFormatDataset;
 import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.train.optimizer.GradientClipping;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -209,27 +212,31 @@ final class TrainingCases {
     }
 
     private static void checkDatasetItem(JsonNode expected, int resolution, SoftAssertions checks) {
-        Optional<MigeDataSet.DataSetItem> item = MigeDataSet.parseItem(expected.path("item"), resolution);
-        checks.assertEqual("kept", expected.path("kept").asBoolean(), item.isPresent());
-        if (item.isEmpty() || !expected.path("kept").asBoolean()) return;
+        DatasetRecord record = DatasetRecord.fromJson(expected.path("item"));
+        LatentMomentFiles files = new LatentMomentFiles(Path.of(""), resolution);
+        checks.assertEqual("kept", expected.path("kept").asBoolean(), !record.isTooWide());
+        if (record.isTooWide() || !expected.path("kept").asBoolean()) return;
+        checks.assertEqual("task", expected.path("task").asText(), record.task().label());
         checks.assertEqual(
-                "task", expected.path("task").asText(), item.get().task().label());
-        checks.assertEqual(
-                "caption", expected.path("caption").asText(), item.get().prompt());
-        checks.assertEqual(
-                "target_feature",
-                expected.path("target_feature").asText(),
-                item.get().targetMomentsPath());
+                "caption",
+                expected.path("caption").asText(),
+                PromptTemplates.withPrefix(
+                                MigeFormatDataset.prefix(record.task(), PromptTemplates.TRAINING), record.instruction())
+                        .text());
+        checks.assertEqual("target_feature", expected.path("target_feature").asText(), files.target(record));
         checks.assertEqual(
                 "source_feature",
                 expected.path("source_feature").asText(null),
-                item.get().sourceMomentsPath().orElse(null));
+                files.source(record).orElse(null));
         List<String> references = new ArrayList<>();
         expected.path("reference_features").forEach(path -> references.add(path.asText()));
-        checks.assertEqual("reference_features", references, item.get().referenceMomentsPaths());
+        checks.assertEqual(
+                "reference_features",
+                references,
+                record.referencePaths().stream().map(files::reference).toList());
         checks.assertEqual(
                 "real_references",
                 expected.path("real_references").asInt(),
-                item.get().referencePaths().size());
+                record.referencePaths().size());
     }
 }

@@ -21,6 +21,7 @@ public final class BuiltInComponents implements ComponentProvider {
                 "pretrained", PretrainedInitialization.class,
                 "corpus", CorpusDataset.Config.class,
                 "mige", MigeFormatDataset.Config.class,
+                "shards", MigeFormatDataset.ShardConfig.class,
                 "iddpm", IddpmLoss.Config.class,
                 "attention-supervision", AttentionSupervision.Config.class,
                 "reconstruction", ReconstructionLoss.Config.class,

@@ -157,16 +157,17 @@ public final class MigeTraining {
 
     private FeatureCache openCache(TrainingDataset dataset, double start, TrainingListener listener) {
         MigeTrainingConfig.Data data = config.data();
+        int examples = data.examplesOf(dataset.size());
         FeatureCache.Spec spec = new FeatureCache.Spec(
                 FeatureCache.FORMAT,
-                data.dataset().cacheKey(),
+                data.dataset().cacheKey() + dataset.fingerprint(),
                 model.imageSize(),
                 model.autoencoder().latentChannels(),
                 model.latentSize(),
                 patchesPerSide(),
                 model.encoder().vision().tokens(),
                 model.encoder().vision().width(),
-                Math.min(SHARD_SIZE, data.examples()),
+                Math.min(SHARD_SIZE, examples),
                 config.seed(),
                 Fingerprint.of(initial.frozenFiles()));
         FrozenEncoders encoders = new FrozenEncoders(
@@ -177,9 +178,8 @@ public final class MigeTraining {
         Path cacheFolder = folder.resolve(data.featureCache()).normalize();
         FeatureExtractor extractor = new FeatureExtractor(dataset, tokenizer, encoders, patchesPerSide());
         return data.initialExamples() == 0
-                ? FeatureCache.open(cacheFolder, spec, data.examples(), start, extractor, listener)
-                : FeatureCache.openGrowing(
-                        cacheFolder, spec, data.examples(), data.initialExamples(), extractor, listener);
+                ? FeatureCache.open(cacheFolder, spec, examples, start, extractor, listener)
+                : FeatureCache.openGrowing(cacheFolder, spec, examples, data.initialExamples(), extractor, listener);
     }
 
     private int patchesPerSide() {

@@ -39,8 +39,8 @@ public record MigeTrainingConfig(
             @ConfigKey("folder of the cached features, relative to the output folder")
             String featureCache,
 
-            @ConfigKey("number of examples, held-out ones included")
-            int examples,
+            @ConfigKey("number of examples, held-out ones included; null: all of a dataset of records")
+            Integer examples,
 
             @ConfigKey("number of examples at the start that are held out for validation")
             int heldOut,
@@ -66,17 +66,38 @@ public record MigeTrainingConfig(
         public Data {
             UsageException.requireNonNull(dataset, "dataset");
             groupWeights = Map.copyOf(groupWeights);
-            if (heldOut < 1 || heldOut >= examples)
-                throw new UsageException(
-                        "data.heldOut is %d, expected 1 to less than data.examples, %d.", heldOut, examples);
-            if (initialExamples != 0 && (initialExamples <= heldOut || initialExamples > examples))
-                throw new UsageException(
-                        "data.initialExamples is %d, expected 0, or more than data.heldOut, %d, up to data.examples,"
-                                + " %d.",
-                        initialExamples, heldOut, examples);
+            if (examples != null) requireExamples(examples, heldOut, initialExamples);
             if (draws < 1) throw new UsageException("data.draws is %d, expected at least 1.", draws);
             if (!(singleSubjectRatio >= 0 && singleSubjectRatio <= 1))
                 throw new UsageException("data.singleSubjectRatio is %s, expected 0 to 1.", singleSubjectRatio);
+        }
+
+        /**
+         * The number of examples.
+         *
+         * @param available how many the dataset has
+         */
+        int examplesOf(int available) {
+            if (examples != null && examples > available)
+                throw new UsageException(
+                        "data.examples is %d, but the dataset has %d; null takes all.", examples, available);
+            if (examples == null && available == Integer.MAX_VALUE)
+                throw new UsageException(
+                        "data.examples is null, which means all, but this dataset has no end; give a number.");
+            int number = examples == null ? available : examples;
+            requireExamples(number, heldOut, initialExamples);
+            return number;
+        }
+
+        private static void requireExamples(int number, int heldOut, int initialExamples) {
+            if (heldOut < 1 || heldOut >= number)
+                throw new UsageException(
+                        "data.heldOut is %d, expected 1 to less than the number of examples, %d.", heldOut, number);
+            if (initialExamples != 0 && (initialExamples <= heldOut || initialExamples > number))
+                throw new UsageException(
+                        "data.initialExamples is %d, expected 0, or more than data.heldOut, %d, up to the number of"
+                                + " examples, %d.",
+                        initialExamples, heldOut, number);
         }
     }
 

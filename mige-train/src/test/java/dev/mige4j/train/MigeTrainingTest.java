@@ -12,6 +12,10 @@ import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.corpus.specification.Split;
+import dev.mige4j.dataset.DatasetRecord;
+import dev.mige4j.dataset.DatasetTask;
+import dev.mige4j.dataset.RecordList;
+import dev.mige4j.dataset.shard.ShardWriter;
 import dev.mige4j.encoder.T5Encoder;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Mige;
@@ -25,6 +29,7 @@ import dev.mige4j.train.auxiliary.AuxiliaryLossConfig;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
 import dev.mige4j.train.clip.ClipModel;
 import dev.mige4j.train.dataset.CorpusDataset;
+import dev.mige4j.train.dataset.DatasetConfig;
 import dev.mige4j.train.dataset.MigeFormatDataset;
 import dev.mige4j.train.dataset.VaeTrainingImages;
 import dev.mige4j.train.dataset.VocabularyBuilder;
@@ -42,6 +47,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -223,41 +230,82 @@ class MigeTrainingTest {
                 .replaceAll("(?s).*\"loss\":([0-9.eE+-]+).*", "$1"));
     }
 
-    @Test
-    void finetunesOnADataSetInTheReferenceFormat() throws Exception {
-        train("base", 2, TrainingListener.NONE);
-        Path root = Files.createDirectories(folder.resolve("mine/raw/instructpix2pix"));
-        for (int i = 0; i < 4; i++)
-            CORPUS.example(Split.TRAIN, 3, i).target().write(root.resolve(i + ".png"), Map.of());
-        List<String> items = new ArrayList<>();
-        for (int i = 0; i < 2; i++) items.add("""
-            {"image": "raw/instructpix2pix/%d.png", "width": 32, "height": 32,
-             "entity_path": ["raw/instructpix2pix/%d.png"], "source_path": ["raw/instructpix2pix/%d.png"],
-             "multi_prompt": "make<imagehere>blue"}
-            """.formatted(2 * i, 2 * i + 1, 2 * i + 1));
-        Files.writeString(folder.resolve("mine/list.json"), items.toString());
-        var config = new MigeTrainingConfig(
+    /** Four edits as a JSON list and as shards of one record each. */
+    private static void writeRecords(Path root) {
+        List<DatasetRecord> records = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String target = DatasetTask.EDIT.path("target", i + ".png"),
+                    source = DatasetTask.EDIT.path("source", i + ".png");
+            CORPUS.example(Split.TRAIN, 3, i).target().write(root.resolve(target));
+            CORPUS.example(Split.TRAIN, 4, i).target().write(root.resolve(source));
+            records.add(new DatasetRecord(
+                    target, 32, 32, List.of(source), "make<imagehere>blue", Optional.of(source), Map.of()));
+        }
+        RecordList.write(root.resolve("list.json"), records.iterator());
+        RecordList list = RecordList.open(root, List.of(root.resolve("list.json")));
+        ShardWriter.write(
+                root.resolve("shards"),
+                "train",
+                1,
+                IntStream.range(0, 4).mapToObj(list::get).iterator());
+    }
+
+    private static MigeTrainingConfig finetuning(DatasetConfig dataset, String featureCache, int steps) {
+        return new MigeTrainingConfig(
                 7,
                 null,
                 new PretrainedInitialization("../base/model", "", ""),
-                new MigeTrainingConfig.Data(
-                        new MigeFormatDataset.Config("../mine", List.of("../mine/list.json"), 32),
-                        "../mine-features",
-                        4,
-                        2,
-                        0,
-                        1,
-                        Map.of("edit", 2.0),
-                        0),
+                new MigeTrainingConfig.Data(dataset, featureCache, null, 2, 0, 1, Map.of("edit", 2.0), 0),
                 IddpmLoss.Config.REFERENCE,
                 MigeTrainingConfig.Auxiliary.NONE,
                 new MigeTrainingConfig.Network(DType.F32, false, List.of("t5_model.")),
                 new MigeTrainingConfig.Validation(0, 2),
-                trainerConfig(3, 2, 0));
-        assertEquals(3, MigeTraining.run(config, folder.resolve("tuned"), size -> CORPUS, TrainingListener.NONE));
+                trainerConfig(steps, 2, 0));
+    }
+
+    private static void finetune(String name, MigeTrainingConfig config, TrainingListener listener) {
+        MigeTraining.run(config, folder.resolve(name), size -> CORPUS, listener);
+    }
+
+    @Test
+    void finetunesOnRecordsOfListsAndOfShardsAlikeAndResumesBitExactly() throws Exception {
+        train("base", 2, TrainingListener.NONE);
+        Path mine = folder.resolve("mine");
+        writeRecords(mine);
+        DatasetConfig list = new MigeFormatDataset.Config("../mine", List.of("../mine/list.json"), 32),
+                shards = new MigeFormatDataset.ShardConfig("../mine/shards");
+        finetune("list", finetuning(list, "../list-features", 8), TrainingListener.NONE);
+        finetune(
+                "shards",
+                finetuning(shards, "../shard-features", 8),
+                (item, done, total) -> item.equals("features") || done < 3);
+        finetune("shards", finetuning(shards, "../shard-features", 8), TrainingListener.NONE);
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("list/model/denoiser.safetensors")),
+                Files.readAllBytes(folder.resolve("shards/model/denoiser.safetensors")));
         assertArrayEquals(
                 Files.readAllBytes(folder.resolve("base/model/t5.safetensors")),
-                Files.readAllBytes(folder.resolve("tuned/model/t5.safetensors")));
+                Files.readAllBytes(folder.resolve("list/model/t5.safetensors")));
+        Files.delete(mine.resolve("shards/train-00003.idx"));
+        Files.delete(mine.resolve("shards/train-00003.tar"));
+        var e = assertThrows(
+                UsageException.class,
+                () -> finetune("shards", finetuning(shards, "../shard-features", 9), TrainingListener.NONE));
+        assertTrue(e.getMessage().contains("data.featureCache"), e.getMessage());
+    }
+
+    @Test
+    void asksForNoMoreExamplesThanThereAre() {
+        var data = new MigeTrainingConfig.Data(
+                new MigeFormatDataset.ShardConfig("shards"), "features", 40, 2, 0, 1, Map.of(), 0);
+        assertEquals(40, data.examplesOf(Integer.MAX_VALUE));
+        var e = assertThrows(UsageException.class, () -> data.examplesOf(39));
+        assertEquals("data.examples is 40, but the dataset has 39; null takes all.", e.getMessage());
+        var all = new MigeTrainingConfig.Data(
+                new MigeFormatDataset.ShardConfig("shards"), "features", null, 2, 0, 1, Map.of(), 0);
+        assertEquals(39, all.examplesOf(39));
+        assertThrows(UsageException.class, () -> all.examplesOf(2));
+        assertThrows(UsageException.class, () -> all.examplesOf(Integer.MAX_VALUE));
     }
 
     @Test

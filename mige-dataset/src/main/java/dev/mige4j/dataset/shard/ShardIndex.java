@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,6 +70,11 @@ final class ShardIndex {
     /** The number of records. */
     int size() {
         return lines.length - 1;
+    }
+
+    /** Adds the text of the index to a digest. */
+    void updateDigest(MessageDigest digest) {
+        digest.update(text.duplicate().rewind());
     }
 
     /** The files of a record. */

@@ -2,6 +2,7 @@ package dev.mige4j.dataset.shard;
 
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.Json;
+import dev.mige4j.common.Sha256;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.dataset.DatasetRecord;
 import dev.mige4j.dataset.RecordReader;
@@ -14,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -63,6 +66,13 @@ public final class ShardReader implements RecordReader {
     @Override
     public int size() {
         return ends.length == 0 ? 0 : ends[ends.length - 1];
+    }
+
+    @Override
+    public String fingerprint() {
+        MessageDigest digest = Sha256.newDigest();
+        indexes.forEach(index -> index.updateDigest(digest));
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     @Override

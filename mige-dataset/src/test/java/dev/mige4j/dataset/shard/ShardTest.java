@@ -2,6 +2,7 @@ package dev.mige4j.dataset.shard;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -124,6 +125,15 @@ class ShardTest {
         List<ShardMember> written = ShardIndex.open(shard).members(4);
         Files.delete(folder.resolve("train-00000.idx"));
         assertEquals(written, ShardIndex.open(shard).members(4));
+    }
+
+    @Test
+    void theFingerprintChangesWithTheRecords() {
+        write(2, 1 << 20);
+        String two = ShardReader.open(folder).fingerprint();
+        assertEquals(two, ShardReader.open(folder).fingerprint());
+        write(3, 1 << 20);
+        assertNotEquals(two, ShardReader.open(folder).fingerprint());
     }
 
     @Test

@@ -21,12 +21,15 @@ public record DatasetContext(ModelConfig model, Tokenizer tokenizer, long seed, 
 
     /** The prompt of a task as the pipeline prepares it for inference, shortened to the model's length. */
     public Prompt prompt(Task task) {
-        return model.prompts()
-                .defaultPrompt(task)
-                .truncate(
-                        text -> tokenizer.encode(text).length,
-                        model.encoder().qFormer().numQueries(),
-                        model.encoder().maxLength());
+        return fit(model.prompts().defaultPrompt(task));
+    }
+
+    /** A prompt shortened to the model's length. */
+    public Prompt fit(Prompt prompt) {
+        return prompt.truncate(
+                text -> tokenizer.encode(text).length,
+                model.encoder().qFormer().numQueries(),
+                model.encoder().maxLength());
     }
 
     /** A path of the configuration. */

@@ -49,11 +49,30 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     private LoadedExample load(int index) {
         TrainingExample example = dataset.example(index);
         if (model.referenceNormalization() != null) example = normalizeReferences(example);
+        ImageList images = ImageList.of(example);
         return new LoadedExample(
                 example,
                 example.patchCorrespondence() == null
                         ? null
-                        : example.patchCorrespondence().apply(gridSize));
+                        : example.patchCorrespondence().apply(gridSize),
+                images,
+                IntStream.range(0, images.images().size())
+                        .mapToObj(i -> load(images.images().get(i), images.isReference(i)))
+                        .toList());
+    }
+
+    /** Decodes an image once, and keeps it only in the sizes in which the networks read it. */
+    private LoadedImage load(ExampleImage image, boolean isReference) {
+        byte[] stored = Scope.scoped(() -> storedMoments(image));
+        if (stored != null && !isReference) return new LoadedImage(stored, null, null);
+        Image decoded = image.image();
+        return new LoadedImage(
+                stored,
+                stored == null ? atModelSize(decoded) : null,
+                isReference
+                        ? ImagePreprocessing.clipPlanes(
+                                decoded, model.encoder().vision().imageSize())
+                        : null);
     }
 
     private TrainingExample normalizeReferences(TrainingExample example) {
@@ -87,11 +106,25 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
             }
             return new ImageList(images, source, references);
         }
+
+        boolean isReference(int image) {
+            return Arrays.stream(referenceIndices).anyMatch(reference -> reference == image);
+        }
     }
 
-    /** An example whose images are rendered or read, and its correspondence; null when that is unknown. */
+    /**
+     * An image as the networks read it.
+     *
+     * @param storedMoments the moments that the dataset stores; null: they are computed from {@code atModelSize}
+     * @param visionInput input of the vision encoder, for references
+     */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record LoadedExample(TrainingExample example, int[] correspondence) {}
+    private record LoadedImage(byte[] storedMoments, Image atModelSize, float[] visionInput) {}
+
+    /** An example, its images in the order of the list, and its correspondence; null when that is unknown. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record LoadedExample(
+            TrainingExample example, int[] correspondence, ImageList list, List<LoadedImage> images) {}
 
     /** Computes on the networks' device; the examples of the following call are loaded meanwhile. */
     @Override
@@ -100,20 +133,17 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
         nextFirst = first + count;
         int nextCount = Math.min(count, end - nextFirst);
         next = nextCount > 0 ? CompletableFuture.supplyAsync(() -> load(first + count, nextCount)) : null;
-        List<TrainingExample> examples =
-                loaded.stream().map(LoadedExample::example).toList();
-        List<ImageList> imageLists = examples.stream().map(ImageList::of).toList();
         List<byte[]> moments =
-                moments(imageLists.stream().flatMap(l -> l.images().stream()).toList());
-        List<byte[]> visionFeatures = encoders.visionFeatures(examples.stream()
-                .flatMap(e -> e.references().stream())
-                .map(ExampleImage::image)
+                moments(loaded.stream().flatMap(l -> l.images().stream()).toList());
+        List<byte[]> visionFeatures = encoders.visionFeatures(loaded.stream()
+                .flatMap(l -> Arrays.stream(l.list().referenceIndices())
+                        .mapToObj(i -> l.images().get(i).visionInput()))
                 .toList());
         List<FeatureCache.FeatureRecord> records = new ArrayList<>();
         int firstImage = 0, firstReference = 0;
-        for (int i = 0; i < examples.size(); i++) {
-            TrainingExample example = examples.get(i);
-            ImageList images = imageLists.get(i);
+        for (LoadedExample each : loaded) {
+            TrainingExample example = each.example();
+            ImageList images = each.list();
             int nextImage = firstImage + images.images().size(),
                     nextReference = firstReference + images.referenceIndices().length;
             records.add(new FeatureCache.FeatureRecord(
@@ -122,7 +152,7 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
                     images.sourceIndex(),
                     images.referenceIndices(),
                     example.prompt().segments().stream().map(tokenizer::encode).toList(),
-                    loaded.get(i).correspondence(),
+                    each.correspondence(),
                     latentMask(example.mask()),
                     FrozenEncoders.concat(moments.subList(firstImage, nextImage)),
                     FrozenEncoders.concat(visionFeatures.subList(firstReference, nextReference))));
@@ -133,16 +163,15 @@ public final class FeatureExtractor implements FeatureCache.RecordSource {
     }
 
     /** Moments of each image: those that the dataset stores, and those of all other images, computed in one batch. */
-    private List<byte[]> moments(List<ExampleImage> images) {
+    private List<byte[]> moments(List<LoadedImage> images) {
         byte[][] moments = new byte[images.size()][];
         List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < moments.length; i++) {
-            ExampleImage image = images.get(i);
-            moments[i] = Scope.scoped(() -> storedMoments(image));
+            moments[i] = images.get(i).storedMoments();
             if (moments[i] == null) missing.add(i);
         }
         List<byte[]> computed = encoders.moments(
-                missing.stream().map(i -> atModelSize(images.get(i).image())).toList());
+                missing.stream().map(i -> images.get(i).atModelSize()).toList());
         for (int i = 0; i < computed.size(); i++) moments[missing.get(i)] = computed.get(i);
         return Arrays.asList(moments);
     }

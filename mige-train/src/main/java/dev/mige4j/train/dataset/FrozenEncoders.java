@@ -4,7 +4,6 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.autoencoder.DiagonalGaussian;
 import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.image.Image;
-import dev.mige4j.image.ImagePreprocessing;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Engine;
@@ -23,8 +22,8 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
 
     private static final int CPU_BATCH_SIZE = 16, GPU_BATCH_SIZE = 256;
 
-    private interface BatchEncoder {
-        Tensor encode(List<Image> images);
+    private interface BatchEncoder<T> {
+        Tensor encode(List<T> images);
     }
 
     /** Mean and standard deviation [2c, h, w] of the latent of each image of the model's size. */
@@ -38,24 +37,20 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
         });
     }
 
-    /** Output of the vision encoder [T, W] for each image of any size. */
-    public List<byte[]> visionFeatures(List<Image> images) {
+    /** Output of the vision encoder [T, W] for each of its inputs [3, side, side]. */
+    public List<byte[]> visionFeatures(List<float[]> inputs) {
         int side = config.encoder().vision().imageSize();
         return encodeInBatches(
-                images,
-                batch -> encoder.visionFeatures(Tensor.of(
-                        concatPlanes(batch, p -> ImagePreprocessing.clipPlanes(p, side)),
-                        batch.size(),
-                        3,
-                        side,
-                        side)));
+                inputs,
+                batch -> encoder.visionFeatures(
+                        Tensor.of(concatPlanes(batch, planes -> planes), batch.size(), 3, side, side)));
     }
 
-    private static List<byte[]> encodeInBatches(List<Image> images, BatchEncoder encoder) {
+    private static <T> List<byte[]> encodeInBatches(List<T> images, BatchEncoder<T> encoder) {
         List<byte[]> encoded = new ArrayList<>();
         int batchSize = Engine.instance().isCpu() ? CPU_BATCH_SIZE : GPU_BATCH_SIZE;
         for (int from = 0; from < images.size(); from += batchSize) {
-            List<Image> batch = images.subList(from, Math.min(images.size(), from + batchSize));
+            List<T> batch = images.subList(from, Math.min(images.size(), from + batchSize));
             byte[] bytes = Scope.scoped(() ->
                     Tensor.noGrad(() -> encoder.encode(batch).to(DType.BF16).toByteArray()));
             int bytesPerImage = bytes.length / batch.size();
@@ -65,7 +60,7 @@ public record FrozenEncoders(ModelConfig config, AutoEncoder autoencoder, Multim
         return encoded;
     }
 
-    private static float[] concatPlanes(List<Image> images, Function<Image, float[]> toPlanes) {
+    private static <T> float[] concatPlanes(List<T> images, Function<T, float[]> toPlanes) {
         List<float[]> perImage = images.parallelStream().map(toPlanes).toList();
         float[] all = new float[perImage.size() * perImage.get(0).length];
         for (int i = 0; i < perImage.size(); i++)

@@ -13,11 +13,21 @@ import java.util.List;
  */
 public interface TrainingDataset {
 
-    /**
-     * An example, the same for the same index. Any index from 0 is valid: a finite dataset starts over. Called from
-     * many threads.
-     */
+    /** An example, the same for the same index from 0 to {@code size() - 1}. Called from many threads. */
     TrainingExample example(int index);
+
+    /** The number of examples; by default there are as many as are asked for. */
+    default int size() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
+     * A text that differs when the examples do; cached features are valid as long as it and
+     * {@link DatasetConfig#cacheKey} are the same.
+     */
+    default String fingerprint() {
+        return "";
+    }
 
     /** Names of groups in the order in which they are sampled; other groups follow as they appear. */
     default List<String> groups() {
