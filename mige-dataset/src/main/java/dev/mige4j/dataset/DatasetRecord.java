@@ -65,7 +65,7 @@ public record DatasetRecord(
                     "'%s' has %d references, expected at most %d.",
                     targetPath, referencePaths.size(), Instruction.MAX_IMAGES);
         int placeholders = Instruction.countPlaceholders(instruction.toLowerCase(Locale.ROOT));
-        if (placeholders != referencePaths.size())
+        if (placeholders != referencePaths.size() && !isTooWide(width, height)) // the reference drops those first
             throw new UsageException(
                     "'%s' has %d references in entity_path and %d placeholders %s in multi_prompt, expected as many.",
                     targetPath, referencePaths.size(), placeholders, Instruction.IMAGE_PLACEHOLDER);
@@ -103,6 +103,10 @@ public record DatasetRecord(
 
     /** Whether the target is more than four times as wide as high; the reference does not train on such records. */
     public boolean isTooWide() {
+        return isTooWide(width, height);
+    }
+
+    private static boolean isTooWide(int width, int height) {
         return width > MAX_ASPECT_RATIO * height;
     }
 
@@ -114,9 +118,8 @@ public record DatasetRecord(
     public static DatasetRecord fromJson(JsonNode json) {
         Map<String, Double> measures = new TreeMap<>();
         json.path("measures")
-                .fields()
-                .forEachRemaining(measure ->
-                        measures.put(measure.getKey(), measure.getValue().asDouble()));
+                .properties()
+                .forEach(measure -> measures.put(measure.getKey(), measure.getValue().asDouble()));
         return new DatasetRecord(
                 requiredText(json, "image"),
                 json.path("width").asInt(),

@@ -70,6 +70,8 @@ class DatasetRecordTest {
         String json = "{'image':'Subjects200K/1.jpg','width':%d,'height':2,'multi_prompt':'a dog'}";
         assertFalse(DatasetRecord.fromJson(json(json.formatted(8))).isTooWide());
         assertTrue(DatasetRecord.fromJson(json(json.formatted(9))).isTooWide());
+        assertTrue(DatasetRecord.fromJson(json(json.formatted(9).replace("'a dog'", "'a dog <imagehere>'")))
+                .isTooWide());
     }
 
     @ParameterizedTest
