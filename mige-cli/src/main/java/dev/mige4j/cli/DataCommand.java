@@ -8,7 +8,12 @@ import picocli.CommandLine.Command;
         description = "Makes training data from photographs and published datasets. docs/data.md explains the"
                 + " stages and the files.",
         mixinStandardHelpOptions = true,
-        subcommands = {DataAddCommand.class, DataReplaceCommand.class, DataImportCommand.class, DataReportCommand.class
+        subcommands = {
+            DataAddCommand.class,
+            DataReplaceCommand.class,
+            DataImportCommand.class,
+            DataReportCommand.class,
+            DataShardsCommand.class
         },
         footerHeading = "%nExamples:%n",
         footer = {

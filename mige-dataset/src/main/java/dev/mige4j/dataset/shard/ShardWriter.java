@@ -28,9 +28,6 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
  */
 public final class ShardWriter {
 
-    /** A size of shards that suits local disks and object stores. */
-    public static final long DEFAULT_SHARD_BYTES = 256L << 20;
-
     private static final int TAR_BLOCK = 512;
 
     private final Path folder;
