@@ -214,7 +214,8 @@ class TrainCommandTest {
                 errorFor("mige", "{\"data\": {\"exmples\": 5}}"));
         assertEquals("The key 'batchSize' belongs at 'trainer.batchSize'.", errorFor("mige", "{\"batchSize\": 5}"));
         assertEquals(
-                "auxiliary.losses[0].type is 'contrastive'; the types are attention-supervision, mask-prediction, reconstruction.",
+                "auxiliary.losses[0].type is 'contrastive'; the types are attention-supervision, mask-prediction,"
+                        + " reconstruction.",
                 errorFor("mige", "{\"auxiliary\": {\"losses\": [{\"type\": \"contrastive\", \"weight\": 1}]}}")
                         .replaceAll("^mige: ", ""));
     }
