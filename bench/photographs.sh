@@ -8,7 +8,7 @@ set -eu
 bench=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd "$work" && apt-get download -q gcompris-qt-data=3.1-2)
+(cd "$work" && apt-get -o APT::Sandbox::User=root download -q gcompris-qt-data=3.1-2)
 echo "e9cf06ab2105529068df73085784e835d2ff03f870d2a8091f09125d40abac9f  $(ls "$work"/*.deb)" | sha256sum -c -
 dpkg-deb -x "$work"/*.deb "$work/data"
 mkdir -p "$1"
