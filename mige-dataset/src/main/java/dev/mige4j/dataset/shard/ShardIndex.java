@@ -10,8 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.tar.TarFile;
@@ -23,6 +24,8 @@ import org.apache.commons.compress.archivers.tar.TarFile;
 final class ShardIndex {
 
     private static final String VERSION = "v1.2";
+    private static final Pattern HEADER = Pattern.compile(Pattern.quote(VERSION) + " (\\d{1,9})");
+    private static final int MAX_HEADER_BYTES = 32, MIN_LINE_BYTES = "e 0 0 k.e\n".length();
 
     private final Path file;
     private final ByteBuffer text;
@@ -31,18 +34,30 @@ final class ShardIndex {
     private ShardIndex(Path file, ByteBuffer text) {
         this.file = file;
         this.text = text;
-        int[] starts = new int[1024];
+        lines = new int[recordCount() + 1];
         int count = 0;
         for (int i = 0; i < text.limit(); i++) {
             if (text.get(i) != '\n') continue;
-            if (count == starts.length) starts = Arrays.copyOf(starts, 2 * count);
-            starts[count++] = i + 1;
+            if (count == lines.length) throw damaged(file);
+            lines[count++] = i + 1;
         }
-        if (count == 0 || !line(0, starts[0]).equals(VERSION + " " + (count - 1)))
-            throw new UsageException(
-                    "%s is damaged or no index of version %s; delete it, and the shard is read without it.",
-                    file, VERSION);
-        lines = Arrays.copyOf(starts, count);
+        if (count < lines.length) throw damaged(file);
+    }
+
+    /** The number in the first line. It is not trusted: a file of this size holds no more lines than that. */
+    private int recordCount() {
+        int end = 0;
+        while (end < Math.min(text.limit(), MAX_HEADER_BYTES) && text.get(end) != '\n') end++;
+        Matcher header = HEADER.matcher(line(0, end + 1));
+        if (!header.matches()) throw damaged(file);
+        int count = Integer.parseInt(header.group(1));
+        if (count > text.limit() / MIN_LINE_BYTES) throw damaged(file);
+        return count;
+    }
+
+    private static UsageException damaged(Path file) {
+        return new UsageException(
+                "%s is damaged or no index of version %s; delete it, and the shard is read without it.", file, VERSION);
     }
 
     /** The name of a shard's index. */
@@ -60,6 +75,7 @@ final class ShardIndex {
         try {
             if (!Files.exists(file)) return new ShardIndex(file, ByteBuffer.wrap(text(members(shard))));
             try (FileChannel channel = FileChannel.open(file)) {
+                if (channel.size() > Integer.MAX_VALUE) throw damaged(file);
                 return new ShardIndex(file, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
             }
         } catch (IOException e) {
@@ -129,8 +145,8 @@ final class ShardIndex {
                 ShardMember member = new ShardMember(entry.getName(), entry.getDataOffset(), entry.getSize());
                 if (!isFile(member.name()))
                     throw new UsageException(
-                            "%s: '%s' is no name of a record's file, such as 000017.target.png: letters, digits and"
-                                    + " -_/ and a dot, without '..' and not absolute.",
+                            "%s: '%s' is no name of a record's file, such as 000017.target.png: at most 255 letters,"
+                                    + " digits, -_/ and dots, without '..' and not absolute.",
                             shard, printable(member.name()));
                 if (!member.key().equals(key)) records.add(new ArrayList<>());
                 key = member.key();
@@ -148,13 +164,13 @@ final class ShardIndex {
     }
 
     private static boolean isFile(String name) {
-        return name.matches("[A-Za-z0-9_\\-./]+")
+        return name.matches("[A-Za-z0-9_\\-./]{1,255}")
                 && !name.startsWith("/")
                 && !name.contains("..")
                 && name.indexOf('.', name.lastIndexOf('/') + 1) > name.lastIndexOf('/') + 1;
     }
 
     private static String printable(String name) {
-        return name.replaceAll("\\p{C}", "?");
+        return name.substring(0, Math.min(name.length(), 255)).replaceAll("\\p{C}", "?");
     }
 }

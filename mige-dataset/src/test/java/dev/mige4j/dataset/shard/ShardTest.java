@@ -11,9 +11,12 @@ import dev.mige4j.dataset.DatasetRecord;
 import dev.mige4j.dataset.StoredRecord;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +193,9 @@ class ShardTest {
                 "",
                 "v1.1 1\njson 512 218 a.json\n",
                 "v1.2 2\njson 512 218 a.json\n",
+                "v1.2 99999999999\njson 512 218 a.json\n",
+                "v1.2 500000000\njson 512 218 a.json\n",
+                "v1.2 2\njson 512 218 a.json\n\n\n\n\n",
                 "v1.2 1\njson 512\n",
                 "v1.2 1\njson -512 218 a.json\n",
                 "v1.2 1\njson 512 222 ../../a.json\n",
@@ -206,6 +212,18 @@ class ShardTest {
     }
 
     @Test
+    void refusesAnIndexThatIsTooLargeToBeOneWithoutReadingIt() throws IOException {
+        write(1, 1);
+        Path index = folder.resolve("train-00000.idx");
+        try (FileChannel channel = FileChannel.open(index, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[1]), 3L << 30); // takes no space on the disk
+            assertTrue(error().contains("is damaged or no index"), error());
+            channel.truncate(1 << 30);
+            assertTrue(error().contains("is damaged or no index"), error());
+        }
+    }
+
+    @Test
     void refusesACutShard() throws IOException {
         write(1, 1);
         Path shard = folder.resolve("train-00000.tar");
@@ -217,6 +235,7 @@ class ShardTest {
     private void writeTar(String name, byte type, Consumer<TarArchiveEntry> change) throws IOException {
         try (OutputStream out = Files.newOutputStream(folder.resolve("x.tar"));
                 TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU);
             TarArchiveEntry entry = new TarArchiveEntry(name, type, true);
             change.accept(entry);
             tar.putArchiveEntry(entry);
@@ -231,6 +250,12 @@ class ShardTest {
     void refusesAShardWithNamesThatAreNoFilesOfRecords(String name) throws IOException {
         writeTar(name, TarConstants.LF_NORMAL, entry -> entry.setSize(3));
         assertTrue(error().contains("is no name of a record's file"), error());
+    }
+
+    @Test
+    void refusesALongNameAndQuotesItsStart() throws IOException {
+        writeTar("k".repeat(300) + ".json", TarConstants.LF_NORMAL, entry -> entry.setSize(3));
+        assertTrue(error().contains("'" + "k".repeat(255) + "' is no name"), error());
     }
 
     @ParameterizedTest
