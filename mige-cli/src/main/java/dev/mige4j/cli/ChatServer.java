@@ -21,9 +21,10 @@ final class ChatServer {
      *
      * @param option that gave the URL, for the message
      * @param key of the server; null or blank if it needs none
+     * @param retries how often a request that fails for a while is sent again
      * @throws UsageException when the URL is not one
      */
-    ChatModel open(String option, String url, String model, String key) {
+    ChatModel open(String option, String url, String model, String key, int retries) {
         if (!isHttp(url))
             throw new UsageException("%s is '%s', expected a URL such as http://127.0.0.1:8000/v1", option, url);
         if (System.getProperty("java.util.logging.config.file") == null) clientLogger.setLevel(Level.OFF);
@@ -33,6 +34,7 @@ final class ChatServer {
                 .modelName(model)
                 .temperature(0.0)
                 .timeout(TIMEOUT)
+                .maxRetries(retries)
                 .build();
     }
 

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 final class JudgeOptions {
 
     private static final String KEY_VARIABLE = "MIGE_JUDGE_KEY";
-    private static final int DEFAULT_REQUESTS = 4;
+    private static final int DEFAULT_REQUESTS = 4, RETRIES = 2;
 
     private final ChatServer chatServer = new ChatServer();
 
@@ -53,7 +53,7 @@ final class JudgeOptions {
             throw new UsageException(
                     "%s is missing; a judge needs --judge-url and --judge-model",
                     url == null ? "--judge-url" : "--judge-model");
-        ChatModel chatModel = chatServer.open("--judge-url", url, model, environment.get(KEY_VARIABLE));
+        ChatModel chatModel = chatServer.open("--judge-url", url, model, environment.get(KEY_VARIABLE), RETRIES);
         return Optional.of(new JudgeQueue(
                 new ImageJudge(chatModel, model, protocol == null ? JudgeProtocol.GEDIT : protocol),
                 requests == null ? DEFAULT_REQUESTS : requests));

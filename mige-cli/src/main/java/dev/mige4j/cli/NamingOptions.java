@@ -1,5 +1,6 @@
 package dev.mige4j.cli;
 
+import dev.langchain4j.model.chat.ChatModel;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.UserFolders;
 import dev.mige4j.photos.cutout.CutOut;
@@ -79,8 +80,8 @@ final class NamingOptions {
         settings.put("instructions", "model " + model);
         Path answers = cache == null ? UserFolders.current().cache().resolve("mige/answers") : cache;
         ChatBudget budget = new ChatBudget(requests == null ? DEFAULT_REQUESTS : requests, Long.MAX_VALUE);
-        SchemaChat chat = new SchemaChat(
-                chatServer.open("--chat-url", url, model, System.getenv(KEY_VARIABLE)), model, answers, budget);
+        ChatModel server = chatServer.open("--chat-url", url, model, System.getenv(KEY_VARIABLE), 0);
+        SchemaChat chat = new SchemaChat(server, model, answers, budget); // sends requests again, and counts them
         return new Naming(new ChatNamer(chat), new ChatInstructions(chat));
     }
 }

@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
@@ -170,6 +171,23 @@ class DataCommandTest {
     }
 
     @Test
+    void replaceRefusesWhatIsNoPathAndDropsWhatIsNoPlainFile() throws IOException {
+        Path pairs = folder.resolve("pairs.jsonl"), endless = Path.of("/dev/zero");
+        String pair = "{\"source\": \"%s\", \"target\": \"p0.png\", \"replaced\": \"rose\"}";
+        String[] command = {
+            "data", "replace", "--photos", photos.toString(), "--pairs", pairs.toString(), "-o", out.toString()
+        };
+        Files.writeString(pairs, pair.formatted("p\\u0000.png"));
+        Result result = run(command);
+        assertEquals(2, result.code, result.err);
+        assertTrue(result.err.contains("'p?.png' is no path"), result.err);
+        assumeTrue(Files.exists(endless));
+        Files.createSymbolicLink(photos.resolve("endless.png"), endless);
+        Files.writeString(pairs, pair.formatted("endless.png"));
+        assertTrue(run(command).out.contains("1 unreadable"));
+    }
+
+    @Test
     void partsMakeTheItemsAndARunWithoutThemTheLists() throws IOException {
         add(out);
         Path divided = folder.resolve("divided");
@@ -228,6 +246,35 @@ class DataCommandTest {
         Result incomplete = add(out, "--chat-model", "seer");
         assertEquals(2, incomplete.code);
         assertTrue(incomplete.err.contains("--chat-url is missing"), incomplete.err);
+    }
+
+    @Test
+    void requestsThatFailCountForTheBudget() throws IOException {
+        AtomicInteger requests = new AtomicInteger();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            requests.incrementAndGet();
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            Result result = add(
+                    out,
+                    "--chat-url",
+                    "http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
+                    "--chat-model",
+                    "seer",
+                    "--chat-requests",
+                    "1",
+                    "--chat-cache",
+                    folder.resolve("answers").toString());
+            assertEquals(2, result.code, result.err);
+            assertTrue(result.err.contains("The budget of 1 request for the chat model is used up"), result.err);
+            assertEquals(1, requests.get());
+        } finally {
+            server.stop(0);
+        }
     }
 
     @Test

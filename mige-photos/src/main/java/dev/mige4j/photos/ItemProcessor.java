@@ -79,7 +79,8 @@ public final class ItemProcessor<I extends PhotoItem> {
 
     private static byte[] read(Path file) {
         try {
-            return Files.size(file) > ImageFile.MAX_BYTES ? new byte[0] : Files.readAllBytes(file);
+            boolean isReadable = Files.isRegularFile(file) && Files.size(file) <= ImageFile.MAX_BYTES;
+            return isReadable ? Files.readAllBytes(file) : new byte[0]; // a pipe or a device may have no end
         } catch (IOException e) {
             return new byte[0];
         }
@@ -97,7 +98,7 @@ public final class ItemProcessor<I extends PhotoItem> {
                 if (content.length == 0)
                     return StageResult.dropped(
                             "unreadable",
-                            "%s is missing, empty, larger than %d MB, or cannot be read.",
+                            "%s is missing, empty, larger than %d MB, no plain file, or cannot be read.",
                             file,
                             ImageFile.MAX_BYTES / MIB);
                 try {

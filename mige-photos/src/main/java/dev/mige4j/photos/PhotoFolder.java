@@ -4,6 +4,7 @@ import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -61,11 +62,17 @@ public final class PhotoFolder {
     /**
      * The file of a path that {@link #list} returned, or that a file names.
      *
-     * @throws UsageException when the path leads out of the folder
+     * @throws UsageException when the path leads out of the folder, or the system has no such paths
      */
     public static Path resolve(Path folder, String path) {
-        Path root = folder.toAbsolutePath().normalize(),
-                file = root.resolve(path).normalize();
+        Path root = folder.toAbsolutePath().normalize(), file;
+        try {
+            file = root.resolve(path).normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException(
+                    "'%s' is no path; expected that of an image in the folder %s.",
+                    path.replaceAll("\\p{Cc}", "?"), folder, e);
+        }
         if (file.equals(root) || !file.startsWith(root))
             throw new UsageException(
                     "The path '%s' leads out of the folder %s; expected the path of an image in it.", path, folder);

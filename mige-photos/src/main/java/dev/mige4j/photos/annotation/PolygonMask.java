@@ -12,12 +12,14 @@ import java.util.Arrays;
  */
 final class PolygonMask {
 
+    private static final double MAX_COORDINATE = 1e9; // with larger ones, products of differences may overflow
+
     private PolygonMask() {}
 
     /**
      * The mask of a list of polygons; parts outside of the photograph are cut off.
      *
-     * @throws UsageException when a polygon has fewer than three points, or a coordinate is no finite number
+     * @throws UsageException when a polygon has fewer than three points, or a coordinate is no number of at most 1e9
      */
     static BinaryMask parse(JsonNode polygons, int width, int height) {
         byte[] pixels = new byte[Math.multiplyExact(width, height)];
@@ -31,8 +33,8 @@ final class PolygonMask {
         double[] coordinates = new double[polygon.size()];
         for (int i = 0; i < coordinates.length; i++) {
             coordinates[i] = polygon.get(i).doubleValue();
-            if (!polygon.get(i).isNumber() || !Double.isFinite(coordinates[i]))
-                throw new UsageException("a polygon contains %s, expected numbers", polygon.get(i));
+            if (!polygon.get(i).isNumber() || !(Math.abs(coordinates[i]) <= MAX_COORDINATE))
+                throw new UsageException("a polygon contains %.100s, expected numbers of at most 1e9", polygon.get(i));
         }
         return coordinates;
     }

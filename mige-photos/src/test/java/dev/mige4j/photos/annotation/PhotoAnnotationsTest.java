@@ -156,6 +156,9 @@ class PhotoAnnotationsTest {
                 "\"segmentation\": [[1, 1, 2, 2]]", "a polygon has 4 numbers, expected an even number of at least 6");
         assertDropped("\"segmentation\": [[1, 1, 2, 2, \"x\", 3]]", "a polygon contains \"x\", expected numbers");
         assertDropped(
+                "\"segmentation\": [[1e308, -1e308, 1e308, 1e308, -1e308, 1e308]]",
+                "a polygon contains 1.0E308, expected numbers of at most 1e9");
+        assertDropped(
                 "\"segmentation\": {\"size\": [4, 3], \"counts\": \"4\"}",
                 "its 'size' is [4,3], expected [3,4] as for the photograph");
         assertDropped(
