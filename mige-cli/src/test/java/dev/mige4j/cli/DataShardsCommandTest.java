@@ -27,8 +27,8 @@ class DataShardsCommandTest {
 
     private Path writeList() {
         Path list = folder.resolve("data/list.json");
-        DatasetRecord record = new DatasetRecord(
-                target, 4, 4, List.of(source), "make<imagehere>red", Optional.of(source), Map.of());
+        DatasetRecord record =
+                new DatasetRecord(target, 4, 4, List.of(source), "make<imagehere>red", Optional.of(source), Map.of());
         RecordList.write(list, List.of(record).iterator());
         return list;
     }

@@ -66,7 +66,7 @@ public record DatasetRecord(
                     targetPath, referencePaths.size(), Instruction.MAX_IMAGES);
         int placeholders = Instruction.countPlaceholders(instruction.toLowerCase(Locale.ROOT));
         if (placeholders != referencePaths.size() && !isTooWide(width, height)) // the reference drops those first
-            throw new UsageException(
+        throw new UsageException(
                     "'%s' has %d references in entity_path and %d placeholders %s in multi_prompt, expected as many.",
                     targetPath, referencePaths.size(), placeholders, Instruction.IMAGE_PLACEHOLDER);
         requireInside(targetPath);
@@ -119,7 +119,8 @@ public record DatasetRecord(
         Map<String, Double> measures = new TreeMap<>();
         json.path("measures")
                 .properties()
-                .forEach(measure -> measures.put(measure.getKey(), measure.getValue().asDouble()));
+                .forEach(measure ->
+                        measures.put(measure.getKey(), measure.getValue().asDouble()));
         return new DatasetRecord(
                 requiredText(json, "image"),
                 json.path("width").asInt(),

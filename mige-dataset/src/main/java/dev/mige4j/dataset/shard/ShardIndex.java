@@ -36,12 +36,8 @@ final class ShardIndex {
         this.text = text;
         lines = new int[recordCount() + 1];
         int count = 0;
-        for (int i = 0; i < text.limit(); i++) {
-            if (text.get(i) != '\n') continue;
-            if (count == lines.length) throw damaged(file);
-            lines[count++] = i + 1;
-        }
-        if (count < lines.length) throw damaged(file);
+        for (int i = 0; i < text.limit() && count < lines.length; i++) if (text.get(i) == '\n') lines[count++] = i + 1;
+        if (count < lines.length || lines[count - 1] != text.limit()) throw damaged(file);
     }
 
     /** The number in the first line. It is not trusted: a file of this size holds no more lines than that. */

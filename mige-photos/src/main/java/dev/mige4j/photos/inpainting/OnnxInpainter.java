@@ -87,15 +87,11 @@ public final class OnnxInpainter implements Inpainter, AutoCloseable {
         Image fitted = extended
                 ? extend(image.flatten(0), modelWidth, modelHeight)
                 : Resampling.BICUBIC.resize(image, modelWidth, modelHeight);
-        BinaryMask hole =
-                extended ? extend(mask, modelWidth, modelHeight) : mask.resize(modelWidth, modelHeight);
+        BinaryMask hole = extended ? extend(mask, modelWidth, modelHeight) : mask.resize(modelWidth, modelHeight);
         Image filled = run(fitted, hole);
-        Image result = extended
-                ? filled.crop(0, 0, width, height)
-                : Resampling.BICUBIC.resize(filled, width, height);
+        Image result = extended ? filled.crop(0, 0, width, height) : Resampling.BICUBIC.resize(filled, width, height);
         byte[] rgb = image.rgb(), inpainted = result.rgb();
-        for (int i = 0; i < rgb.length; i++)
-            if (mask.contains(i / 3 % width, i / 3 / width)) rgb[i] = inpainted[i];
+        for (int i = 0; i < rgb.length; i++) if (mask.contains(i / 3 % width, i / 3 / width)) rgb[i] = inpainted[i];
         return Image.of(width, height, rgb);
     }
 

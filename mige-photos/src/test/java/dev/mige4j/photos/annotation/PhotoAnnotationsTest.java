@@ -154,7 +154,9 @@ class PhotoAnnotationsTest {
         assertDropped("\"bbox\": [1, 1, 2, 2]", "it has no 'segmentation'");
         assertDropped(
                 "\"segmentation\": [[1, 1, 2, 2]]", "a polygon has 4 numbers, expected an even number of at least 6");
-        assertDropped("\"segmentation\": [[1, 1, 2, 2, \"x\", 3]]", "a polygon contains \"x\", expected numbers");
+        assertDropped(
+                "\"segmentation\": [[1, 1, 2, 2, \"x\", 3]]",
+                "a polygon contains \"x\", expected numbers of at most 1e9");
         assertDropped(
                 "\"segmentation\": [[1e308, -1e308, 1e308, 1e308, -1e308, 1e308]]",
                 "a polygon contains 1.0E308, expected numbers of at most 1e9");

@@ -41,9 +41,8 @@ public final class CorpusDataset implements TrainingDataset {
             CorpusRules rules,
 
             @ConfigKey(
-                    value =
-                            "share, 0 to 1, of edits that follow the VARIED rules although the other examples follow"
-                                    + " the STRICT ones; their held-out loss is reported as held_out_varied_TASK",
+                    value = "share, 0 to 1, of edits that follow the VARIED rules although the other examples follow"
+                            + " the STRICT ones; their held-out loss is reported as held_out_varied_TASK",
                     defaultValue = "0")
             double variedShare)
             implements DatasetConfig {

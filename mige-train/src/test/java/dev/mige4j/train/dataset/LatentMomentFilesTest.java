@@ -60,7 +60,8 @@ class LatentMomentFilesTest {
         Files.write(file, npy.array());
         LatentMomentFiles files = LatentMomentFiles.in(root, 512).orElseThrow();
         assertArrayEquals(
-                new float[] {1, 2, 3, 4}, files.read(files.target(RECORD)).orElseThrow().toFloatArray());
+                new float[] {1, 2, 3, 4},
+                files.read(files.target(RECORD)).orElseThrow().toFloatArray());
         assertEquals(Optional.empty(), files.read(files.reference(SOURCE)));
     }
 }
