@@ -78,7 +78,9 @@ public final class Main implements Runnable {
                         () -> {
                             CancelFlag.cancel();
                             try {
-                                finished.await(20, TimeUnit.SECONDS);
+                                // an exit beside native code that still computes can crash in it
+                                if (!finished.await(20, TimeUnit.SECONDS))
+                                    Runtime.getRuntime().halt(130);
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }

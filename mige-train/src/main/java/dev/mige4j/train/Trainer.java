@@ -197,10 +197,10 @@ public final class Trainer {
                     means.put("learning_rate", learningRate);
                     log.logScalars(step, means);
                     listener.onMetrics(step, means);
-                    boolean ownKeepGoing = reportProgress(schedule, listener, step, seconds);
-                    keepGoing = dataParallel.allTrue(ownKeepGoing);
-                    stoppedByPeer = ownKeepGoing && !keepGoing;
                 }
+                boolean ownKeepGoing = reportProgress(schedule, listener, step, seconds);
+                keepGoing = dataParallel.allTrue(ownKeepGoing);
+                stoppedByPeer = ownKeepGoing && !keepGoing;
                 if (isFirstProcess && !finished && keepGoing) {
                     if (intervals.exportSeconds() > 0 && seconds - lastExport >= intervals.exportSeconds()) {
                         lastExport = seconds;

@@ -34,6 +34,16 @@ class TrainerTest {
     }
 
     @Test
+    void stopsAtTheNextStepHoweverRarelyItLogs() {
+        train(
+                new ToyObjective(1),
+                ToyObjective.trainerConfig(4, 1, 30, 10), // logs every 5 steps
+                folder,
+                (item, done, total) -> done < 3);
+        assertEquals(3, TrainingState.readProgress(folder).orElseThrow().steps());
+    }
+
+    @Test
     void reducesTheLoss() {
         List<Double> losses = new ArrayList<>();
         train(
