@@ -2,6 +2,7 @@ package dev.mige4j.encoder;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -56,6 +57,14 @@ public record SequenceLayout(int[] tokens, int tokensPerImage, int droppedTokens
     /** The number of tokens. */
     public int length() {
         return tokens.length;
+    }
+
+    /** The position of the first token of the image in a slot; empty if the image is not there or was cut. */
+    public OptionalInt positionOfImage(int slot) {
+        int first = -1 - slot * tokensPerImage;
+        return IntStream.rangeClosed(0, tokens.length - tokensPerImage)
+                .filter(position -> tokens[position] == first)
+                .findFirst();
     }
 
     /**

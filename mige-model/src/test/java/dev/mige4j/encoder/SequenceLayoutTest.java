@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class SequenceLayoutTest {
@@ -46,5 +47,17 @@ class SequenceLayoutTest {
     @Test
     void needsNoSlotForATruncatedPlaceholder() {
         assertEquals(1, layout(4, 4, new int[] {5}, new int[] {6}, EMPTY).usedImageSlots());
+    }
+
+    @Test
+    void findsTheImagesThatAreWhole() {
+        List<int[]> segments = List.of(new int[] {7}, new int[] {8}, new int[] {});
+        SequenceLayout layout = SequenceLayout.of(segments, 4, 3, 99, 1); // token, image, token, image, end
+        assertEquals(OptionalInt.of(1), layout.positionOfImage(0));
+        assertEquals(OptionalInt.of(5), layout.positionOfImage(1));
+        assertEquals(OptionalInt.empty(), layout.positionOfImage(2));
+        SequenceLayout cut = SequenceLayout.of(segments, 4, 3, 7, 1);
+        assertEquals(OptionalInt.of(1), cut.positionOfImage(0));
+        assertEquals(OptionalInt.empty(), cut.positionOfImage(1));
     }
 }

@@ -1,5 +1,6 @@
 package dev.mige4j.train.auxiliary;
 
+import dev.mige4j.encoder.SequenceLayout;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
@@ -10,6 +11,7 @@ import dev.mige4j.weights.Init;
 import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 
 /**
@@ -65,15 +67,12 @@ public final class MaskPrediction implements AuxiliaryLoss {
             LongStream.Builder items = LongStream.builder(), rows = LongStream.builder();
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.sourceReferences()[i] < 0) continue;
-                int[] tokens = batch.layouts().get(i).tokens();
-                int queries = batch.layouts().get(i).tokensPerImage(),
-                        first = -1 - batch.sourceReferences()[i] * queries,
-                        start = 0;
-                while (start < tokens.length && tokens[start] != first) start++;
-                if (start + queries > tokens.length) continue; // cut off from a sequence that is too long
+                SequenceLayout layout = batch.layouts().get(i);
+                OptionalInt start = layout.positionOfImage(batch.sourceReferences()[i]);
+                if (start.isEmpty()) continue;
                 items.add(i);
-                for (int position = start; position < start + queries; position++)
-                    rows.add(i * paddedLength + position);
+                for (int query = 0; query < layout.tokensPerImage(); query++)
+                    rows.add(i * paddedLength + start.getAsInt() + query);
             }
             return new SourceQueries(items.build().toArray(), rows.build().toArray());
         }

@@ -13,6 +13,7 @@ import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 
 /**
@@ -142,16 +143,14 @@ public final class ReconstructionLoss implements AuxiliaryLoss {
                     rows = LongStream.builder(),
                     classes = LongStream.builder();
             for (int i = 0, reference = 0; i < referenceCounts.length; i++) {
-                int[] tokens = layouts.get(i).tokens();
-                int queries = layouts.get(i).tokensPerImage();
+                SequenceLayout layout = layouts.get(i);
                 for (int slot = 0; slot < referenceCounts[i]; slot++, reference++) {
-                    int first = -1 - slot * queries, start = 0;
-                    while (start < tokens.length && tokens[start] != first) start++;
-                    if (start + queries > tokens.length) continue; // cut off from a sequence that is too long
+                    OptionalInt start = layout.positionOfImage(slot);
+                    if (start.isEmpty()) continue;
                     references.add(reference);
-                    for (int position = start; position < start + queries; position++) {
-                        rows.add(i * paddedLength + position);
-                        classes.add(-1 - tokens[position]);
+                    for (int query = 0; query < layout.tokensPerImage(); query++) {
+                        rows.add(i * paddedLength + start.getAsInt() + query);
+                        classes.add(slot * layout.tokensPerImage() + query);
                     }
                 }
             }
