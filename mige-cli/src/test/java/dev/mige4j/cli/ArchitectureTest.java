@@ -55,6 +55,7 @@ class ArchitectureTest {
             "dev.mige4j.train.auxiliary",
             "dev.mige4j.train.initialization",
             "dev.mige4j.train",
+            "dev.mige4j.train.teach",
             "dev.mige4j.eval.embedding",
             "dev.mige4j.eval.metric",
             "dev.mige4j.eval.judge",
