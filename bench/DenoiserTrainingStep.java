@@ -13,6 +13,7 @@ import dev.mige4j.weights.Weights;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,8 +62,10 @@ public final class DenoiserTrainingStep {
                 1,
                 new LearningRateSchedule(1e-4, 0, steps + 2, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 1,
                 0.999,
+                null,
                 new Trainer.Intervals(1, 0, 1_000_000, 0));
         long[] start = new long[2];
         new Trainer(config, parameters, objective, Files.createTempDirectory("bench"))

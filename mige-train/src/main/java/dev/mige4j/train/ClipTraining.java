@@ -100,7 +100,7 @@ public final class ClipTraining {
         this.imageCache = imageCache;
         model = new ClipModel(
                 config.model(), tokenizer, Weights.fresh(config.seed()).recordingInto(namedTensors));
-        parameters = new FlatParameters(namedTensors, key -> true);
+        parameters = config.trainer().flatten(namedTensors, key -> true);
         captionIds = IntStream.range(0, config.data().images())
                 .parallel()
                 .mapToObj(i -> model.tokenize(imageCache.caption(i)))
@@ -201,7 +201,7 @@ public final class ClipTraining {
         }
 
         @Override
-        public void validate(long step, MetricsLog log) {
+        public Map<String, Double> validate(long step, MetricsLog log) {
             List<Image> images = new ArrayList<>();
             List<String> captions = new ArrayList<>();
             for (int i = config.data().images() - config.data().heldOut();
@@ -212,15 +212,13 @@ public final class ClipTraining {
                 captions.add(imageCache.caption(i));
             }
             Tensor logits = model.logits(model.encodeImages(images), model.encodeTexts(captions));
-            log.logScalars(
-                    step,
-                    Map.of(
-                            "held_out_text_top1",
-                            top1Accuracy(logits, 1),
-                            "held_out_image_top1",
-                            top1Accuracy(logits, 0),
-                            "held_out_pairs",
-                            (double) captions.size()));
+            return Map.of(
+                    "held_out_text_top1",
+                    top1Accuracy(logits, 1),
+                    "held_out_image_top1",
+                    top1Accuracy(logits, 0),
+                    "held_out_pairs",
+                    (double) captions.size());
         }
 
         private double top1Accuracy(Tensor logits, int axis) {

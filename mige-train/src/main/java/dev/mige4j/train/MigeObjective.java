@@ -129,8 +129,10 @@ final class MigeObjective implements Trainer.Objective, AutoCloseable {
     }
 
     @Override
-    public void validate(long step, MetricsLog log) {
-        validation.run(step, log);
+    public Map<String, Double> validate(long step, MetricsLog log) {
+        Map<String, Double> metrics = validation.run(step, log);
+        if (config.trainer().earlyStopping() == null) validation.export();
+        return metrics;
     }
 
     @Override

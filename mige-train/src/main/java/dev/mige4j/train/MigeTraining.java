@@ -79,7 +79,7 @@ public final class MigeTraining {
         networks = buildNetworks();
         Map<String, Tensor> trainable = new LinkedHashMap<>(namedTensors);
         trainable.putAll(auxiliaryTensors);
-        parameters = new FlatParameters(
+        parameters = config.trainer().flatten(
                 trainable,
                 key -> isTrainable(key)
                         && config.network().frozenPrefixes().stream().noneMatch(key::startsWith));

@@ -57,11 +57,12 @@ final class MigeValidation {
         this.export = export;
     }
 
-    void run(long step, MetricsLog log) {
-        log.logScalars(step, heldOutLosses());
+    /** Logs the images and returns the losses by name. */
+    Map<String, Double> run(long step, MetricsLog log) {
+        Map<String, Double> losses = heldOutLosses();
         if (config.validation().samples() > 0)
             log.logImage(step, "validation", Scope.scoped(() -> ImageGrid.rows(generateImages())));
-        export();
+        return losses;
     }
 
     /** Writes the current weights as a model folder. */

@@ -15,6 +15,8 @@ import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.train.optimizer.GradientClipping;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
+import dev.mige4j.train.optimizer.ParameterGroup;
+import dev.mige4j.train.optimizer.ParameterGroups;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -25,9 +27,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The training loop: gradient of a batch, clipping, optimizer step, moving average of the weights; at intervals
@@ -35,7 +40,8 @@ import java.util.TreeMap;
  *
  * <p>Objectives draw all random numbers from the seed and the index of a sample, or of the first sample of a
  * micro-batch. So the micro-batches of a step can be computed by one process or several, and on a CPU a killed training
- * resumes bit-exactly, unless its length is given in minutes.
+ * resumes bit-exactly, unless its length is given in minutes. A training that {@link EarlyStopping} ended does nothing
+ * when it is started again.
  */
 public final class Trainer {
 
@@ -50,21 +56,51 @@ public final class Trainer {
             @ConfigKey("learning rate") LearningRateSchedule schedule,
             @ConfigKey("AdamW") AdamW.Config optimizer,
 
+            @ConfigKey(
+                    value = "parameters with learning rates and weight decays of their own, or frozen; a parameter"
+                            + " belongs to the first group that names it",
+                    defaultValue = "[]")
+            List<ParameterGroup> parameterGroups,
+
             @ConfigKey("the gradient's norm is clipped to this; 0: not clipped")
             double maxGradNorm,
 
             @ConfigKey(
                     "decay of the exponential moving average of the weights, which is exported; warms up as (1 + k) /"
-                            + " (10 + k) at step k")
+                            + " (10 + k) at step k; 0: none, the weights themselves are exported, with less memory")
             double emaDecay,
+
+            @ConfigKey(
+                    value = "ends the training when the validation no longer improves, and exports the best weights;"
+                            + " null: never",
+                    defaultValue = "null")
+            EarlyStopping earlyStopping,
 
             @ConfigKey("intervals between metrics, validations, saved states and exports")
             Intervals intervals) {
         public Config {
+            parameterGroups = List.copyOf(parameterGroups);
             if (batchSize < 1 || gradientAccumulationSteps < 1)
                 throw new UsageException(
                         "trainer.batchSize is %d and trainer.gradientAccumulationSteps is %d, expected at least 1.",
                         batchSize, gradientAccumulationSteps);
+            if (!(emaDecay >= 0 && emaDecay < 1))
+                throw new UsageException("trainer.emaDecay is %s, expected 0 to less than 1.", emaDecay);
+            if (earlyStopping != null && intervals.validate() == 0)
+                throw new UsageException(
+                        "trainer.earlyStopping needs validations, but trainer.intervals.validate is 0; give the steps"
+                                + " between them.");
+        }
+
+        /**
+         * Makes the selected tensors trainable whose {@link #parameterGroups} are not frozen.
+         *
+         * @param namedTensors the model's tensors by key
+         * @param trainable selects keys
+         * @throws UsageException when a group names no tensor, or nothing is left to train
+         */
+        public FlatParameters flatten(Map<String, Tensor> namedTensors, Predicate<String> trainable) {
+            return new ParameterGroups(parameterGroups).flatten(namedTensors, trainable);
         }
     }
 
@@ -79,7 +115,8 @@ public final class Trainer {
             long save,
 
             @ConfigKey(
-                    value = "seconds between exports of the averaged weights, besides the one at the end; 0: none",
+                    value = "seconds between exports of the averaged weights, besides the one at the end; 0: none, as"
+                            + " with earlyStopping",
                     defaultValue = "0")
             double exportSeconds) {
 
@@ -99,13 +136,17 @@ public final class Trainer {
         Loss loss(long firstSample, int count);
 
         /**
-         * Called with the averaged weights in place and without gradients: logs metrics and images of held-out data.
+         * Called with the averaged weights in place and without gradients: logs images of held-out data and returns
+         * metrics by name, which the trainer logs.
          */
-        default void validate(long step, MetricsLog log) {}
+        default Map<String, Double> validate(long step, MetricsLog log) {
+            return Map.of();
+        }
 
         /**
          * Called with the averaged weights in place and without gradients, at {@link Intervals#exportSeconds} and at
-         * the end: writes them for others to use.
+         * the end, or after each validation that is the best so far ({@link EarlyStopping}): writes them for others to
+         * use.
          */
         default void export() {}
     }
@@ -119,7 +160,7 @@ public final class Trainer {
     private final Path folder;
     private final DataParallel dataParallel;
     private final AdamW optimizer;
-    private final Tensor emaWeights;
+    private final Optional<Tensor> emaWeights;
     private final TrainingState state;
 
     public Trainer(Config config, FlatParameters parameters, Objective objective, Path folder) {
@@ -133,8 +174,10 @@ public final class Trainer {
         this.objective = objective;
         this.folder = folder;
         this.dataParallel = dataParallel;
-        optimizer = new AdamW(config.optimizer(), parameters.count());
-        emaWeights = Scope.unscoped(parameters.values()::copy);
+        optimizer = new AdamW(config.optimizer(), parameters, new ParameterGroups(config.parameterGroups()));
+        emaWeights = config.emaDecay() == 0
+                ? Optional.empty()
+                : Optional.of(Scope.unscoped(parameters.values()::copy));
         state = new TrainingState(folder, parameters, optimizer, emaWeights);
         try {
             Files.createDirectories(folder);
@@ -143,9 +186,9 @@ public final class Trainer {
         }
     }
 
-    /** The moving average of the weights, [count]: the result of the training. */
+    /** The moving average of the weights, [count], or the weights where there is none: the result of the training. */
     public Tensor emaWeights() {
-        return emaWeights;
+        return emaWeights.orElse(parameters.values());
     }
 
     /**
@@ -168,23 +211,27 @@ public final class Trainer {
         TrainingState.Progress restored = state.restore(dataParallel);
         LearningRateSchedule schedule = config.schedule().startedAt(Instant.now(), restored.seconds());
         Intervals intervals = config.intervals();
+        EarlyStopping earlyStopping = config.earlyStopping();
         boolean isFirstProcess = dataParallel.rank() == 0;
         long step = restored.steps();
-        if (isFirstProcess && step == 0 && intervals.exportSeconds() > 0)
+        EarlyStopping.Best best = restored.best();
+        if (isFirstProcess && step == 0 && (intervals.exportSeconds() > 0 || earlyStopping != null))
             state.save(restored); // so that an export of a killed training does not pass for that of a finished one
         try (MetricsLog log =
                 new MetricsLog(isFirstProcess ? folder : folder.resolve("rank" + dataParallel.rank()), step)) {
             AverageMeters meters = new AverageMeters();
+            if (isFirstProcess && earlyStopping != null && best == null) best = validate(step, log, listener, null);
+            boolean stoppedEarly = isOver(best);
             long startNanos = System.nanoTime();
             double seconds = restored.seconds(), lastExport = seconds, progress = schedule.progress(step, seconds);
             boolean keepGoing = true, stoppedByPeer = false;
-            while (progress < 1 && keepGoing) {
+            while (progress < 1 && keepGoing && !stoppedEarly) {
                 double learningRate = schedule.at(step, progress);
                 try {
                     trainStep(step, learningRate, meters);
                 } catch (PeerLostException e) {
                     if (isFirstProcess && step > restored.steps())
-                        state.save(new TrainingState.Progress(step, seconds, false));
+                        state.save(new TrainingState.Progress(step, seconds, false, best));
                     throw e;
                 }
                 step++;
@@ -201,26 +248,42 @@ public final class Trainer {
                 boolean ownKeepGoing = reportProgress(schedule, listener, step, seconds);
                 keepGoing = dataParallel.allTrue(ownKeepGoing);
                 stoppedByPeer = ownKeepGoing && !keepGoing;
-                if (isFirstProcess && !finished && keepGoing) {
-                    if (intervals.exportSeconds() > 0 && seconds - lastExport >= intervals.exportSeconds()) {
+                if (!finished && keepGoing) {
+                    if (isFirstProcess
+                            && earlyStopping == null
+                            && intervals.exportSeconds() > 0
+                            && seconds - lastExport >= intervals.exportSeconds()) {
                         lastExport = seconds;
                         export();
                     }
-                    if (isDue(step, intervals.validate())) validate(step, log);
-                    if (isDue(step, intervals.save())) state.save(new TrainingState.Progress(step, seconds, false));
+                    if (isDue(step, intervals.validate())) {
+                        if (isFirstProcess) best = validate(step, log, listener, best);
+                        stoppedEarly = isOver(best);
+                    }
+                    if (isFirstProcess && isDue(step, intervals.save()))
+                        state.save(new TrainingState.Progress(step, seconds, stoppedEarly, best));
                 }
             }
             if (isFirstProcess) {
-                export();
+                if (earlyStopping == null) export();
                 if (step > restored.steps()) {
-                    if (intervals.validate() > 0 && progress == 1) validate(step, log);
-                    state.save(new TrainingState.Progress(step, seconds, progress == 1));
+                    if (intervals.validate() > 0 && progress == 1) best = validate(step, log, listener, best);
+                    state.save(new TrainingState.Progress(step, seconds, progress == 1 || stoppedEarly, best));
                 }
+                if (earlyStopping != null && (progress == 1 || stoppedEarly))
+                    listener.onNotice(earlyStopping.result(best, step));
             }
             dataParallel.barrier(); // a process that ends early would look like one that is lost
             if (stoppedByPeer) throw new CancelledException("Another process stopped the training at step %d.", step);
         }
         return step;
+    }
+
+    /** Whether the first process finds that the training no longer improves; every process must call this. */
+    private boolean isOver(EarlyStopping.Best best) {
+        if (config.earlyStopping() == null) return false;
+        boolean own = best != null && config.earlyStopping().isOver(best);
+        return dataParallel.firstValues(own ? 1 : 0)[0] == 1;
     }
 
     /**
@@ -277,7 +340,7 @@ public final class Trainer {
             Tensor clipping = new GradientClipping(config.maxGradNorm()).scale(gradientNorm);
             optimizer.step(parameters, k + 1, learningRate, clipping.div(microBatches));
             double emaUpdate = 1 - Math.min(config.emaDecay(), (1.0 + k) / (10.0 + k));
-            emaWeights.lerp_(parameters.values(), emaUpdate);
+            emaWeights.ifPresent(average -> average.lerp_(parameters.values(), emaUpdate));
             meters.add("gradient_norm", gradientNorm);
             meters.add(AverageMeters.SKIPPED, clipping.eq(0).to(DType.F64));
             return null;
@@ -296,8 +359,24 @@ public final class Trainer {
         return interval > 0 && step % interval == 0;
     }
 
-    private void validate(long step, MetricsLog log) {
-        withAveragedWeights(() -> objective.validate(step, log));
+    /**
+     * Validates, and with early stopping exports the weights if this validation is the best so far.
+     *
+     * @param best validation before this one; null: none, or no early stopping
+     * @return the best validation
+     */
+    private EarlyStopping.Best validate(
+            long step, MetricsLog log, TrainingListener listener, EarlyStopping.Best best) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        withAveragedWeights(() -> metrics.putAll(objective.validate(step, log)));
+        if (!metrics.isEmpty()) {
+            log.logScalars(step, metrics);
+            listener.onValidation(step, metrics);
+        }
+        if (config.earlyStopping() == null) return null;
+        EarlyStopping.Best updated = config.earlyStopping().update(best, step, metrics);
+        if (updated.step() == step) export();
+        return updated;
     }
 
     private void export() {
@@ -305,12 +384,11 @@ public final class Trainer {
     }
 
     private void withAveragedWeights(Runnable action) {
-        parameters.withValues(
-                emaWeights,
-                () -> Scope.scoped(() -> Tensor.noGrad(() -> {
-                    action.run();
-                    return null;
-                })));
+        Runnable inScope = () -> Scope.scoped(() -> Tensor.noGrad(() -> {
+            action.run();
+            return null;
+        }));
+        emaWeights.ifPresentOrElse(average -> parameters.withValues(average, inScope), inScope);
     }
 
     /** Means of metrics since the last report. The sums stay where the metrics are computed until they are reported. */

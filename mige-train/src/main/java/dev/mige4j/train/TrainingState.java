@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,14 +23,14 @@ import java.util.stream.Stream;
 
 /**
  * Saves and restores the state of a training, so that it resumes bit-exactly: weights, both moments of the optimizer,
- * the moving average, the number of steps and the time that they took.
+ * the moving average if there is one, the number of steps and the time that they took, and the best validation.
  *
  * <p>Nothing else is needed, because all random numbers depend on the seed and the index of a sample. A state is one
  * safetensors file, written atomically, so a killed process leaves the previous state intact; the last two are kept.
  */
 final class TrainingState {
 
-    private static final String PREFIX = "state-", SUFFIX = ".safetensors";
+    private static final String PREFIX = "state-", SUFFIX = ".safetensors", AVERAGE = "average";
     private static final int MAX_KEPT = 2;
     /** Elements converted at once. */
     private static final long CHUNK_ELEMENTS = 1 << 22;
@@ -37,9 +38,9 @@ final class TrainingState {
     private final Path folder;
     private final FlatParameters parameters;
     private final AdamW optimizer;
-    private final Tensor emaWeights;
+    private final Optional<Tensor> emaWeights;
 
-    TrainingState(Path folder, FlatParameters parameters, AdamW optimizer, Tensor emaWeights) {
+    TrainingState(Path folder, FlatParameters parameters, AdamW optimizer, Optional<Tensor> emaWeights) {
         this.folder = folder;
         this.parameters = parameters;
         this.optimizer = optimizer;
@@ -51,35 +52,54 @@ final class TrainingState {
      *
      * @param steps done
      * @param seconds that they took
-     * @param finished whether the schedule has ended
+     * @param finished whether the schedule has ended, or the training has been stopped early
+     * @param best validation so far; null: none, or no early stopping
      */
-    record Progress(long steps, double seconds, boolean finished) {
+    record Progress(long steps, double seconds, boolean finished, EarlyStopping.Best best) {
 
-        static final Progress NONE = new Progress(0, 0, false);
+        static final Progress NONE = new Progress(0, 0, false, null);
 
         private static Progress of(SafeTensors state) {
             return new Progress(
                     Long.parseLong(state.metadata().get("steps")),
                     Double.parseDouble(state.metadata().getOrDefault("seconds", "0")),
-                    Boolean.parseBoolean(state.metadata().get("finished")));
+                    Boolean.parseBoolean(state.metadata().get("finished")),
+                    bestOf(state.metadata()));
+        }
+
+        private static EarlyStopping.Best bestOf(Map<String, String> metadata) {
+            return metadata.containsKey("best_value")
+                    ? new EarlyStopping.Best(
+                            Double.parseDouble(metadata.get("best_value")),
+                            Long.parseLong(metadata.get("best_step")),
+                            Integer.parseInt(metadata.get("validations_since_best")))
+                    : null;
         }
     }
 
     /** Writes the state and deletes all but the last two. */
     void save(Progress progress) {
-        Map<String, String> metadata = Map.of(
-                "steps", Long.toString(progress.steps()),
-                "seconds", Double.toString(progress.seconds()),
-                "finished", Boolean.toString(progress.finished()),
-                "layout", parameters.layout());
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("steps", Long.toString(progress.steps()));
+        metadata.put("seconds", Double.toString(progress.seconds()));
+        metadata.put("finished", Boolean.toString(progress.finished()));
+        metadata.put("layout", parameters.layout());
+        if (progress.best() != null) {
+            metadata.put("best_value", Double.toString(progress.best().value()));
+            metadata.put("best_step", Long.toString(progress.best().step()));
+            metadata.put(
+                    "validations_since_best",
+                    Integer.toString(progress.best().validationsSince()));
+        }
+        List<SafeTensors.TensorData> tensors = new ArrayList<>(List.of(
+                tensorData("values", parameters.values()),
+                tensorData("mean", optimizer.firstMoment()),
+                tensorData("square", optimizer.secondMoment())));
+        emaWeights.ifPresent(average -> tensors.add(tensorData(AVERAGE, average)));
         SafeTensors.write(
                 folder.resolve("%s%010d%s".formatted(PREFIX, progress.steps(), SUFFIX)),
                 metadata,
-                List.of(
-                        tensorData("values", parameters.values()),
-                        tensorData("mean", optimizer.firstMoment()),
-                        tensorData("square", optimizer.secondMoment()),
-                        tensorData("average", emaWeights)));
+                tensors);
         List<Path> states = stateFiles(folder);
         for (int i = 0; i < states.size() - MAX_KEPT; i++) {
             try {
@@ -93,11 +113,11 @@ final class TrainingState {
     /** Restores the newest state in the folder of the first process, in all processes; every process must call this. */
     Progress restore(DataParallel dataParallel) {
         Progress restored = dataParallel.rank() == 0 ? restore() : Progress.NONE;
-        for (Tensor tensor :
-                List.of(parameters.values(), optimizer.firstMoment(), optimizer.secondMoment(), emaWeights))
+        for (Tensor tensor : List.of(parameters.values(), optimizer.firstMoment(), optimizer.secondMoment()))
             dataParallel.broadcast(tensor);
+        emaWeights.ifPresent(dataParallel::broadcast);
         double[] progress = dataParallel.firstValues((double) restored.steps(), restored.seconds());
-        return new Progress((long) progress[0], progress[1], restored.finished());
+        return new Progress((long) progress[0], progress[1], restored.finished(), restored.best());
     }
 
     /** Restores the newest state of the folder and returns its progress, or none when there is no state. */
@@ -116,7 +136,10 @@ final class TrainingState {
                 parameters.values().copy_(file.tensor("values"));
                 optimizer.firstMoment().copy_(file.tensor("mean"));
                 optimizer.secondMoment().copy_(file.tensor("square"));
-                return emaWeights.copy_(file.tensor("average"));
+                boolean hasAverage = file.tensorInfos().containsKey(AVERAGE);
+                emaWeights.ifPresent(average -> // a state without one starts it from the weights
+                average.copy_(hasAverage ? file.tensor(AVERAGE) : parameters.values()));
+                return null;
             }));
             return Progress.of(file);
         }

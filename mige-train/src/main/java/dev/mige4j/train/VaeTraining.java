@@ -115,7 +115,7 @@ public final class VaeTraining {
         this.config = config;
         this.imageCache = imageCache;
         model = new AutoEncoder(config.model(), Weights.fresh(config.seed()).recordingInto(namedTensors));
-        parameters = new FlatParameters(namedTensors, key -> true);
+        parameters = config.trainer().flatten(namedTensors, key -> true);
         Tensor.noGrad(() -> {
             initializeOutputs();
             return null;
@@ -231,7 +231,7 @@ public final class VaeTraining {
         }
 
         @Override
-        public void validate(long step, MetricsLog log) {
+        public Map<String, Double> validate(long step, MetricsLog log) {
             double[] means = meanOverHeldOut(x -> {
                         DiagonalGaussian moments = model.latentDistribution(x);
                         Tensor error =
@@ -242,19 +242,6 @@ public final class VaeTraining {
                     .toDoubleArray();
             double[] deviations =
                     Arrays.stream(means).skip(2).map(Math::sqrt).sorted().toArray();
-            log.logScalars(
-                    step,
-                    Map.of(
-                            "held_out_psnr",
-                            10 * Math.log10(4 / means[0]),
-                            "held_out_kl",
-                            means[1],
-                            "latent_deviation",
-                            Math.sqrt(Arrays.stream(means).skip(2).average().orElseThrow()),
-                            "smallest_channel_deviation",
-                            deviations[0],
-                            "largest_channel_deviation",
-                            deviations[deviations.length - 1]));
             int first = config.data().images() - config.data().heldOut();
             Tensor x = imageCache.batch(IntStream.range(
                             first,
@@ -267,6 +254,17 @@ public final class VaeTraining {
                     "reconstruction",
                     ImageGrid.rows(
                             x, model.decodeRaw(model.latentDistribution(x).mean())));
+            return Map.of(
+                    "held_out_psnr",
+                    10 * Math.log10(4 / means[0]),
+                    "held_out_kl",
+                    means[1],
+                    "latent_deviation",
+                    Math.sqrt(Arrays.stream(means).skip(2).average().orElseThrow()),
+                    "smallest_channel_deviation",
+                    deviations[0],
+                    "largest_channel_deviation",
+                    deviations[deviations.length - 1]);
         }
 
         /** Writes the weights with the scaling factor that gives latents unit variance. */

@@ -51,8 +51,10 @@ class ClipTrainingTest {
                 1,
                 new LearningRateSchedule(1e-2, 5, 80, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 1,
                 0.9,
+                null,
                 new Trainer.Intervals(80, 0, 80, 0));
         ClipTraining.run(
                 new ClipTraining.Config(

@@ -75,8 +75,10 @@ class FullWidthFinetuningTest {
                 1,
                 new LearningRateSchedule(1e-5, 0, 1, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 0.01,
                 0.999,
+                null,
                 new Trainer.Intervals(1, 0, 100, 0));
         var config = new MigeTrainingConfig(
                 1,

@@ -71,8 +71,10 @@ class MigeTrainingTest {
                 1,
                 new LearningRateSchedule(3e-3, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 1,
                 0.9,
+                null,
                 new Trainer.Intervals(10, validateEvery, 1000, 0));
     }
 

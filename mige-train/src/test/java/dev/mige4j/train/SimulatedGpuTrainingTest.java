@@ -115,8 +115,10 @@ class SimulatedGpuTrainingTest {
                     1,
                     new LearningRateSchedule(3e-3, 5, steps, 0, null, 0),
                     AdamW.Config.REFERENCE,
+                    List.of(),
                     1,
                     0.9,
+                    null,
                     new Trainer.Intervals(steps, steps, 0, 0));
         }
     }

@@ -8,6 +8,7 @@ import dev.mige4j.train.optimizer.FlatParameters;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import dev.mige4j.weights.Weights;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Two layers that learn a fixed linear map; sample n is drawn from (seed, n). */
@@ -20,11 +21,16 @@ final class ToyObjective implements Trainer.Objective {
     private final Tensor truth = new Rng(9, 9).normal(3, 5);
 
     ToyObjective(long seed) {
+        this(seed, trainerConfig(1, 1, 1, 0));
+    }
+
+    /** Parameters that the configuration freezes are not trained. */
+    ToyObjective(long seed, Trainer.Config config) {
         Weights weights = Weights.fresh(seed).recordingInto(namedTensors);
         first = new Linear(weights.at("first"), 5, 7);
         second = new Linear(weights.at("second"), 7, 3);
         Linear.zeroInit(weights.at("frozen"), 2, 2);
-        parameters = new FlatParameters(namedTensors, key -> !key.startsWith("frozen"));
+        parameters = config.flatten(namedTensors, key -> !key.startsWith("frozen"));
     }
 
     @Override
@@ -44,8 +50,10 @@ final class ToyObjective implements Trainer.Objective {
                 accumulate,
                 new LearningRateSchedule(1e-2, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 1.0,
                 0.99,
+                null,
                 new Trainer.Intervals(5, 0, saveEvery, 0));
     }
 }

@@ -46,8 +46,10 @@ class VaeTrainingTest {
                 1,
                 new LearningRateSchedule(2e-3, 5, steps, 0, null, 0),
                 AdamW.Config.REFERENCE,
+                List.of(),
                 1,
                 0.9,
+                null,
                 new Trainer.Intervals(5, 20, 1000, 0));
         return new VaeTraining.Config(
                 1,

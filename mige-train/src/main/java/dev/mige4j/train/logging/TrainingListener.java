@@ -19,4 +19,10 @@ public interface TrainingListener extends ProgressListener {
 
     /** Receives metrics, averaged since the last call, before the progress of the same step. */
     default void onMetrics(long step, Map<String, Double> metrics) {}
+
+    /** Receives the metrics of a validation. */
+    default void onValidation(long step, Map<String, Double> metrics) {}
+
+    /** Receives a sentence about the training for its user. */
+    default void onNotice(String notice) {}
 }

@@ -4,6 +4,7 @@ import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
+import java.util.List;
 
 /**
  * Adam with decoupled weight decay over {@link FlatParameters}.
@@ -14,7 +15,8 @@ import dev.mige4j.train.config.ConfigKey;
  *   p ← p − lr / (1 − β₁ᵏ) · m / (√v / √(1 − β₂ᵏ) + eps)
  * </pre>
  *
- * <p>The decay applies to every parameter, also to biases, norms and tables. Source: docs/specification/diffusion.md
+ * <p>The decay applies to every parameter, also to biases, norms and tables, unless a {@link ParameterGroup} says
+ * otherwise; so does lr. Source: docs/specification/diffusion.md
  * section 8.
  */
 public final class AdamW {
@@ -27,7 +29,7 @@ public final class AdamW {
             @ConfigKey("added to the root of the second moment")
             double eps,
 
-            @ConfigKey("decoupled weight decay, applied to every parameter")
+            @ConfigKey("decoupled weight decay, applied to every parameter of no group")
             double weightDecay) {
 
         /** As in the reference. */
@@ -38,11 +40,22 @@ public final class AdamW {
     private static final long CPU_CHUNK_ELEMENTS = 1 << 16;
 
     private final Config config;
+    private final List<ParameterGroups.Range> ranges;
     private final Tensor firstMoment;
     private final Tensor secondMoment;
 
     public AdamW(Config config, long count) {
+        this(config, count, List.of(new ParameterGroups.Range(0, count, 1, config.weightDecay())));
+    }
+
+    /** With learning rates and weight decays by group. */
+    public AdamW(Config config, FlatParameters parameters, ParameterGroups groups) {
+        this(config, parameters.count(), groups.ranges(parameters, config.weightDecay()));
+    }
+
+    private AdamW(Config config, long count, List<ParameterGroups.Range> ranges) {
         this.config = config;
+        this.ranges = ranges;
         firstMoment = Scope.unscoped(() -> Tensor.zeros(count));
         secondMoment = Scope.unscoped(() -> Tensor.zeros(count));
     }
@@ -65,22 +78,26 @@ public final class AdamW {
     public void step(FlatParameters parameters, long k, double learningRate, Tensor gradientScale) {
         double biasCorrection1 = 1 - Math.pow(config.beta1, (double) k),
                 biasCorrection2Sqrt = Math.sqrt(1 - Math.pow(config.beta2, (double) k));
-        long count = parameters.count(), chunk = Engine.instance().isCpu() ? CPU_CHUNK_ELEMENTS : count;
+        long chunk = Engine.instance().isCpu() ? CPU_CHUNK_ELEMENTS : parameters.count();
         Tensor.noGrad(() -> {
-            for (long from = 0; from < count; from += chunk) {
-                long start = from, length = Math.min(chunk, count - from);
-                Scope.scoped(() -> {
-                    Tensor p = parameters.values().narrow(0, start, length),
-                            g = parameters.gradients().narrow(0, start, length);
-                    Tensor m = firstMoment.narrow(0, start, length), v = secondMoment.narrow(0, start, length);
-                    g.mul_(gradientScale).nanToNum_();
-                    p.mul_(1 - learningRate * config.weightDecay);
-                    m.lerp_(g, 1 - config.beta1);
-                    v.mul_(config.beta2).addcmul_(g, g, 1 - config.beta2);
-                    Tensor denominator =
-                            v.sqrtOut(g).mul_(1 / biasCorrection2Sqrt).add_(config.eps);
-                    p.addcdiv_(m, denominator, -learningRate / biasCorrection1);
-                });
+            for (ParameterGroups.Range range : ranges) {
+                double rate = learningRate * range.learningRateFactor();
+                long end = range.from() + range.length();
+                for (long from = range.from(); from < end; from += chunk) {
+                    long start = from, length = Math.min(chunk, end - from);
+                    Scope.scoped(() -> {
+                        Tensor p = parameters.values().narrow(0, start, length),
+                                g = parameters.gradients().narrow(0, start, length);
+                        Tensor m = firstMoment.narrow(0, start, length), v = secondMoment.narrow(0, start, length);
+                        g.mul_(gradientScale).nanToNum_();
+                        p.mul_(1 - rate * range.weightDecay());
+                        m.lerp_(g, 1 - config.beta1);
+                        v.mul_(config.beta2).addcmul_(g, g, 1 - config.beta2);
+                        Tensor denominator =
+                                v.sqrtOut(g).mul_(1 / biasCorrection2Sqrt).add_(config.eps);
+                        p.addcdiv_(m, denominator, -rate / biasCorrection1);
+                    });
+                }
             }
             return null;
         });
