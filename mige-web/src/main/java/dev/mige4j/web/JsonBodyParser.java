@@ -106,6 +106,7 @@ final class JsonBodyParser {
             case "named_images" -> parseNamedImages();
             case "mask" -> body.addFile(field, readImage(field).file());
             case "source" -> parseSource();
+            case "loras" -> parseLoras();
             default -> body.fields().add(field, readValue());
         }
     }
@@ -141,6 +142,51 @@ final class JsonBodyParser {
             parser.nextToken();
             body.addNamedImage(name, readImage(field + "." + name).file());
         }
+    }
+
+    private void parseLoras() throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parseLora(field);
+            return;
+        }
+        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) parseLora(field + "[" + i + "]");
+    }
+
+    /** Reads a LoRA given as {@code NAME}, as {@code NAME:SCALE}, or as an object. */
+    private void parseLora(String label) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_STRING) {
+            LoraChoice.parse(label, readValue().text()).forEach(body.fields()::addLora);
+            return;
+        }
+        if (parser.currentToken() != JsonToken.START_OBJECT)
+            throw invalidType(label, "the name of a LoRA, or an object with name and scale");
+        RequestFields.Value name = null, scale = null;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String key = parser.currentName(), keyLabel = label + "." + key;
+            if (parser.nextToken() == JsonToken.VALUE_NULL) continue;
+            switch (key) {
+                case "name" -> {
+                    if (name != null) throw RequestBody.duplicate(keyLabel);
+                    if (parser.currentToken() != JsonToken.VALUE_STRING) throw invalidType(keyLabel, "a string");
+                    name = readValue();
+                }
+                case "scale" -> {
+                    if (scale != null) throw RequestBody.duplicate(keyLabel);
+                    scale = readValue();
+                }
+                default ->
+                    throw ApiException.forParam(
+                            keyLabel,
+                            400,
+                            "unknown_parameter",
+                            "Unknown parameter '%s'. A LoRA has name and scale.",
+                            RequestBody.sanitize(keyLabel));
+            }
+        }
+        if (name == null)
+            throw ApiException.forParam(
+                    label + ".name", 400, "missing_parameter", "The parameter '%s.name' is missing.", label);
+        body.fields().addLora(LoraChoice.of(label, name.text(), Optional.ofNullable(scale)));
     }
 
     /** Reads an image given as a string or in one of the object forms of OpenAI's API. */

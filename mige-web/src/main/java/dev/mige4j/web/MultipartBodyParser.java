@@ -79,7 +79,10 @@ final class MultipartBodyParser {
                 throw ApiException.forParam(
                         name, 400, "invalid_type", "'%s' is text, expected a file.", RequestBody.sanitize(name));
             RequestFields.requireKnown(field);
-            if (content.length > 0) body.fields().add(field, new RequestFields.Value(text(part, content), true));
+            if (content.length == 0) return;
+            String value = text(part, content);
+            if (field.equals("loras")) LoraChoice.parse(name, value).forEach(body.fields()::addLora);
+            else body.fields().add(field, new RequestFields.Value(value, true));
         }
     }
 

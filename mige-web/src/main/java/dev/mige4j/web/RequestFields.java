@@ -2,8 +2,11 @@ package dev.mige4j.web;
 
 import dev.mige4j.common.NumberRange;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +50,7 @@ final class RequestFields {
             "region",
             "faithful",
             "fast",
+            "loras",
             "image",
             "images",
             "named_images",
@@ -68,6 +72,7 @@ final class RequestFields {
     private static final Set<String> TRUE = Set.of("true", "1", "on"), FALSE = Set.of("false", "0", "off");
 
     private final Map<String, Value> values = new LinkedHashMap<>();
+    private final List<LoraChoice> loras = new ArrayList<>();
 
     /** The names of all fields; {@code openapi.json} describes them. */
     static Set<String> names() {
@@ -91,6 +96,16 @@ final class RequestFields {
     /** Adds a field that {@link #requireKnown exists}. */
     void add(String name, Value value) {
         if (values.putIfAbsent(name, value) != null) throw RequestBody.duplicate(name);
+    }
+
+    /** Adds an element of the field {@code loras}. */
+    void addLora(LoraChoice lora) {
+        loras.add(lora);
+    }
+
+    /** The elements of the field {@code loras}, in order. */
+    List<LoraChoice> loras() {
+        return Collections.unmodifiableList(loras);
     }
 
     Optional<String> text(String name) {

@@ -60,6 +60,7 @@ final class Routes {
     private final ResponseMemory responseMemory;
     private final ServerMetrics metrics;
     private final RequestReader requestReader;
+    private final LoraFolder loraFolder;
     private final StaticFiles staticFiles = new StaticFiles(
             Stream.concat(PAGE_FILES.stream(), Stream.of("openapi.json")).toList(), EXAMPLE_IMAGES);
 
@@ -71,7 +72,8 @@ final class Routes {
             ImageEventStream imageEventStream,
             ResponseMemory responseMemory,
             ServerMetrics metrics,
-            RequestReader requestReader) {
+            RequestReader requestReader,
+            LoraFolder loraFolder) {
         this.jobQueue = jobQueue;
         this.imagesApi = imagesApi;
         this.resultImages = resultImages;
@@ -80,6 +82,7 @@ final class Routes {
         this.responseMemory = responseMemory;
         this.metrics = metrics;
         this.requestReader = requestReader;
+        this.loraFolder = loraFolder;
     }
 
     void register(RoutesConfig routes) {
@@ -88,6 +91,9 @@ final class Routes {
         get(routes, "/v1/models/{model}", ctx -> ctx.json(imagesApi.retrieveModel(ctx.pathParam("model"))));
         routes.post("/v1/images/generations", ctx -> createImages(ctx, ImageRequest.Operation.GENERATION));
         routes.post("/v1/images/edits", ctx -> createImages(ctx, ImageRequest.Operation.EDIT));
+
+        // LoRA files
+        get(routes, "/v1/loras", ctx -> ctx.json(LoraList.of(loraFolder)));
 
         // jobs
         routes.post(

@@ -189,6 +189,7 @@ public final class Server implements AutoCloseable {
         });
         var responseMemory = new ResponseMemory(config.limits().maxMemoryBytes());
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate, responseMemory);
+        var loraFolder = new LoraFolder(config.loraFolder());
         var openAiParser = new OpenAiParser(generator, config.compatibility());
         var requestReader = new RequestReader(jobQueue, openAiParser, config.limits(), decodeGate, resultImages);
         javalin.routes.beforeMatched(requestReader::receive);
@@ -200,7 +201,8 @@ public final class Server implements AutoCloseable {
                 new ImageEventStream(jobQueue, responseMemory),
                 responseMemory,
                 metrics,
-                requestReader);
+                requestReader,
+                loraFolder);
         routes.register(javalin.routes);
         registerExceptionHandlers(javalin);
         javalin.requestLogger.http((ctx, millis) -> onRequestCompleted(ctx, Duration.ofNanos((long) (millis * 1e6))));

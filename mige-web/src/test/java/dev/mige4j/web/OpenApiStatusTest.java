@@ -93,6 +93,7 @@ class OpenApiStatusTest {
     void succeed() {
         String model = client.get("/v1/models").json().at("/data/0/id").asText();
         client.get("/v1/models/" + model);
+        client.get("/v1/loras");
         client.post(GENERATIONS, request());
         client.post(EDITS, request("stream", true));
         String job = finishedJob();
