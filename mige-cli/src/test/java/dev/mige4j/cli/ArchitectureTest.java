@@ -24,6 +24,7 @@ class ArchitectureTest {
             "dev.mige4j.weights.format",
             "dev.mige4j.weights.torch",
             "dev.mige4j.weights",
+            "dev.mige4j.weights.lora",
             "dev.mige4j.weights.hub",
             "dev.mige4j.weights.conversion",
             "dev.mige4j.tensor.nn",

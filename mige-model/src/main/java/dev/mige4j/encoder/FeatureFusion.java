@@ -8,7 +8,9 @@ import dev.mige4j.tensor.nn.LayerNorm;
 import dev.mige4j.tensor.nn.Linear;
 import dev.mige4j.tensor.nn.Mlp;
 import dev.mige4j.weights.Init;
+import dev.mige4j.weights.LoraAdapter;
 import dev.mige4j.weights.Weights;
+import java.util.List;
 
 /**
  * Adds visual detail to the Q-Former's output: each query attends to the latent patches of its image.
@@ -21,6 +23,9 @@ import dev.mige4j.weights.Weights;
  * Queries, keys and values are projected twice: here, and once more by the input projection of the attention. W is
  * zero-initialised, so training starts from the normalized queries. Source: MIGE, feature fusion;
  * docs/specification/encoder.md section 4. Checkpoint prefix {@code FFM}.
+ *
+ * <p>For LoRA, the input projection of the attention is one module {@code FFM.clip_attn.in_proj} with 3 · D outputs,
+ * those of the queries first, then keys, then values, although each third has another input.
  */
 public final class FeatureFusion {
 
@@ -50,6 +55,7 @@ public final class FeatureFusion {
     private final Mlp toKey, toValue;
     private final LayerNorm queryNorm, keyNorm, valueNorm, outNorm;
     private final Tensor inProjWeight, inProjBias;
+    private final List<LoraAdapter> inProjAdapters;
 
     /** Creates the module with the {@link AttentionProcessor#DEFAULT default} attention. */
     public FeatureFusion(Config config, Weights weights) {
@@ -69,6 +75,7 @@ public final class FeatureFusion {
         valueNorm = new LayerNorm(weights.at("ln_v_1"), d, EPS);
         inProjWeight = weights.at("clip_attn").get("in_proj_weight", Init.XAVIER_UNIFORM, 3L * d, d);
         inProjBias = weights.at("clip_attn").get("in_proj_bias", Init.ZEROS, 3L * d);
+        inProjAdapters = weights.at("clip_attn").at("in_proj").adapters(d, 3L * d);
         outProj = new Linear(weights.at("clip_attn").at("out_proj"), d, d, Init.LECUN_NORMAL, Init.ZEROS);
         project = Linear.zeroInit(weights.at("mlp"), d, d);
         outNorm = new LayerNorm(weights.at("ln_out"), d, EPS);
@@ -121,8 +128,12 @@ public final class FeatureFusion {
     /** The attention's input projection of the queries (0), keys (1) or values (2). */
     private Tensor inProj(int index, Tensor x) {
         int d = config.queryWidth();
-        return x.linear(
-                inProjWeight.narrow(0, (long) index * d, d).typeAs(x),
-                inProjBias.narrow(0, (long) index * d, d).typeAs(x));
+        long start = (long) index * d;
+        Tensor y = x.linear(
+                inProjWeight.narrow(0, start, d).typeAs(x),
+                inProjBias.narrow(0, start, d).typeAs(x));
+        for (LoraAdapter adapter : inProjAdapters)
+            y = adapter.outputs(start, d).addTo(y, x);
+        return y;
     }
 }

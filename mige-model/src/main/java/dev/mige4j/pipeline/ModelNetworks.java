@@ -10,6 +10,7 @@ import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -52,6 +53,13 @@ public record ModelNetworks(Denoiser denoiser, MultimodalEncoder encoder) {
                 config.positionalPatchFeatures() ? denoiser::positionalPatchFeatures : denoiser::patchFeatures,
                 dtype,
                 fusionAttention);
+    }
+
+    /** The linear layers of a model of this configuration that take LoRA adapters; allocates no tensor memory. */
+    public static Map<String, ShapeRecorder.LinearSpec> linearLayers(ModelConfig config) {
+        ShapeRecorder model = new ShapeRecorder();
+        build(config, model.weights(), DType.F32);
+        return model.linearLayers();
     }
 
     /** Key and shape of each tensor that a model of this configuration reads; allocates no tensor memory. */

@@ -7,6 +7,7 @@ import dev.mige4j.weights.format.TensorInfo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -29,6 +30,10 @@ public final class ShapeRecorder implements Weights.Source {
         }
     }
 
+    /** Width of the input and the output of a linear layer. */
+    public record LinearSpec(long inFeatures, long outFeatures) {}
+
+    private final Map<String, LinearSpec> linearLayers = new LinkedHashMap<>();
     private final Map<String, TensorSpec> specs = new LinkedHashMap<>();
     private final Set<String> optionalKeys = new LinkedHashSet<>();
 
@@ -40,6 +45,11 @@ public final class ShapeRecorder implements Weights.Source {
     /** The requested tensors, in order. */
     public Map<String, TensorSpec> specs() {
         return Collections.unmodifiableMap(specs);
+    }
+
+    /** The linear layers that take LoRA adapters, by the key of their weight without {@code .weight}, in order. */
+    public Map<String, LinearSpec> linearLayers() {
+        return Collections.unmodifiableMap(linearLayers);
     }
 
     /** Keys that the model uses only if a checkpoint has them. */
@@ -69,5 +79,11 @@ public final class ShapeRecorder implements Weights.Source {
     public boolean has(String key) {
         optionalKeys.add(key);
         return specs.containsKey(key);
+    }
+
+    @Override
+    public List<LoraAdapter> adapters(String module, long inFeatures, long outFeatures) {
+        linearLayers.put(module, new LinearSpec(inFeatures, outFeatures));
+        return List.of();
     }
 }

@@ -5,7 +5,9 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.format.TensorFile;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 
@@ -24,6 +26,15 @@ public final class Weights {
 
         /** Whether the source has a tensor for an optional key. */
         boolean has(String key);
+
+        /**
+         * The LoRA adapters of a linear layer; none unless the source is one of {@link #withAdapters}.
+         *
+         * @param module key of the layer's weight without {@code .weight}
+         */
+        default List<LoraAdapter> adapters(String module, long inFeatures, long outFeatures) {
+            return List.of();
+        }
     }
 
     private final Source source;
@@ -60,7 +71,11 @@ public final class Weights {
         return from(new MapSource(tensors));
     }
 
-    /** As these weights, and records every requested tensor by full key, in order, for an optimizer. */
+    /**
+     * As these weights, and records every requested tensor by full key, in order, for an optimizer. Those of an adapter
+     * have the keys {@code MODULE.lora_A.weight} and {@code MODULE.lora_B.weight}; with several adapters, the last one
+     * is recorded.
+     */
     public Weights recordingInto(Map<String, Tensor> requested) {
         Source inner = source;
         return new Weights(
@@ -75,6 +90,49 @@ public final class Weights {
                     @Override
                     public boolean has(String key) {
                         return inner.has(key);
+                    }
+
+                    @Override
+                    public List<LoraAdapter> adapters(String module, long inFeatures, long outFeatures) {
+                        List<LoraAdapter> adapters = inner.adapters(module, inFeatures, outFeatures);
+                        for (LoraAdapter adapter : adapters) {
+                            requested.put(module + ".lora_A.weight", adapter.a());
+                            requested.put(module + ".lora_B.weight", adapter.b());
+                        }
+                        return adapters;
+                    }
+                },
+                prefix);
+    }
+
+    /**
+     * As these weights, with LoRA adapters for linear layers; several for the same layer add up. The weights themselves
+     * are shared.
+     *
+     * @param byModule adapters by the full key of the layer's weight without {@code .weight}, such as
+     *     {@code blocks.0.attn.qkv}; the fused input projection {@code FFM.clip_attn.in_proj_weight} is
+     *     {@code FFM.clip_attn.in_proj}
+     */
+    public Weights withAdapters(Map<String, List<LoraAdapter>> byModule) {
+        Source inner = source;
+        return new Weights(
+                new Source() {
+                    @Override
+                    public Tensor get(String key, Init init, long... shape) {
+                        return inner.get(key, init, shape);
+                    }
+
+                    @Override
+                    public boolean has(String key) {
+                        return inner.has(key);
+                    }
+
+                    @Override
+                    public List<LoraAdapter> adapters(String module, long inFeatures, long outFeatures) {
+                        List<LoraAdapter> adapters =
+                                new ArrayList<>(inner.adapters(module, inFeatures, outFeatures));
+                        adapters.addAll(byModule.getOrDefault(module, List.of()));
+                        return List.copyOf(adapters);
                     }
                 },
                 prefix);
@@ -103,6 +161,23 @@ public final class Weights {
     /** Whether there is a tensor for an optional name. */
     public boolean has(String name) {
         return source.has(prefix + name);
+    }
+
+    /**
+     * The LoRA adapters of the linear layer whose weights these are, in the order in which they were added.
+     *
+     * @throws WeightsException when one is for a layer of another size
+     */
+    public List<LoraAdapter> adapters(long inFeatures, long outFeatures) {
+        String module = prefix.substring(0, Math.max(0, prefix.length() - 1));
+        List<LoraAdapter> adapters = source.adapters(module, inFeatures, outFeatures);
+        for (LoraAdapter adapter : adapters)
+            if (adapter.inFeatures() != inFeatures || adapter.outFeatures() != outFeatures)
+                throw new WeightsException(
+                        "The LoRA for '%s' is for a layer from %d to %d features, but that of the model is from %d to"
+                                + " %d; it belongs to another model.",
+                        module, adapter.inFeatures(), adapter.outFeatures(), inFeatures, outFeatures);
+        return adapters;
     }
 
     private record InitializedSource(BiFunction<String, Init, TensorFactory> factory, Map<String, Tensor> cache)
