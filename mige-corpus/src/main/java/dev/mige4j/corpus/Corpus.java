@@ -19,6 +19,7 @@ import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.corpus.sprites.AssetPackages;
 import dev.mige4j.corpus.sprites.MissingPackagesException;
+import dev.mige4j.corpus.sprites.Sprite;
 import dev.mige4j.corpus.sprites.SpriteRasterizer;
 import dev.mige4j.corpus.sprites.SpriteStore;
 import dev.mige4j.image.Image;
@@ -101,6 +102,15 @@ public final class Corpus {
     /** The same sprites and backgrounds with another task mix. */
     public Corpus withMix(TaskMix mix) {
         return new Corpus(sprites, backgrounds, renderer, composer.withMix(mix), mix);
+    }
+
+    /**
+     * The same corpus, which can also render objects with these sprites. Its examples remain the same: a concept of
+     * {@link dev.mige4j.corpus.specification.Concept} must not get new sprites here.
+     */
+    public Corpus withSprites(List<Sprite> added) {
+        SpriteStore extended = sprites.with(added);
+        return new Corpus(extended, backgrounds, new Renderer(extended, backgrounds), composer, mix);
     }
 
     /** Side of the images in pixels. */

@@ -104,6 +104,24 @@ final class PlainGround {
                         : Optional.of(new ImagePreprocessing.Box(left, top, right - left + 1, bottom - top + 1)));
     }
 
+    /** The image with the opacity of its subject as alpha, its colours freed from those of the ground. */
+    Image withAlpha() {
+        byte[] colours = rgb.clone(), alpha = new byte[ground.length];
+        int[] nearGround = distanceToGround();
+        for (int y = 0, i = 0; y < height; y++)
+            for (int x = 0; x < width; x++, i++) {
+                if (ground[i]) continue;
+                double opacity = opacity(x, y, nearGround);
+                alpha[i] = (byte) (int) (255 * opacity + 0.5);
+                if (opacity == 0) continue;
+                for (int c = 0; c < 3; c++) {
+                    double own = ((rgb[3 * i + c] & 255) - (1 - opacity) * colour[c]) / opacity;
+                    colours[3 * i + c] = (byte) Math.max(0, Math.min(255, (int) (own + 0.5)));
+                }
+            }
+        return Image.wrap(width, height, colours, alpha);
+    }
+
     /**
      * A subject on black.
      *

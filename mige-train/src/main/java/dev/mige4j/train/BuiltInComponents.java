@@ -6,6 +6,7 @@ import dev.mige4j.train.auxiliary.ReconstructionLoss;
 import dev.mige4j.train.config.ComponentProvider;
 import dev.mige4j.train.dataset.CorpusDataset;
 import dev.mige4j.train.dataset.MigeFormatDataset;
+import dev.mige4j.train.dataset.SubjectDataset;
 import dev.mige4j.train.initialization.FreshInitialization;
 import dev.mige4j.train.initialization.PretrainedInitialization;
 import dev.mige4j.train.loss.IddpmLoss;
@@ -18,6 +19,7 @@ public final class BuiltInComponents implements ComponentProvider {
     public Map<String, Class<? extends Record>> components() {
         return Map.of(
                 "fresh", FreshInitialization.class,
+                "subject-images", SubjectDataset.Config.class,
                 "pretrained", PretrainedInitialization.class,
                 "corpus", CorpusDataset.Config.class,
                 "mige", MigeFormatDataset.Config.class,

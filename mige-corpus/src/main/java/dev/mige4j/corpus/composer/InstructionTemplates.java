@@ -252,7 +252,12 @@ public final class InstructionTemplates {
         String text = template;
         for (int i = 0; i < substitutions.length; i += 2)
             text = text.replace("{" + substitutions[i] + "}", substitutions[i + 1]);
-        text = text.replaceAll("\\bM2?\\b", IMAGE_PLACEHOLDER)
+        return tidy(text.replaceAll("\\bM2?\\b", IMAGE_PLACEHOLDER));
+    }
+
+    /** The instruction without spaces around its placeholders, the first letter capitalised. */
+    static String tidy(String instruction) {
+        String text = instruction
                 .replaceAll(" *" + IMAGE_PLACEHOLDER + " *", IMAGE_PLACEHOLDER)
                 .trim();
         return text.startsWith(IMAGE_PLACEHOLDER) ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);

@@ -83,6 +83,14 @@ public final class SpriteStore {
         return store;
     }
 
+    /** A store with these sprites too; one of the same concept and icon set replaces the one here. */
+    public SpriteStore with(Collection<Sprite> sprites) {
+        SpriteStore extended = new SpriteStore();
+        byConcept.forEach((concept, sets) -> extended.byConcept.put(concept, new LinkedHashMap<>(sets)));
+        for (Sprite s : sprites) extended.add(s.concept(), s.iconSet(), () -> s);
+        return extended;
+    }
+
     private void add(String concept, String iconSet, Supplier<Sprite> loader) {
         byConcept.computeIfAbsent(concept, c -> new LinkedHashMap<>()).put(iconSet, new CachedSprite(loader));
     }

@@ -114,7 +114,7 @@ public final class CorpusDataset implements TrainingDataset {
         return rules == config.rules() ? training : training.withTask("varied_" + training.task());
     }
 
-    private static Task task(Example example) {
+    static Task task(Example example) {
         Instruction instruction = new Instruction(example.instruction(), example.references());
         return switch (example.task()) {
             case "subject" -> new SubjectGeneration(instruction);
