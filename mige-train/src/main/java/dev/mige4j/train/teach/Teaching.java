@@ -52,6 +52,9 @@ public final class Teaching {
     /** Records per minute of the budget, and their least and largest number. */
     private static final int RECORDS_PER_MINUTE = 100, MIN_RECORDS = 64, MAX_RECORDS = 2000;
 
+    /** The export of the training, in the run folder. */
+    private static final String LORA_FILE = "lora.safetensors";
+
     private static final int HELD_OUT = 8, PREVIEWS = 4, PREVIEW_STEPS = 8;
     /** Seconds between two notes of how much of the budget is used. */
     private static final double NOTE_SECONDS = 5;
@@ -114,7 +117,7 @@ public final class Teaching {
         clock.note();
         if (clock.stopped)
             throw new CancelledException("The teaching was stopped; its state is in %s.", paths.run);
-        LoraOutput.write(paths.run, paths.output, config, modelFolder);
+        LoraOutput.write(paths.run.resolve(LORA_FILE), paths.output, config.name(), modelFolder);
         deleteFeatures(paths.run);
         return new TeachingResult(
                 paths.output,
