@@ -228,14 +228,14 @@ final class Job {
         if (previewDue)
             progress.preview()
                     .get()
-                    .map(this::thumbnailDataUrl)
+                    .map(image -> thumbnailDataUrl(image, PREVIEW_SIZE, encoding)) // in the format of the results
                     .ifPresent(this::setPreview); // outside the lock, because decoding takes time
         return true;
     }
 
-    /** In the format of the results. */
-    private String thumbnailDataUrl(Image image) {
-        double scale = Math.min(1, (double) PREVIEW_SIZE / Math.max(image.width(), image.height()));
+    /** An image as a data URL, reduced to a longest side. */
+    static String thumbnailDataUrl(Image image, int maxSide, ImageEncoding encoding) {
+        double scale = Math.min(1, (double) maxSide / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * scale));
         int height = Math.max(1, (int) Math.round(image.height() * scale));
         Image thumbnail = scale == 1 ? image : Resampling.BILINEAR.resize(image, width, height);

@@ -86,7 +86,7 @@ record JobView(
                 result.notices());
     }
 
-    private static double toSeconds(Duration duration) {
+    static double toSeconds(Duration duration) {
         return Math.round(duration.toMillis() / 100.0) / 10.0;
     }
 }

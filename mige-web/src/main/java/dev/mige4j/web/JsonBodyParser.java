@@ -92,7 +92,7 @@ final class JsonBodyParser {
         if (parser.nextToken() != JsonToken.START_OBJECT) throw RequestBody.malformed("it is not a JSON object");
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             field = parser.currentName();
-            RequestFields.requireKnown(field);
+            body.fields().requireKnown(field);
             if (!names.add(field)) throw RequestBody.duplicate(field);
             if (parser.nextToken() != JsonToken.VALUE_NULL) parseField();
             field = null;

@@ -78,7 +78,7 @@ final class MultipartBodyParser {
             if (isImageField(field) && !field.equals("source"))
                 throw ApiException.forParam(
                         name, 400, "invalid_type", "'%s' is text, expected a file.", RequestBody.sanitize(name));
-            RequestFields.requireKnown(field);
+            body.fields().requireKnown(field);
             if (content.length == 0) return;
             String value = text(part, content);
             if (field.equals("loras")) LoraChoice.parse(name, value).forEach(body.fields()::addLora);

@@ -68,7 +68,8 @@ final class OpenAiImagesApi {
             int maxImages,
             Map<String, DefaultSettings> defaults,
             List<InputFormat> inputFormats,
-            RequestLimits limits) {}
+            RequestLimits limits,
+            @JsonInclude(JsonInclude.Include.NON_NULL) TrainingLimits training) {}
 
     /** A format of image files that requests may contain. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -86,13 +87,23 @@ final class OpenAiImagesApi {
     record RequestLimits(
             int n, int steps, int bodyBytes, long pixels, int imagePixels, int imageSide, long resultTtlSeconds) {}
 
+    /** Present if clients may train LoRAs; {@code minutes} is the default. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record TrainingLimits(int minImages, int maxImages, double minutes, double maxMinutes) {
+        static final TrainingLimits DEFAULT = new TrainingLimits(
+                LoraTrainer.MIN_IMAGES,
+                LoraTrainer.MAX_IMAGES,
+                TrainingRequest.DEFAULT_MINUTES,
+                TrainingRequest.MAX_MINUTES);
+    }
+
     private static final Duration CONNECTION_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final JobQueue jobQueue;
     private final ModelNames modelNames;
     private final ModelInfo modelInfo;
 
-    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, ServerConfig config) {
+    OpenAiImagesApi(JobQueue jobQueue, ImageGenerator generator, ServerConfig config, boolean canTrain) {
         this.jobQueue = jobQueue;
         modelNames = new ModelNames(generator.name(), config.compatibility());
         Limits limits = config.limits();
@@ -116,7 +127,8 @@ final class OpenAiImagesApi {
                         limits.maxPixels(),
                         ImageHeader.MAX_PIXELS,
                         ImageHeader.MAX_SIDE,
-                        limits.resultTtl().toSeconds()));
+                        limits.resultTtl().toSeconds()),
+                canTrain ? TrainingLimits.DEFAULT : null);
         modelInfo = new ModelInfo(generator.name(), "model", Instant.now().getEpochSecond(), "mige4j", details);
     }
 

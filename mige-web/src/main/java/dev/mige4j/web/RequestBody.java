@@ -45,31 +45,45 @@ final class RequestBody {
     /** The images of an instruction and a source. */
     private static final int MAX_IMAGES = Instruction.MAX_IMAGES + 1;
 
+    /** The images of a subject, each with a mask. */
+    private static final int MAX_TRAINING_IMAGES = 2 * LoraTrainer.MAX_IMAGES;
+
     private static final int MAX_NAME_LENGTH = 100;
     private static final int MAX_SANITIZED_LENGTH = 60;
 
     private final ResultImages results;
-    private final RequestFields fields = new RequestFields();
+    private final RequestFields fields;
+    private final int maxImages;
     private final List<UploadedFile> images = new ArrayList<>();
     private final Map<String, UploadedFile> namedImages = new LinkedHashMap<>();
     private final Map<String, UploadedFile> otherFiles = new LinkedHashMap<>();
 
-    private RequestBody(ResultImages results) {
+    private RequestBody(ResultImages results, RequestFields fields, int maxImages) {
         this.results = results;
+        this.fields = fields;
+        this.maxImages = maxImages;
     }
 
     /**
-     * Parses a body.
+     * Parses the body of a request for images.
      *
      * @param content which parsing may overwrite
      * @param results the retained results that the body may refer to
      * @throws ApiException with status 400 or 415 when the body is malformed or of another type
      */
     static RequestBody parse(String contentType, byte[] content, ResultImages results) {
-        RequestBody body = new RequestBody(results);
-        if (mediaType(contentType).equals("application/json")) new JsonBodyParser(body, content).parse();
-        else new MultipartBodyParser(body).parse(contentType, content);
-        return body;
+        return new RequestBody(results, new RequestFields(), MAX_IMAGES).parse(contentType, content);
+    }
+
+    /** Like {@link #parse(String, byte[], ResultImages)}, of a request for the training of a LoRA. */
+    static RequestBody parseTraining(String contentType, byte[] content, ResultImages results) {
+        return new RequestBody(results, RequestFields.ofTraining(), MAX_TRAINING_IMAGES).parse(contentType, content);
+    }
+
+    private RequestBody parse(String contentType, byte[] content) {
+        if (mediaType(contentType).equals("application/json")) new JsonBodyParser(this, content).parse();
+        else new MultipartBodyParser(this).parse(contentType, content);
+        return this;
     }
 
     /** The media type of a body that can be parsed; throws {@link ApiException} with status 415 for others. */
@@ -104,6 +118,7 @@ final class RequestBody {
 
     /** Adds the source or the mask. */
     void addFile(String name, UploadedFile file) {
+        fields.requireKnown(name);
         if (otherFiles.putIfAbsent(name, file) != null) throw duplicate(name);
     }
 
@@ -117,8 +132,8 @@ final class RequestBody {
     }
 
     private void requireRoom(UploadedFile image) {
-        if (images.size() + namedImages.size() == MAX_IMAGES)
-            throw RequestFields.invalidValue(image.label(), "The request has more than %d images.", MAX_IMAGES);
+        if (images.size() + namedImages.size() == maxImages)
+            throw RequestFields.invalidValue(image.label(), "The request has more than %d images.", maxImages);
     }
 
     static ApiException duplicate(String name) {

@@ -69,28 +69,46 @@ final class RequestFields {
             "input_fidelity",
             "safety_identifier");
 
-    private static final Set<String> TRUE = Set.of("true", "1", "on"), FALSE = Set.of("false", "0", "off");
+    /** The fields of a request for the training of a LoRA. */
+    private static final Set<String> TRAINING = Set.of("name", "style", "minutes", "image", "images", "named_images");
 
+    private static final Set<String> TRUE = Set.of("true", "1", "on"), FALSE = Set.of("false", "0", "off");
+    private final Set<String> supported, openAi;
     private final Map<String, Value> values = new LinkedHashMap<>();
     private final List<LoraChoice> loras = new ArrayList<>();
 
+    /** The fields of a request for images. */
+    RequestFields() {
+        this(SUPPORTED, OPENAI);
+    }
+
+    private RequestFields(Set<String> supported, Set<String> openAi) {
+        this.supported = supported;
+        this.openAi = openAi;
+    }
+
+    /** The fields of a request for the training of a LoRA. */
+    static RequestFields ofTraining() {
+        return new RequestFields(TRAINING, Set.of());
+    }
+
     /** The names of all fields; {@code openapi.json} describes them. */
-    static Set<String> names() {
-        Set<String> names = new TreeSet<>(SUPPORTED);
-        names.addAll(OPENAI);
+    Set<String> names() {
+        Set<String> names = new TreeSet<>(supported);
+        names.addAll(openAi);
         return names;
     }
 
     /** Refuses a field that does not exist. */
-    static void requireKnown(String name) {
-        if (!SUPPORTED.contains(name) && !OPENAI.contains(name))
+    void requireKnown(String name) {
+        if (!supported.contains(name) && !openAi.contains(name))
             throw ApiException.forParam(
                     name,
                     400,
                     "unknown_parameter",
                     "Unknown parameter '%s'. The parameters are %s.",
                     RequestBody.sanitize(name),
-                    String.join(", ", new TreeSet<>(SUPPORTED)));
+                    String.join(", ", new TreeSet<>(supported)));
     }
 
     /** Adds a field that {@link #requireKnown exists}. */

@@ -5,10 +5,11 @@ import io.javalin.http.HandlerType;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Request;
 
-/** Receives, parses and decodes image requests within limits on memory and time. */
+/** Receives, parses and decodes requests with images within limits on memory and time. */
 final class RequestReader {
 
     private final JobQueue jobQueue;
+    private final TrainingJobs trainingJobs;
     private final OpenAiParser openAiParser;
     private final Limits limits;
     private final DecodeGate decodeGate;
@@ -16,8 +17,14 @@ final class RequestReader {
     private final UploadMemory uploadMemory;
 
     RequestReader(
-            JobQueue jobQueue, OpenAiParser openAiParser, Limits limits, DecodeGate decodeGate, ResultImages results) {
+            JobQueue jobQueue,
+            TrainingJobs trainingJobs,
+            OpenAiParser openAiParser,
+            Limits limits,
+            DecodeGate decodeGate,
+            ResultImages results) {
         this.jobQueue = jobQueue;
+        this.trainingJobs = trainingJobs;
         this.openAiParser = openAiParser;
         this.limits = limits;
         this.decodeGate = decodeGate;
@@ -31,7 +38,8 @@ final class RequestReader {
      */
     void receive(Context ctx) {
         if (!ctx.method().equals(HandlerType.POST)) return;
-        jobQueue.checkCapacity();
+        if (ctx.path().equals(Routes.TRAININGS)) trainingJobs.checkCapacity();
+        else jobQueue.checkCapacity();
         RequestBody.mediaType(ctx.req().getContentType());
         if (ctx.req().getContentLengthLong() > limits.maxBodyBytes()) throw BodyUpload.tooLarge(limits.maxBodyBytes());
         Request request = ServletContextRequest.getServletContextRequest(ctx.req());
@@ -41,12 +49,37 @@ final class RequestReader {
         ctx.future(upload::receive);
     }
 
-    /** Parses the body that {@link #receive} has received, and decodes its images. */
+    /** Parses a received body of a request for images, and decodes those that it contains. */
     ImageRequest read(Context ctx, ImageRequest.Operation operation) {
+        return read(
+                ctx,
+                (contentType, content, client) -> ImageRequest.parse(
+                        RequestBody.parse(contentType, content, results),
+                        operation,
+                        openAiParser,
+                        limits,
+                        decodeGate,
+                        client));
+    }
+
+    /** Parses a received body of a request for the training of a LoRA, and decodes its images. */
+    TrainingRequest readTraining(Context ctx) {
+        return read(
+                ctx,
+                (contentType, content, client) -> TrainingRequest.parse(
+                        RequestBody.parseTraining(contentType, content, results), limits, decodeGate, client));
+    }
+
+    @FunctionalInterface
+    private interface BodyParser<T> {
+        T parse(String contentType, byte[] content, DecodeGate.Client client) throws InterruptedException;
+    }
+
+    /** Parses the body that {@link #receive} has received. */
+    private static <T> T read(Context ctx, BodyParser<T> parser) {
         BodyUpload upload = ctx.attribute("upload");
         try {
-            RequestBody body = RequestBody.parse(ctx.req().getContentType(), upload.takeContent(), results);
-            return ImageRequest.parse(body, operation, openAiParser, limits, decodeGate, DecodeGate.Client.of(ctx));
+            return parser.parse(ctx.req().getContentType(), upload.takeContent(), DecodeGate.Client.of(ctx));
         } catch (InterruptedException e) { // flag not restored: the error response must still be written
             throw ApiException.shuttingDown();
         } finally {

@@ -19,6 +19,7 @@ final class Routes {
             "history.css",
             "mask.css",
             "results.css",
+            "teach.css",
             "icon.svg",
             "js/api.js",
             "js/attachments.js",
@@ -31,6 +32,7 @@ final class Routes {
             "js/history.js",
             "js/images.js",
             "js/jobs.js",
+            "js/loras.js",
             "js/lightbox.js",
             "js/main.js",
             "js/mask-editor.js",
@@ -46,13 +48,18 @@ final class Routes {
             "js/source.js",
             "js/state.js",
             "js/store.js",
+            "js/teach.js",
             "js/undo.js",
             "js/upload.js",
             "js/zip.js");
     /** The sample images that the examples on the page use. */
     static final List<String> EXAMPLE_IMAGES = List.of("dog.png", "meadow.png", "table.png", "teapot.png");
 
+    /** The path at which clients train LoRAs. */
+    static final String TRAININGS = "/v1/trainings";
+
     private final JobQueue jobQueue;
+    private final TrainingJobs trainingJobs;
     private final OpenAiImagesApi imagesApi;
     private final ResultImages resultImages;
     private final JobEventStream eventStream;
@@ -66,6 +73,7 @@ final class Routes {
 
     Routes(
             JobQueue jobQueue,
+            TrainingJobs trainingJobs,
             OpenAiImagesApi imagesApi,
             ResultImages resultImages,
             JobEventStream eventStream,
@@ -75,6 +83,7 @@ final class Routes {
             RequestReader requestReader,
             LoraFolder loraFolder) {
         this.jobQueue = jobQueue;
+        this.trainingJobs = trainingJobs;
         this.imagesApi = imagesApi;
         this.resultImages = resultImages;
         this.eventStream = eventStream;
@@ -109,6 +118,15 @@ final class Routes {
         });
         get(routes, "/v1/jobs/{id}/images/{index}", resultImages::serve);
         routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
+
+        // trainings of LoRAs
+        get(routes, TRAININGS, ctx -> ctx.json(TrainingView.listOf(trainingJobs.list())));
+        routes.post(TRAININGS, ctx -> {
+            TrainingJob job = trainingJobs.submit(requestReader.readTraining(ctx));
+            ctx.status(202).header("Location", TRAININGS + "/" + job.id).json(TrainingView.of(job));
+        });
+        get(routes, TRAININGS + "/{id}", ctx -> ctx.json(TrainingView.of(trainingJobs.find(ctx.pathParam("id")))));
+        routes.delete(TRAININGS + "/{id}", ctx -> ctx.json(TrainingView.of(trainingJobs.cancel(ctx.pathParam("id")))));
 
         // operations
         get(routes, "/healthz", ctx -> ctx.json(Map.of("status", "ok")));

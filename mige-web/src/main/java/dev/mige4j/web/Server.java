@@ -12,6 +12,7 @@ import io.javalin.http.HttpResponseException;
 import io.javalin.json.JavalinJackson;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,7 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server implements AutoCloseable {
 
-    /** Name of the SLF4J logger that receives one line per request and per job. */
+    /** Name of the SLF4J logger that receives one line per request, job and training. */
     public static final String ACCESS_LOGGER = "dev.mige4j.web.access";
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
@@ -67,14 +68,16 @@ public final class Server implements AutoCloseable {
     private final ServerConfig config;
     private final ServerMetrics metrics = new ServerMetrics();
     private final JobQueue jobQueue;
+    private final TrainingJobs trainingJobs;
     private final Javalin app;
     private final AtomicInteger inFlightRequests = new AtomicInteger();
     private boolean closed;
 
-    private Server(ServerConfig config, ImageGenerator generator) {
+    private Server(ServerConfig config, ImageGenerator generator, Optional<LoraTrainer> trainer) {
         this.config = config;
         MemoryBudget imageMemory = new MemoryBudget(config.limits().maxMemoryBytes() / 2 * 3);
         jobQueue = new JobQueue(generator, config.limits(), imageMemory, this::onJobEnded);
+        trainingJobs = new TrainingJobs(trainer, imageMemory, config.limits().gracePeriod(), this::onTrainingEnded);
         metrics.bindTo(jobQueue);
         app = Javalin.create(
                 javalin -> configure(javalin, generator, new DecodeGate(imageMemory, jobQueue::isStopping)));
@@ -89,8 +92,21 @@ public final class Server implements AutoCloseable {
         return start(config, ImageGenerator.of(mige));
     }
 
+    /**
+     * Starts listening; clients can also train LoRAs, one at a time.
+     *
+     * @throws UsageException when the address is not available
+     */
+    public static Server start(ServerConfig config, Mige mige, LoraTrainer trainer) {
+        return start(config, ImageGenerator.of(mige), Optional.of(trainer));
+    }
+
     static Server start(ServerConfig config, ImageGenerator generator) {
-        Server server = new Server(config, generator);
+        return start(config, generator, Optional.empty());
+    }
+
+    static Server start(ServerConfig config, ImageGenerator generator, Optional<LoraTrainer> trainer) {
+        Server server = new Server(config, generator, trainer);
         try {
             server.app.start();
         } catch (RuntimeException e) {
@@ -128,8 +144,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Shuts down: queued requests get status 503, running ones may continue for {@link Limits#gracePeriod}, then the
-     * port is released. Closing twice has no effect.
+     * Shuts down: queued requests get status 503, running ones may continue for {@link Limits#gracePeriod}, the
+     * training of a LoRA is cancelled, then the port is released. Closing twice has no effect.
      */
     @Override
     public void close() {
@@ -138,7 +154,9 @@ public final class Server implements AutoCloseable {
             closed = true;
         }
         LOGGER.info("stopping queued={} running={}", jobQueue.queuedCount(), jobQueue.runningCount());
+        trainingJobs.stop();
         jobQueue.close();
+        trainingJobs.close();
         awaitInFlightRequests();
         try {
             app.stop();
@@ -191,11 +209,13 @@ public final class Server implements AutoCloseable {
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate, responseMemory);
         var loraFolder = new LoraFolder(config.loraFolder());
         var openAiParser = new OpenAiParser(generator, config.compatibility());
-        var requestReader = new RequestReader(jobQueue, openAiParser, config.limits(), decodeGate, resultImages);
+        var requestReader =
+                new RequestReader(jobQueue, trainingJobs, openAiParser, config.limits(), decodeGate, resultImages);
         javalin.routes.beforeMatched(requestReader::receive);
         Routes routes = new Routes(
                 jobQueue,
-                new OpenAiImagesApi(jobQueue, generator, config),
+                trainingJobs,
+                new OpenAiImagesApi(jobQueue, generator, config, trainingJobs.isEnabled()),
                 resultImages,
                 new JobEventStream(jobQueue, config.limits().maxEventStreams()),
                 new ImageEventStream(jobQueue, responseMemory),
@@ -310,6 +330,13 @@ public final class Server implements AutoCloseable {
         metrics.recordJob(state, duration);
         ACCESS.info("job id={} state={} duration_ms={}", job.logId, state.jsonName(), duration.toMillis());
         if (error != null) LOGGER.error("job failed id={}", job.logId, error);
+    }
+
+    private void onTrainingEnded(TrainingJob job, Duration duration, Throwable error) {
+        Job.JobState state = job.snapshot().state();
+        metrics.recordTraining(state, duration);
+        ACCESS.info("training id={} state={} duration_ms={}", job.logId, state.jsonName(), duration.toMillis());
+        if (error != null) LOGGER.error("training failed id={}", job.logId, error);
     }
 
     private static String requestId(Context ctx) {

@@ -95,6 +95,14 @@ final class ServerMetrics implements AutoCloseable {
                 .record(duration);
     }
 
+    void recordTraining(Job.JobState state, Duration duration) {
+        Timer.builder("mige.training.duration")
+                .description("Duration of the training of a LoRA by outcome")
+                .tag("outcome", state.jsonName())
+                .register(registry)
+                .record(duration);
+    }
+
     String scrape() {
         return registry.scrape();
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class OpenApiStatusTest {
 
     static final String GENERATIONS = "/v1/images/generations", EDITS = "/v1/images/edits", JOBS = "/v1/jobs";
-    static final Set<String> POSTS = Set.of(GENERATIONS, EDITS, JOBS);
+    static final Set<String> POSTS = Set.of(GENERATIONS, EDITS, JOBS),
+            ALL_POSTS = Set.of(GENERATIONS, EDITS, JOBS, Routes.TRAININGS);
     static final String JSON = "application/json", FORM = "multipart/form-data; boundary=x";
 
     /** Statuses that take a wrong Host header, a result of many megapixels, or a shutdown at the same moment. */
@@ -29,6 +31,7 @@ class OpenApiStatusTest {
             "GET /v1/jobs/{id}/images/{index} 503");
 
     final FakeImageGenerator generator = FakeImageGenerator.unblocked();
+    final FakeLoraTrainer trainer = FakeLoraTrainer.unblocked();
     final LogRecorder log = new LogRecorder();
     final List<AutoCloseable> opened = new ArrayList<>();
     Server server;
@@ -44,7 +47,7 @@ class OpenApiStatusTest {
 
     void start(ServerConfig config) {
         if (server != null) server.close();
-        server = Server.start(config.withPort(0), generator);
+        server = Server.start(config.withPort(0), generator, Optional.of(trainer));
         client = new TestClient(server);
     }
 
@@ -60,6 +63,10 @@ class OpenApiStatusTest {
 
     static Map<String, Object> request() {
         return request("seed", 7);
+    }
+
+    TestClient.TestResponse train(String name) {
+        return client.postMultipart(Routes.TRAININGS, TrainingTest.form(name, 3));
     }
 
     String finishedJob() {
@@ -101,6 +108,10 @@ class OpenApiStatusTest {
         client.get(JOBS + "/" + job + "/images/0?output_format=webp");
         client.get(JOBS + "/" + job + "/images/0?output_format=gif");
         client.delete(JOBS + "/" + job);
+        String training = train("my-mug").json().path("id").asText();
+        client.get(Routes.TRAININGS);
+        client.get(Routes.TRAININGS + "/" + training);
+        client.delete(Routes.TRAININGS + "/" + training);
         for (String path : List.of("/healthz", "/readyz", "/metrics")) client.get(path);
         client.get("/openapi.json", "If-None-Match", client.get("/openapi.json").header("ETag"));
     }
@@ -109,14 +120,23 @@ class OpenApiStatusTest {
         client.get("/v1/models/nothing");
         for (String path : List.of("", "/events", "/images/0")) client.get(JOBS + "/nothing" + path);
         client.delete(JOBS + "/nothing");
+        client.get(Routes.TRAININGS + "/nothing");
+        client.delete(Routes.TRAININGS + "/nothing");
+        while (!trainer.exists("my-mug")) TestClient.sleepBriefly();
+        train("my-mug");
+        client.post(Routes.TRAININGS, Map.of("name", "mug", "image", "/v1/jobs/nothing/images/0"));
+        train("my mug");
         byte[] corrupt = TestClient.png(8, 8, 7);
         corrupt[50] ^= 1;
         for (String path : POSTS) {
             client.post(path, request("n", 99));
             client.post(path, request("model", "nothing"));
+            client.postMultipart(path, "prompt", "a dog", "image", corrupt);
+        }
+        client.postMultipart(Routes.TRAININGS, "name", "mug", "image", corrupt, "image", corrupt, "image", corrupt);
+        for (String path : ALL_POSTS) {
             client.post(path, FORM, new byte[Limits.DEFAULT.maxBodyBytes() + 1]);
             client.post(path, "text/plain", new byte[1]);
-            client.postMultipart(path, "prompt", "a dog", "image", corrupt);
         }
     }
 
@@ -154,6 +174,10 @@ class OpenApiStatusTest {
         while (generator.startedCount.get() == started) TestClient.sleepBriefly();
         client.post(JOBS, request());
         for (String path : POSTS) client.post(path, request());
+        trainer.permits.drainPermits();
+        train("first");
+        train("second");
+        trainer.permits.release(1_000_000);
         for (int i = 0; i < Limits.DEFAULT.maxEventStreams(); i++) {
             RawConnection stream = new RawConnection(server);
             opened.add(stream);
@@ -168,7 +192,7 @@ class OpenApiStatusTest {
         start(Limits.DEFAULT.withJobTimeout(Duration.ofMillis(20)).withUploadTimeout(Duration.ofMillis(50)));
         generator.sleepMillis = 30;
         for (String path : Set.of(GENERATIONS, EDITS)) client.post(path, request());
-        for (String path : POSTS) client.postChunked(path, JSON, new SlowStream());
+        for (String path : ALL_POSTS) client.postChunked(path, JSON, new SlowStream());
         generator.sleepMillis = 0;
     }
 
@@ -198,6 +222,7 @@ class OpenApiStatusTest {
         CompletableFuture<Void> shutdown = CompletableFuture.runAsync(server::close);
         while (client.get("/readyz").status() == 200) TestClient.sleepBriefly();
         for (String path : POSTS) client.post(path, request());
+        train("late");
         generator.permits.release(1_000_000);
         shutdown.join();
     }

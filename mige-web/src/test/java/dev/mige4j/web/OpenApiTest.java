@@ -55,7 +55,7 @@ class OpenApiTest {
     @ParameterizedTest
     @ValueSource(strings = {GENERATIONS, EDITS, JOBS})
     void describesExactlyTheAcceptedFields(String path) {
-        Set<String> accepted = RequestFields.names();
+        Set<String> accepted = new RequestFields().names();
         if (path.equals(GENERATIONS)) accepted.removeAll(Set.of("source", "mask"));
         assertEquals(accepted, document.fields("POST " + path, JSON));
 
@@ -65,6 +65,18 @@ class OpenApiTest {
         for (String name : accepted) assertTrue(document.hasField("POST " + path, FORM, name), name);
         for (String name : Set.of("named_images", "pot", "mask[]"))
             assertEquals(false, document.hasField("POST " + path, FORM, name), name);
+    }
+
+    @Test
+    void describesExactlyTheAcceptedFieldsOfATraining() {
+        Set<String> accepted = RequestFields.ofTraining().names();
+        assertEquals(accepted, document.fields("POST " + Routes.TRAININGS, JSON));
+        accepted.remove("named_images");
+        assertTrue(accepted.containsAll(document.fields("POST " + Routes.TRAININGS, FORM)));
+        accepted.addAll(Set.of("image[]", "image[0]", "images[]", "image[left]", "image[left-mask]"));
+        for (String name : accepted) assertTrue(document.hasField("POST " + Routes.TRAININGS, FORM, name), name);
+        for (String name : Set.of("named_images", "mask", "source"))
+            assertEquals(false, document.hasField("POST " + Routes.TRAININGS, FORM, name), name);
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import {images, state} from './state.js';
 import {addStored, findByBlob, loadImage, toStored, uniqueName} from './images.js';
 import {promptParts, setPromptParts} from './editor.js';
 import {copyCanvas, showMask} from './mask.js';
+import {useLoras, usedLoras} from './loras.js';
 import {setSeed, settings, showSettings} from './settings.js';
 import {setSource} from './source.js';
 
@@ -24,6 +25,7 @@ export function currentForm() {
     source: state.source,
     mask: maskUrl(),
     settings: {...settings},
+    loras: usedLoras(),
     seed: $('seed').value,
     preserveUnchanged: $('preserve-unchanged').checked,
     fast: $('fast').checked,
@@ -38,6 +40,7 @@ export async function showForm(form) {
     names.set(stored.name, (findByBlob(stored.blob) ?? addStored({...stored, name})).name);
   }
   Object.assign(settings, form.settings);
+  useLoras(form.loras ?? []);                                   // forms of older versions have none
   setSeed(form.seed);
   $('preserve-unchanged').checked = form.preserveUnchanged;
   $('fast').checked = form.fast;

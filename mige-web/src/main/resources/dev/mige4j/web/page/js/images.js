@@ -23,17 +23,23 @@ const PHOTO_FORMATS = {
   'JPEG XL': /^(\xff\x0a|\0\0\0\x0cJXL )/,
 };
 
-/**
- * Adds an image. What the server does not read is converted, what exceeds its limits is reduced. An image that only
- * the server reads is sent as it is and gets a thumbnail with its extension. Throws an error with a message for the
- * user if the image is damaged, or in a format that neither reads.
- */
+/** Adds an image, see {@link readImage}. */
 export async function addImage(file, name = uniqueName(file.name)) {
-  const label = file.name || name, url = URL.createObjectURL(file);
+  const label = file.name || name;
+  return addStored({name, label, ...await readImage(file, label)});
+}
+
+/**
+ * Reads an image as {blob, width, height, note, preview}. What the server does not read is converted, what exceeds its
+ * limits is reduced. An image that only the server reads is sent as it is, without a size. Throws an error with a
+ * message for the user if the image is damaged, or in a format that neither reads.
+ */
+export async function readImage(file, label = file.name) {
+  const url = URL.createObjectURL(file);
   try {
     const element = await loadImage(url).catch(() => null);
     if (!element) await requireReadable(file, label);
-    return addStored({name, label, ...(element ? await prepare(file, element, label) : {blob: file})});
+    return element ? await prepare(file, element, label) : {blob: file};
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -90,7 +96,10 @@ async function convert(element, original, label) {
   }
 }
 
-/** Adds an image that is prepared: a stored one, or one with {name, blob, width, height, preview}. */
+/**
+ * Adds an image that is prepared, with a thumbnail of its extension if only the server reads it: a stored
+ * one, or one with {name, blob, width, height, preview}.
+ */
 export function addStored(stored) {
   const {name, blob, preview, width, label} = stored;
   const image = {...stored, url: width ? URL.createObjectURL(preview ?? blob) : thumbnailOf(label)};

@@ -9,6 +9,7 @@ import {promptBox, promptLabel, promptParts, promptText} from './editor.js';
 import {currentForm} from './form.js';
 import {maskBlob} from './mask.js';
 import {chooseMissingImage} from './menu.js';
+import {usedLoras} from './loras.js';
 import {requestedSeed, settings} from './settings.js';
 import {addResults} from './history.js';
 import {showPanel, showResult, withUrls} from './result.js';
@@ -39,6 +40,7 @@ async function buildForm(isVariation) {
   if (settings.guidance !== null) form.append('guidance', settings.guidance);
   if (settings.size && !state.source) form.append('size', settings.size);
   if (settings.n > 1) form.append('n', settings.n);
+  for (const {name, scale} of usedLoras()) form.append('loras', `${name}:${scale}`);
   if ($('fast').checked) form.append('fast', 'true');
   const seed = isVariation ? null : requestedSeed();
   if (seed !== null) form.append('seed', seed);

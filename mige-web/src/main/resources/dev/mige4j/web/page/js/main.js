@@ -3,6 +3,7 @@ import './mask-editor.js';
 import './menu.js';
 import './upload.js';
 import './examples.js';
+import './teach.js';
 import {checkReadiness, loadModelInfo} from './api.js';
 import {showAlert} from './dom.js';
 import {followJobs} from './jobs.js';

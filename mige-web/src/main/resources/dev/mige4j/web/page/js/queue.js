@@ -35,7 +35,8 @@ function requests(count) {
   return count === 1 ? '1 request' : `${count} requests`;
 }
 
-function remainingText({seconds_remaining: seconds}) {
+/** The time left as the end of a sentence. */
+export function remainingText({seconds_remaining: seconds}) {
   if (seconds === undefined) return '…';
   if (seconds < 1) return ', almost done';
   if (seconds < 10) return `, ${Math.ceil(seconds)} s left`;

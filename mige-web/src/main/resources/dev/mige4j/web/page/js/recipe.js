@@ -5,6 +5,7 @@ import {images, state, stateChanged} from './state.js';
 import {addResultImage, findByHash, hashAll} from './images.js';
 import {setPromptParts} from './editor.js';
 import {setSource} from './source.js';
+import {missingLoras, useLoras} from './loras.js';
 import {setSeed, settings, showSettings} from './settings.js';
 
 const PNG_SIGNATURE = 0x89504e47;
@@ -69,12 +70,20 @@ export async function restoreRecipe(recipe) {
   settings.guidance = recipe.guidance;
   settings.size = recipe.size || null;
   settings.image_guidance = sourceHash ? recipe.imageGuidance : null;
+  restoreLoras(recipe.loras ?? []);
   setSeed(recipe.seed);
   $('preserve-unchanged').checked = recipe.region === 'auto';
   $('fast').checked = Boolean(recipe.fast);
   $('advanced').open = true;
   showSettings();
   stateChanged();
+}
+
+/** Uses the LoRAs of a recipe, which has their names, hashes and scales. */
+function restoreLoras(loras) {
+  useLoras(loras);
+  const names = missingLoras(loras).map(({name}) => `“${name}”`);
+  if (names.length) showAlert(`The server does not have the LoRA ${names.join(' and ')} of this recipe.`);
 }
 
 /** The image of the page with this hash, or a result, which is added; null if there is none. */

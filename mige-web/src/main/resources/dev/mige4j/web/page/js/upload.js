@@ -17,7 +17,8 @@ async function insertOrRestore(files, positions = promptSelection()) {
   }
 }
 
-function addDropZone(zone, onFiles, onText) {
+/** Lets an element take dropped image files, and text if there is a function for it. */
+export function addDropZone(zone, onFiles, onText) {
   zone.addEventListener('dragover', e => { e.preventDefault(); zone.classList.add('dropping'); });
   zone.addEventListener('dragleave', () => zone.classList.remove('dropping'));
   zone.addEventListener('drop', e => {
