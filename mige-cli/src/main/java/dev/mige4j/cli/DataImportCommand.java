@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -26,15 +26,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code mige data import}: training data of published datasets. */
+/** {@code mige data import}: training data of one's own pairs or of published datasets. */
 @Command(
         name = "import",
-        description = "Makes training data of a copy of a published dataset. Images are copied as they are; those of"
-                + " Subjects200K are cut apart.",
+        description = "Makes training data of your own pairs of images, or of a copy of a published dataset. Images are"
+                + " copied as they are; those of Subjects200K are cut apart.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nLayouts:%n",
         footer = {
+            "  pairs            your own: NAME-source.png, NAME-target.png and the instruction in NAME.txt (edits)",
             "  instructpix2pix  folders with prompt.json, SEED_0.jpg and SEED_1.jpg, or Parquet files (edits)",
             "  magicbrush       Parquet files of osunlp/MagicBrush (edits)",
             "  seed-data-edit   annotations/*.jsonl and images, also below real_editing and so on (edits)",
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
             "  dreambooth       a folder of images for each subject (subjects)",
             "",
             "Examples:",
+            "  mige data import pairs my-pairs --held-out 10 -o data",
             "  mige data import magicbrush MagicBrush -o data",
             "  mige data import subjects200k Subjects200K -o data --shard-size 256"
         })
@@ -80,13 +82,27 @@ final class DataImportCommand implements Callable<Integer> {
     @Range(min = 1, max = 100_000)
     private Integer shardMegabytes;
 
+    @Option(
+            names = "--held-out",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Write N of the records, evenly spread, into the list LAYOUT-held-out.json instead, to"
+                    + " validate and evaluate on them. Default: ${DEFAULT-VALUE}.")
+    @Range(min = 0)
+    private int heldOut;
+
     @Mixin
     private QuietOption quietOption;
 
     @Override
     public Integer call() {
         DatasetLayout layout = DatasetLayout.of(layoutLabel);
+        if (heldOut > 0 && shardMegabytes != null)
+            throw new UsageException("--held-out writes a list of its own; leave --shard-size out.");
         List<LayoutItem> items = layout.items(dataset, split);
+        if (heldOut >= items.size())
+            throw new UsageException(
+                    "--held-out is %d, but %s has %d items; leave some to train on.", heldOut, dataset, items.size());
         Path root = OutputFiles.ownFolder(folder, "data");
         TransferProgressBar progressBar = new TransferProgressBar(
                 spec.commandLine().getErr(), quietOption.isQuiet(), TransferProgressBar.Unit.STEPS);
@@ -98,7 +114,7 @@ final class DataImportCommand implements Callable<Integer> {
                         "%s has no item that can be used: %s",
                         dataset, records.faults().get(0));
             written = shardMegabytes == null
-                    ? List.of(writeList(root, layout, records))
+                    ? writeLists(root, layout, records, items.size())
                     : ShardWriter.write(root.resolve("shards"), layout.label(), shardMegabytes * MIB, records);
         } finally {
             progressBar.clear();
@@ -107,14 +123,25 @@ final class DataImportCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Path writeList(Path root, DatasetLayout layout, DatasetImport records) {
-        Path list = root.resolve(layout.label() + ".json");
-        Iterator<DatasetRecord> written = StreamSupport.stream(
-                        ((Iterable<StoredRecord>) () -> records).spliterator(), false)
-                .map(record -> writeImages(root, record))
-                .iterator();
-        RecordList.write(list, written);
-        return list;
+    /** Writes the list of the records, and that of the held-out ones if there are any. */
+    private List<Path> writeLists(Path root, DatasetLayout layout, DatasetImport records, int itemCount) {
+        Path list = root.resolve(layout.label() + ".json"), heldOutList = root.resolve(layout.label() + "-held-out.json");
+        List<DatasetRecord> heldOutRecords = new ArrayList<>();
+        long[] number = {0};
+        RecordList.write(
+                list,
+                StreamSupport.stream(((Iterable<StoredRecord>) () -> records).spliterator(), false)
+                        .map(record -> writeImages(root, record))
+                        .filter(record -> {
+                            long share = ++number[0] * heldOut / itemCount;
+                            boolean isHeldOut = share > heldOutRecords.size();
+                            if (isHeldOut) heldOutRecords.add(record);
+                            return !isHeldOut;
+                        })
+                        .iterator());
+        if (heldOut == 0) return List.of(list);
+        RecordList.write(heldOutList, heldOutRecords.iterator());
+        return List.of(list, heldOutList);
     }
 
     /** Images of an earlier run are complete, because files appear under their names when they are. */

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             EvalDreamBenchCommand.class,
             EvalMagicBrushCommand.class,
             EvalEmuEditCommand.class,
+            EvalRecordsCommand.class,
             EvalJoinCommand.class
         },
         footerHeading = "%nExamples:%n",
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
             "  mige eval emu-edit --data emu_edit_test_set --model models/mige-xl --faithful \\",
             "    --clip models/clip --dino models/dino -o emu-edit      (run again to resume)",
             "  mige eval magicbrush --data MagicBrush/test --images their-outputs --clip models/clip -o theirs",
+            "  mige eval records --data data/pairs-held-out.json --model runs/mine/model -o mine",
             "  mige eval join part-1 part-2 -o whole"
         })
 final class EvalCommand {}

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Prints a line for each report of a training: steps done, time left, metrics. Cancels on Ctrl-C. */
+/** Prints a line for each report of the metrics of a training: steps done, time left, metrics. Cancels on Ctrl-C. */
 final class TrainingProgress implements TrainingListener {
 
     private final PrintWriter out;
@@ -30,11 +30,28 @@ final class TrainingProgress implements TrainingListener {
     }
 
     @Override
+    public void onValidation(long validatedStep, Map<String, Double> validation) {
+        out.println("step " + validatedStep + ", validation" + format(validation));
+    }
+
+    @Override
+    public void onNotice(String notice) {
+        out.println(notice);
+    }
+
+    private static String format(Map<String, Double> values) {
+        StringBuilder text = new StringBuilder();
+        new TreeMap<>(values)
+                .forEach((name, value) -> text.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
+        return text.toString();
+    }
+
+    @Override
     public boolean onProgress(String item, long done, long total) {
-        StringBuilder line = new StringBuilder(item.equals("seconds") ? "step " + step + ", " : "");
-        line.append(item + " " + done + "/" + total + remainingTime.format(done, total));
-        new TreeMap<>(metrics)
-                .forEach((name, value) -> line.append(String.format(Locale.ROOT, "  %s %.4g", name, value)));
+        boolean isStep = item.equals("steps") || item.equals("seconds");
+        if (isStep && metrics.isEmpty() && done < total) return !CancelFlag.isCancelled(); // asked at every step
+        String line = (item.equals("seconds") ? "step " + step + ", " : "") + item + " " + done + "/" + total
+                + remainingTime.format(done, total) + format(metrics);
         out.println(line);
         metrics = Map.of();
         return !CancelFlag.isCancelled();

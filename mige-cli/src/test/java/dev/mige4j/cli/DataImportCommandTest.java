@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,5 +92,50 @@ class DataImportCommandTest {
         Files.delete(dataset.resolve("dog/1.png"));
         assertEquals(2, run());
         assertTrue(errors.toString().contains("has no item that can be used: dog/0.png is the only image"));
+    }
+
+    @Test
+    void holdsOutRecordsEvenlySpread() throws IOException {
+        Path pairs = Files.createDirectory(folder.resolve("pairs"));
+        for (int i = 0; i < 6; i++) {
+            RED.write(pairs.resolve(i + "-source.png"));
+            BLUE.write(pairs.resolve(i + "-target.png"));
+        }
+        Files.writeString(pairs.resolve("instruction.txt"), "make it blue");
+        assertEquals(
+                0,
+                Main.run(
+                        new PrintWriter(output, true),
+                        new PrintWriter(errors, true),
+                        "data",
+                        "import",
+                        "pairs",
+                        pairs.toString(),
+                        "--held-out",
+                        "2",
+                        "-o",
+                        out.toString()),
+                errors.toString());
+        assertEquals(
+                "6 records of 6 items\n%s\n%s\n"
+                        .formatted(out.resolve("pairs.json"), out.resolve("pairs-held-out.json")),
+                output.toString());
+        assertEquals(
+                List.of("pairs-00000000", "pairs-00000001", "pairs-00000003", "pairs-00000004"), names("pairs.json"));
+        assertEquals(List.of("pairs-00000002", "pairs-00000005"), names("pairs-held-out.json"));
+    }
+
+    private List<String> names(String list) {
+        RecordReader records = RecordList.open(out, List.of(out.resolve(list)));
+        return IntStream.range(0, records.size())
+                .mapToObj(i -> records.get(i).record().targetPath().replaceAll(".*/|\\.png", ""))
+                .toList();
+    }
+
+    @Test
+    void leavesRecordsToTrainOn() {
+        assertEquals(2, run("--held-out", "3"));
+        assertTrue(errors.toString().contains("--held-out is 3, but " + dataset + " has 3 items"), errors.toString());
+        assertEquals(2, run("--held-out", "1", "--shard-size", "1"));
     }
 }

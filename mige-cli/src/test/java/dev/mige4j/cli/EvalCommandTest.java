@@ -265,6 +265,26 @@ class EvalCommandTest {
     }
 
     @Test
+    void recordsAreComparedWithTheirTargetsByTask() throws IOException {
+        write(file("own/source/instructpix2pix/1.png"), 0x804020);
+        write(file("own/target/instructpix2pix/1.png"), 0x208040);
+        write(file("own/target/add/1.png"), 0x208040);
+        Files.writeString(file("own/list.json"), """
+                [{"image": "target/instructpix2pix/1.png", "width": 24, "height": 20, "multi_prompt": "blue<imagehere>",
+                  "source_path": ["source/instructpix2pix/1.png"], "entity_path": ["source/instructpix2pix/1.png"]},
+                 {"image": "target/add/1.png", "width": 24, "height": 20, "multi_prompt": "put <imagehere> on <imagehere>",
+                  "source_path": ["source/instructpix2pix/1.png"],
+                  "entity_path": ["target/add/1.png", "source/instructpix2pix/1.png"]}]
+                """);
+        CliResult result =
+                eval("records", "--data", file("own/list.json"), "--model", "m=random", "--steps", 2, "-o", file("out"));
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(Files.exists(file("out/outputs/m/edit-000000.png")));
+        assertTrue(Files.exists(file("out/outputs/m/add-000001.png")));
+        assertTrue(result.out().contains("copy-source"), result.out());
+    }
+
+    @Test
     void emuEditHasTheSubsetsOfPapers() throws IOException {
         for (int id = 0; id < 3; id++) write(file("theirs/" + id + ".jpg"), 0x808080);
         List<Object> arguments = List.of("emu-edit", "--data", file("emu"), "--images", file("theirs"));

@@ -4,6 +4,7 @@ import dev.mige4j.train.auxiliary.AttentionSupervision;
 import dev.mige4j.train.auxiliary.MaskPrediction;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
 import dev.mige4j.train.config.ComponentProvider;
+import dev.mige4j.train.dataset.ConcatDataset;
 import dev.mige4j.train.dataset.CorpusDataset;
 import dev.mige4j.train.dataset.MigeFormatDataset;
 import dev.mige4j.train.dataset.SubjectDataset;
@@ -23,6 +24,7 @@ public final class BuiltInComponents implements ComponentProvider {
                 "pretrained", PretrainedInitialization.class,
                 "corpus", CorpusDataset.Config.class,
                 "mige", MigeFormatDataset.Config.class,
+                "concat", ConcatDataset.Config.class,
                 "shards", MigeFormatDataset.ShardConfig.class,
                 "iddpm", IddpmLoss.Config.class,
                 "attention-supervision", AttentionSupervision.Config.class,

@@ -28,6 +28,7 @@ import dev.mige4j.train.auxiliary.AttentionSupervision;
 import dev.mige4j.train.auxiliary.AuxiliaryLossConfig;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
 import dev.mige4j.train.clip.ClipModel;
+import dev.mige4j.train.dataset.ConcatDataset;
 import dev.mige4j.train.dataset.CorpusDataset;
 import dev.mige4j.train.dataset.DatasetConfig;
 import dev.mige4j.train.dataset.MigeFormatDataset;
@@ -42,6 +43,7 @@ import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.loss.TimestepSampling;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
+import dev.mige4j.train.optimizer.ParameterGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -294,6 +296,60 @@ class MigeTrainingTest {
                 UsageException.class,
                 () -> finetune("shards", finetuning(shards, "../shard-features", 9), TrainingListener.NONE));
         assertTrue(e.getMessage().contains("data.featureCache"), e.getMessage());
+    }
+
+    @Test
+    void validatesOnHeldOutRecordsOfTheirOwnAndStopsEarly() throws Exception {
+        train("base", 2, TrainingListener.NONE);
+        writeRecords(folder.resolve("mine"));
+        writeRecords(folder.resolve("held-out"));
+        DatasetConfig heldOut = new MigeFormatDataset.Config("../held-out", List.of("../held-out/list.json"), 32),
+                own = new MigeFormatDataset.ShardConfig("../mine/shards"),
+                corpus = new CorpusDataset.Config(true, CorpusRules.STRICT, 0);
+        MigeTrainingConfig config = finetuning(
+                new ConcatDataset.Config(List.of(heldOut, own, corpus)), "../concatenated-features", 50);
+        Trainer.Config trainer = config.trainer();
+        var stopping = new MigeTrainingConfig(
+                config.seed(),
+                null,
+                config.initialization(),
+                new MigeTrainingConfig.Data(
+                        config.data().dataset(), "../concatenated-features", 12, 4, 0, 1, Map.of("edit", 2.0), 0),
+                config.loss(),
+                config.auxiliary(),
+                config.network(),
+                config.validation(),
+                new Trainer.Config(
+                        2,
+                        1,
+                        trainer.schedule(),
+                        trainer.optimizer(),
+                        List.of(
+                                new ParameterGroup(List.of("blocks.{0..0}.*", "FFM.*"), 0, null),
+                                new ParameterGroup(List.of("blocks.*"), 0.5, 0.0)),
+                        1,
+                        0,
+                        new EarlyStopping(1, "held_out_edit", EarlyStopping.Mode.MIN, 1e6),
+                        new Trainer.Intervals(1, 2, 0, 0)));
+        List<String> notices = new ArrayList<>();
+        assertEquals(2, MigeTraining.run(stopping, folder.resolve("stopping"), size -> CORPUS, new TrainingListener() {
+            @Override
+            public boolean onProgress(String item, long done, long total) {
+                return true;
+            }
+
+            @Override
+            public void onNotice(String notice) {
+                notices.add(notice);
+            }
+        }));
+        assertEquals(1, notices.size());
+        assertTrue(
+                notices.get(0).startsWith("stopped early after step 2; kept is step 0, whose held_out_edit"),
+                notices.get(0));
+        assertArrayEquals(
+                Files.readAllBytes(folder.resolve("base/model/denoiser.safetensors")),
+                Files.readAllBytes(folder.resolve("stopping/model/denoiser.safetensors")));
     }
 
     @Test

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The layouts of published datasets that can be imported. */
+/** The layouts of datasets that can be imported: one's own pairs, and published ones. */
 public enum DatasetLayout {
+    /** Instruction edits: one's own sources, targets and instructions; see {@link PairsLayout}. */
+    PAIRS,
     /** Instruction edits: folders with {@code prompt.json}, or Parquet files; see {@link InstructPix2PixLayout}. */
     INSTRUCTPIX2PIX,
     /** Instruction edits: the Parquet files of {@code osunlp/MagicBrush}, see {@link MagicBrushTurn#loadHub}. */
@@ -48,6 +50,7 @@ public enum DatasetLayout {
     public List<LayoutItem> items(Path folder, String split) {
         List<LayoutItem> items =
                 switch (this) {
+                    case PAIRS -> PairsLayout.items(folder);
                     case INSTRUCTPIX2PIX -> InstructPix2PixLayout.items(folder, split);
                     case MAGICBRUSH -> MagicBrushLayout.items(folder, split);
                     case SEED_DATA_EDIT -> SeedDataEditLayout.items(folder);

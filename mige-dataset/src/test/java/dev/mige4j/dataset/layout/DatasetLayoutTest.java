@@ -72,6 +72,30 @@ class DatasetLayoutTest {
     }
 
     @Test
+    void readsPairsWithTheirOwnInstructionOrThatOfAll() throws IOException {
+        write("a-source.png", RED);
+        write("a-target.jpg", GREEN);
+        write("a.txt", "add snow to the image\n");
+        write("b-source.PNG", GREEN);
+        write("b-target.png", BLUE);
+        write("instruction.txt", "make it blue\n\n");
+        write("c-source.png", RED);
+        write("notes.txt", "no pair");
+        DatasetImport records = open(DatasetLayout.PAIRS);
+        assertEdit(records.next(), RED, "add snow to  <imagehere> ", GREEN);
+        assertEdit(records.next(), GREEN, "make it blue in<imagehere>", BLUE);
+        assertFalse(records.hasNext());
+        assertEquals(List.of("c-source.png has no target; add c-target.png."), records.faults());
+        Files.delete(folder.resolve("instruction.txt"));
+        records = open(DatasetLayout.PAIRS);
+        records.next();
+        assertFalse(records.hasNext());
+        assertEquals(
+                "b has no instruction; write it into b.txt, or into instruction.txt for all pairs.",
+                records.faults().get(0));
+    }
+
+    @Test
     void readsInstructPix2PixFromFolders() throws IOException {
         write("shard-00/0001/prompt.json", "{\"input\": \"a hill\", \"edit\": \"add snow to the image\"}");
         write("shard-00/0001/7_0.jpg", RED);
@@ -280,8 +304,8 @@ class DatasetLayoutTest {
         assertEquals(folder + " has no items in the layout seed-data-edit.", e.getMessage());
         e = assertThrows(UsageException.class, () -> DatasetLayout.of("coco"));
         assertEquals(
-                "'coco' is no layout of datasets; expected instructpix2pix, magicbrush, seed-data-edit, subjects200k,"
-                        + " dreambooth.",
+                "'coco' is no layout of datasets; expected pairs, instructpix2pix, magicbrush, seed-data-edit,"
+                        + " subjects200k, dreambooth.",
                 e.getMessage());
     }
 }

@@ -56,6 +56,11 @@ record PublishedTurn(
         return new InstructionEdit(new Instruction(text, List.of()), source);
     }
 
+    /** A text of MIGE's files with the placeholders of this project. */
+    static String withPlaceholders(String text) {
+        return PLACEHOLDER.matcher(text).replaceAll(Instruction.IMAGE_PLACEHOLDER);
+    }
+
     /**
      * The instruction of MIGE's files: {@code <ImageHere>}, in any case, takes the next image; images that are left
      * over are ignored, as by the reference.
@@ -63,7 +68,7 @@ record PublishedTurn(
      * @throws UsageException when there are fewer images than placeholders, or an image is missing or damaged
      */
     static Instruction instruction(String text, List<ImageSource> images) {
-        String normalized = PLACEHOLDER.matcher(text).replaceAll(Instruction.IMAGE_PLACEHOLDER);
+        String normalized = withPlaceholders(text);
         int count = Math.min(images.size(), Instruction.countPlaceholders(normalized));
         List<Image> read = new ArrayList<>();
         for (ImageSource image : images.subList(0, count)) read.add(image.read());
