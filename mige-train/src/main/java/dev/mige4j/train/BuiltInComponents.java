@@ -1,5 +1,7 @@
 package dev.mige4j.train;
 
+import static java.util.Map.entry;
+
 import dev.mige4j.train.auxiliary.AttentionSupervision;
 import dev.mige4j.train.auxiliary.MaskPrediction;
 import dev.mige4j.train.auxiliary.ReconstructionLoss;
@@ -18,17 +20,17 @@ public final class BuiltInComponents implements ComponentProvider {
 
     @Override
     public Map<String, Class<? extends Record>> components() {
-        return Map.of(
-                "fresh", FreshInitialization.class,
-                "subject-images", SubjectDataset.Config.class,
-                "pretrained", PretrainedInitialization.class,
-                "corpus", CorpusDataset.Config.class,
-                "mige", MigeFormatDataset.Config.class,
-                "concat", ConcatDataset.Config.class,
-                "shards", MigeFormatDataset.ShardConfig.class,
-                "iddpm", IddpmLoss.Config.class,
-                "attention-supervision", AttentionSupervision.Config.class,
-                "reconstruction", ReconstructionLoss.Config.class,
-                "mask-prediction", MaskPrediction.Config.class);
+        return Map.ofEntries(
+                entry("fresh", FreshInitialization.class),
+                entry("subject-images", SubjectDataset.Config.class),
+                entry("pretrained", PretrainedInitialization.class),
+                entry("corpus", CorpusDataset.Config.class),
+                entry("mige", MigeFormatDataset.Config.class),
+                entry("concat", ConcatDataset.Config.class),
+                entry("shards", MigeFormatDataset.ShardConfig.class),
+                entry("iddpm", IddpmLoss.Config.class),
+                entry("attention-supervision", AttentionSupervision.Config.class),
+                entry("reconstruction", ReconstructionLoss.Config.class),
+                entry("mask-prediction", MaskPrediction.Config.class));
     }
 }
