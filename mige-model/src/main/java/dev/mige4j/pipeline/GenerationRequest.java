@@ -178,7 +178,8 @@ final class GenerationRequest {
         Region region = settings.region().orElseThrow();
         Image finished = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Image image = settings.size().map(size -> size.cover(finished)).orElse(finished);
-        Recipe recipe = Recipe.of(task, settings, index, config.name(), components.hash());
+        Recipe recipe = Recipe.of(
+                task, settings, index, config.name(), components.hash(), components.adapters().loras());
         return new GeneratedImage(image, recipe, notices);
     }
 

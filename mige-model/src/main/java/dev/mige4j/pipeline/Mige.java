@@ -48,13 +48,20 @@ import java.util.function.Supplier;
  */
 public final class Mige implements AutoCloseable {
 
+    private final Mige base; // owns the weights; null: this one does
     private final ModelComponents components;
-    private final Throughput throughput = new Throughput();
+    private final Throughput throughput;
     private int activeRequests; // guarded by this
     private volatile boolean closed;
 
     Mige(ModelComponents components) {
+        this(null, components, new Throughput());
+    }
+
+    private Mige(Mige base, ModelComponents components, Throughput throughput) {
+        this.base = base;
         this.components = components;
+        this.throughput = throughput;
     }
 
     /**
@@ -91,6 +98,35 @@ public final class Mige implements AutoCloseable {
     /** A tiny model with random weights for tests: its images are noise, a request takes milliseconds. */
     public static Mige random(long seed) {
         return new Mige(ModelComponents.random(seed, DType.F32));
+    }
+
+    /**
+     * This model with LoRAs, on the same weights: takes milliseconds, and the memory of the adapters only.
+     *
+     * <pre>{@code
+     * try (Mige mige = Mige.embedded(); Mige taught = mige.withLoras(List.of(Lora.of(Path.of("my-mug.safetensors"))))) {
+     *     taught.generate(task, Settings.DEFAULT);
+     * }
+     * }</pre>
+     *
+     * <p>Closing the result frees the adapters and leaves this one as it is; after this one is closed, neither can be
+     * used.
+     *
+     * @param loras all LoRAs of the result, also if this one has others; several add up, and none is the model itself
+     * @throws UsageException when a LoRA was trained on another model, or is for layers that this one does not have; a
+     *     file that does not name its model is only checked by its layers, with one of the {@link #notices}
+     * @throws dev.mige4j.common.WeightsException when a file is damaged or has changed since it was opened
+     */
+    public Mige withLoras(List<Lora> loras) {
+        UsageException.requireNonNull(loras, "loras");
+        for (Lora lora : loras) UsageException.requireNonNull(lora, "LoRA");
+        Mige owner = base == null ? this : base;
+        return new Mige(owner, owner.whileOpen(() -> owner.components.withLoras(loras)), throughput);
+    }
+
+    /** The LoRAs of this model, in the order in which they were given. */
+    public List<Lora> loras() {
+        return components.adapters().loras();
     }
 
     /** As {@link #generate(Task, Settings, GenerationListener)}, without a listener. */
@@ -247,29 +283,46 @@ public final class Mige implements AutoCloseable {
 
     /** Runs work on the weights: without gradients, in a scope of its own, and never after they were freed. */
     private <T> T whileOpen(Supplier<T> work) {
-        synchronized (this) {
-            checkOpen();
-            activeRequests++;
-        }
+        enter();
         try {
             return Tensor.noGrad(() -> scoped(work));
         } catch (RuntimeException e) {
             Optional<DeviceException> deviceError = DeviceErrors.translate(e);
             throw deviceError.isPresent() ? deviceError.get() : e;
         } finally {
-            synchronized (this) {
-                if (--activeRequests == 0 && closed) components.close();
-            }
+            leave();
         }
     }
 
+    private void enter() {
+        if (base != null) base.enter();
+        boolean entered = false;
+        try {
+            synchronized (this) {
+                checkOpen();
+                activeRequests++;
+                entered = true;
+            }
+        } finally {
+            if (!entered && base != null) base.leave();
+        }
+    }
+
+    private void leave() {
+        synchronized (this) {
+            if (--activeRequests == 0 && closed) components.close();
+        }
+        if (base != null) base.leave();
+    }
+
     private void checkOpen() {
-        if (closed) throw new UsageException("This Mige is closed.");
+        if (closed || (base != null && base.closed)) throw new UsageException("This Mige is closed.");
     }
 
     /**
-     * Frees the weights. Requests that run in other threads end within a matrix product with "This Mige is closed.";
-     * the last one frees the weights then. Does not block; closing twice has no effect.
+     * Frees the weights, or, of a model {@link #withLoras with LoRAs}, their adapters. Requests that run in other
+     * threads end within a matrix product with "This Mige is closed."; the last one frees the memory then. Does not
+     * block; closing twice has no effect.
      */
     @Override
     public synchronized void close() {

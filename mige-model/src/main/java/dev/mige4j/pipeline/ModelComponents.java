@@ -26,6 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** The networks and the tokenizer of a loaded model; owns the weights. */
 final class ModelComponents implements AutoCloseable {
@@ -50,9 +53,9 @@ final class ModelComponents implements AutoCloseable {
     private final DType dtype; // of encoder and denoiser; the autoencoder computes in float32
     private final AutoEncoder autoencoder;
     private final Denoiser denoiser;
-    private final boolean releasesEncoder; // whether the encoder's weights are unmapped while no request uses them
-    private MultimodalEncoder encoder; // null while it is released
-    private int encoding; // number of requests that use it
+    private final Weights weights; // of encoder and denoiser, with the adapters
+    private final SharedEncoderWeights encoderWeights;
+    private final LoraAdapters adapters;
 
     private ModelComponents(
             ModelConfig config,
@@ -70,11 +73,46 @@ final class ModelComponents implements AutoCloseable {
         this.checkpoint = checkpoint;
         this.hash = hash;
         this.dtype = dtype;
+        this.weights = weights;
+        adapters = LoraAdapters.NONE;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
-        this.releasesEncoder = releasesEncoder;
         ModelNetworks networks = ModelNetworks.build(config, weights, dtype);
         denoiser = networks.denoiser();
-        encoder = networks.encoder();
+        encoderWeights = new SharedEncoderWeights(checkpoint, releasesEncoder);
+        encoderWeights.put(this, networks.encoder());
+    }
+
+    /** The same model with adapters; shares all weights. */
+    private ModelComponents(ModelComponents base, LoraAdapters adapters) {
+        config = base.config;
+        domain = base.domain;
+        tokenizer = base.tokenizer;
+        checkpoint = base.checkpoint;
+        hash = base.hash;
+        dtype = base.dtype;
+        autoencoder = base.autoencoder;
+        encoderWeights = base.encoderWeights;
+        this.adapters = adapters;
+        weights = base.weights.withAdapters(adapters.byModule());
+        denoiser = Scope.unscoped(() -> new Denoiser(config.denoiser(), weights));
+    }
+
+    /**
+     * The same model with LoRAs, on the same weights. Closing it frees the adapters only; it must not be used after
+     * this one was closed.
+     *
+     * @throws UsageException when a LoRA is for another model
+     */
+    ModelComponents withLoras(List<Lora> loras) {
+        LoraAdapters loaded = LoraAdapters.load(loras, config, hash, ModelNetworks.linearLayers(config), dtype);
+        boolean complete = false;
+        try {
+            ModelComponents components = new ModelComponents(this, loaded);
+            complete = true;
+            return components;
+        } finally {
+            if (!complete) loaded.close();
+        }
     }
 
     static ModelComponents open(Path folder) {
@@ -97,10 +135,10 @@ final class ModelComponents implements AutoCloseable {
         DType dtype = dtype(small);
         Checkpoint checkpoint =
                 Checkpoint.open(small ? Checkpoint.LoadDType.FLOAT32 : Checkpoint.LoadDType.AS_STORED, folder);
-        Weights.Source source =
+        ReportingSource source =
                 new ReportingSource(checkpoint, checkpoint.names().size(), listener);
         try {
-            return new ModelComponents(
+            ModelComponents components = new ModelComponents(
                     config,
                     ModelDomain.read(folder),
                     tokenizer,
@@ -110,6 +148,8 @@ final class ModelComponents implements AutoCloseable {
                     ModelHash.of(folder, files),
                     dtype,
                     !small && Engine.instance().isCpu());
+            source.listener = ProgressListener.NONE;
+            return components;
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
@@ -128,14 +168,15 @@ final class ModelComponents implements AutoCloseable {
         };
     }
 
-    /** The tensors of a checkpoint in another type; int8 weights and their scales as they are. */
+    /** The tensors of a checkpoint in another type, converted once; int8 weights and their scales as they are. */
     private static Weights converted(Weights.Source source, DType dtype) {
+        Map<String, Tensor> converted = new ConcurrentHashMap<>();
         return Weights.from(new Weights.Source() {
             @Override
             public Tensor get(String key, Init init, long... shape) {
                 Tensor stored = source.get(key, init, shape);
                 return stored.dtype().isFloatingPoint() && !Int8Quantization.isScale(key)
-                        ? Scope.unscoped(() -> stored.to(dtype))
+                        ? converted.computeIfAbsent(key, k -> Scope.unscoped(() -> stored.to(dtype)))
                         : stored;
             }
 
@@ -151,7 +192,7 @@ final class ModelComponents implements AutoCloseable {
 
         private final Weights.Source source;
         private final int total;
-        private final ProgressListener listener;
+        private volatile ProgressListener listener;
         private int done;
 
         ReportingSource(Weights.Source source, int total, ProgressListener listener) {
@@ -218,27 +259,53 @@ final class ModelComponents implements AutoCloseable {
      * their pages are the first that the system gives up.
      */
     Conditioning encode(MultimodalEncoder.EncoderInput input) {
-        MultimodalEncoder mapped = acquireEncoder();
+        MultimodalEncoder mapped = encoderWeights.acquire(
+                this,
+                () -> ModelNetworks.buildEncoder(config, weights, dtype, AttentionProcessor.DEFAULT, denoiser));
         try {
             return mapped.encode(input);
         } finally {
-            releaseEncoder();
+            encoderWeights.release();
         }
     }
 
-    private synchronized MultimodalEncoder acquireEncoder() {
-        if (encoder == null)
-            encoder = Scope.unscoped(() -> ModelNetworks.buildEncoder(
-                    config, checkpoint.weights(), dtype, AttentionProcessor.DEFAULT, denoiser));
-        encoding++;
-        return encoder;
-    }
+    /** The encoders of the models that share the encoder's weights; counts the requests that use them. */
+    private static final class SharedEncoderWeights {
 
-    private synchronized void releaseEncoder() {
-        if (--encoding > 0 || !releasesEncoder) return;
-        encoder = null;
-        checkpoint.free(ModelFolder::isOfEncoder);
-        System.gc(); // mapped files are unmapped when it finds their buffers
+        private final Checkpoint checkpoint; // null: random weights
+        private final boolean releases; // whether the weights are unmapped while no request uses them
+        private final Map<ModelComponents, MultimodalEncoder> encoders = new WeakHashMap<>();
+        private int requests;
+
+        SharedEncoderWeights(Checkpoint checkpoint, boolean releases) {
+            this.checkpoint = checkpoint;
+            this.releases = releases;
+        }
+
+        synchronized void put(ModelComponents model, MultimodalEncoder encoder) {
+            encoders.put(model, encoder);
+        }
+
+        synchronized MultimodalEncoder acquire(ModelComponents model, Supplier<MultimodalEncoder> build) {
+            MultimodalEncoder encoder = encoders.get(model);
+            if (encoder == null) {
+                encoder = Scope.unscoped(build);
+                encoders.put(model, encoder);
+            }
+            requests++;
+            return encoder;
+        }
+
+        synchronized void release() {
+            if (--requests > 0 || !releases) return;
+            encoders.clear();
+            checkpoint.free(ModelFolder::isOfEncoder);
+            System.gc(); // mapped files are unmapped when it finds their buffers
+        }
+
+        synchronized void remove(ModelComponents model) {
+            encoders.remove(model);
+        }
     }
 
     /**
@@ -249,6 +316,9 @@ final class ModelComponents implements AutoCloseable {
      */
     Tensor requireFinite(String name, Tensor values) {
         if (values.isFinite()) return values;
+        if (!adapters.byModule().isEmpty())
+            throw new WeightsException(
+                    "The %s contains NaN or infinity; use the LoRAs with a smaller scale, or without them.", name);
         String cause = checkpoint == null
                 ? "the random weights do"
                 : checkpoint
@@ -281,8 +351,16 @@ final class ModelComponents implements AutoCloseable {
         }
     }
 
+    /** The LoRAs of this model. */
+    LoraAdapters adapters() {
+        return adapters;
+    }
+
+    /** Frees the weights, or, of a model with LoRAs, only their adapters. */
     @Override
     public void close() {
-        if (checkpoint != null) checkpoint.close();
+        encoderWeights.remove(this);
+        if (adapters != LoraAdapters.NONE) adapters.close();
+        else if (checkpoint != null) checkpoint.close();
     }
 }

@@ -37,6 +37,7 @@ import java.util.Map;
  * @param size the size that was asked, such as {@code 1024x1536}; empty, and left out of the JSON, if none was
  * @param faithful whether the reference's inference programs were reproduced
  * @param fast whether the model's fast sampling was used; left out of the JSON when false, as in earlier releases
+ * @param loras the LoRAs of the model, in their order; left out of the JSON when there were none, as in earlier releases
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Recipe(
@@ -54,7 +55,17 @@ public record Recipe(
         String region,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String size,
         boolean faithful,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean fast) {
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean fast,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LoraReference> loras) {
+
+    /**
+     * A LoRA that was used.
+     *
+     * @param name of its file, without ending
+     * @param sha256 of its file
+     * @param scale how strongly it acted
+     */
+    public record LoraReference(String name, String sha256, double scale) {}
 
     /** Keyword of the text in an image file that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
@@ -63,10 +74,12 @@ public record Recipe(
 
     public Recipe {
         size = size == null ? "" : size;
+        loras = loras == null ? List.of() : List.copyOf(loras);
     }
 
     /** @param settings resolved */
-    static Recipe of(Task task, Settings settings, int index, String model, String modelHash) {
+    static Recipe of(
+            Task task, Settings settings, int index, String model, String modelHash, List<Lora> loras) {
         return new Recipe(
                 taskName(task),
                 task.instruction().text(),
@@ -82,7 +95,11 @@ public record Recipe(
                 describe(settings.region().orElseThrow()),
                 settings.size().map(ImageSize::toString).orElse(""),
                 settings.faithful(),
-                settings.fast());
+                settings.fast(),
+                loras.stream()
+                        .map(lora -> new LoraReference(
+                                lora.name(), lora.file().sha256(), lora.scale()))
+                        .toList());
     }
 
     private static String taskName(Task task) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,8 +42,11 @@ final class RequestNotices {
                 .ifPresent(size -> notices.add(
                         ofSize(size, task, settings, components.config().imageSize())));
         ModelDomain domain = components.domain();
-        unknownWords(task.instruction().text(), domain.words(), components.tokenizer())
+        LoraAdapters adapters = components.adapters();
+        String text = task.instruction().text();
+        unknownWords(text, domain.words(), components.tokenizer(), adapters.triggerWords())
                 .ifPresent(notices::add);
+        notices.addAll(adapters.notices(text));
         if (task.source().filter(Image::hasAlpha).isPresent()) ofAlpha(settings).ifPresent(notices::add);
         if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
         ofWordsAlone(task, domain).ifPresent(notices::add);
@@ -99,15 +103,25 @@ final class RequestNotices {
                 .anyMatch(image -> PhotographClassifier.isPhotograph(image, imageSize));
     }
 
-    /** The sentence about words that training did not have, or, where those are not known, about unknown pieces. */
     static Optional<String> unknownWords(String instruction, TrainingWords known, Tokenizer tokenizer) {
+        return unknownWords(instruction, known, tokenizer, Set.of());
+    }
+
+    /**
+     * The sentence about words that training did not have, or, where those are not known, about unknown pieces.
+     *
+     * @param taught words that LoRAs were taught, in lower case
+     */
+    private static Optional<String> unknownWords(
+            String instruction, TrainingWords known, Tokenizer tokenizer, Set<String> taught) {
         boolean listed = !known.words().isEmpty();
         Predicate<String> unknown = listed
                 ? word -> !known.contains(word)
                 : word -> IntStream.of(tokenizer.encode(word)).anyMatch(id -> id == tokenizer.unkId());
         Map<String, String> words = new LinkedHashMap<>(); // as written, by their lower case
         for (String word : TrainingWords.split(instruction))
-            if (unknown.test(word)) words.putIfAbsent(word.toLowerCase(Locale.ROOT), word);
+            if (unknown.test(word) && !taught.contains(word.toLowerCase(Locale.ROOT)))
+                words.putIfAbsent(word.toLowerCase(Locale.ROOT), word);
         if (words.isEmpty()) return Optional.empty();
         List<String> nearest = words.keySet().stream()
                 .flatMap(word -> known.nearest(word).stream())

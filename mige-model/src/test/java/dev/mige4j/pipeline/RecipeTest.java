@@ -33,7 +33,8 @@ class RecipeTest {
             "auto",
             "",
             false,
-            false);
+            false,
+            List.of());
 
     /** The keys are part of the PNG files that users have. */
     private static final String JSON =

@@ -109,7 +109,8 @@ final class FakeImageGenerator implements ImageGenerator {
                     "everywhere",
                     resolved.size().map(ImageSize::toString).orElse(""),
                     false,
-                    resolved.fast());
+                    resolved.fast(),
+                    List.of());
             Image result = resolved.size().map(size -> size.cover(image)).orElse(image);
             consumer.accept(new GeneratedImage(result, recipe, notices));
         }
