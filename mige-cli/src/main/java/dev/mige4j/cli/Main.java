@@ -51,6 +51,7 @@ import picocli.CommandLine.ParseResult;
             CorpusCommand.class,
             DataCommand.class,
             TrainCommand.class,
+            TeachCommand.class,
             EvalCommand.class,
             BenchCommand.class,
             DevCommand.class

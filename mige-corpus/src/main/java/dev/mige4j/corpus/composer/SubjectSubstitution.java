@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
  */
 public record SubjectSubstitution(String name, String concept, String shown, String reference) {
 
+    /** Two articles in a row, as in "put a the dog". */
+    private static final Pattern TWO_ARTICLES = Pattern.compile("\\b(an?|the) (?:an?|the) ", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern PLACEHOLDER =
             Pattern.compile(" *" + Pattern.quote(InstructionTemplates.IMAGE_PLACEHOLDER) + " *");
 
@@ -46,13 +49,14 @@ public record SubjectSubstitution(String name, String concept, String shown, Str
         List<ReferenceSpec> references = new ArrayList<>(spec.references());
         references.remove(main);
         String instruction = withNameOfSubject(spec);
-        String phrase = Pattern.quote("the " + name + " of") + PLACEHOLDER.pattern();
+        String subject = withOneArticle("the " + name + " ");
+        String phrase = Pattern.quote(subject + "of") + PLACEHOLDER.pattern();
         Matcher described =
                 Pattern.compile(phrase, Pattern.CASE_INSENSITIVE).matcher(instruction);
         instruction = described.find()
-                ? described.replaceFirst(Matcher.quoteReplacement("the " + name + " "))
+                ? described.replaceFirst(Matcher.quoteReplacement(subject))
                 : replacePlaceholder(instruction, main);
-        return withScenes(spec, id, InstructionTemplates.tidy(instruction), references);
+        return withScenes(spec, id, InstructionTemplates.tidy(withOneArticle(instruction)), references);
     }
 
     /** The index of the reference that shows the main object: the first that is not the source. */
@@ -64,12 +68,16 @@ public record SubjectSubstitution(String name, String concept, String shown, Str
 
     /** "the dog of M" speaks of what the reference shows. */
     private String withNameOfSubject(ExampleSpec spec) {
-        return Pattern.compile(
+        return withOneArticle(Pattern.compile(
                         Pattern.quote("the " + spec.objectName() + " of") + "(?="
                                 + Pattern.quote(InstructionTemplates.IMAGE_PLACEHOLDER) + ")",
                         Pattern.CASE_INSENSITIVE)
                 .matcher(spec.instruction())
-                .replaceFirst(Matcher.quoteReplacement("the " + name + " of"));
+                .replaceFirst(Matcher.quoteReplacement("the " + name + " of")));
+    }
+
+    private static String withOneArticle(String instruction) {
+        return TWO_ARTICLES.matcher(instruction).replaceAll("$1 ");
     }
 
     private String replacePlaceholder(String instruction, int index) {

@@ -207,7 +207,9 @@ final class MetricCalculator {
             for (int i = 0; i < item.changedIds().size(); i++) {
                 ObjectSpec object =
                         requireObject(item.target(), item.changedIds().get(i));
-                ObjectSpec reference = item.references().get(i).object();
+                ObjectSpec reference = i < item.references().size()
+                        ? item.references().get(i).object()
+                        : null; // an instruction that names its subjects has no references
                 BoundingBox box = boxes.get(object.id());
                 if (box != null)
                     subjects.add(expectedSubject(clip, object, box, Optional.empty(), reference, subjects.size()));

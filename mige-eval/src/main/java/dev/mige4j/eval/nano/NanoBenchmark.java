@@ -3,6 +3,7 @@ package dev.mige4j.eval.nano;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.Example;
 import dev.mige4j.corpus.composer.CorpusRules;
+import dev.mige4j.corpus.specification.ReferenceSpec;
 import dev.mige4j.corpus.specification.Split;
 import dev.mige4j.eval.benchmark.Baseline;
 import dev.mige4j.eval.benchmark.Benchmark;
@@ -36,7 +37,7 @@ public final class NanoBenchmark implements Benchmark {
     private final Corpus corpus;
     private final Optional<Embedder> embedder;
     private final MetricCalculator calculator;
-    private final ModelUnderTest oracle;
+    private final List<ModelUnderTest> baselines;
     private final List<RenderedSample> samples;
 
     /**
@@ -54,10 +55,27 @@ public final class NanoBenchmark implements Benchmark {
             Optional<Embedder> embedder,
             ModelUnderTest oracle,
             int candidateCount) {
+        this(
+                rules,
+                samples,
+                corpus,
+                embedder,
+                List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK),
+                candidateCount);
+    }
+
+    /** The same with other baselines; without the oracle there are no targets either. */
+    public NanoBenchmark(
+            CorpusRules rules,
+            List<NanoSample> samples,
+            Corpus corpus,
+            Optional<Embedder> embedder,
+            List<ModelUnderTest> baselines,
+            int candidateCount) {
         this.rules = rules;
         this.corpus = corpus;
         this.embedder = embedder;
-        this.oracle = oracle;
+        this.baselines = List.copyOf(baselines);
         calculator = new MetricCalculator(corpus, embedder, candidateCount);
         this.samples = samples.stream().map(RenderedSample::new).toList();
     }
@@ -79,7 +97,7 @@ public final class NanoBenchmark implements Benchmark {
 
     @Override
     public List<ModelUnderTest> baselines() {
-        return List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK);
+        return baselines;
     }
 
     /** The times of the requests are one of its results. */
@@ -90,7 +108,7 @@ public final class NanoBenchmark implements Benchmark {
 
     @Override
     public List<Target> targets() {
-        return NanoTargets.ALL;
+        return baselines.isEmpty() ? List.of() : NanoTargets.ALL;
     }
 
     @Override
@@ -200,8 +218,11 @@ public final class NanoBenchmark implements Benchmark {
             case "edit" ->
                 new InstructionEdit(
                         instruction, sourceOverride.or(() -> original).orElseThrow());
-            default ->
-                new SubjectEdit(instruction, sourceOverride.or(() -> original).orElseThrow());
+            default -> {
+                Image source = sourceOverride.or(() -> original).orElseThrow();
+                boolean named = example.spec().references().stream().allMatch(ReferenceSpec::isSource);
+                yield named ? new InstructionEdit(instruction, source) : new SubjectEdit(instruction, source);
+            }
         };
     }
 }

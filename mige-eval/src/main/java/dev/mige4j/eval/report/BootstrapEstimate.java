@@ -20,7 +20,7 @@ public record BootstrapEstimate(double value, double low, double high, int sampl
     private static final long SEED = 20250228;
 
     /** The mean of one or more values. */
-    static BootstrapEstimate mean(double[] values) {
+    public static BootstrapEstimate mean(double[] values) {
         double[] ones = new double[values.length];
         Arrays.fill(ones, 1);
         return ratio(values, ones);

@@ -65,4 +65,9 @@ public record TeachingConfig(
         return new TeachingConfig(
                 name, style, otherMinutes, rank, alpha, targets, learningRate, priorShare, seed);
     }
+
+    /** The same with another name. */
+    public TeachingConfig withName(String otherName) {
+        return new TeachingConfig(otherName, style, minutes, rank, alpha, targets, learningRate, priorShare, seed);
+    }
 }
