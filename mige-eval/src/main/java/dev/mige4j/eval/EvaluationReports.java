@@ -37,6 +37,6 @@ final class EvaluationReports {
                         summary, samples.stream().map(SampleLog.Shown::sample).toList()));
         AtomicFile.write(jsonFile, JsonReport.render(summary));
         AtomicFile.write(folder.resolve("table.txt"), table);
-        return new EvaluationResult(completed, summary, table, htmlFile, jsonFile);
+        return new EvaluationResult(completed, summary, table, htmlFile, jsonFile, content.scores);
     }
 }

@@ -201,7 +201,7 @@ final class GeneratedRow implements EvaluationRow {
         Image image;
         long start;
         try {
-            var task = turn.task(previous);
+            var task = model.isTextOnly() ? turn.textOnlyTask(previous) : turn.task(previous);
             start = System.nanoTime();
             image = model.generate(task, target(turn), seed + sample.seed(), cancelled);
         } catch (UsageException e) {

@@ -1,5 +1,6 @@
 package dev.mige4j.text;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
@@ -24,8 +25,19 @@ import java.util.regex.Pattern;
  * @param subject prefix of subject-driven generation
  * @param edit prefix of instruction edits
  * @param subjectEdit prefix of subject-driven edits
+ * @param textOnly whether {@link #defaultPrompt} leaves all images out of the instruction, for a model that was trained
+ *     on text-only instructions, an ablation; default: false
  */
-public record PromptTemplates(String subject, String edit, String subjectEdit) {
+public record PromptTemplates(
+        String subject,
+        String edit,
+        String subjectEdit,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean textOnly) {
+
+    /** The prefixes of a model that reads images in its instructions. */
+    public PromptTemplates(String subject, String edit, String subjectEdit) {
+        this(subject, edit, subjectEdit, false);
+    }
 
     /** The prefixes of the published model's training. */
     public static final PromptTemplates TRAINING = new PromptTemplates(
@@ -72,7 +84,10 @@ public record PromptTemplates(String subject, String edit, String subjectEdit) {
         String text = SPECIAL_TOKENS
                 .matcher(instruction.text().toLowerCase(Locale.ROOT))
                 .replaceAll(" ");
-        if (task.source().isPresent())
+        if (textOnly) {
+            text = text.replace(Instruction.IMAGE_PLACEHOLDER, " ");
+            images.clear();
+        } else if (task.source().isPresent())
             text = withSourcePlaceholder(text, images, task.source().get());
         Caption caption = Caption.cleanKeepingPlaceholders(text);
         return new Prompt(prefix(task), caption.text(), images, caption.droppedWords());

@@ -45,6 +45,17 @@ class PromptTemplatesTest {
     }
 
     @Test
+    void leaveImagesOutOfTextOnlyInstructions() {
+        PromptTemplates textOnly = new PromptTemplates("create: ", "edit: ", "compose: ", true);
+        Prompt named = textOnly.defaultPrompt(InstructionEdit.of("Paint the dog in the picture blue", room));
+        assertEquals("edit: paint the dog in the picture blue", named.text());
+        assertEquals(List.of(), named.images());
+        Prompt shown = textOnly.defaultPrompt(new SubjectGeneration(Instruction.of("a <image> on the beach", dog)));
+        assertEquals("create: a on the beach", shown.text());
+        assertEquals(List.of(), shown.images());
+    }
+
+    @Test
     void reportDroppedWords() {
         assertEquals(List.of("w88", "w89"), Caption.clean(ninetyWords).droppedWords());
         assertEquals(

@@ -135,7 +135,11 @@ public final class MigeTraining {
         MigeTrainingConfig.Data data = config.data();
         TrainingDataset dataset = data.dataset()
                 .open(new DatasetContext(
-                        model, tokenizer, config.seed(), folder, new CorpusAtSize(corpus, model.imageSize())::get));
+                        model,
+                        tokenizer,
+                        data.seedOr(config.seed()),
+                        folder,
+                        new CorpusAtSize(corpus, model.imageSize())::get));
         FeatureCache cache = openCache(dataset, start, listener);
         BatchCollator collator = new BatchCollator(
                 cache,
@@ -168,7 +172,7 @@ public final class MigeTraining {
                 model.encoder().vision().tokens(),
                 model.encoder().vision().width(),
                 Math.min(SHARD_SIZE, examples),
-                config.seed(),
+                data.seedOr(config.seed()),
                 Fingerprint.of(initial.frozenFiles()));
         FrozenEncoders encoders = new FrozenEncoders(
                 model,

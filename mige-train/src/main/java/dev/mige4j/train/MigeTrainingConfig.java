@@ -62,7 +62,13 @@ public record MigeTrainingConfig(
             Map<String, Double> groupWeights,
 
             @ConfigKey("share, 0 to 1, of the samples with references that only ask for one of the references")
-            double singleSubjectRatio) {
+            double singleSubjectRatio,
+
+            @ConfigKey(
+                    value = "seed of the examples, for trainings with different seeds that share a feature cache; null:"
+                            + " that of the training",
+                    defaultValue = "null")
+            Long seed) {
         public Data {
             UsageException.requireNonNull(dataset, "dataset");
             groupWeights = Map.copyOf(groupWeights);
@@ -70,6 +76,33 @@ public record MigeTrainingConfig(
             if (draws < 1) throw new UsageException("data.draws is %d, expected at least 1.", draws);
             if (!(singleSubjectRatio >= 0 && singleSubjectRatio <= 1))
                 throw new UsageException("data.singleSubjectRatio is %s, expected 0 to 1.", singleSubjectRatio);
+        }
+
+        /** Examples with the seed of the training. */
+        public Data(
+                DatasetConfig dataset,
+                String featureCache,
+                Integer examples,
+                int heldOut,
+                int initialExamples,
+                int draws,
+                Map<String, Double> groupWeights,
+                double singleSubjectRatio) {
+            this(
+                    dataset,
+                    featureCache,
+                    examples,
+                    heldOut,
+                    initialExamples,
+                    draws,
+                    groupWeights,
+                    singleSubjectRatio,
+                    null);
+        }
+
+        /** The seed of the examples in a training with this seed. */
+        long seedOr(long trainingSeed) {
+            return seed == null ? trainingSeed : seed;
         }
 
         /**

@@ -56,7 +56,7 @@ public final class TrainRunner {
         }
 
         /** Whether a folder has the result of this stage, and no state of a training that has not ended. */
-        boolean isFinished(Path folder) {
+        public boolean isFinished(Path folder) {
             return hasResult.test(folder)
                     && TrainingState.readProgress(folder)
                             .map(TrainingState.Progress::finished)
@@ -157,6 +157,11 @@ public final class TrainRunner {
     public static DataParallel launch(Cluster cluster, int processes, Stage stage, Paths paths) {
         if (processes < 1) throw new UsageException("%d processes were requested, expected at least 1.", processes);
         return DistributedProcess.launch(cluster, processes, TrainRunner.class, workerArguments(stage, paths));
+    }
+
+    /** Whether a process trains in this folder now. */
+    public static boolean isInUse(Path folder) {
+        return Trainer.isInUse(folder);
     }
 
     static List<String> workerArguments(Stage stage, Paths paths) {

@@ -154,6 +154,8 @@ public final class Trainer {
     /** A mean loss to minimise, and metrics by name; all scalars. */
     public record Loss(Tensor mean, Map<String, Tensor> metrics) {}
 
+    private static final String LOCK_FILE = "lock";
+
     private final Config config;
     private final FlatParameters parameters;
     private final Objective objective;
@@ -292,7 +294,7 @@ public final class Trainer {
      */
     private FileChannel lockFolder() throws IOException {
         FileChannel file =
-                FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(folder.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;
         try {
             lock = file.tryLock();
@@ -303,6 +305,20 @@ public final class Trainer {
         file.close();
         throw new UsageException(
                 "%s is in use by another training. Wait for its end, or train into another folder.", folder);
+    }
+
+    /** Whether a training holds the lock of a folder. */
+    static boolean isInUse(Path folder) {
+        Path file = folder.resolve(LOCK_FILE);
+        if (!Files.exists(file)) return false;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock == null;
+        } catch (OverlappingFileLockException lockedByThisProcess) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

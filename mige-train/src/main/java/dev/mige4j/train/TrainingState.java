@@ -88,18 +88,14 @@ final class TrainingState {
             metadata.put("best_value", Double.toString(progress.best().value()));
             metadata.put("best_step", Long.toString(progress.best().step()));
             metadata.put(
-                    "validations_since_best",
-                    Integer.toString(progress.best().validationsSince()));
+                    "validations_since_best", Integer.toString(progress.best().validationsSince()));
         }
         List<SafeTensors.TensorData> tensors = new ArrayList<>(List.of(
                 tensorData("values", parameters.values()),
                 tensorData("mean", optimizer.firstMoment()),
                 tensorData("square", optimizer.secondMoment())));
         emaWeights.ifPresent(average -> tensors.add(tensorData(AVERAGE, average)));
-        SafeTensors.write(
-                folder.resolve("%s%010d%s".formatted(PREFIX, progress.steps(), SUFFIX)),
-                metadata,
-                tensors);
+        SafeTensors.write(folder.resolve("%s%010d%s".formatted(PREFIX, progress.steps(), SUFFIX)), metadata, tensors);
         List<Path> states = stateFiles(folder);
         for (int i = 0; i < states.size() - MAX_KEPT; i++) {
             try {
@@ -137,8 +133,9 @@ final class TrainingState {
                 optimizer.firstMoment().copy_(file.tensor("mean"));
                 optimizer.secondMoment().copy_(file.tensor("square"));
                 boolean hasAverage = file.tensorInfos().containsKey(AVERAGE);
-                emaWeights.ifPresent(average -> // a state without one starts it from the weights
-                average.copy_(hasAverage ? file.tensor(AVERAGE) : parameters.values()));
+                emaWeights.ifPresent(
+                        average -> // a state without one starts it from the weights
+                        average.copy_(hasAverage ? file.tensor(AVERAGE) : parameters.values()));
                 return null;
             }));
             return Progress.of(file);

@@ -29,6 +29,14 @@ public interface BenchmarkTurn {
      */
     Task task(Optional<Image> previousOutput);
 
+    /**
+     * The task in words alone, for a model that was trained on text-only instructions: what images would show is named.
+     * By default the same as {@link #task}.
+     */
+    default Task textOnlyTask(Optional<Image> previousOutput) {
+        return task(previousOutput);
+    }
+
     /** The expected image; empty when the benchmark has none. */
     Optional<Image> target();
 

@@ -25,6 +25,11 @@ public interface ModelUnderTest {
         return true;
     }
 
+    /** Whether it gets {@link BenchmarkTurn#textOnlyTask}, because it was trained on text-only instructions. */
+    default boolean isTextOnly() {
+        return false;
+    }
+
     /**
      * Generates the output for a task.
      *
@@ -55,6 +60,11 @@ public interface ModelUnderTest {
             @Override
             public String provenance() {
                 return mige.modelHash() + ", " + describe(settings);
+            }
+
+            @Override
+            public boolean isTextOnly() {
+                return mige.config().prompts().textOnly();
             }
 
             @Override

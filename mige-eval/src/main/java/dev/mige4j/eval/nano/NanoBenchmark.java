@@ -189,6 +189,12 @@ public final class NanoBenchmark implements Benchmark {
         }
 
         @Override
+        public Task textOnlyTask(Optional<Image> previousOutput) {
+            Example example = metrics.groundTruth();
+            return Task.of(new Instruction(example.spec().caption(), List.of()), previousOutput.or(example::source));
+        }
+
+        @Override
         public Optional<Image> target() {
             return Optional.of(metrics.groundTruth().target());
         }

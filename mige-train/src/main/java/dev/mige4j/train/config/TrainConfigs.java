@@ -8,6 +8,7 @@ import dev.mige4j.common.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -92,6 +93,23 @@ public final class TrainConfigs {
             ObjectNode stage = config.get(key).deepCopy();
             if (minutes > 0) ((ObjectNode) stage.get("trainer").get("schedule")).put("minutes", minutes);
             return ConfigPrinter.print(stageType, stage);
+        }
+    }
+
+    /**
+     * Keys that are merged over the configuration of a stage: those of a resource, with a user's file merged over them.
+     * They are not checked.
+     *
+     * @param resource JSON, which may contain comments
+     * @param file merged over it; null: none
+     */
+    public static ObjectNode readOverrides(URL resource, Path file) {
+        try (InputStream in = resource.openStream()) {
+            ObjectNode overrides = (ObjectNode) Components.READER.readTree(in);
+            if (file != null) merge(overrides, read(file));
+            return overrides;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -23,7 +23,10 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/** The training split of the synthetic corpus, without end; groups are the labels of {@link TaskKind}. */
+/**
+ * The training split of the synthetic corpus, without end; groups are the labels of {@link TaskKind}. A model whose
+ * prompts are text-only gets the names of the references in place of the images.
+ */
 public final class CorpusDataset implements TrainingDataset {
 
     /** Selected with the type {@code corpus}. */
@@ -96,11 +99,13 @@ public final class CorpusDataset implements TrainingDataset {
 
     private final Config config;
     private final DatasetContext context;
+    private final boolean textOnly;
     private final Map<CorpusRules, Corpus> corpora = new EnumMap<>(CorpusRules.class);
 
     private CorpusDataset(Config config, DatasetContext context) {
         this.config = config;
         this.context = context;
+        textOnly = context.model().prompts().textOnly();
     }
 
     @Override
@@ -109,9 +114,21 @@ public final class CorpusDataset implements TrainingDataset {
         Corpus corpus = corpus(rules);
         Example example = corpus.example(Split.TRAIN, context.seed(), index);
         TrainingExample training = TrainingExample.of(
-                        example.spec().kind().label(), task(example), example.target(), example.mask(), context)
-                .withPatchCorrespondence(gridSize -> corpus.patchCorrespondence(example.spec(), gridSize));
+                        example.spec().kind().label(),
+                        textOnly ? textOnlyTask(example) : task(example),
+                        example.target(),
+                        example.mask(),
+                        context)
+                .withTask(example.task());
+        if (!textOnly)
+            training =
+                    training.withPatchCorrespondence(gridSize -> corpus.patchCorrespondence(example.spec(), gridSize));
         return rules == config.rules() ? training : training.withTask("varied_" + training.task());
+    }
+
+    /** The task with the names of the references in place of the images. */
+    private static Task textOnlyTask(Example example) {
+        return Task.of(new Instruction(example.spec().caption(), List.of()), example.source());
     }
 
     static Task task(Example example) {
@@ -121,6 +138,11 @@ public final class CorpusDataset implements TrainingDataset {
             case "edit" -> new InstructionEdit(instruction, example.source().orElseThrow());
             default -> new SubjectEdit(instruction, example.source().orElseThrow());
         };
+    }
+
+    @Override
+    public String fingerprint() {
+        return textOnly ? "-text-only" : "";
     }
 
     @Override

@@ -155,7 +155,8 @@ public final class SubjectDataset implements TrainingDataset {
     }
 
     private TrainingExample priorExample(int index) {
-        return example(PRIOR, corpus().exampleSpec(Split.TRAIN, context.seed(), index)).withTask(PRIOR);
+        return example(PRIOR, corpus().exampleSpec(Split.TRAIN, context.seed(), index))
+                .withTask(PRIOR);
     }
 
     private TrainingExample sceneExample(RandomStream random, int index) {
@@ -274,9 +275,11 @@ public final class SubjectDataset implements TrainingDataset {
         if (corpus == null) {
             int maxSide = SPRITE_SCALE * context.model().imageSize();
             List<Sprite> sprites = new ArrayList<>();
-            for (int i = 0; i < cutOuts.size(); i++)
-                sprites.add(cutOuts.get(i).sprite(CONCEPT, iconSet(i), maxSide));
-            corpus = context.corpus().get().withMix(TaskMix.allTasks(CorpusRules.STRICT)).withSprites(sprites);
+            for (int i = 0; i < cutOuts.size(); i++) sprites.add(cutOuts.get(i).sprite(CONCEPT, iconSet(i), maxSide));
+            corpus = context.corpus()
+                    .get()
+                    .withMix(TaskMix.allTasks(CorpusRules.STRICT))
+                    .withSprites(sprites);
         }
         return corpus;
     }

@@ -16,8 +16,7 @@ import java.util.List;
  * </pre>
  *
  * <p>The decay applies to every parameter, also to biases, norms and tables, unless a {@link ParameterGroup} says
- * otherwise; so does lr. Source: docs/specification/diffusion.md
- * section 8.
+ * otherwise; so does lr. Source: docs/specification/diffusion.md section 8.
  */
 public final class AdamW {
 

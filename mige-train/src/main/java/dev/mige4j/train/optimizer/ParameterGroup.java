@@ -4,11 +4,12 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.train.config.ConfigKey;
 import java.util.List;
 
-/** Parameters with a learning rate and a weight decay of their own, or frozen ones; as the parameter groups of PyTorch. */
+/**
+ * Parameters with a learning rate and a weight decay of their own, or frozen ones; as the parameter groups of PyTorch.
+ */
 public record ParameterGroup(
-        @ConfigKey(
-                "names of parameters, as 'mige weights' lists them; * stands for any characters, {0..5} for a number"
-                        + " from 0 to 5: blocks.{0..5}.*")
+        @ConfigKey("names of parameters, as 'mige weights' lists them; * stands for any characters, {0..5} for a number"
+                + " from 0 to 5: blocks.{0..5}.*")
         List<String> parameters,
 
         @ConfigKey(

@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Divides the parameters of a training into groups with learning rates of their own and frozen ones. A parameter belongs
- * to the first group that names it; parameters in no group have the schedule's learning rate and the optimizer's decay.
+ * Divides the parameters of a training into groups with learning rates of their own and frozen ones. A parameter
+ * belongs to the first group that names it; parameters in no group have the schedule's learning rate and the
+ * optimizer's decay.
  */
 public final class ParameterGroups {
 

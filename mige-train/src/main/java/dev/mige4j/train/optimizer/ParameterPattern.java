@@ -29,9 +29,8 @@ final class ParameterPattern {
                             : range(Integer.parseInt(wildcard.group(1)), Integer.parseInt(wildcard.group(2)), text));
             end = wildcard.end();
         }
-        regex = Pattern.compile(expression
-                .append(literal(text.substring(end), text))
-                .toString());
+        regex = Pattern.compile(
+                expression.append(literal(text.substring(end), text)).toString());
     }
 
     private static String literal(String part, String text) {

@@ -24,10 +24,7 @@ final class LoraOutput {
         LoraFile file = LoraFile.read(trained);
         Map<String, LoraAdapter> adapters = file.adapters(DType.F32);
         try {
-            LoraFile.write(
-                    output,
-                    new LoraMetadata(file.metadata().config(), ModelHash.of(model), name),
-                    adapters);
+            LoraFile.write(output, new LoraMetadata(file.metadata().config(), ModelHash.of(model), name), adapters);
         } finally {
             adapters.values().forEach(LoraAdapter::close);
         }

@@ -99,8 +99,7 @@ public final class Teaching {
         boolean scenes = !config.style() && showsDrawings(modelFolder);
         List<String> notices = new ArrayList<>();
         if (!config.style()) addMaskNotice(images, notices);
-        TeachingState state =
-                TeachingState.open(paths.run, images.fingerprint(), ModelHash.of(modelFolder), config);
+        TeachingState state = TeachingState.open(paths.run, images.fingerprint(), ModelHash.of(modelFolder), config);
         state.write(paths.run);
         boolean prior = showsDrawings(modelFolder) && config.priorShare() > 0;
         if (!prior && config.priorShare() > 0)
@@ -111,12 +110,10 @@ public final class Teaching {
         Corpus opened = scenes || prior ? corpus.get() : null; // rasterises its drawings before the clock starts
         Clock clock = new Clock(state, paths.run, listener);
         MigeTrainingConfig training = trainingConfig(
-                paths.run,
-                json(paths, model, config, scenes, prior ? config.priorShare() : 0, clock.seconds()));
+                paths.run, json(paths, model, config, scenes, prior ? config.priorShare() : 0, clock.seconds()));
         long steps = MigeTraining.run(training, paths.run, size -> opened, clock);
         clock.note();
-        if (clock.stopped)
-            throw new CancelledException("The teaching was stopped; its state is in %s.", paths.run);
+        if (clock.stopped) throw new CancelledException("The teaching was stopped; its state is in %s.", paths.run);
         LoraOutput.write(paths.run.resolve(LORA_FILE), paths.output, config.name(), modelFolder);
         deleteFeatures(paths.run);
         return new TeachingResult(

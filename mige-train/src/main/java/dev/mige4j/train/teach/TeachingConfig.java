@@ -62,8 +62,7 @@ public record TeachingConfig(
 
     /** The same with another budget. */
     public TeachingConfig withMinutes(double otherMinutes) {
-        return new TeachingConfig(
-                name, style, otherMinutes, rank, alpha, targets, learningRate, priorShare, seed);
+        return new TeachingConfig(name, style, otherMinutes, rank, alpha, targets, learningRate, priorShare, seed);
     }
 
     /** The same with another name. */
