@@ -53,6 +53,7 @@ import picocli.CommandLine.ParseResult;
             TrainCommand.class,
             TeachCommand.class,
             EvalCommand.class,
+            ExperimentCommand.class,
             BenchCommand.class,
             DevCommand.class
         },

@@ -64,6 +64,7 @@ class ArchitectureTest {
             "dev.mige4j.eval.report",
             "dev.mige4j.eval.nano",
             "dev.mige4j.eval",
+            "dev.mige4j.eval.claims",
             "dev.mige4j.photos.stage",
             "dev.mige4j.photos.annotation",
             "dev.mige4j.photos.onnx",

@@ -273,7 +273,15 @@ class TrainerTest {
     void anExportOfAKilledTrainingDoesNotCountAsFinished() {
         Trainer.Config steps = ToyObjective.trainerConfig(4, 1, 30, 0);
         Trainer.Config config = new Trainer.Config(
-                4, 1, steps.schedule(), steps.optimizer(), List.of(), 1, 0.99, null, new Trainer.Intervals(5, 0, 0, 1e-9));
+                4,
+                1,
+                steps.schedule(),
+                steps.optimizer(),
+                List.of(),
+                1,
+                0.99,
+                null,
+                new Trainer.Intervals(5, 0, 0, 1e-9));
         ToyObjective toy = new ToyObjective(1);
         List<String> exports = new ArrayList<>();
         Trainer.Objective killed = new Trainer.Objective() {
@@ -353,11 +361,12 @@ class TrainerTest {
     @Test
     void theFirstGroupThatNamesAParameterGivesItsLearningRate() {
         ToyObjective plain = train(List.of(), "plain"),
-                slow = train(
-                        List.of(
-                                new ParameterGroup(List.of("first.weight"), 0.01, null),
-                                new ParameterGroup(List.of("first.*"), 1, null)),
-                        "slow");
+                slow =
+                        train(
+                                List.of(
+                                        new ParameterGroup(List.of("first.weight"), 0.01, null),
+                                        new ParameterGroup(List.of("first.*"), 1, null)),
+                                "slow");
         ToyObjective start = new ToyObjective(1);
         assertTrue(distance(start, slow, "first.weight") < 0.03 * distance(start, plain, "first.weight"));
         assertTrue(distance(start, slow, "first.bias") > 0.3 * distance(start, plain, "first.bias"));
@@ -367,11 +376,17 @@ class TrainerTest {
     void aGroupHasAWeightDecayOfItsOwn() {
         ToyObjective decayed = train(List.of(new ParameterGroup(List.of("second.weight"), 1, 20.0)), "decayed");
         assertTrue(decayed.namedTensors.get("second.weight").norm().item()
-                < 0.5 * train(List.of(), "plain").namedTensors.get("second.weight").norm().item());
+                < 0.5
+                        * train(List.of(), "plain")
+                                .namedTensors
+                                .get("second.weight")
+                                .norm()
+                                .item());
     }
 
     private static double distance(ToyObjective a, ToyObjective b, String name) {
-        return Tensor.noGrad(() -> a.namedTensors.get(name).sub(b.namedTensors.get(name)).norm().item());
+        return Tensor.noGrad(() ->
+                a.namedTensors.get(name).sub(b.namedTensors.get(name)).norm().item());
     }
 
     @Test
@@ -410,7 +425,8 @@ class TrainerTest {
         assertSame(train(List.of(), "averaged"), toy, "first.weight", "second.weight");
         assertArrayEquals(
                 toy.parameters.values().toFloatArray(), trainer.emaWeights().toFloatArray());
-        long parameters = toy.parameters.count() * 4, bytes = Files.size(folder.resolve("state-0000000010.safetensors"));
+        long parameters = toy.parameters.count() * 4,
+                bytes = Files.size(folder.resolve("state-0000000010.safetensors"));
         assertTrue(bytes > 3 * parameters && bytes < 4 * parameters + 400, bytes + " for " + parameters);
         ToyObjective resumed = new ToyObjective(2); // with an average now, which starts from the weights
         Trainer averaging = new Trainer(config(10, 0.9, List.of(), null, 0, 0), resumed.parameters, resumed, folder);
@@ -476,8 +492,7 @@ class TrainerTest {
         assertEquals(20, objective.train(config, folder, listener));
         assertEquals(List.of(0L, 5L, 10L, 15L, 20L), objective.validated);
         assertEquals(3, objective.exported.size());
-        assertEquals(
-                List.of("stopped early after step 20; kept is step 10, whose held_out is 0.5000."), notices);
+        assertEquals(List.of("stopped early after step 20; kept is step 10, whose held_out is 0.5000."), notices);
         assertTrue(TrainingState.readProgress(folder).orElseThrow().finished());
 
         ScriptedValidation ten = new ScriptedValidation(LOSSES);

@@ -58,7 +58,8 @@ class SubjectDatasetTest {
         byte[] rgb = image.rgb();
         int pixels = 0;
         for (int i = 0; i < rgb.length; i += 3)
-            if ((rgb[i] & 255) > 2 * (rgb[i + 1] & 255) + 20 && (rgb[i + 2] & 255) > 2 * (rgb[i + 1] & 255) + 20) pixels++;
+            if ((rgb[i] & 255) > 2 * (rgb[i + 1] & 255) + 20 && (rgb[i + 2] & 255) > 2 * (rgb[i + 1] & 255) + 20)
+                pixels++;
         return 3.0 * pixels / rgb.length;
     }
 
@@ -85,10 +86,11 @@ class SubjectDatasetTest {
         TrainingDataset dataset = open(config(false, true, 0));
         for (int i = 0; i < 60; i++) {
             TrainingExample example = dataset.example(i);
-            boolean named = example.group().startsWith("named") || example.group().equals("own");
+            boolean named =
+                    example.group().startsWith("named") || example.group().equals("own");
             if (named) assertTrue(text(example).contains("zorp"), text(example));
-            boolean shown = example.references().stream()
-                    .anyMatch(r -> r != example.source() && magenta(r.image()) > 0.05);
+            boolean shown =
+                    example.references().stream().anyMatch(r -> r != example.source() && magenta(r.image()) > 0.05);
             assertEquals(!named, shown, text(example));
             assertFalse(text(example).contains("  "), text(example));
         }
@@ -130,9 +132,11 @@ class SubjectDatasetTest {
 
     @Test
     void otherImagesHaveAnotherFingerprint(@TempDir Path other) {
-        Image.filled(40, 40, 0xffffff).paste(Image.filled(12, 16, MAGENTA), 10, 12).write(other.resolve("a.png"));
-        TrainingDataset others = config(false, true, 0)
-                .open(new DatasetContext(ModelConfig.TINY, TOKENIZER, 5, other, () -> CORPUS));
+        Image.filled(40, 40, 0xffffff)
+                .paste(Image.filled(12, 16, MAGENTA), 10, 12)
+                .write(other.resolve("a.png"));
+        TrainingDataset others =
+                config(false, true, 0).open(new DatasetContext(ModelConfig.TINY, TOKENIZER, 5, other, () -> CORPUS));
         assertNotEquals(open(config(false, true, 0)).fingerprint(), others.fingerprint());
     }
 

@@ -1,0 +1,85 @@
+package dev.mige4j.eval.claims;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.train.TrainRunner;
+import dev.mige4j.train.config.TrainConfigs;
+import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.logging.TrainingListener;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Trains the runs of the experiment, one after another; each goes on where it stopped, and finished ones are skipped.
+ * The same command in a second process trains the runs that the first one does not.
+ */
+final class ClaimsTraining {
+
+    /** The sizes that ship: for two cores, and for a GPU. */
+    static final String CPU = "claims-cpu", GPU = "claims-gpu";
+
+    private final ClaimsExperiment.Config config;
+    private final ClaimsFolder folder;
+
+    ClaimsTraining(ClaimsExperiment.Config config) {
+        this.config = config;
+        folder = new ClaimsFolder(config.output());
+    }
+
+    /** All runs, seed by seed, so that a stopped experiment has all variants of the first seeds. */
+    List<ClaimRun> runs() {
+        List<ClaimRun> runs = new ArrayList<>();
+        for (int seed = 1; seed <= config.seeds(); seed++)
+            for (ClaimVariant variant : ClaimVariant.values()) runs.add(new ClaimRun(variant, seed));
+        return runs;
+    }
+
+    boolean isFinished(ClaimRun run) {
+        return TrainRunner.Stage.MIGE.isFinished(folder.run(run));
+    }
+
+    /**
+     * Trains until all runs are finished or other processes train the rest.
+     *
+     * @return the runs that are not finished, because the listener stopped this process or others train them
+     */
+    List<ClaimRun> train(TrainingListener listener) {
+        folder.writeFrozenParts();
+        for (ClaimRun run : runs()) folder.writeConfig(run, configOf(run));
+        for (ClaimRun run : runs()) {
+            if (isFinished(run)) continue;
+            Path runFolder = folder.run(run);
+            if (TrainRunner.isInUse(runFolder)) {
+                listener.onStage(run.name() + ": another process trains it");
+                continue;
+            }
+            listener.onStage(run.name() + ": " + run.variant().title());
+            TrainRunner.run(
+                    TrainRunner.Stage.MIGE,
+                    new TrainRunner.Paths(runFolder, folder.config(run), config.corpus()),
+                    listener,
+                    DataParallel.SINGLE_PROCESS);
+            if (!isFinished(run)) break;
+        }
+        return runs().stream().filter(run -> !isFinished(run)).toList();
+    }
+
+    /** The keys of a training that differ from the defaults of the stage {@code mige}. */
+    ObjectNode configOf(ClaimRun run) {
+        ObjectNode overrides = TrainConfigs.readOverrides(
+                ClaimsTraining.class.getResource(config.recipe() + ".json"), config.configFile());
+        run.variant().applyTo(overrides);
+        overrides.put("seed", run.seed());
+        ObjectNode trainer = overrides.withObjectProperty("trainer"), schedule = trainer.withObjectProperty("schedule");
+        if (config.minutes() > 0)
+            schedule.put("minutes", config.minutes() / (config.seeds() * ClaimVariant.values().length));
+        if (config.samples() > 0) {
+            int perStep = trainer.path("batchSize").asInt()
+                    * overrides.path("data").path("draws").asInt();
+            if (perStep < 1) throw new UsageException("trainer.batchSize and data.draws must be numbers of 1 or more.");
+            schedule.put("totalSteps", (config.samples() + perStep - 1) / perStep);
+        }
+        return overrides;
+    }
+}

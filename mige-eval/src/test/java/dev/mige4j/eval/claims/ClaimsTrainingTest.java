@@ -1,0 +1,140 @@
+package dev.mige4j.eval.claims;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.Json;
+import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.specification.TaskKind;
+import dev.mige4j.eval.nano.NanoSuite;
+import dev.mige4j.train.TrainRunner;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClaimsTrainingTest {
+
+    @TempDir
+    Path folder;
+
+    private ClaimsExperiment.Config config(double minutes, int samples) {
+        return new ClaimsExperiment.Config(
+                folder, "claims-cpu", null, 2, minutes, samples, 10, 2, Optional.empty(), folder.resolve("corpus"));
+    }
+
+    private ObjectNode configOf(ClaimVariant variant) {
+        return new ClaimsTraining(config(0, 0)).configOf(new ClaimRun(variant, 2));
+    }
+
+    @Test
+    void hasAllVariantsOfASeedBeforeTheNextSeed() {
+        List<ClaimRun> runs = new ClaimsTraining(config(0, 0)).runs();
+        assertEquals(12, runs.size());
+        assertEquals("joint-seed-1", runs.get(0).name());
+        assertEquals("without-subject-edits-seed-1", runs.get(5).name());
+        assertEquals("joint-seed-2", runs.get(6).name());
+    }
+
+    @Test
+    void everyConfigurationIsOneOfTheTraining() {
+        for (String recipe : List.of("claims-cpu", "claims-gpu"))
+            for (ClaimVariant variant : ClaimVariant.values()) {
+                var config = new ClaimsExperiment.Config(
+                        folder, recipe, null, 1, 0, 0, 1, 0, Optional.empty(), folder.resolve("corpus"));
+                Path file = folder.resolve(recipe + variant + ".json");
+                AtomicFile.write(file, Json.writePretty(new ClaimsTraining(config).configOf(new ClaimRun(variant, 1))));
+                TrainRunner.Stage.MIGE.printConfig(file);
+            }
+    }
+
+    @Test
+    void trainsFortyThousandSamplesByDefault() {
+        ObjectNode config = configOf(ClaimVariant.JOINT);
+        assertEquals(
+                40_000,
+                config.at("/trainer/schedule/totalSteps").asInt()
+                        * config.at("/trainer/batchSize").asInt()
+                        * config.at("/data/draws").asInt());
+        assertEquals(2, config.get("seed").asInt());
+    }
+
+    @Test
+    void leavesOutTheTasksThatAVariantDoesNotTrainOn() {
+        assertEquals(List.of(), leftOut(ClaimVariant.JOINT));
+        assertEquals(
+                List.of("subject_1", "subject_2", "subject_3", "subject_add", "subject_replace"),
+                leftOut(ClaimVariant.EDITING_ONLY));
+        assertEquals(List.of("subject_add", "subject_replace"), leftOut(ClaimVariant.WITHOUT_SUBJECT_EDITS));
+        assertEquals(
+                TaskKind.values().length - 3,
+                leftOut(ClaimVariant.SUBJECTS_ONLY).size());
+    }
+
+    private List<String> leftOut(ClaimVariant variant) {
+        TreeSet<String> names = new TreeSet<>();
+        configOf(variant).at("/data/groupWeights").fieldNames().forEachRemaining(names::add);
+        return List.copyOf(names);
+    }
+
+    @Test
+    void freezesTheFusionAtZeroAndDoesNotSuperviseIt() {
+        ObjectNode config = configOf(ClaimVariant.WITHOUT_FUSION);
+        assertEquals("FFM.", config.at("/network/frozenPrefixes/0").asText());
+        assertFalse(config.at("/auxiliary/losses/0/fusion").asBoolean());
+        assertTrue(configOf(ClaimVariant.JOINT).at("/auxiliary/losses/0/fusion").asBoolean());
+    }
+
+    @Test
+    void textOnlyInstructionsHaveFeaturesOfTheirOwn() {
+        ObjectNode config = configOf(ClaimVariant.TEXT_ONLY);
+        assertTrue(config.at("/model/prompts/textOnly").asBoolean());
+        assertEquals("../../features-text-only", config.at("/data/featureCache").asText());
+    }
+
+    @Test
+    void isEvaluatedOnWhatItWasTrainedOnAndOnTheCombination() {
+        assertEquals(
+                List.of(NanoSuite.EDIT, NanoSuite.SUBJECT_ADD, NanoSuite.SUBJECT_REPLACE),
+                suites(ClaimVariant.EDITING_ONLY));
+        assertEquals(List.of(NanoSuite.SINGLE_SUBJECT, NanoSuite.MULTI_SUBJECT), suites(ClaimVariant.SUBJECTS_ONLY));
+        assertEquals(5, suites(ClaimVariant.WITHOUT_SUBJECT_EDITS).size());
+    }
+
+    private static List<NanoSuite> suites(ClaimVariant variant) {
+        return Arrays.stream(NanoSuite.values()).filter(variant::supports).toList();
+    }
+
+    @Test
+    void dividesMinutesAmongTheTrainings() {
+        ObjectNode config = new ClaimsTraining(config(60, 0)).configOf(new ClaimRun(ClaimVariant.JOINT, 1));
+        assertEquals(5, config.at("/trainer/schedule/minutes").asDouble());
+        ObjectNode bySamples = new ClaimsTraining(config(0, 100)).configOf(new ClaimRun(ClaimVariant.JOINT, 1));
+        assertEquals(4, bySamples.at("/trainer/schedule/totalSteps").asInt());
+        assertEquals(
+                "Give the length of the trainings in minutes or in samples, not both.",
+                assertThrows(UsageException.class, () -> config(60, 100)).getMessage());
+    }
+
+    @Test
+    void refusesToGoOnWithAnotherConfiguration() {
+        ClaimsFolder files = new ClaimsFolder(folder);
+        ClaimRun run = new ClaimRun(ClaimVariant.JOINT, 1);
+        files.writeConfig(run, new ClaimsTraining(config(0, 0)).configOf(run));
+        files.writeConfig(run, new ClaimsTraining(config(0, 40_000)).configOf(run)); // the same length
+        var e = assertThrows(
+                UsageException.class, () -> files.writeConfig(run, new ClaimsTraining(config(0, 100)).configOf(run)));
+        assertEquals(
+                files.run(run)
+                        + " was trained with another configuration; give the options with which it began, or choose"
+                        + " another output folder.",
+                e.getMessage());
+    }
+}
