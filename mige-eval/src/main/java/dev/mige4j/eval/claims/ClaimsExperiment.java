@@ -12,6 +12,7 @@ import dev.mige4j.eval.EvaluationResult;
 import dev.mige4j.eval.benchmark.Baseline;
 import dev.mige4j.eval.benchmark.BenchmarkSuite;
 import dev.mige4j.eval.benchmark.ModelUnderTest;
+import dev.mige4j.eval.benchmark.Score;
 import dev.mige4j.eval.embedding.Embedder;
 import dev.mige4j.eval.nano.NanoBenchmark;
 import dev.mige4j.eval.nano.NanoSample;
@@ -38,6 +39,9 @@ import java.util.function.BooleanSupplier;
 public final class ClaimsExperiment {
 
     private static final int RETRIEVAL_CANDIDATES = 50;
+
+    /** The rows that have no seed. */
+    private static final List<String> BASELINES = List.of(Baseline.COPY_SOURCE.name(), "vae-oracle");
 
     /** The suites of the paper's claims: single requests. */
     private static final EnumSet<NanoSuite> SUITES = EnumSet.complementOf(EnumSet.of(NanoSuite.MULTI_TURN));
@@ -95,6 +99,7 @@ public final class ClaimsExperiment {
     private final Config config;
     private final ClaimsFolder folder;
     private final ClaimsTraining training;
+    private Corpus corpus; // null until it is needed
 
     private ClaimsExperiment(Config config) {
         this.config = config;
@@ -119,48 +124,62 @@ public final class ClaimsExperiment {
             unfinished.forEach(run -> text.append("  ").append(run.name()).append('\n'));
             return new Result(false, text.toString(), folder.page());
         }
-        listener.onStage("evaluation");
-        Map<ClaimRun, Mige> models = new LinkedHashMap<>();
-        try {
-            for (ClaimRun run : training.runs()) models.put(run, Mige.open(folder.model(run)));
-            return evaluate(models, listener);
-        } finally {
-            models.values().forEach(Mige::close);
-        }
-    }
-
-    private Result evaluate(Map<ClaimRun, Mige> models, TrainingListener listener) {
-        Mige first = models.values().iterator().next();
-        Baseline oracle = Baseline.vaeOracle(first);
-        List<ModelUnderTest> rows = new ArrayList<>();
-        models.forEach((run, model) -> rows.add(new RunUnderTest(run, model)));
         List<NanoSample> samples = new ArrayList<>();
         for (NanoSuite suite : SUITES)
             samples.addAll(NanoSample.load(CorpusRules.STRICT, suite).stream()
                     .limit(config.items())
                     .toList());
-        NanoBenchmark benchmark = new NanoBenchmark(
+        List<Score> scores = new ArrayList<>();
+        List<ClaimsPage.Question> questions = List.of();
+        for (int seed = 1; seed <= config.seeds(); seed++) {
+            listener.onStage("evaluation of seed " + seed);
+            Map<ClaimRun, Mige> models = new LinkedHashMap<>();
+            try {
+                for (ClaimVariant variant : ClaimVariant.values()) {
+                    ClaimRun claimRun = new ClaimRun(variant, seed);
+                    models.put(claimRun, Mige.open(folder.model(claimRun)));
+                }
+                NanoBenchmark benchmark =
+                        benchmark(samples, models.values().iterator().next(), listener);
+                scores.addAll(evaluate(benchmark, models, seed, listener));
+                if (seed == 1) questions = ClaimsPage.firstQuestions(benchmark, folder, config.shown());
+            } finally {
+                models.values().forEach(Mige::close);
+            }
+        }
+        return write(scores, questions);
+    }
+
+    private NanoBenchmark benchmark(List<NanoSample> samples, Mige first, TrainingListener listener) {
+        if (corpus == null) corpus = Corpus.open(config.corpus(), first.imageSize(), TaskMix.JOINT, listener);
+        return new NanoBenchmark(
                 CorpusRules.STRICT,
                 samples,
-                Corpus.open(config.corpus(), first.imageSize(), TaskMix.JOINT, listener),
+                corpus,
                 config.clipModel().map(Embedder::open),
-                oracle,
+                Baseline.vaeOracle(first),
                 RETRIEVAL_CANDIDATES);
+    }
+
+    private List<Score> evaluate(
+            NanoBenchmark benchmark, Map<ClaimRun, Mige> models, int seed, TrainingListener listener) {
+        List<ModelUnderTest> rows = new ArrayList<>();
+        models.forEach((run, model) -> rows.add(new RunUnderTest(run, model)));
         EvaluationResult result =
-                Evaluation.run(benchmark, new EvaluationPlan(rows, 0, folder.evaluation(), 0), listener);
+                Evaluation.run(benchmark, new EvaluationPlan(rows, 0, folder.evaluation(seed), 0), listener);
         if (!result.completed())
             throw new CancelledException("The evaluation was stopped; run the same command to go on.");
+        return result.scores();
+    }
+
+    private Result write(List<Score> scores, List<ClaimsPage.Question> questions) {
         ClaimsSummary summary = ClaimsSummary.of(
-                result.scores(),
-                config.seeds(),
-                List.of(Baseline.COPY_SOURCE.name(), oracle.name()),
-                new HeldOutLosses(folder).of(training.runs()));
+                scores, config.seeds(), BASELINES, new HeldOutLosses(folder).of(training.runs()));
         String table = ClaimsTable.render(summary, config.seeds());
         AtomicFile.write(folder.root().resolve("table.txt"), table);
         AtomicFile.write(folder.root().resolve("claims.json"), ClaimsJson.render(summary));
         AtomicFile.write(folder.root().resolve("claims.svg"), ClaimsPlot.render(summary));
-        AtomicFile.write(
-                folder.page(), ClaimsPage.render(summary, config.seeds(), ClaimsPage.shown(benchmark, folder, config)));
+        AtomicFile.write(folder.page(), ClaimsPage.render(summary, config.seeds(), questions));
         return new Result(true, table, folder.page());
     }
 

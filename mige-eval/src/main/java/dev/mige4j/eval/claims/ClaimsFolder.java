@@ -24,7 +24,7 @@ import java.util.List;
  *   features-text-only/        features of the same examples without images in the instructions
  *   configs/VARIANT-seed-N.json  the configuration of a training
  *   runs/VARIANT-seed-N/       the training, as mige train writes it
- *   evaluation/                outputs and scores, as mige eval writes them
+ *   evaluation-seed-N/         outputs and scores of the variants with this seed, as mige eval writes them
  *   table.txt  claims.json  claims.svg  index.html
  * </pre>
  */
@@ -57,8 +57,8 @@ record ClaimsFolder(Path root) {
         return root.resolve("index.html");
     }
 
-    Path evaluation() {
-        return root.resolve("evaluation");
+    Path evaluation(int seed) {
+        return root.resolve("evaluation-seed-" + seed);
     }
 
     /** Writes the frozen parts, unless they are there. */

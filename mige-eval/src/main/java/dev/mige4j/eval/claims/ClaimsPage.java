@@ -32,15 +32,15 @@ final class ClaimsPage {
     record Question(String suite, Task task, Image target, Map<String, Image> answers) {}
 
     /** The first questions of each suite, with the answers of the first seed. */
-    static List<Question> shown(NanoBenchmark benchmark, ClaimsFolder folder, ClaimsExperiment.Config config) {
+    static List<Question> firstQuestions(NanoBenchmark benchmark, ClaimsFolder folder, int perSuite) {
         List<Question> questions = new ArrayList<>();
         Map<String, Integer> counts = new LinkedHashMap<>();
         for (NanoBenchmark.RenderedSample sample : benchmark.samples()) {
-            if (counts.merge(sample.suite().label(), 1, Integer::sum) > config.shown()) continue;
+            if (counts.merge(sample.suite().label(), 1, Integer::sum) > perSuite) continue;
             BenchmarkTurn turn = sample.turn(0);
             Map<String, Image> answers = new LinkedHashMap<>();
             for (ClaimVariant variant : ClaimVariant.values()) {
-                Path file = folder.evaluation()
+                Path file = folder.evaluation(1)
                         .resolve("outputs")
                         .resolve(new ClaimRun(variant, 1).name())
                         .resolve(sample.outputName(0) + ".png");
