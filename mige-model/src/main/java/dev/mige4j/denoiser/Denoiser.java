@@ -164,8 +164,9 @@ public final class Denoiser {
      * and the blocks are recomputed for the backward pass. About a third slower; the memory does not grow with the
      * activations of all blocks.
      *
-     * <p>On return, the weights of the blocks have their gradients. Those of everything before the blocks (patches,
-     * timestep, text and the encoder) follow from one {@code backward()} of the result.
+     * <p>On return, the weights and adapters of the blocks have their gradients. Those of everything before the blocks
+     * (patches, timestep, text and the encoder) follow from one {@code backward()} of the result; what is frozen there
+     * costs nothing.
      *
      * @param loss from the prediction [B, 2c, h, w] to a scalar
      * @return that scalar
@@ -177,7 +178,7 @@ public final class Denoiser {
         Tensor tokens = patchEmbedding.forward(x, source).add(positionEmbedding(x)),
                 t0 = embeddedTimestep.t0().typeAs(x),
                 te = embeddedTimestep.te().typeAs(x);
-        Tensor textLeaf = leaf(projectedText.projected), t0Leaf = leaf(t0), teLeaf = leaf(te);
+        Tensor textLeaf = leafLike(projectedText.projected), t0Leaf = leafLike(t0), teLeaf = leafLike(te);
         List<Tensor> inputs = new ArrayList<>(List.of(tokens.detach()));
         for (DitBlock block : blocks) {
             Tensor blockInput = inputs.get(inputs.size() - 1);
@@ -201,12 +202,23 @@ public final class Denoiser {
                 return recomputedInput.grad();
             });
         }
-        Tensor surrogate = tokens.mul(gradient)
-                .sum()
-                .add(projectedText.projected.mul(textLeaf.grad()).sum())
-                .add(t0.mul(t0Leaf.grad()).sum())
-                .add(te.mul(teLeaf.grad()).sum());
-        return surrogate.sub(surrogate.detach()).add(lossValue.detach());
+        Tensor surrogate = null;
+        if (tokens.requiresGrad()) surrogate = tokens.mul(gradient).sum();
+        if (textLeaf.requiresGrad()) surrogate = plus(surrogate, projectedText.projected.mul(textLeaf.grad()));
+        if (t0Leaf.requiresGrad()) surrogate = plus(surrogate, t0.mul(t0Leaf.grad()));
+        if (teLeaf.requiresGrad()) surrogate = plus(surrogate, te.mul(teLeaf.grad()));
+        return surrogate == null
+                ? leaf(lossValue) // everything before the blocks is frozen
+                : surrogate.sub(surrogate.detach()).add(lossValue.detach());
+    }
+
+    private static Tensor plus(Tensor sum, Tensor terms) {
+        return sum == null ? terms.sum() : sum.add(terms.sum());
+    }
+
+    /** The same values; collects a gradient if x does. */
+    private static Tensor leafLike(Tensor x) {
+        return x.detach().requiresGrad_(x.requiresGrad());
     }
 
     private static Tensor leaf(Tensor x) {

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -250,15 +252,45 @@ public final class MultimodalEncoder {
 
     private Conditioning encodeWithImageEmbeddings(
             List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts, boolean anyImage) {
-        Tensor embeddings = interleavedEmbedding
+        int[] lengths = lengths(layouts);
+        return Conditioning.padPacked(
+                textEncoder.forward(interleave(layouts, imageEmbeddings, imageCounts, anyImage), lengths), lengths);
+    }
+
+    /** Token and image embeddings in the order of each instruction, one item after another: [R, E]. */
+    private Tensor interleave(
+            List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts, boolean anyImage) {
+        return interleavedEmbedding
                 .forward(
                         layouts,
                         imageEmbeddings,
                         imageCounts,
                         () -> anyImage ? emptySlotEmbedding() : zeroSlotEmbedding())
-                .to(dtype); // [R, E]
-        int[] lengths = layouts.stream().mapToInt(SequenceLayout::length).toArray();
-        return Conditioning.padPacked(textEncoder.forward(embeddings, lengths), lengths);
+                .to(dtype);
+    }
+
+    private static int[] lengths(List<SequenceLayout> layouts) {
+        return layouts.stream().mapToInt(SequenceLayout::length).toArray();
+    }
+
+    /**
+     * The result of {@link #encodeWithGradientCheckpointing}.
+     *
+     * @param conditioning from which a loss is computed
+     * @param surrogate to be called after the {@code backward()} of that loss; see {@link T5Encoder.CheckpointedStates}
+     */
+    public record CheckpointedConditioning(Conditioning conditioning, Supplier<Optional<Tensor>> surrogate) {}
+
+    /**
+     * As {@link #encodeWithImageEmbeddings(List, Tensor, int[])}, with gradient checkpointing of the text encoder,
+     * whose weights and activations are the largest. The other parts are small, or not computed in training.
+     */
+    public CheckpointedConditioning encodeWithGradientCheckpointing(
+            List<SequenceLayout> layouts, Tensor imageEmbeddings, int[] imageCounts) {
+        int[] lengths = lengths(layouts);
+        T5Encoder.CheckpointedStates text = textEncoder.forwardWithGradientCheckpointing(
+                interleave(layouts, imageEmbeddings, imageCounts, imageEmbeddings != null), lengths);
+        return new CheckpointedConditioning(Conditioning.padPacked(text.states(), lengths), text.surrogate());
     }
 
     /**

@@ -17,6 +17,9 @@ import dev.mige4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -112,23 +115,90 @@ public final class T5Encoder {
      * @return [R, E]
      */
     public Tensor forward(Tensor embeddings, int[] lengths) {
+        BlockSequence sequence = blockSequence(embeddings, lengths);
+        return sequence.output.apply(runBlocks(sequence.input.apply(embeddings), sequence.attention.get()));
+    }
+
+    /**
+     * How the blocks compute concatenated items.
+     *
+     * @param input from the embeddings [R, E] to the input of the first block
+     * @param attention of the blocks; a new one has a new history of gradients
+     * @param output from the normalized output of the last block to [R, E]
+     */
+    private record BlockSequence(
+            UnaryOperator<Tensor> input, Supplier<T5Block.AttentionFunction> attention, UnaryOperator<Tensor> output) {}
+
+    private BlockSequence blockSequence(Tensor embeddings, int[] lengths) {
         int total = Arrays.stream(lengths).sum();
         embeddings.expect("embeddings", "[R, E]", total, config.width);
         if (Arrays.stream(lengths).anyMatch(n -> n < 1))
             throw new ShapeException("item lengths are %s, expected at least 1 each", Arrays.toString(lengths));
-        if (lengths.length > 1 && !Engine.instance().isCpu()) return forwardByPadding(embeddings, lengths);
-        return runBlocks(embeddings.unsqueeze(0), packedAttention(lengths)).squeeze(0);
+        return lengths.length > 1 && !Engine.instance().isCpu()
+                ? paddedSequence(lengths, embeddings.dtype())
+                : new BlockSequence(
+                        packed -> packed.unsqueeze(0), () -> packedAttention(lengths), states -> states.squeeze(0));
     }
 
     /** On a GPU the padding costs less than the launches that avoid it. */
-    private Tensor forwardByPadding(Tensor embeddings, int[] lengths) {
+    private BlockSequence paddedSequence(int[] lengths, DType dtype) {
         Padding padding = Padding.of(lengths);
-        Tensor bias = padding.addTo(positionBias(padding.maxLength())).typeAs(embeddings); // [B, heads, L, L]
-        Tensor padded = embeddings
-                .indexSelect(0, padding.padIndices().view(-1))
-                .view(lengths.length, padding.maxLength(), config.width); // [B, L, E]
-        Tensor states = runBlocks(padded, (q, k, v) -> Attention.attend(q, k, v, config.heads, 1, bias));
-        return states.view(-1, config.width).indexSelect(0, padding.unpadIndices());
+        return new BlockSequence(
+                packed -> packed.indexSelect(0, padding.padIndices().view(-1))
+                        .view(lengths.length, padding.maxLength(), config.width), // [B, L, E]
+                () -> {
+                    Tensor bias =
+                            padding.addTo(positionBias(padding.maxLength())).to(dtype); // [B, heads, L, L]
+                    return (q, k, v) -> Attention.attend(q, k, v, config.heads, 1, bias);
+                },
+                states -> states.view(-1, config.width).indexSelect(0, padding.unpadIndices()));
+    }
+
+    /**
+     * A forward pass with gradient checkpointing.
+     *
+     * @param states [R, E], from which a loss is computed
+     * @param surrogate after the {@code backward()} of that loss: recomputes the blocks, so that their weights and
+     *     adapters have their gradients, and returns a scalar whose {@code backward()} brings those of everything from
+     *     which the embeddings were computed; empty where nothing of it is trained
+     */
+    public record CheckpointedStates(Tensor states, Supplier<Optional<Tensor>> surrogate) {}
+
+    /**
+     * As {@link #forward(Tensor, int[])}, but only the input of each block is kept, and the blocks are recomputed for
+     * the backward pass: about a third slower, and the memory does not grow with the activations of all blocks.
+     */
+    public CheckpointedStates forwardWithGradientCheckpointing(Tensor embeddings, int[] lengths) {
+        BlockSequence sequence = blockSequence(embeddings, lengths);
+        Tensor input = sequence.input.apply(embeddings);
+        List<Tensor> inputs = new ArrayList<>(List.of(input.detach()));
+        T5Block.AttentionFunction attention = sequence.attention.get();
+        boolean trained = input.requiresGrad();
+        for (T5Block block : blocks) {
+            Tensor blockInput = inputs.get(inputs.size() - 1);
+            Tensor blockOutput =
+                    scoped(() -> block.forward(blockInput, attention)); // frees the history, if there is one
+            trained |= blockOutput.requiresGrad();
+            inputs.add(blockOutput.detach());
+        }
+        Tensor last = inputs.get(blocks.size()).requiresGrad_(trained);
+        Tensor states = sequence.output.apply(finalNorm.forward(last));
+        boolean inputTrained = input.requiresGrad();
+        if (!trained) return new CheckpointedStates(states, Optional::empty);
+        return new CheckpointedStates(states, () -> {
+            if (!last.hasGrad()) return Optional.empty(); // the loss does not depend on the text
+            Tensor gradient = last.grad();
+            for (int i = blocks.size() - 1; i >= 0; i--) {
+                T5Block block = blocks.get(i);
+                Tensor blockInput = inputs.get(i), outputGradient = gradient;
+                gradient = scoped(() -> {
+                    Tensor recomputedInput = blockInput.detach().requiresGrad_(true);
+                    block.forward(recomputedInput, sequence.attention.get()).backward(outputGradient);
+                    return recomputedInput.grad();
+                });
+            }
+            return inputTrained ? Optional.of(input.mul(gradient).sum()) : Optional.empty();
+        });
     }
 
     /**

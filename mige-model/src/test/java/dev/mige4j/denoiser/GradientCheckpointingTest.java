@@ -5,8 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.TensorAssertions;
+import dev.mige4j.weights.LoraAdapter;
+import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
+import dev.mige4j.weights.lora.LoraConfig;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -52,5 +57,43 @@ class GradientCheckpointingTest {
             if (!key.endsWith("qkv.bias") && !key.endsWith("kv_linear.bias"))
                 TensorAssertions.assertClose(gradient, actual.get(key), 1e-4);
         });
+    }
+
+    @Test
+    void givesTheAdaptersOfTheBlocksTheirGradientsWhileEverythingElseIsFrozen() {
+        ShapeRecorder shapes = new ShapeRecorder();
+        new Denoiser(Denoiser.Config.TINY, shapes.weights());
+        List<Map<String, Tensor>> gradients = new ArrayList<>();
+        for (boolean checkpointing : new boolean[] {false, true}) {
+            Map<String, LoraAdapter> adapters =
+                    new LoraConfig(3, 6, List.of("attn.qkv", "kv_linear", "mlp.fc2")).init(shapes.linearLayers(), 5);
+            Map<String, List<LoraAdapter>> byModule = new LinkedHashMap<>();
+            adapters.forEach((module, adapter) -> {
+                adapter.b()
+                        .add_(new Rng(9, module.length())
+                                .normal(adapter.b().shape())); // B = 0 would give A no gradient
+                adapter.a().requiresGrad_(true);
+                adapter.b().requiresGrad_(true);
+                byModule.put(module, List.of(adapter));
+            });
+            Denoiser adapted =
+                    new Denoiser(Denoiser.Config.TINY, Weights.random(3).withAdapters(byModule));
+            int[] lengths = {6, 4};
+            Tensor loss = checkpointing
+                    ? adapted.gradientCheckpointedLoss(x, source, t, text, lengths, GradientCheckpointingTest::loss)
+                    : loss(adapted.forward(x, source, t, text, lengths));
+            loss.backward();
+            Map<String, Tensor> result = new LinkedHashMap<>(Map.of("loss", loss.detach()));
+            adapters.forEach((module, adapter) -> {
+                result.put(module + ".A", adapter.a().grad());
+                result.put(module + ".B", adapter.b().grad());
+            });
+            gradients.add(result);
+        }
+        assertEquals(13, gradients.get(0).size()); // two blocks of three targets
+        gradients
+                .get(0)
+                .forEach((key, gradient) ->
+                        TensorAssertions.assertClose(gradient, gradients.get(1).get(key), 1e-4));
     }
 }

@@ -11,6 +11,7 @@ import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.SimulatedGpu;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,46 @@ class T5EncoderTest {
     }
 
     @Test
+    void gradientCheckpointingGivesTheSameGradients() {
+        for (boolean trainsInput : new boolean[] {true, false}) {
+            for (boolean trainsWeights : new boolean[] {true, false}) {
+                List<Tensor> plain = gradients(trainsInput, trainsWeights, false),
+                        recomputed = gradients(trainsInput, trainsWeights, true);
+                assertEquals(1 + (trainsInput ? 1 : 0) + (trainsWeights ? 2 : 0), plain.size());
+                for (int i = 0; i < plain.size(); i++) assertClose(plain.get(i), recomputed.get(i), 1e-5);
+            }
+        }
+    }
+
+    /** The states, and the gradients of the embeddings and of two weights, where they are trained. */
+    private List<Tensor> gradients(boolean trainsInput, boolean trainsWeights, boolean checkpointing) {
+        Map<String, Tensor> weights = new LinkedHashMap<>();
+        T5Encoder trained = new T5Encoder(TINY, Weights.random(3).recordingInto(weights));
+        weights.values().forEach(w -> w.requiresGrad_(trainsWeights));
+        Tensor leaf = embeddings.detach().requiresGrad_(trainsInput), input = leaf.mul(2);
+        int[] lengths = {2, 7, 3};
+        Tensor weighting = new Rng(4, 4).normal(12, 8);
+        List<Tensor> results = new ArrayList<>();
+        if (checkpointing) {
+            T5Encoder.CheckpointedStates checkpointed = trained.forwardWithGradientCheckpointing(input, lengths);
+            results.add(checkpointed.states().detach());
+            if (trainsInput || trainsWeights)
+                checkpointed.states().mul(weighting).sum().backward();
+            checkpointed.surrogate().get().ifPresent(Tensor::backward);
+        } else {
+            Tensor states = trained.forward(input, lengths);
+            results.add(states.detach());
+            if (trainsInput || trainsWeights) states.mul(weighting).sum().backward();
+        }
+        if (trainsInput) results.add(leaf.grad());
+        if (trainsWeights)
+            for (String key : List.of("q.weight", "relative_attention_bias.weight"))
+                results.add(weights.get("encoder.block.0.layer.0.SelfAttention." + key)
+                        .grad());
+        return results;
+    }
+
+    @Test
     void theSameHoldsOnAGpu() throws Exception {
         SimulatedGpu.runProcess(OnAGpu.class);
     }
@@ -68,6 +109,7 @@ class T5EncoderTest {
             new T5EncoderTest().packedAndPaddedItemsGiveTheSameResult();
             new T5EncoderTest().doesNotMixItemsOfABatch();
             new T5EncoderTest().givesTheSameResultWithGradients();
+            new T5EncoderTest().gradientCheckpointingGivesTheSameGradients();
             System.out.println("passed");
         }
     }

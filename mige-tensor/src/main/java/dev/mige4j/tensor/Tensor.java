@@ -330,9 +330,26 @@ public final class Tensor extends TensorFunctional {
         unwrap().backward();
     }
 
+    /**
+     * As {@link #backward()}, and keeps the history for another backward pass through parts of it
+     * ({@code retain_graph}).
+     */
+    public void backwardRetainingGraph() {
+        try (var one = new org.bytedeco.pytorch.Tensor();
+                var retainGraph = new BoolOptional(true)) {
+            unwrap().backward(one, retainGraph, false, new TensorArrayRefOptional());
+        }
+    }
+
     /** Accumulates gradients into the leaves, starting from the gradient of this tensor. */
     public void backward(Tensor gradient) {
         unwrap().backward(gradient.unwrap(), new BoolOptional(), false, new TensorArrayRefOptional());
+    }
+
+    /** Whether a gradient has been accumulated. */
+    public boolean hasGrad() {
+        var grad = unwrap().grad();
+        return !grad.isNull() && grad.defined();
     }
 
     /**

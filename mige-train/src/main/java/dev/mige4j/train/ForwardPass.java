@@ -2,6 +2,7 @@ package dev.mige4j.train;
 
 import dev.mige4j.denoiser.TimestepEmbedding;
 import dev.mige4j.encoder.Conditioning;
+import dev.mige4j.encoder.MultimodalEncoder;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.tensor.DType;
@@ -9,7 +10,9 @@ import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.auxiliary.AuxiliaryLoss.EncodedBatch;
 import dev.mige4j.train.dataset.TrainingBatch;
 import dev.mige4j.train.loss.DiffusionLoss;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** The forward pass of a batch, shared by training and validation: encode, add noise, denoise, compute the loss. */
@@ -21,6 +24,28 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
 
     /** Encodes texts and references, and scales the latents. */
     EncodedBatch encode(TrainingBatch batch) {
+        return encoded(
+                batch,
+                networks.encoder()
+                        .encodeWithImageEmbeddings(batch.layouts(), imageEmbeddings(batch), batch.referenceCounts()));
+    }
+
+    /**
+     * A batch that was encoded with gradient checkpointing.
+     *
+     * @param surrogate to be called after the {@code backward()} of the batch's loss: a scalar whose {@code backward()}
+     *     brings the remaining gradients of the encoder; empty: none remain
+     */
+    record CheckpointedBatch(EncodedBatch encoded, Supplier<Optional<Tensor>> surrogate) {}
+
+    /** As {@link #encode}, with gradient checkpointing of the text encoder. */
+    CheckpointedBatch encodeWithCheckpointing(TrainingBatch batch) {
+        MultimodalEncoder.CheckpointedConditioning checkpointed = networks.encoder()
+                .encodeWithGradientCheckpointing(batch.layouts(), imageEmbeddings(batch), batch.referenceCounts());
+        return new CheckpointedBatch(encoded(batch, checkpointed.conditioning()), checkpointed.surrogate());
+    }
+
+    private EncodedBatch encoded(TrainingBatch batch, Conditioning conditioning) {
         double scale = model.autoencoder().scalingFactor();
         return new EncodedBatch(
                 batch,
@@ -29,14 +54,14 @@ record ForwardPass(ModelConfig model, ModelNetworks networks, DiffusionLoss diff
                 batch.referenceLatents() == null
                         ? null
                         : batch.referenceLatents().mul(scale),
-                conditioning(batch));
+                conditioning);
     }
 
-    private Conditioning conditioning(TrainingBatch batch) {
-        Tensor imageEmbeddings = batch.visionFeatures() == null
+    /** The embeddings of all references [n, Q, E]; null when n is 0. */
+    private Tensor imageEmbeddings(TrainingBatch batch) {
+        return batch.visionFeatures() == null
                 ? null
-                : networks.encoder().fuse(batch.visionFeatures(), batch.referenceLatents()); // [n, Q, E]
-        return networks.encoder().encodeWithImageEmbeddings(batch.layouts(), imageEmbeddings, batch.referenceCounts());
+                : networks.encoder().fuse(batch.visionFeatures(), batch.referenceLatents());
     }
 
     /** The losses of the denoiser's prediction for every draw, [B · k]. */

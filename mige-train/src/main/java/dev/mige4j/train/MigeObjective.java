@@ -104,7 +104,20 @@ final class MigeObjective implements Trainer.Objective, AutoCloseable {
 
     private Trainer.Loss loss(TrainingBatch batch, long firstSample) {
         auxiliaryLosses.forEach(loss -> loss.startBatch(batch));
-        EncodedBatch encoded = forwardPass.encode(batch);
+        if (!config.network().gradientCheckpointing()) return loss(forwardPass.encode(batch), firstSample);
+        ForwardPass.CheckpointedBatch checkpointed = forwardPass.encodeWithCheckpointing(batch);
+        Trainer.Loss loss = loss(checkpointed.encoded(), firstSample);
+        if (loss.mean().requiresGrad()) loss.mean().backwardRetainingGraph(); // an auxiliary loss may share the fusion
+        Tensor value = loss.mean().detach();
+        Tensor withGradient = checkpointed
+                .surrogate()
+                .get()
+                .map(surrogate -> surrogate.sub(surrogate.detach()).add(value))
+                .orElseGet(() -> value.requiresGrad_(true)); // all gradients are there
+        return new Trainer.Loss(withGradient, loss.metrics());
+    }
+
+    private Trainer.Loss loss(EncodedBatch encoded, long firstSample) {
         Map<String, Tensor> metrics = new LinkedHashMap<>();
         boolean warmingUp = firstSample < config.auxiliary().warmupSamples();
         Tensor loss = warmingUp ? Tensor.zeros() : diffusionLoss(encoded, metrics);
