@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.autoencoder.AutoEncoder;
+import dev.mige4j.common.AvailableMemory;
 import dev.mige4j.common.ByteSize;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.ModelConfig;

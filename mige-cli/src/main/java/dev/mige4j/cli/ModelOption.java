@@ -1,5 +1,6 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.AvailableMemory;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.ModelConfig;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.common.AvailableMemory;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.ModelConfig;
 import java.io.IOException;

@@ -1,9 +1,14 @@
 package dev.mige4j.train;
 
+import dev.mige4j.common.AvailableMemory;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.sampler.NoiseSchedule;
+import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Engine;
+import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.nn.AttentionProcessor;
 import dev.mige4j.text.Tokenizer;
@@ -24,6 +29,11 @@ import dev.mige4j.train.initialization.InitialModel;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.loss.DiffusionLoss;
 import dev.mige4j.train.optimizer.FlatParameters;
+import dev.mige4j.train.optimizer.ParameterGroups;
+import dev.mige4j.weights.Init;
+import dev.mige4j.weights.LoraAdapter;
+import dev.mige4j.weights.ModelFolder;
+import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +56,9 @@ import java.util.function.IntFunction;
  * <p>How an example becomes a gradient: {@link TrainingDataset#example} → {@link FeatureExtractor}, once, into the
  * {@link FeatureCache} → {@link ExampleSampler} → {@link BatchCollator} → {@link MigeObjective} → {@link Trainer}.
  *
+ * <p>With {@link MigeTrainingConfig#lora} the weights stay as they are, mapped if they are large, and low-rank adapters
+ * of linear layers are trained ({@link LoraAdapter}).
+ *
  * <p>Autoencoder and vision encoder are frozen, so their outputs are cached. The reference trains the norm behind the
  * vision encoder; here the first layer that reads it can learn the same. Source: MIGE section 3;
  * docs/specification/diffusion.md sections 7 and 8.
@@ -53,6 +66,8 @@ import java.util.function.IntFunction;
 public final class MigeTraining {
 
     private static final int SHARD_SIZE = 500;
+    /** Larger models stay mapped in the type in which they are stored. */
+    private static final long MAX_CONVERTED_WEIGHTS = 1L << 29;
 
     private final MigeTrainingConfig config;
     private final Path folder;
@@ -63,7 +78,9 @@ public final class MigeTraining {
     private final DiffusionLoss diffusionLoss;
     private final List<AuxiliaryLoss> auxiliaryLosses = new ArrayList<>();
     private final ModelNetworks networks;
+    private final Map<String, LoraAdapter> adapters; // by module; empty: all weights are trained
     private final FlatParameters parameters;
+    private final String memory; // what the training needs, for the user; empty: nothing worth mentioning
 
     private MigeTraining(MigeTrainingConfig config, Path folder) {
         this.config = config;
@@ -76,23 +93,101 @@ public final class MigeTraining {
         Weights auxiliaryWeights = Weights.fresh(config.seed() + 2).recordingInto(auxiliaryTensors);
         for (AuxiliaryLossConfig loss : config.auxiliary().losses())
             auxiliaryLosses.add(loss.create(model, auxiliaryWeights));
-        networks = buildNetworks();
+        ShapeRecorder shapes = new ShapeRecorder();
+        ModelNetworks.build(model, shapes.weights(), DType.F32);
+        adapters = config.lora() == null ? Map.of() : initialAdapters(shapes);
+        networks = buildNetworks(
+                config.lora() != null && shapes.parameterCount() < MAX_CONVERTED_WEIGHTS
+                        ? frozenWeights()
+                        : initial.weights());
         Map<String, Tensor> trainable = new LinkedHashMap<>(namedTensors);
+        if (config.lora() != null) trainable.keySet().removeIf(key -> !LoraExport.isAdapter(key));
         trainable.putAll(auxiliaryTensors);
-        parameters = config.trainer().flatten(
-                trainable,
-                key -> isTrainable(key)
-                        && config.network().frozenPrefixes().stream().noneMatch(key::startsWith));
+        memory = Engine.instance().isCpu() ? memory(trainable).check() : "";
+        parameters = config.trainer().flatten(trainable, this::isTrained);
     }
 
-    private ModelNetworks buildNetworks() {
+    private boolean isTrained(String key) {
+        return isTrainable(key) && !isFrozen(key);
+    }
+
+    private TrainingMemory memory(Map<String, Tensor> candidates) {
+        ParameterGroups groups = new ParameterGroups(config.trainer().parameterGroups());
+        Map<String, Tensor> trainable = new LinkedHashMap<>(candidates);
+        trainable.keySet().removeIf(key -> !isTrained(key) || groups.isFrozen(key));
+        DType dtype = config.network().dtype();
+        int items = config.trainer().batchSize();
+        long trained = 0, frozenBytes = 0;
+        boolean converts = false;
+        for (Tensor tensor : trainable.values()) trained += tensor.numel();
+        for (var entry : namedTensors.entrySet()) {
+            if (trainable.containsKey(entry.getKey())) continue;
+            frozenBytes += entry.getValue().nbytes();
+            converts |= entry.getValue().dtype() != dtype;
+        }
+        return TrainingMemory.of(
+                model,
+                frozenBytes,
+                trained,
+                new TrainingMemory.Workload(
+                        items * config.data().draws(),
+                        items,
+                        dtype.elementSize(),
+                        converts || config.lora() == null && dtype != DType.F32 ? dtype.elementSize() : 0,
+                        config.network().gradientCheckpointing(),
+                        trainable.keySet().stream().anyMatch(ModelFolder::isOfEncoder)),
+                AvailableMemory.read());
+    }
+
+    private boolean isFrozen(String key) {
+        return config.network().frozenPrefixes().stream().anyMatch(key::startsWith);
+    }
+
+    /** The adapters of all target modules that are not frozen. */
+    private Map<String, LoraAdapter> initialAdapters(ShapeRecorder shapes) {
+        if (initial.hash() == null)
+            throw new UsageException("A LoRA is for one model folder, but the initial weights are not those of one: use"
+                    + " the initialization 'pretrained' without another autoencoder or vision encoder, and 'model'"
+                    + " null.");
+        Map<String, LoraAdapter> selected = config.lora().config().init(shapes.linearLayers(), config.seed() + 3);
+        selected.keySet().removeIf(module -> !isTrainable(module) || isFrozen(module));
+        if (selected.isEmpty())
+            throw new UsageException("network.frozenPrefixes or the vision encoder, which is never trained, hold all"
+                    + " targets of the LoRA; name others in lora.targets.");
+        return selected;
+    }
+
+    private ModelNetworks buildNetworks(Weights base) {
         AttentionProcessor fusionAttention = AttentionProcessor.DEFAULT, denoiserAttention = AttentionProcessor.DEFAULT;
         for (AuxiliaryLoss loss : auxiliaryLosses) {
             fusionAttention = loss.wrapFusionAttention(fusionAttention);
             denoiserAttention = loss.wrapDenoiserAttention(denoiserAttention);
         }
-        Weights weights = initial.weights().recordingInto(namedTensors);
+        Map<String, List<LoraAdapter>> byModule = new LinkedHashMap<>();
+        adapters.forEach((module, adapter) -> byModule.put(module, List.of(adapter)));
+        Weights weights = base.withAdapters(byModule).recordingInto(namedTensors);
         return ModelNetworks.build(model, weights, config.network().dtype(), fusionAttention, denoiserAttention);
+    }
+
+    /**
+     * The weights of a small model, which is read into float32, in the type in which the networks compute, so that no
+     * step converts them. Model folders are written in bfloat16, so nothing is lost.
+     */
+    private Weights frozenWeights() {
+        DType dtype = config.network().dtype();
+        if (dtype == DType.F32) return initial.weights();
+        return Weights.from(new Weights.Source() {
+            @Override
+            public Tensor get(String key, Init init, long... shape) {
+                Tensor stored = initial.weights().get(key, init, shape);
+                return stored.dtype() == DType.F32 ? Scope.unscoped(() -> stored.to(dtype)) : stored;
+            }
+
+            @Override
+            public boolean has(String key) {
+                return initial.weights().has(key);
+            }
+        });
     }
 
     /** Whether a tensor is trained: all but the frozen vision encoder with its norm, and the buffers. */
@@ -105,7 +200,7 @@ public final class MigeTraining {
 
     /**
      * Trains into {@code folder}, resuming an earlier run; writes the model with averaged weights to
-     * {@code folder/model}.
+     * {@code folder/model}, or the adapters of a LoRA to {@code folder/lora.safetensors}.
      *
      * @param corpus opens the synthetic corpus at an image size; called only if a dataset needs it
      * @return the number of steps done
@@ -124,6 +219,7 @@ public final class MigeTraining {
             DataParallel dataParallel) {
         MigeTraining training = new MigeTraining(config, folder);
         Cluster cluster = dataParallel.cluster();
+        if (!training.memory.isEmpty()) listener.onStage(training.memory);
         double start = (double) cluster.nodeRank() / cluster.nodes();
         try (MigeObjective objective =
                 dataParallel.openOncePerMachine(() -> training.objective(corpus, start, listener))) {
@@ -155,7 +251,7 @@ public final class MigeTraining {
         ForwardPass forwardPass =
                 new ForwardPass(model, networks, diffusionLoss, config.network().dtype());
         MigeValidation validation =
-                new MigeValidation(config, forwardPass, initial.autoencoder(), cache, collator, modelExport());
+                new MigeValidation(config, forwardPass, initial.autoencoder(), cache, collator, export());
         return new MigeObjective(config, forwardPass, auxiliaryLosses, cache, sampler, collator, validation);
     }
 
@@ -190,7 +286,9 @@ public final class MigeTraining {
         return model.latentSize() / model.denoiser().patchSize();
     }
 
-    private ModelExport modelExport() {
-        return new ModelExport(folder.resolve(ModelExport.FOLDER), initial, namedTensors);
+    private Runnable export() {
+        return config.lora() == null
+                ? new ModelExport(folder.resolve(ModelExport.FOLDER), initial, namedTensors)::write
+                : new LoraExport(folder.resolve(LoraExport.FILE_NAME), initial.hash(), config.lora(), adapters)::write;
     }
 }

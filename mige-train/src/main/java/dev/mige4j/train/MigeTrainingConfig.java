@@ -8,6 +8,7 @@ import dev.mige4j.train.config.ConfigKey;
 import dev.mige4j.train.dataset.DatasetConfig;
 import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.loss.DiffusionLossConfig;
+import dev.mige4j.weights.lora.LoraConfig;
 import java.util.List;
 import java.util.Map;
 
@@ -22,6 +23,13 @@ public record MigeTrainingConfig(
         ModelConfig model,
 
         @ConfigKey("initial weights") Initialization initialization,
+
+        @ConfigKey(
+                value = "LoRA: low-rank adapters that are trained instead of the weights of a pretrained model, and"
+                        + " exported as one small file; null: all weights are trained",
+                defaultValue = "null")
+        LoraTraining lora,
+
         @ConfigKey("examples") Data data,
         @ConfigKey("loss of the denoiser") DiffusionLossConfig loss,
         @ConfigKey("auxiliary losses") Auxiliary auxiliary,
@@ -158,13 +166,53 @@ public record MigeTrainingConfig(
         }
     }
 
+    /** The adapters of a LoRA training. */
+    public record LoraTraining(
+            @ConfigKey(value = "rank r of the adapters A [r, in] and B [out, r]", defaultValue = "16")
+            int rank,
+
+            @ConfigKey(value = "the update is scaled by alpha / rank; null: the rank", defaultValue = "null")
+            Double alpha,
+
+            @ConfigKey(
+                    value = "linear layers: their names, or endings of them such as attn.qkv; null: the projections of"
+                            + " attention and MLP in the denoiser's blocks and in the feature fusion",
+                    defaultValue = "null")
+            List<String> targets,
+
+            @ConfigKey(
+                    value = "the word that instructions use for what is taught, recorded in the file; empty: none",
+                    defaultValue = "\"\"")
+            String trigger) {
+
+        /** Of these adapters, without a word. */
+        public static LoraTraining of(LoraConfig config) {
+            return new LoraTraining(config.rank(), config.alpha(), config.targets(), "");
+        }
+
+        public LoraTraining {
+            targets = targets == null ? null : List.copyOf(targets);
+            trigger = trigger == null ? "" : trigger;
+        }
+
+        /**
+         * Rank, alpha and targets.
+         *
+         * @throws UsageException when one is out of range
+         */
+        public LoraConfig config() {
+            return new LoraConfig(rank, alpha == null ? rank : alpha, targets);
+        }
+    }
+
     /** Precision, memory and frozen parameters. */
     public record Network(
             @ConfigKey(
                     "F32, or BF16 for products in bfloat16 over float32 weights; null: the faster one on this machine")
             DType dtype,
 
-            @ConfigKey("true recomputes the denoiser's blocks for the gradient: a third slower, less memory")
+            @ConfigKey("true recomputes the blocks of denoiser and text encoder for the gradient: a third slower, less"
+                    + " memory")
             boolean gradientCheckpointing,
 
             @ConfigKey("prefixes of the keys of further parameters that are not trained")
@@ -191,10 +239,31 @@ public record MigeTrainingConfig(
 
     public MigeTrainingConfig {
         UsageException.requireNonNull(initialization, "initialization");
+        if (lora != null) lora.config(); // checks the values
         if (network.gradientCheckpointing()
                 && auxiliary.losses().stream().anyMatch(aux -> !aux.supportsGradientCheckpointing()))
             throw new UsageException(
                     "An auxiliary loss needs the denoiser's attention, which network.gradientCheckpointing"
                             + " recomputes; switch one of them off.");
+    }
+
+    /** Trains all weights. */
+    public MigeTrainingConfig(
+            long seed,
+            ModelConfig model,
+            Initialization initialization,
+            Data data,
+            DiffusionLossConfig loss,
+            Auxiliary auxiliary,
+            Network network,
+            Validation validation,
+            Trainer.Config trainer) {
+        this(seed, model, initialization, null, data, loss, auxiliary, network, validation, trainer);
+    }
+
+    /** The same training of LoRA adapters instead of the weights. */
+    public MigeTrainingConfig withLora(LoraTraining adapters) {
+        return new MigeTrainingConfig(
+                seed, model, initialization, adapters, data, loss, auxiliary, network, validation, trainer);
     }
 }

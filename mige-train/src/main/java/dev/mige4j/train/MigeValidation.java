@@ -39,15 +39,16 @@ final class MigeValidation {
     private final AutoEncoder autoencoder;
     private final FeatureCache cache;
     private final BatchCollator collator;
-    private final ModelExport export;
+    private final Runnable export;
 
+    /** @param export writes the current weights */
     MigeValidation(
             MigeTrainingConfig config,
             ForwardPass forwardPass,
             AutoEncoder autoencoder,
             FeatureCache cache,
             BatchCollator collator,
-            ModelExport export) {
+            Runnable export) {
         this.config = config;
         this.forwardPass = forwardPass;
         this.model = forwardPass.model();
@@ -65,9 +66,9 @@ final class MigeValidation {
         return losses;
     }
 
-    /** Writes the current weights as a model folder. */
+    /** Writes the current weights as a model folder, or as a LoRA. */
     void export() {
-        export.write();
+        export.run();
     }
 
     /** Mean loss of all held-out examples, and by task, with the same noise each time. */

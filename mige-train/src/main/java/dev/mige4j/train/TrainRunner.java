@@ -32,7 +32,7 @@ public final class TrainRunner {
         VAE("vae", VaeTraining.Config.class, AutoencoderFolder::isComplete),
         CLIP("clip", ClipTraining.Config.class, VisionEncoderFolder::isComplete),
         CLIP_EVAL("clip-eval", ClipTraining.Config.class, VisionEncoderFolder::isComplete),
-        MIGE("mige", MigeTrainingConfig.class, ModelExport::isComplete);
+        MIGE("mige", MigeTrainingConfig.class, TrainRunner::hasModelOrLora);
 
         private final String label;
         private final Class<? extends Record> configType;
@@ -102,7 +102,7 @@ public final class TrainRunner {
             case CLIP, CLIP_EVAL -> trainClip(stage, paths, corpus, listener, dataParallel);
             case MIGE -> {
                 MigeTrainingConfig config = load(stage, paths, MigeTrainingConfig.class, dataParallel);
-                if (dataParallel.rank() == 0) writeDomain(config, paths.output, corpus);
+                if (dataParallel.rank() == 0 && config.lora() == null) writeDomain(config, paths.output, corpus);
                 yield MigeTraining.run(config, paths.output, corpus, listener, dataParallel);
             }
         };
@@ -114,6 +114,10 @@ public final class TrainRunner {
             throw new UsageException("The machines have different configurations: start all with the same --config, and"
                     + " name the dtype in it where only some processors compute in bfloat16.");
         return config;
+    }
+
+    private static boolean hasModelOrLora(Path folder) {
+        return ModelExport.isComplete(folder) || LoraExport.isComplete(folder);
     }
 
     /** Writes what the model will know into its folder. */

@@ -2,6 +2,7 @@ package dev.mige4j.train.initialization;
 
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param autoencoderTensors its tensors by key, for the export
  * @param vocabulary the tokenizer's SentencePiece file
  * @param frozenFiles files of all frozen weights, on which cached features depend
+ * @param hash of the model folder, as {@link ModelHash} gives it, if the weights are those of one; null: they are not
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record InitialModel(
@@ -25,7 +27,19 @@ public record InitialModel(
         AutoEncoder autoencoder,
         Map<String, Tensor> autoencoderTensors,
         byte[] vocabulary,
-        List<Path> frozenFiles) {
+        List<Path> frozenFiles,
+        String hash) {
+
+    /** A model that is not that of one folder. */
+    public InitialModel(
+            ModelConfig config,
+            Weights weights,
+            AutoEncoder autoencoder,
+            Map<String, Tensor> autoencoderTensors,
+            byte[] vocabulary,
+            List<Path> frozenFiles) {
+        this(config, weights, autoencoder, autoencoderTensors, vocabulary, frozenFiles, null);
+    }
 
     /** A configuration with the sizes of another autoencoder. */
     static ModelConfig withAutoencoder(ModelConfig config, AutoEncoder.Config autoencoder) {

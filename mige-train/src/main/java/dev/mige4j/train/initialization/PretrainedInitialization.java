@@ -4,6 +4,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
@@ -68,7 +69,10 @@ public record PretrainedInitialization(
                 loaded,
                 autoencoderTensors,
                 VisionEncoderFolder.readVocabulary(visionEncoder.isEmpty() ? modelFolder : visionEncoderFolder),
-                frozenFiles);
+                frozenFiles,
+                autoencoder.isEmpty() && visionEncoder.isEmpty() && (configured == null || configured.equals(stored))
+                        ? ModelHash.of(modelFolder)
+                        : null);
     }
 
     private static void requireNotQuantized(Path folder, Checkpoint checkpoint) {

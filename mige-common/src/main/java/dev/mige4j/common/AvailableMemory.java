@@ -1,4 +1,4 @@
-package dev.mige4j.cli;
+package dev.mige4j.common;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -13,18 +13,18 @@ import java.util.List;
  * @param source what limits them, for messages
  * @param addressSpaceBytes that can still be mapped ({@code ulimit -v}); {@link Long#MAX_VALUE} without a limit
  */
-record AvailableMemory(long bytes, String source, long addressSpaceBytes) {
+public record AvailableMemory(long bytes, String source, long addressSpaceBytes) {
 
     /** Limits from here on mean none; version 1 of control groups has 2^63 rounded to a page. */
     private static final long UNLIMITED = Long.MAX_VALUE >> 1;
 
     /** Reads {@code /proc} and the control groups of this process; without them, the size of the machine. */
-    static AvailableMemory read() {
+    public static AvailableMemory read() {
         return read(Path.of("/"));
     }
 
     /** The same below another root, for tests. */
-    static AvailableMemory read(Path root) {
+    public static AvailableMemory read(Path root) {
         Path proc = root.resolve("proc");
         long bytes = 1024 * field(proc.resolve("meminfo"), "MemAvailable:", 0);
         String source = "on this machine";
