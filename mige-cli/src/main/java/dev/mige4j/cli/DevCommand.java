@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "dev",
         description = "For developers of mige4j.",
         mixinStandardHelpOptions = true,
-        subcommands = {DevCommand.RandomCheckpointCommand.class, DevCommand.WarmUpCommand.class})
+        subcommands = {DevCommand.RandomCheckpointCommand.class, LoraStepCommand.class, DevCommand.WarmUpCommand.class})
 final class DevCommand {
 
     /** Loads the classes that most commands need, so that the launcher can archive them (class-data sharing). */
