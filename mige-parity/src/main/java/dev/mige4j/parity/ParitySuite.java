@@ -29,6 +29,7 @@ public final class ParitySuite {
                     SamplerCases.KINDS,
                     AutoEncoderCases.KINDS,
                     TrainingCases.KINDS,
+                    LoraCases.KINDS,
                     ClipCases.KINDS,
                     DinoCases.KINDS,
                     ManifestCases.KINDS,
