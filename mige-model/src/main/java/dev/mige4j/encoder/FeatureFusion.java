@@ -132,8 +132,7 @@ public final class FeatureFusion {
         Tensor y = x.linear(
                 inProjWeight.narrow(0, start, d).typeAs(x),
                 inProjBias.narrow(0, start, d).typeAs(x));
-        for (LoraAdapter adapter : inProjAdapters)
-            y = adapter.outputs(start, d).addTo(y, x);
+        for (LoraAdapter adapter : inProjAdapters) y = adapter.outputs(start, d).addTo(y, x);
         return y;
     }
 }

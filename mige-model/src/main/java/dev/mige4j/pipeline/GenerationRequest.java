@@ -179,7 +179,12 @@ final class GenerationRequest {
         Image finished = protocol.finish(square, task, framedSource, region, this::reconstruction);
         Image image = settings.size().map(size -> size.cover(finished)).orElse(finished);
         Recipe recipe = Recipe.of(
-                task, settings, index, config.name(), components.hash(), components.adapters().loras());
+                task,
+                settings,
+                index,
+                config.name(),
+                components.hash(),
+                components.adapters().loras());
         return new GeneratedImage(image, recipe, notices);
     }
 

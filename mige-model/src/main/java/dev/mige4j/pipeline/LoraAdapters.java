@@ -42,10 +42,9 @@ record LoraAdapters(List<Lora> loras, Map<String, List<LoraAdapter>> byModule) i
             for (Lora lora : loras) {
                 lora.file().sha256(); // named in every recipe
                 if (lora.scale() == 0) continue;
-                lora.file()
-                        .adapters(dtype)
-                        .forEach((module, adapter) -> byModule.computeIfAbsent(module, key -> new ArrayList<>())
-                                .add(adapter.scaledBy(lora.scale())));
+                lora.file().adapters(dtype).forEach((module, adapter) -> byModule.computeIfAbsent(
+                                module, key -> new ArrayList<>())
+                        .add(adapter.scaledBy(lora.scale())));
             }
             complete = true;
             return loaded;

@@ -260,8 +260,7 @@ final class ModelComponents implements AutoCloseable {
      */
     Conditioning encode(MultimodalEncoder.EncoderInput input) {
         MultimodalEncoder mapped = encoderWeights.acquire(
-                this,
-                () -> ModelNetworks.buildEncoder(config, weights, dtype, AttentionProcessor.DEFAULT, denoiser));
+                this, () -> ModelNetworks.buildEncoder(config, weights, dtype, AttentionProcessor.DEFAULT, denoiser));
         try {
             return mapped.encode(input);
         } finally {

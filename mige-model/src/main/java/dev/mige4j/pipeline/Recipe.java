@@ -37,7 +37,8 @@ import java.util.Map;
  * @param size the size that was asked, such as {@code 1024x1536}; empty, and left out of the JSON, if none was
  * @param faithful whether the reference's inference programs were reproduced
  * @param fast whether the model's fast sampling was used; left out of the JSON when false, as in earlier releases
- * @param loras the LoRAs of the model, in their order; left out of the JSON when there were none, as in earlier releases
+ * @param loras the LoRAs of the model, in their order; left out of the JSON when there were none, as in earlier
+ *     releases
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Recipe(
@@ -78,8 +79,7 @@ public record Recipe(
     }
 
     /** @param settings resolved */
-    static Recipe of(
-            Task task, Settings settings, int index, String model, String modelHash, List<Lora> loras) {
+    static Recipe of(Task task, Settings settings, int index, String model, String modelHash, List<Lora> loras) {
         return new Recipe(
                 taskName(task),
                 task.instruction().text(),
@@ -97,8 +97,7 @@ public record Recipe(
                 settings.faithful(),
                 settings.fast(),
                 loras.stream()
-                        .map(lora -> new LoraReference(
-                                lora.name(), lora.file().sha256(), lora.scale()))
+                        .map(lora -> new LoraReference(lora.name(), lora.file().sha256(), lora.scale()))
                         .toList());
     }
 

@@ -36,15 +36,21 @@ class LoraTest {
     /** A file of adapters for all default targets whose effect is visible. */
     private Lora lora(String name, String baseModel, String trigger, long seed, Map<String, LinearSpec> layers) {
         Map<String, LoraAdapter> adapters = new LinkedHashMap<>();
-        new LoraConfig(2, 2, List.copyOf(CONFIG.targets().stream()
-                        .filter(target -> layers.keySet().stream().anyMatch(module -> ("." + module).endsWith("." + target)))
-                        .toList()))
+        new LoraConfig(
+                        2,
+                        2,
+                        List.copyOf(CONFIG.targets().stream()
+                                .filter(target -> layers.keySet().stream()
+                                        .anyMatch(module -> ("." + module).endsWith("." + target)))
+                                .toList()))
                 .init(layers, seed)
                 .forEach((module, adapter) -> adapters.put(
                         module,
                         new LoraAdapter(
                                 adapter.a(),
-                                Rng.forName(seed, module).normal(adapter.outFeatures(), 2).mul_(0.5),
+                                Rng.forName(seed, module)
+                                        .normal(adapter.outFeatures(), 2)
+                                        .mul_(0.5),
                                 adapter.scale())));
         Path file = folder.resolve(name + ".safetensors");
         LoraFile.write(file, new LoraMetadata(CONFIG, baseModel, trigger), adapters);
@@ -114,8 +120,7 @@ class LoraTest {
         Lora lora = lora("my-mug", 1).withScale(0.8);
         try (Mige taught = MigeTest.MIGE.withLoras(List.of(lora))) {
             Recipe recipe = edit(taught).recipe();
-            assertEquals(
-                    List.of(new Recipe.LoraReference("my-mug", lora.file().sha256(), 0.8)), recipe.loras());
+            assertEquals(List.of(new Recipe.LoraReference("my-mug", lora.file().sha256(), 0.8)), recipe.loras());
             assertEquals(recipe, Recipe.fromJson(recipe.toJson()));
             assertTrue(recipe.toJson().contains("\"loras\":[{\"name\":\"my-mug\",\"sha256\":\""), recipe.toJson());
         }
@@ -175,7 +180,8 @@ class LoraTest {
                 refusal(lora("wide", "", "", 1, layers)));
         layers.put("blocks.1.mlp.fc1", LAYERS.get("blocks.1.mlp.fc1"));
         layers.put("blocks.27.mlp.fc1", new LinearSpec(16, 64));
-        assertTrue(refusal(lora("deep", "", "", 1, layers)).contains("for a layer 'blocks.27.mlp.fc1', but the nearest"));
+        assertTrue(
+                refusal(lora("deep", "", "", 1, layers)).contains("for a layer 'blocks.27.mlp.fc1', but the nearest"));
     }
 
     @Test
@@ -183,8 +189,9 @@ class LoraTest {
         Lora unknown = lora("unknown", "", "", 1, LAYERS), named = lora("my-mug", "random-1", "sks mug", 1, LAYERS);
         try (Mige taught = MigeTest.MIGE.withLoras(List.of(unknown, named))) {
             List<String> notices = taught.notices(MigeTest.EDIT, Settings.DEFAULT);
-            assertTrue(notices.contains("The LoRA unknown does not say for which model it was trained; only the sizes of"
-                    + " its layers fit."));
+            assertTrue(
+                    notices.contains("The LoRA unknown does not say for which model it was trained; only the sizes of"
+                            + " its layers fit."));
             assertTrue(notices.contains(
                     "The LoRA my-mug was taught with the word \"sks mug\", which the prompt does not have."));
             assertTrue(edit(taught).notices().containsAll(notices));
@@ -201,7 +208,8 @@ class LoraTest {
         assertEquals("my-mug", Lora.parse(file + ":.5").name());
         assertEquals(
                 "The LoRA my-mug has the scale 11.0, expected a number from -10 to 10.",
-                assertThrows(UsageException.class, () -> Lora.parse(file + ":11")).getMessage());
+                assertThrows(UsageException.class, () -> Lora.parse(file + ":11"))
+                        .getMessage());
         assertNotEquals(lora, lora.withScale(2));
     }
 }

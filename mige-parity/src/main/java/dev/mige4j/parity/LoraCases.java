@@ -32,7 +32,8 @@ final class LoraCases {
     private static void forward(Golden golden, SoftAssertions checks) {
         LoraAdapter first = adapter(golden, "first"), second = adapter(golden, "second");
         Tensor x = golden.get("input.x");
-        checks.assertClose("output.base", golden.get("output.base"), layer(golden).forward(x));
+        checks.assertClose(
+                "output.base", golden.get("output.base"), layer(golden).forward(x));
         checks.assertClose(
                 "output.first", golden.get("output.first"), layer(golden, first).forward(x));
         checks.assertClose(
@@ -110,12 +111,11 @@ final class LoraCases {
         }
     }
 
-    private static void compare(
-            Golden golden, String prefix, Map<String, Tensor> computed, SoftAssertions checks) {
-        checks.assertEqual(prefix, List.copyOf(golden.names(prefix)).stream().sorted().toList(), computed.keySet()
-                .stream()
-                .sorted()
-                .toList());
+    private static void compare(Golden golden, String prefix, Map<String, Tensor> computed, SoftAssertions checks) {
+        checks.assertEqual(
+                prefix,
+                List.copyOf(golden.names(prefix)).stream().sorted().toList(),
+                computed.keySet().stream().sorted().toList());
         computed.forEach((key, actual) ->
                 checks.assertCloseAbsolute(prefix + key, golden.get(prefix + key), actual, PARAMETER_TOLERANCE));
     }

@@ -129,8 +129,7 @@ public final class Weights {
 
                     @Override
                     public List<LoraAdapter> adapters(String module, long inFeatures, long outFeatures) {
-                        List<LoraAdapter> adapters =
-                                new ArrayList<>(inner.adapters(module, inFeatures, outFeatures));
+                        List<LoraAdapter> adapters = new ArrayList<>(inner.adapters(module, inFeatures, outFeatures));
                         adapters.addAll(byModule.getOrDefault(module, List.of()));
                         return List.copyOf(adapters);
                     }

@@ -37,7 +37,8 @@ class LoraAdapterTest {
                 bias = WEIGHTS.at("a").get("bias", Init.ZEROS, 3);
         float[] expected = x.linear(weight.add(first.deltaWeight()).add(second.deltaWeight()), bias)
                 .toFloatArray();
-        Linear linear = new Linear(WEIGHTS.withAdapters(Map.of("a", List.of(first, second))).at("a"), 5, 3);
+        Linear linear = new Linear(
+                WEIGHTS.withAdapters(Map.of("a", List.of(first, second))).at("a"), 5, 3);
         Tensor y = linear.forward(x.to(dtype));
         assertEquals(dtype, y.dtype());
         assertArrayEquals(expected, y.toFloatArray(), dtype == DType.F32 ? 1e-5f : 0.2f);
@@ -57,7 +58,8 @@ class LoraAdapterTest {
         Tensor x = new Rng(3, 0).normal(4, 100);
         float[] before = new Linear(WEIGHTS.at("b"), 100, 30).forward(x).toFloatArray();
         Weights adapted = WEIGHTS.withAdapters(Map.of("b", List.of(fresh)));
-        assertArrayEquals(before, new Linear(adapted.at("b"), 100, 30).forward(x).toFloatArray());
+        assertArrayEquals(
+                before, new Linear(adapted.at("b"), 100, 30).forward(x).toFloatArray());
         float largest = 0;
         for (float value : fresh.a().toFloatArray()) largest = Math.max(largest, Math.abs(value));
         assertEquals(0.1, largest, 1e-3, "uniform in 1 / sqrt(in)");

@@ -15,8 +15,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Keys {@code weight} and {@code bias}. Weights of another type than x are converted for the product. A weight in
- * int8 has the key {@code weight_scale} as well; see {@link Int8Quantization}. The {@link LoraAdapter}s of the layer are
- * those that its {@link Weights} have for it; each adds its update to y.
+ * int8 has the key {@code weight_scale} as well; see {@link Int8Quantization}. The {@link LoraAdapter}s of the layer
+ * are those that its {@link Weights} have for it; each adds its update to y.
  */
 public final class Linear {
 

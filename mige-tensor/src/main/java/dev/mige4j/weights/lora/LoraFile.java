@@ -12,7 +12,6 @@ import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.LoraAdapter;
-import dev.mige4j.weights.format.LocalFile;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
@@ -94,9 +93,11 @@ public final class LoraFile {
         for (String key : file.skipped().keySet())
             throw file.error("tensor '%s' is %s", key, file.skipped().get(key));
         if (a.isEmpty())
-            throw file.error("has no tensor of a LoRA (MODULE.lora_A.weight); expected a file that mige teach, mige train,"
-                    + " diffusers or PEFT wrote");
-        if (a.size() > MAX_MODULES) throw file.error("has adapters for %d layers, expected at most %d", a.size(), MAX_MODULES);
+            throw file.error(
+                    "has no tensor of a LoRA (MODULE.lora_A.weight); expected a file that mige teach, mige train,"
+                            + " diffusers or PEFT wrote");
+        if (a.size() > MAX_MODULES)
+            throw file.error("has adapters for %d layers, expected at most %d", a.size(), MAX_MODULES);
         keysOfA = a;
         keysOfB = b;
         PeftConfig config = PeftConfig.of(path, file);
@@ -135,11 +136,7 @@ public final class LoraFile {
 
     /** Puts a key into the map of its kind. */
     private static void sort(
-            SafeTensors file,
-            String key,
-            Map<String, String> a,
-            Map<String, String> b,
-            Map<String, String> alphaKeys) {
+            SafeTensors file, String key, Map<String, String> a, Map<String, String> b, Map<String, String> alphaKeys) {
         String name = key.startsWith(PEFT_PREFIX) ? key.substring(PEFT_PREFIX.length()) : key;
         if (name.startsWith(PREFIX)) name = name.substring(PREFIX.length());
         Matcher matrix = MATRIX.matcher(name), alpha = ALPHA.matcher(name);
@@ -163,9 +160,7 @@ public final class LoraFile {
             if (matrix.shape().length != 2 || !matrix.dtype().isFloatingPoint() || matrix.numel() == 0)
                 throw file.error(
                         "tensor '%s' is %s %s, expected a matrix of a floating-point type",
-                        TensorFile.sanitize(matrix.name()),
-                        matrix.dtype(),
-                        TensorInfo.formatShape(matrix.shape()));
+                        TensorFile.sanitize(matrix.name()), matrix.dtype(), TensorInfo.formatShape(matrix.shape()));
         long rank = a.shape()[0];
         if (b.shape()[1] != rank || rank > LoraConfig.MAX_RANK)
             throw file.error(
@@ -174,7 +169,8 @@ public final class LoraFile {
         double alpha = config.alpha(module, (int) rank);
         if (alphaKeys.containsKey(module)) alpha = scalar(file, file.tensorInfo(alphaKeys.get(module)));
         double scale = alpha / (config.rankStabilized ? Math.sqrt(rank) : rank);
-        if (!Double.isFinite(scale)) throw file.error("the LoRA for '%s' has the alpha %s, expected a number", name, alpha);
+        if (!Double.isFinite(scale))
+            throw file.error("the LoRA for '%s' has the alpha %s, expected a number", name, alpha);
         return new Module((int) rank, a.shape()[1], b.shape()[0], scale);
     }
 
@@ -374,9 +370,14 @@ public final class LoraFile {
             JsonNode targets = get(json, "target_modules");
             List<String> names = new ArrayList<>();
             if (targets.isArray())
-                StreamSupport.stream(targets.spliterator(), false).map(JsonNode::asText).forEach(names::add);
+                StreamSupport.stream(targets.spliterator(), false)
+                        .map(JsonNode::asText)
+                        .forEach(names::add);
             return new PeftConfig(
-                    get(json, "lora_alpha").asDouble(), patterns, get(json, "use_rslora").asBoolean(), names);
+                    get(json, "lora_alpha").asDouble(),
+                    patterns,
+                    get(json, "use_rslora").asBoolean(),
+                    names);
         }
 
         private static JsonNode get(JsonNode json, String key) {

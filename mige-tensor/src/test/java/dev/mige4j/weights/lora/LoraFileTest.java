@@ -73,13 +73,13 @@ class LoraFileTest {
         assertEquals(Sha256.hex(path), file.sha256());
         Map<String, LoraAdapter> read = file.adapters(DType.F32);
         adapters.forEach((module, adapter) -> {
-            assertArrayEquals(
-                    adapter.a().toFloatArray(), read.get(module).a().toFloatArray());
-            assertArrayEquals(
-                    adapter.b().toFloatArray(), read.get(module).b().toFloatArray());
+            assertArrayEquals(adapter.a().toFloatArray(), read.get(module).a().toFloatArray());
+            assertArrayEquals(adapter.b().toFloatArray(), read.get(module).b().toFloatArray());
             assertEquals(2, read.get(module).scale());
         });
-        assertEquals(DType.BF16, file.adapters(DType.BF16).get("blocks.10.mlp.fc1").a().dtype());
+        assertEquals(
+                DType.BF16,
+                file.adapters(DType.BF16).get("blocks.10.mlp.fc1").a().dtype());
         try (SafeTensors raw = SafeTensors.open(path)) {
             assertTrue(raw.tensorInfos().containsKey("transformer.blocks.10.mlp.fc1.lora_B.weight"));
             var json = Json.MAPPER.readTree(raw.metadata().get("lora_adapter_metadata"));
@@ -95,8 +95,10 @@ class LoraFileTest {
         Map<String, Tensor> tensors = pair("base_model.model.blocks.2.attn.qkv");
         tensors.putAll(pair("base_model.model.blocks.10.attn.qkv"));
         write(tensors, Map.of(), "style/adapter_model.safetensors");
-        write("style", "{\"r\": 4, \"lora_alpha\": 8, \"alpha_pattern\": {\"10.attn.qkv\": 2}, \"target_modules\":"
-                + " [\"attn.qkv\"], \"peft_version\": \"0.17.0\"}");
+        write(
+                "style",
+                "{\"r\": 4, \"lora_alpha\": 8, \"alpha_pattern\": {\"10.attn.qkv\": 2}, \"target_modules\":"
+                        + " [\"attn.qkv\"], \"peft_version\": \"0.17.0\"}");
         LoraFile file = LoraFile.read(peft);
         assertEquals("style", file.name());
         assertEquals(2, file.modules().get("blocks.2.attn.qkv").scale());
@@ -107,7 +109,8 @@ class LoraFileTest {
         assertEquals(4, LoraFile.read(peft).modules().get("blocks.2.attn.qkv").scale());
         write("style", "{\"use_dora\": true}");
         assertEquals(
-                "adapter_model.safetensors: is a LoRA with use_dora or lora_bias, which cannot be read.", refusal(peft));
+                "adapter_model.safetensors: is a LoRA with use_dora or lora_bias, which cannot be read.",
+                refusal(peft));
     }
 
     private void write(String peftFolder, String config) {
@@ -157,8 +160,8 @@ class LoraFileTest {
                         + " rank of at most 4096.",
                 refusal(write(tensors, Map.of(), "ranks.safetensors")));
         assertTrue(refusal(folder.resolve("none.safetensors")).endsWith("there is no such file."));
-        Map<String, String> pattern = Map.of(
-                "lora_adapter_metadata", "{\"transformer.alpha_pattern\": {\"(x+x+)+y\": 2}}");
+        Map<String, String> pattern =
+                Map.of("lora_adapter_metadata", "{\"transformer.alpha_pattern\": {\"(x+x+)+y\": 2}}");
         assertTrue(refusal(write(pair("x"), pattern, "regex.safetensors")).contains("expected names of layers"));
     }
 
@@ -170,21 +173,22 @@ class LoraFileTest {
         var e = assertThrows(WeightsException.class, () -> file.adapters(DType.F32));
         assertTrue(e.getMessage().contains("'x.lora_B.weight' contains NaN or infinity"), e.getMessage());
         Files.setLastModifiedTime(file.path(), java.nio.file.attribute.FileTime.fromMillis(1000));
-        assertTrue(assertThrows(WeightsException.class, file::sha256).getMessage().contains("has changed"));
+        assertTrue(
+                assertThrows(WeightsException.class, file::sha256).getMessage().contains("has changed"));
     }
 
     @Test
     void targetsAreEndingsOfNamesOutsideTheVisionEncoder() {
         assertEquals(
                 List.of("blocks.10.mlp.fc1"),
-                List.copyOf(new LoraConfig(1, 1, List.of("mlp.fc1")).select(LAYERS).keySet()));
+                List.copyOf(
+                        new LoraConfig(1, 1, List.of("mlp.fc1")).select(LAYERS).keySet()));
         assertEquals(
                 List.of("visual_encoder.blocks.0.mlp.fc1"),
                 List.copyOf(new LoraConfig(1, 1, List.of("visual_encoder.blocks.0.mlp.fc1"))
                         .select(LAYERS)
                         .keySet()));
-        var e = assertThrows(
-                UsageException.class, () -> new LoraConfig(1, 1, List.of("attn.qkx")).select(LAYERS));
+        var e = assertThrows(UsageException.class, () -> new LoraConfig(1, 1, List.of("attn.qkx")).select(LAYERS));
         assertTrue(e.getMessage().contains("nearest name is 'blocks.2.attn.qkv'"), e.getMessage());
     }
 
