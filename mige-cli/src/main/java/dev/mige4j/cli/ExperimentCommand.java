@@ -7,5 +7,5 @@ import picocli.CommandLine.Command;
         name = "experiment",
         description = "Repeats experiments of this project: trains, evaluates and writes tables and pages.",
         mixinStandardHelpOptions = true,
-        subcommands = {ExperimentClaimsCommand.class})
+        subcommands = {ExperimentClaimsCommand.class, ExperimentTeachCommand.class})
 final class ExperimentCommand {}
