@@ -79,6 +79,14 @@ final class ExperimentTeachCommand implements Callable<Integer> {
             description = "Minutes in which each subject is taught. Default: ${DEFAULT-VALUE}.")
     private double minutes;
 
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Steps of the training instead of minutes, the same on every machine. Default: by --minutes.")
+    @Range(min = 0)
+    private long steps;
+
     @Option(names = "--rank", paramLabel = "R", description = "Rank of the LoRAs. Default: 16.")
     private Integer rank;
 
@@ -141,6 +149,7 @@ final class ExperimentTeachCommand implements Callable<Integer> {
                 defaults.name(),
                 false,
                 minutes,
+                steps,
                 r,
                 r,
                 List.of(),

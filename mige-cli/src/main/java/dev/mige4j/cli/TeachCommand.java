@@ -68,6 +68,14 @@ final class TeachCommand implements Callable<Integer> {
             description = "Minutes that it takes, features included. Default: 5.")
     private Double minutes;
 
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Steps of the training instead of minutes, the same on every machine. Default: by --minutes.")
+    @Range(min = 0)
+    private long steps;
+
     @Option(names = "--rank", paramLabel = "R", description = "Rank of the LoRA. Default: 16.")
     private Integer rank;
 
@@ -159,6 +167,7 @@ final class TeachCommand implements Callable<Integer> {
                 word,
                 style,
                 minutes == null ? defaults.minutes() : minutes,
+                steps,
                 r,
                 alpha == null ? r : alpha,
                 targets,

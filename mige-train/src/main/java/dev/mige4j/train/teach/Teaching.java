@@ -49,8 +49,8 @@ public final class Teaching {
     /** Fewest and most images. */
     public static final int MIN_IMAGES = 3, MAX_IMAGES = 20;
 
-    /** Records per minute of the budget, and their least and largest number. */
-    private static final int RECORDS_PER_MINUTE = 100, MIN_RECORDS = 64, MAX_RECORDS = 2000;
+    /** Records per minute of the budget, or per step, and their least and largest number. */
+    private static final int RECORDS_PER_MINUTE = 100, RECORDS_PER_STEP = 3, MIN_RECORDS = 64, MAX_RECORDS = 2000;
 
     /** The export of the training, in the run folder. */
     private static final String LORA_FILE = "lora.safetensors";
@@ -188,19 +188,21 @@ public final class Teaching {
         ObjectNode trainer = json.putObject("trainer");
         trainer.put("batchSize", 8).put("emaDecay", 0.95);
         Duration left = Duration.ofMillis((long) (1000 * Math.max(1, 60 * config.minutes() - used)));
-        trainer.putObject("schedule")
-                .put("learningRate", config.learningRate())
-                .put("warmupSteps", 10)
-                .put("minutes", config.minutes())
-                .put("until", Instant.now().plus(left).toString())
-                .put("decayShare", 0.4);
+        ObjectNode schedule = trainer.putObject("schedule");
+        schedule.put("learningRate", config.learningRate()).put("warmupSteps", 10).put("decayShare", 0.4);
+        if (config.steps() > 0) schedule.put("totalSteps", config.steps());
+        else
+            schedule.put("minutes", config.minutes())
+                    .put("until", Instant.now().plus(left).toString());
         trainer.putObject("intervals").put("log", 5).put("validate", 50).put("save", 10);
         return json;
     }
 
     /** The same for all runs of a teaching with the same budget. */
     private static int records(TeachingConfig config) {
-        return (int) Math.max(MIN_RECORDS, Math.min(MAX_RECORDS, Math.round(RECORDS_PER_MINUTE * config.minutes())));
+        double records =
+                config.steps() > 0 ? RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
+        return (int) Math.max(MIN_RECORDS, Math.min(MAX_RECORDS, Math.round(records)));
     }
 
     private static String absolute(Path path) {
@@ -261,7 +263,10 @@ public final class Teaching {
             showNewPreview();
             if (seconds() - noted >= NOTE_SECONDS) note();
             long budget = Math.round(60 * state.config().minutes());
-            if (!listener.onProgress("seconds", Math.min(budget, (long) seconds()), budget)) stopped = true;
+            boolean goOn = state.config().steps() > 0
+                    ? listener.onProgress(item, done, total)
+                    : listener.onProgress("seconds", Math.min(budget, (long) seconds()), budget);
+            if (!goOn) stopped = true;
             return !stopped;
         }
 

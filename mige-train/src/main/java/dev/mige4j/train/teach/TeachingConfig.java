@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
  * @param name the word that instructions use for the subject or style: letters, digits, hyphens and spaces
  * @param style whether the images show a style instead of one subject
  * @param minutes the wall-clock budget, features included
+ * @param steps steps of the training, instead of the minutes; 0: as many as the minutes allow
  * @param rank rank of the LoRA
  * @param alpha its alpha: the adapters are scaled by alpha / rank
  * @param targets endings of the names of the modules that get adapters, as PEFT's target_modules; empty: all attention
@@ -23,6 +24,7 @@ public record TeachingConfig(
         String name,
         boolean style,
         double minutes,
+        long steps,
         int rank,
         double alpha,
         List<String> targets,
@@ -40,7 +42,7 @@ public record TeachingConfig(
 
     /** The defaults for a subject, or a style, of this name. */
     public static TeachingConfig of(String name, boolean style) {
-        return new TeachingConfig(name, style, DEFAULT_MINUTES, 16, 16, List.of(), 1e-3, 0.5, 0);
+        return new TeachingConfig(name, style, DEFAULT_MINUTES, 0, 16, 16, List.of(), 1e-3, 0.5, 0);
     }
 
     public TeachingConfig {
@@ -53,6 +55,7 @@ public record TeachingConfig(
                     name, MAX_NAME_LENGTH);
         if (!(minutes > 0 && minutes <= 10_000))
             throw new UsageException("The teaching has %s minutes, expected more than 0 and at most 10000.", minutes);
+        if (steps < 0) throw new UsageException("The teaching has %d steps, expected 0 or more.", steps);
         if (rank < 1 || !(alpha > 0))
             throw new UsageException("rank is %d and alpha is %s, expected at least 1 and more than 0.", rank, alpha);
         if (!(learningRate > 0)) throw new UsageException("learningRate is %s, expected more than 0.", learningRate);
@@ -62,11 +65,17 @@ public record TeachingConfig(
 
     /** The same with another budget. */
     public TeachingConfig withMinutes(double otherMinutes) {
-        return new TeachingConfig(name, style, otherMinutes, rank, alpha, targets, learningRate, priorShare, seed);
+        return new TeachingConfig(name, style, otherMinutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
     }
 
     /** The same with another name. */
     public TeachingConfig withName(String otherName) {
-        return new TeachingConfig(otherName, style, minutes, rank, alpha, targets, learningRate, priorShare, seed);
+        return new TeachingConfig(otherName, style, minutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
+    }
+
+    /** The same for a number of steps instead of the minutes. */
+    public TeachingConfig withSteps(long otherSteps) {
+        return new TeachingConfig(
+                name, style, minutes, otherSteps, rank, alpha, targets, learningRate, priorShare, seed);
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
  *
  * @param images fingerprint of the images
  * @param model fingerprint of the base model
- * @param config how it teaches; another number of minutes is allowed later
+ * @param config how it teaches; other minutes or steps are allowed later
  * @param seconds that its runs took
  */
 record TeachingState(String images, String model, TeachingConfig config, double seconds) {
@@ -34,7 +34,7 @@ record TeachingState(String images, String model, TeachingConfig config, double 
                     "%s has a teaching that began with other images or another model; delete the folder, or write to"
                             + " another file.",
                     run);
-        if (!stored.config.withMinutes(config.minutes()).equals(config))
+        if (!stored.config.withMinutes(config.minutes()).withSteps(config.steps()).equals(config))
             throw new UsageException(
                     "%s has a teaching that began with other settings, %s; delete the folder, or write to another"
                             + " file.",
