@@ -44,6 +44,8 @@ import dev.mige4j.train.loss.TimestepSampling;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import dev.mige4j.train.optimizer.ParameterGroup;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -372,6 +375,9 @@ class MigeTrainingTest {
         assertTrue(Files.exists(folder.resolve("exported/images/validation-00000010.png")));
         String metrics = Files.readString(folder.resolve("exported/metrics.jsonl"));
         assertTrue(metrics.contains("\"held_out_varied_"), metrics); // example 3 of the four that are held out
+        String events = tensorBoardEvents(folder.resolve("exported"));
+        for (String tag : List.of("loss", "learning_rate", "held_out", "validation", "PNG"))
+            assertTrue(events.contains(tag), tag);
         try (Mige mige = Mige.open(folder.resolve("exported/model"))) {
             Image reference = CORPUS.example(Split.TRAIN, 1, 0).target();
             assertEquals(
@@ -382,6 +388,15 @@ class MigeTrainingTest {
                             .get(0)
                             .image()
                             .width());
+        }
+    }
+
+    private static String tensorBoardEvents(Path run) throws IOException {
+        try (Stream<Path> files = Files.list(run)) {
+            Path events = files.filter(file -> file.getFileName().toString().startsWith("events.out.tfevents"))
+                    .findFirst()
+                    .orElseThrow();
+            return Files.readString(events, StandardCharsets.ISO_8859_1);
         }
     }
 }
