@@ -11,6 +11,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.ImageFile;
 import dev.mige4j.pipeline.GeneratedImage;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,6 +105,9 @@ final class BatchCommand implements Callable<Integer> {
     private ModelOption model;
 
     @Mixin
+    private LoraOption loraOption;
+
+    @Mixin
     private SettingsOptions settingsOptions;
 
     @Mixin
@@ -132,7 +137,8 @@ final class BatchCommand implements Callable<Integer> {
         int generated = 0, skipped = 0, failed = 0;
         long elapsedNanos = 0;
         Map<String, Integer> recordNumberByName = new HashMap<>();
-        try (Mige mige = model.open(err, quietOption.isQuiet())) {
+        try (Mige base = model.open(err, quietOption.isQuiet());
+                Mige mige = loraOption.applyTo(base)) {
             for (int i = 0; i < records.size(); i++) {
                 int recordNumber = i + 1;
                 if (CancelFlag.isCancelled())
@@ -150,7 +156,7 @@ final class BatchCommand implements Callable<Integer> {
                             records.get(i),
                             EncodingOptions.appendTo(
                                     settingsOptions.appendTo(new ReplayCommand(List.of()), settings), encoding),
-                            mige.modelHash() + (root == null ? "" : "\n" + root),
+                            mige.modelHash() + describe(mige.loras()) + (root == null ? "" : "\n" + root),
                             Stream.concat(record.imageFiles(baseFolder).stream(), settingsOptions.maskFile().stream())
                                     .toList());
                     if (isUpToDate(outputFile, fingerprint)) {
@@ -220,8 +226,8 @@ final class BatchCommand implements Callable<Integer> {
         }
         ReplayCommand command = record.replayCommand(baseFolder);
         if (!model.isEmbedded()) command = command.with("--model", model.model);
-        command =
-                EncodingOptions.appendTo(settingsOptions.appendTo(command, mige.resolve(taskSettings, task)), encoding);
+        command = EncodingOptions.appendTo(
+                settingsOptions.appendTo(loraOption.appendTo(command), mige.resolve(taskSettings, task)), encoding);
         Map<String, String> extraText = new LinkedHashMap<>();
         extraText.put(ReplayCommand.KEY, command.toJson());
         extraText.put(FINGERPRINT_KEY, fingerprint);
@@ -249,6 +255,12 @@ final class BatchCommand implements Callable<Integer> {
         } catch (UsageException e) {
             return false; // not one of ours: generated again
         }
+    }
+
+    private static String describe(List<Lora> loras) {
+        return loras.stream()
+                .map(lora -> "\n" + lora.file().sha256() + " " + lora.scale())
+                .collect(Collectors.joining());
     }
 
     /** Hash of all inputs that an image depends on, 16 hexadecimal digits. */

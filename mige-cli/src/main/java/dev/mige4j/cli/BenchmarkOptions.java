@@ -39,6 +39,7 @@ final class BenchmarkOptions {
 
     /** The options that say how images are generated. */
     private static final Set<String> GENERATION_OPTIONS = Set.of(
+            "--lora",
             "--steps",
             "--guidance",
             "--image-guidance",

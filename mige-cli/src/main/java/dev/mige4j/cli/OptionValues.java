@@ -92,6 +92,7 @@ final class OptionValues {
         if (type == ImageSize.class)
             return "WIDTHxHEIGHT from %d to %d pixels, such as 1024x1536"
                     .formatted(ImageSize.MIN_SIDE, ImageSize.MAX_SIDE);
+        if (type == LoraArgument.class) return LoraArgument.expected(text);
         if (type.isEnum()) return choice(List.of(type.getEnumConstants()));
         return range(option).map(range -> range.expected(text)).orElse(option.paramLabel());
     }

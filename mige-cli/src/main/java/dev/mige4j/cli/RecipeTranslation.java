@@ -4,6 +4,7 @@ import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.pipeline.Recipe;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +36,11 @@ final class RecipeTranslation {
             result = result.with("--model", MODEL);
             notes.add("replace " + MODEL + " by the folder of the model " + recipe.model() + " with the hash "
                     + recipe.modelHash());
+        }
+        for (Recipe.LoraReference lora : recipe.loras()) {
+            Path file = Path.of(lora.name() + ".safetensors");
+            result = result.with("--lora", new LoraArgument(file, lora.scale()).toArgument());
+            notes.add("put in the place of " + file + " the path of the LoRA file with the SHA-256 " + lora.sha256());
         }
         command = EncodingOptions.appendTo(result, encoding);
     }

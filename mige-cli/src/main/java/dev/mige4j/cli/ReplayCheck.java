@@ -51,6 +51,7 @@ final class ReplayCheck {
         }
         ReplayCheck check = new ReplayCheck(first, last);
         check.checkFiles(parsed);
+        check.checkLoras(parsed);
         check.checkModel(parsed.commandSpec().findOption("--model").getValue());
         return check.problems;
     }
@@ -91,6 +92,33 @@ final class ReplayCheck {
             if (isUnchanged.test(file)) return;
             problems.add(file + " does not have the pixels that were used, so the command gives another image");
         } catch (UsageException e) {
+            problems.add(e.getMessage());
+        }
+    }
+
+    /** The LoRA files are found again by their place in the command and in the recipe. */
+    private void checkLoras(ParseResult command) {
+        List<LoraArgument> arguments = command.matchedOptionValue("--lora", List.of());
+        for (int i = 0; i < Math.min(arguments.size(), recipe.loras().size()); i++) {
+            LoraArgument argument = arguments.get(i);
+            Recipe.LoraReference used = recipe.loras().get(i);
+            if (!Files.exists(argument.file()))
+                problems.add("the LoRA " + argument.file() + " is not found from this folder; correct the path to the"
+                        + " file with the SHA-256 " + used.sha256());
+            else checkLora(argument, used);
+        }
+        if (arguments.size() != recipe.loras().size())
+            problems.add("the command has " + arguments.size() + " LoRAs instead of "
+                    + recipe.loras().size() + ", so it gives another image");
+    }
+
+    private void checkLora(LoraArgument argument, Recipe.LoraReference used) {
+        try {
+            String sha256 = argument.read().file().sha256();
+            if (!sha256.equals(used.sha256()))
+                problems.add("the LoRA " + argument.file() + " is not the one that was used (SHA-256 " + sha256
+                        + " instead of " + used.sha256() + "), so the command gives another image");
+        } catch (UsageException | WeightsException e) {
             problems.add(e.getMessage());
         }
     }

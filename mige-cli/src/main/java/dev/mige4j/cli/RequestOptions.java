@@ -55,6 +55,9 @@ final class RequestOptions {
     private ModelOption model;
 
     @Mixin
+    private LoraOption loraOption;
+
+    @Mixin
     private SettingsOptions settingsOptions;
 
     @Option(
@@ -94,7 +97,8 @@ final class RequestOptions {
         if (settings.size().isEmpty())
             firstTask.source().ifPresent(s -> imageOutput.encoding().requireSize(s.width(), s.height()));
         long startNanos = System.nanoTime();
-        try (Mige mige = model.open(err, quietOption.isQuiet())) {
+        try (Mige base = model.open(err, quietOption.isQuiet());
+                Mige mige = loraOption.applyTo(base)) {
             // Only edits have source pixels to keep.
             Settings firstSettings = firstTask.source().isEmpty() ? settings.withRegion(Region.EVERYWHERE) : settings;
             Set<String> notices = notices(mige, firstTask, firstSettings, settings, imageOutput.encoding());
@@ -188,7 +192,7 @@ final class RequestOptions {
     private ReplayCommand replayCommand(ReplayCommand baseCommand, Settings resolvedSettings, ImageEncoding encoding) {
         ReplayCommand command = baseCommand;
         if (!model.isEmbedded()) command = command.with("--model", model.model);
-        command = settingsOptions.appendTo(command, resolvedSettings);
+        command = settingsOptions.appendTo(loraOption.appendTo(command), resolvedSettings);
         for (String followUp : followUpInstructions) command = command.with("--then", followUp);
         return EncodingOptions.appendTo(command, encoding);
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             "  mige serve",
             "  mige serve --port 9000 --host 0.0.0.0 --api-key-file key.txt",
             "  mige serve --host 0.0.0.0 --api-key-file key.txt --allowed-host mige.example",
+            "  mige serve --loras my-loras",
             "  mige serve --job-time 60",
             "  mige serve --model-alias flux --strict"
         })
@@ -51,6 +53,16 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private ModelOption model;
+
+    @Mixin
+    private LoraOption loraOption;
+
+    @Option(
+            names = "--loras",
+            paramLabel = "FOLDER",
+            description = "Folder of the LoRA files (NAME.safetensors) that requests may apply by their names; files"
+                    + " may come and go while the server runs. Those of --lora are applied to every request.")
+    private Path loraFolder;
 
     @Option(
             names = "--port",
@@ -118,7 +130,9 @@ final class ServeCommand implements Callable<Integer> {
                         .withLimits(limits),
                 System.getenv(),
                 err);
-        try (Mige mige = model.open(err, quiet);
+        if (loraFolder != null) config = config.withLoraFolder(loraFolder);
+        try (Mige base = model.open(err, quiet);
+                Mige mige = loraOption.applyTo(base);
                 Server server = start(config, mige)) {
             out.println("Serving " + mige.name() + " at " + server.url() + " (press Ctrl-C to stop)");
             out.flush();

@@ -29,6 +29,7 @@ import java.util.Map;
  * <pre>{@code
  * ImageModel model = new MigeImageModel(Mige.embedded());
  * Image night = model.edit(photo, "make it night").content();
+ * ImageModel withMug = new MigeImageModel(mige.withLoras(List.of(Lora.of(Path.of("my-mug.safetensors")))));
  * }</pre>
  *
  * <p>Results are base64-encoded PNG files with their recipe inside; the response's metadata has the model's name, the

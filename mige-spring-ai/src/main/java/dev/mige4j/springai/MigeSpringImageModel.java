@@ -4,6 +4,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.GeneratedImage;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
@@ -12,6 +13,7 @@ import dev.mige4j.task.Task;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.springframework.ai.content.Media;
 import org.springframework.ai.image.ImageGeneration;
 import org.springframework.ai.image.ImageMessage;
@@ -31,8 +33,9 @@ import org.springframework.ai.image.ImageResponseMetadata;
  * }</pre>
  *
  * <p>A prompt has one message. Its media are the images of the instruction, one for each {@code <image>} placeholder,
- * in order. {@link MigeImageOptions} give the source image of an edit and all settings. Of other options the number of
- * images and the size are used; a model name, response format or style that the model does not have is refused.
+ * in order. {@link MigeImageOptions} give the source image of an edit, all settings, and LoRA adapters. Of other
+ * options the number of images and the size are used; a model name, response format or style that the model does not
+ * have is refused.
  *
  * <p>Results are base64-encoded PNG files with their recipe inside, which is also their {@link MigeImageMetadata}.
  * Notices for the user are in the response's metadata under {@code notices}. As thread-safe as the {@link Mige}, which
@@ -63,7 +66,16 @@ public final class MigeSpringImageModel implements ImageModel {
         ImageOptions options = prompt.getOptions();
         Optional<Image> source =
                 options instanceof MigeImageOptions migeOptions ? migeOptions.source() : Optional.empty();
-        return toResponse(mige.generate(task(message, source), settings(options)));
+        List<Lora> loras = options instanceof MigeImageOptions migeOptions ? migeOptions.loras() : List.of();
+        return toResponse(generate(task(message, source), settings(options), loras));
+    }
+
+    private List<GeneratedImage> generate(Task task, Settings settings, List<Lora> loras) {
+        if (loras.isEmpty()) return mige.generate(task, settings);
+        List<Lora> all = Stream.concat(mige.loras().stream(), loras.stream()).toList();
+        try (Mige withLoras = mige.withLoras(all)) {
+            return withLoras.generate(task, settings);
+        }
     }
 
     private static ImageMessage singleMessage(ImagePrompt prompt) {

@@ -7,17 +7,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageSize;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
+import dev.mige4j.tensor.Rng;
+import dev.mige4j.weights.LoraAdapter;
+import dev.mige4j.weights.lora.LoraConfig;
+import dev.mige4j.weights.lora.LoraFile;
+import dev.mige4j.weights.lora.LoraMetadata;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.ai.content.Media;
 import org.springframework.ai.image.ImageGeneration;
 import org.springframework.ai.image.ImageMessage;
@@ -68,6 +78,37 @@ class MigeSpringImageModelTest {
     private String errorOf(String prompt, ImageOptions options) {
         return assertThrows(UsageException.class, () -> model.call(new ImagePrompt(prompt, options)))
                 .getMessage();
+    }
+
+    /** A LoRA file whose effect is visible. */
+    private static Lora lora(Path folder) {
+        LoraConfig config = new LoraConfig(2, 2, List.of("attn.qkv"));
+        Map<String, LoraAdapter> adapters = new LinkedHashMap<>();
+        config.init(ModelNetworks.linearLayers(mige.config()), 1)
+                .forEach((module, adapter) -> adapters.put(
+                        module,
+                        new LoraAdapter(
+                                adapter.a(),
+                                Rng.forName(1, module).normal(adapter.outFeatures(), 2),
+                                adapter.scale())));
+        Path file = folder.resolve("my-mug.safetensors");
+        LoraFile.write(file, new LoraMetadata(config, "", ""), adapters);
+        return Lora.of(file);
+    }
+
+    @Test
+    void appliesTheLorasOfTheOptions(@TempDir Path folder) {
+        MigeImageOptions options = MigeImageOptions.of(Settings.DEFAULT);
+        ImageGeneration plain = model.call(new ImagePrompt("a tree", options)).getResult();
+        ImageGeneration result = model.call(new ImagePrompt(
+                        "a tree", options.withLoras(List.of(lora(folder).withScale(0.5)))))
+                .getResult();
+        assertNotEquals(decode(plain), decode(result));
+        Recipe.LoraReference used = Recipe.read(png(result), "result").loras().get(0);
+        assertEquals("my-mug 0.5", used.name() + " " + used.scale());
+        assertEquals(
+                decode(plain),
+                decode(model.call(new ImagePrompt("a tree", options)).getResult()));
     }
 
     @Test

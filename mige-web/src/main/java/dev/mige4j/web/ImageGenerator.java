@@ -2,19 +2,30 @@ package dev.mige4j.web;
 
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
+import dev.mige4j.weights.lora.LoraFile;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The part of {@link Mige} that the server uses, as an interface so that tests can replace the model. */
-interface ImageGenerator {
+interface ImageGenerator extends AutoCloseable {
 
-    /** Hands each image to the consumer when it is finished. */
-    void generate(Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer);
+    /**
+     * Hands each image to the consumer when it is finished.
+     *
+     * @param loras adapters that are applied to the model; often empty
+     */
+    void generate(
+            Task task,
+            Settings settings,
+            List<Lora> loras,
+            GenerationListener listener,
+            Consumer<GeneratedImage> consumer);
 
     String name();
 
@@ -30,53 +41,29 @@ interface ImageGenerator {
     Settings resolve(Settings settings, Task task);
 
     /** Remarks for the user about a request before it runs; takes milliseconds. */
-    List<String> notices(Task task, Settings settings);
+    List<String> notices(Task task, Settings settings, List<Lora> loras);
 
     /** How long a request would take; empty before the speed was measured. */
     Optional<Duration> estimateDuration(Task task, Settings settings);
 
+    /**
+     * Checks that adapters were made for this model, by its hash if they state one, and by the shapes of their layers.
+     *
+     * @throws dev.mige4j.common.UsageException when they were made for another model
+     */
+    void requireFit(LoraFile file);
+
+    /** Number of models with adapters that are open. */
+    int derivedCount();
+
+    /** Number of models with adapters that were opened so far. */
+    long openedCount();
+
+    /** Closes what was opened for requests, but not the model. */
+    @Override
+    void close();
+
     static ImageGenerator of(Mige mige) {
-        return new ImageGenerator() {
-            @Override
-            public void generate(
-                    Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
-                mige.generate(task, settings, listener, consumer);
-            }
-
-            @Override
-            public String name() {
-                return mige.name();
-            }
-
-            @Override
-            public int size() {
-                return mige.imageSize();
-            }
-
-            @Override
-            public String hash() {
-                return mige.modelHash();
-            }
-
-            @Override
-            public String description() {
-                return mige.description();
-            }
-
-            @Override
-            public Settings resolve(Settings settings, Task task) {
-                return mige.resolve(settings, task);
-            }
-
-            @Override
-            public List<String> notices(Task task, Settings settings) {
-                return mige.notices(task, settings);
-            }
-
-            @Override
-            public Optional<Duration> estimateDuration(Task task, Settings settings) {
-                return mige.estimateDuration(task, settings);
-            }
-        };
+        return new MigeGenerator(mige);
     }
 }

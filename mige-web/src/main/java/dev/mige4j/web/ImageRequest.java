@@ -2,18 +2,25 @@ package dev.mige4j.web;
 
 import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.image.ImageSize;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * A parsed generation or edit request: the task, its settings (with a random seed if none was given), the format of the
- * results, and the memory its images occupy. Each group of fields has a parser of its own: {@link TaskParser},
- * {@link SettingsParser}, {@link OutputParser} and {@link OpenAiParser}.
+ * A parsed generation or edit request: the task, its settings (with a random seed if none was given), LoRA adapters,
+ * the format of the results, and the memory its images occupy. Each group of fields has a parser of its own:
+ * {@link TaskParser}, {@link SettingsParser}, {@link LoraParser}, {@link OutputParser} and {@link OpenAiParser}.
  */
 record ImageRequest(
-        Task task, Settings settings, ImageEncoding encoding, OpenAiOptions openAiOptions, long memoryBytes) {
+        Task task,
+        Settings settings,
+        List<Lora> loras,
+        ImageEncoding encoding,
+        OpenAiOptions openAiOptions,
+        long memoryBytes) {
 
     /** Whether the endpoint requires a source image, forbids it or accepts both. */
     enum Operation {
@@ -30,6 +37,7 @@ record ImageRequest(
             RequestBody body,
             Operation operation,
             OpenAiParser openAiParser,
+            LoraParser loraParser,
             Limits limits,
             DecodeGate decodeGate,
             DecodeGate.Client client)
@@ -39,6 +47,7 @@ record ImageRequest(
         String prompt = TaskParser.parsePrompt(fields);
         ImageEncoding encoding = OutputParser.parse(fields);
         Settings settings = SettingsParser.parse(fields, limits);
+        List<Lora> loras = loraParser.parse(fields);
         RequestImages images = RequestImages.decodeAll(body, limits, decodeGate, client);
         Task task = TaskParser.parse(prompt, body, operation, images);
         Optional<Region> region = SettingsParser.parseRegion(fields, images.mask(), task);
@@ -47,6 +56,6 @@ record ImageRequest(
         Optional<ImageSize> size = openAiParser.parseSize(fields, task);
         if (size.isPresent()) settings = settings.withSize(size.get());
         else task.source().ifPresent(source -> OutputParser.requireSize(encoding, source));
-        return new ImageRequest(task, settings, encoding, options, images.memoryBytes());
+        return new ImageRequest(task, settings, loras, encoding, options, images.memoryBytes());
     }
 }

@@ -87,7 +87,7 @@ final class JobQueue implements AutoCloseable {
     private List<String> noticesOf(ImageRequest request) {
         return Stream.concat(
                         request.openAiOptions().notices().stream(),
-                        generator.notices(request.task(), request.settings()).stream())
+                        generator.notices(request.task(), request.settings(), request.loras()).stream())
                 .distinct()
                 .toList();
     }
@@ -244,6 +244,7 @@ final class JobQueue implements AutoCloseable {
             generator.generate(
                     request.task(),
                     request.settings(),
+                    request.loras(),
                     progress -> job.onProgress(progress, limits.jobTimeout()),
                     results);
             Job.Result result = results.result();

@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import dev.mige4j.common.NumberRange;
+import dev.mige4j.pipeline.Lora;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Optional;
  */
 record LoraChoice(String label, String name, double scale) {
 
-    private static final NumberRange SCALE = NumberRange.decimal(-10, 10);
+    private static final NumberRange SCALE = NumberRange.decimal(-Lora.MAX_SCALE, Lora.MAX_SCALE);
 
     static LoraChoice of(String label, String name, Optional<RequestFields.Value> scale) {
         BigDecimal number = BigDecimal.ONE;

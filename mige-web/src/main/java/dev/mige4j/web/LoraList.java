@@ -1,7 +1,9 @@
 package dev.mige4j.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.mige4j.weights.lora.LoraFile;
 import java.util.List;
+import java.util.Optional;
 
 /** The LoRA files of the server as {@code GET /v1/loras} lists them. */
 record LoraList(String object, List<LoraInfo> data) {
@@ -26,22 +28,26 @@ record LoraList(String object, List<LoraInfo> data) {
             String problem,
             String trigger,
             Integer rank,
-            String sha256) {}
+            String sha256) {
+
+        static LoraInfo of(LoraFolder.Entry entry) {
+            Optional<LoraFile> file = entry.file();
+            return new LoraInfo(
+                    entry.name(),
+                    "lora",
+                    entry.modifiedSeconds(),
+                    entry.bytes(),
+                    entry.problem().isEmpty(),
+                    entry.problem().orElse(null),
+                    file.map(read -> read.metadata().trigger())
+                            .filter(trigger -> !trigger.isEmpty())
+                            .orElse(null),
+                    file.map(read -> read.metadata().config().rank()).orElse(null),
+                    entry.problem().isEmpty() ? file.map(LoraFile::sha256).orElse(null) : null);
+        }
+    }
 
     static LoraList of(LoraFolder folder) {
-        return new LoraList(
-                "list",
-                folder.list().stream()
-                        .map(entry -> new LoraInfo(
-                                entry.name(),
-                                "lora",
-                                entry.modifiedSeconds(),
-                                entry.bytes(),
-                                true,
-                                null,
-                                null,
-                                null,
-                                null))
-                        .toList());
+        return new LoraList("list", folder.list().stream().map(LoraInfo::of).toList());
     }
 }

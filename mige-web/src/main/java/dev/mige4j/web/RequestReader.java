@@ -11,6 +11,7 @@ final class RequestReader {
     private final JobQueue jobQueue;
     private final TrainingJobs trainingJobs;
     private final OpenAiParser openAiParser;
+    private final LoraParser loraParser;
     private final Limits limits;
     private final DecodeGate decodeGate;
     private final ResultImages results;
@@ -20,12 +21,14 @@ final class RequestReader {
             JobQueue jobQueue,
             TrainingJobs trainingJobs,
             OpenAiParser openAiParser,
+            LoraParser loraParser,
             Limits limits,
             DecodeGate decodeGate,
             ResultImages results) {
         this.jobQueue = jobQueue;
         this.trainingJobs = trainingJobs;
         this.openAiParser = openAiParser;
+        this.loraParser = loraParser;
         this.limits = limits;
         this.decodeGate = decodeGate;
         this.results = results;
@@ -57,6 +60,7 @@ final class RequestReader {
                         RequestBody.parse(contentType, content, results),
                         operation,
                         openAiParser,
+                        loraParser,
                         limits,
                         decodeGate,
                         client));

@@ -67,6 +67,7 @@ public final class Server implements AutoCloseable {
 
     private final ServerConfig config;
     private final ServerMetrics metrics = new ServerMetrics();
+    private final ImageGenerator generator;
     private final JobQueue jobQueue;
     private final TrainingJobs trainingJobs;
     private final Javalin app;
@@ -75,10 +76,12 @@ public final class Server implements AutoCloseable {
 
     private Server(ServerConfig config, ImageGenerator generator, Optional<LoraTrainer> trainer) {
         this.config = config;
+        this.generator = generator;
         MemoryBudget imageMemory = new MemoryBudget(config.limits().maxMemoryBytes() / 2 * 3);
         jobQueue = new JobQueue(generator, config.limits(), imageMemory, this::onJobEnded);
         trainingJobs = new TrainingJobs(trainer, imageMemory, config.limits().gracePeriod(), this::onTrainingEnded);
         metrics.bindTo(jobQueue);
+        metrics.bindTo(generator);
         app = Javalin.create(
                 javalin -> configure(javalin, generator, new DecodeGate(imageMemory, jobQueue::isStopping)));
     }
@@ -163,6 +166,7 @@ public final class Server implements AutoCloseable {
         } catch (RuntimeException e) {
             LOGGER.warn("a connection did not close in time", e); // the port is released all the same
         }
+        generator.close();
         metrics.close();
         LOGGER.info("stopped");
     }
@@ -207,10 +211,11 @@ public final class Server implements AutoCloseable {
         });
         var responseMemory = new ResponseMemory(config.limits().maxMemoryBytes());
         ResultImages resultImages = new ResultImages(jobQueue, decodeGate, responseMemory);
-        var loraFolder = new LoraFolder(config.loraFolder());
+        var loraFolder = new LoraFolder(config.loraFolder(), generator);
+        var loraParser = new LoraParser(loraFolder);
         var openAiParser = new OpenAiParser(generator, config.compatibility());
-        var requestReader =
-                new RequestReader(jobQueue, trainingJobs, openAiParser, config.limits(), decodeGate, resultImages);
+        var requestReader = new RequestReader(
+                jobQueue, trainingJobs, openAiParser, loraParser, config.limits(), decodeGate, resultImages);
         javalin.routes.beforeMatched(requestReader::receive);
         Routes routes = new Routes(
                 jobQueue,

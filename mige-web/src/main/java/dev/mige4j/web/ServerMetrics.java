@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jetty.JettyServerThreadPoolMetrics;
@@ -55,6 +56,15 @@ final class ServerMetrics implements AutoCloseable {
         Gauge.builder("mige.results.retained", jobQueue, JobQueue::retainedBytes)
                 .description("Size of retained results")
                 .baseUnit("bytes")
+                .register(registry);
+    }
+
+    void bindTo(ImageGenerator generator) {
+        Gauge.builder("mige.lora.models", generator, ImageGenerator::derivedCount)
+                .description("Models with LoRA adapters that are open")
+                .register(registry);
+        FunctionCounter.builder("mige.lora.models.opened", generator, ImageGenerator::openedCount)
+                .description("Models with LoRA adapters that were opened")
                 .register(registry);
     }
 

@@ -4,11 +4,13 @@ import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.GenerationProgress;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
+import dev.mige4j.weights.lora.LoraFile;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
@@ -78,13 +80,18 @@ final class BrowserTestServer {
         return new ImageGenerator() {
             @Override
             public void generate(
-                    Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
+                    Task task,
+                    Settings settings,
+                    List<Lora> loras,
+                    GenerationListener listener,
+                    Consumer<GeneratedImage> consumer) {
                 String prompt = task.instruction().text();
                 if (prompt.contains("explode")) throw new IllegalStateException("requested by the prompt");
                 boolean slow = prompt.contains("slowly");
                 delegate.generate(
                         task,
                         settings,
+                        loras,
                         slow
                                 ? progress -> {
                                     sleep();
@@ -92,6 +99,26 @@ final class BrowserTestServer {
                                 }
                                 : listener,
                         consumer);
+            }
+
+            @Override
+            public void requireFit(LoraFile file) {
+                delegate.requireFit(file);
+            }
+
+            @Override
+            public int derivedCount() {
+                return delegate.derivedCount();
+            }
+
+            @Override
+            public long openedCount() {
+                return delegate.openedCount();
+            }
+
+            @Override
+            public void close() {
+                delegate.close();
             }
 
             @Override
@@ -120,8 +147,8 @@ final class BrowserTestServer {
             }
 
             @Override
-            public List<String> notices(Task task, Settings settings) {
-                return delegate.notices(task, settings);
+            public List<String> notices(Task task, Settings settings, List<Lora> loras) {
+                return delegate.notices(task, settings, loras);
             }
 
             @Override

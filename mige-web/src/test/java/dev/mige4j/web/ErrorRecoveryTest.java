@@ -111,6 +111,7 @@ class ErrorRecoveryTest {
             var request = new ImageRequest(
                     new SubjectGeneration(Instruction.of("a dog")),
                     Settings.DEFAULT,
+                    List.of(),
                     ImageEncoding.of(ImageFormat.PNG),
                     new OpenAiOptions(false, false, 0, "auto", List.of()),
                     0);

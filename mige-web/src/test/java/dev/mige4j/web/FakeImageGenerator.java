@@ -8,11 +8,13 @@ import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.GenerationProgress;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.pipeline.Stage;
 import dev.mige4j.task.Task;
+import dev.mige4j.weights.lora.LoraFile;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,6 +44,7 @@ final class FakeImageGenerator implements ImageGenerator {
     final AtomicInteger stepCount = new AtomicInteger();
     final AtomicInteger cancelledCount = new AtomicInteger();
     final List<Task> tasks = Collections.synchronizedList(new ArrayList<>());
+    final List<List<Lora>> loras = Collections.synchronizedList(new ArrayList<>());
     final List<Settings> settings = Collections.synchronizedList(new ArrayList<>());
     volatile List<String> notices = List.of();
     /** Makes each request run out of memory before it is queued. */
@@ -64,11 +67,17 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     @Override
-    public void generate(Task task, Settings settings, GenerationListener listener, Consumer<GeneratedImage> consumer) {
+    public void generate(
+            Task task,
+            Settings settings,
+            List<Lora> loras,
+            GenerationListener listener,
+            Consumer<GeneratedImage> consumer) {
         startedCount.incrementAndGet();
         if (error != null) throw error;
         tasks.add(task);
         this.settings.add(settings);
+        this.loras.add(loras);
         String prompt = task.instruction().text();
         if (prompt.contains("explode")) throw new IllegalStateException("secret in /etc/passwd");
         if (prompt.contains("starve")) throw new OutOfMemoryError("simulated");
@@ -110,10 +119,14 @@ final class FakeImageGenerator implements ImageGenerator {
                     resolved.size().map(ImageSize::toString).orElse(""),
                     false,
                     resolved.fast(),
-                    List.of());
+                    loras.stream().map(FakeImageGenerator::reference).toList());
             Image result = resolved.size().map(size -> size.cover(image)).orElse(image);
             consumer.accept(new GeneratedImage(result, recipe, notices));
         }
+    }
+
+    private static Recipe.LoraReference reference(Lora lora) {
+        return new Recipe.LoraReference(lora.name(), lora.file().sha256(), lora.scale());
     }
 
     private void report(GenerationListener listener, Stage stage, int done, int total, Image preview) {
@@ -132,7 +145,7 @@ final class FakeImageGenerator implements ImageGenerator {
     }
 
     @Override
-    public List<String> notices(Task task, Settings settings) {
+    public List<String> notices(Task task, Settings settings, List<Lora> loras) {
         return notices;
     }
 
@@ -151,6 +164,26 @@ final class FakeImageGenerator implements ImageGenerator {
             throw new IllegalStateException(e);
         }
     }
+
+    /** The layers of this model have 8 inputs. */
+    @Override
+    public void requireFit(LoraFile file) {
+        if (file.modules().values().stream().anyMatch(module -> module.inFeatures() != 8))
+            throw new UsageException("%s was made for another model.", file.path());
+    }
+
+    @Override
+    public int derivedCount() {
+        return 0;
+    }
+
+    @Override
+    public long openedCount() {
+        return 0;
+    }
+
+    @Override
+    public void close() {}
 
     @Override
     public String name() {

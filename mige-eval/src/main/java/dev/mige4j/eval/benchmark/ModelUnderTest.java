@@ -3,13 +3,16 @@ package dev.mige4j.eval.benchmark;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.GenerationListener;
+import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.pipeline.Region;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Task;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** A row of the evaluation: a model, or a baseline to compare the models with. */
 public interface ModelUnderTest {
@@ -59,7 +62,7 @@ public interface ModelUnderTest {
 
             @Override
             public String provenance() {
-                return mige.modelHash() + ", " + describe(settings);
+                return mige.modelHash() + describe(mige.loras()) + ", " + describe(settings);
             }
 
             @Override
@@ -80,6 +83,12 @@ public interface ModelUnderTest {
                         .image();
             }
         };
+    }
+
+    private static String describe(List<Lora> loras) {
+        return loras.stream()
+                .map(lora -> " + " + lora.file().sha256().substring(0, 16) + " x " + lora.scale())
+                .collect(Collectors.joining());
     }
 
     /** The settings that influence an output, without the seed. */
