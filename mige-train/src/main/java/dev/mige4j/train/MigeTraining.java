@@ -128,7 +128,7 @@ public final class MigeTraining {
         return TrainingMemory.of(
                 model,
                 frozenBytes,
-                trained,
+                trained * TrainingMemory.bytesPerTrainedWeight(config.trainer().emaDecay() > 0),
                 new TrainingMemory.Workload(
                         items * config.data().draws(),
                         items,

@@ -25,8 +25,13 @@ record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, Avai
     /** Heap, libraries, buffers of matrix products, and the autoencoder's and vision encoder's own work. */
     private static final long BASE_BYTES = 2_000_000_000;
 
-    /** Value, gradient, both moments, average, and the values that validation puts aside: six float32 numbers. */
-    private static final long BYTES_PER_TRAINED_WEIGHT = 6 * Float.BYTES;
+    /**
+     * Bytes of a trained weight: value, gradient, both moments, and with a moving average that and the values that
+     * validation puts aside, all float32.
+     */
+    static int bytesPerTrainedWeight(boolean isAveraged) {
+        return (isAveraged ? 6 : 4) * Float.BYTES;
+    }
 
     /**
      * What a training computes at once.
@@ -48,10 +53,10 @@ record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, Avai
 
     /**
      * @param frozenBytes size of the weights that are not trained
-     * @param trainedWeights their number
+     * @param trainedBytes size of those that are, with all that the trainer keeps of them
      */
     static TrainingMemory of(
-            ModelConfig model, long frozenBytes, long trainedWeights, Workload work, AvailableMemory available) {
+            ModelConfig model, long frozenBytes, long trainedBytes, Workload work, AvailableMemory available) {
         Denoiser.Config denoiser = model.denoiser();
         T5Encoder.Config text = model.encoder().text();
         long tokens = (long) (model.latentSize() / denoiser.patchSize()) * (model.latentSize() / denoiser.patchSize()),
@@ -77,7 +82,7 @@ record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, Avai
                 : denoiser.depth() * denoiserBlock + textDepth * textBlock;
         return new TrainingMemory(
                 frozenBytes,
-                BASE_BYTES + trainedWeights * BYTES_PER_TRAINED_WEIGHT + activations,
+                BASE_BYTES + trainedBytes + activations,
                 2L * Math.max(denoiserWeights, textWeights),
                 available);
     }

@@ -18,7 +18,7 @@ class TrainingMemoryTest {
         return TrainingMemory.of(
                 ModelConfig.PUBLISHED,
                 frozenBytes,
-                trained,
+                trained * TrainingMemory.bytesPerTrainedWeight(true),
                 new TrainingMemory.Workload(1, 1, 2, 0, gradientCheckpointing, true),
                 new AvailableMemory(available, "on this machine", Long.MAX_VALUE));
     }
@@ -51,7 +51,7 @@ class TrainingMemoryTest {
         TrainingMemory small = TrainingMemory.of(
                 ModelConfig.TINY,
                 0,
-                20_000_000,
+                20_000_000 * 24L,
                 new TrainingMemory.Workload(64, 32, 4, 0, false, true),
                 new AvailableMemory(GB, "on this machine", Long.MAX_VALUE));
         assertEquals("", small.check());
