@@ -7,8 +7,9 @@ import {
   click, context, example, open, page, screenshot, submitPrompt, testPage, visible,
   waitForResult, waitForText,
 } from './page.mjs';
+import {fillDialog, teach} from './teaching.mjs';
 
-testPage({queue: 4});
+testPage({queue: 4, loras: true});
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MIN_TARGET_PX = 40;
@@ -59,6 +60,24 @@ const STATES = {
     await page.locator('.entry-tools button').last().focus();
     await page.keyboard.press('Enter');
     await visible('#toast button');
+  },
+  'images to teach': async () => {
+    await fillDialog(`mug-${Date.now()}`, 2, 2);
+    await click('#teach-start');
+    await visible('#teach-alert');
+  },
+  'training': async () => {
+    await page.keyboard.press('Escape');
+    await fillDialog(`mug-${Date.now()}`, 2);
+    await click('#teach-start');
+    await visible('#teach-preview');
+  },
+  'LoRA in use': async () => {
+    await click('#teach-cancel');
+    await visible('#teach-form');
+    await click('#teach-close');
+    await teach(`mug-${Date.now()}`, 0.02);
+    await visible('#loras .scale:not([hidden])');
   },
   'missing image': async () => {
     await page.evaluate(() => {

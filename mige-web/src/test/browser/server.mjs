@@ -1,8 +1,11 @@
 // Starts and stops BrowserTestServer in a process of its own.
 import {spawn} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {once} from 'node:events';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
 
 const SAMPLES = '../../../../mige-nano/src/main/resources/dev/mige4j/nano/samples/';
 
@@ -19,16 +22,42 @@ export function javaArguments(heap, ...args) {
   ];
 }
 
-export async function startServer({model, queue = 64, workers = 1, key, heap = '700m'}) {
+/** Starts a server; loras: whether it has a folder of LoRAs, which it can train. */
+export async function startServer({model, queue = 64, workers = 1, key, loras = false, heap = '700m'}) {
   const server = javaArguments(heap, model, '0', String(queue), ...(key ? [key] : []));
-  const args = [`-Dmige.test.workers=${workers}`, ...server];
+  const folder = loras ? mkdtempSync(join(tmpdir(), 'mige-loras-')) : null;
+  const args = [`-Dmige.test.workers=${workers}`, ...(folder ? [`-Dmige.test.loras=${folder}`] : []), ...server];
   const env = {...process.env, OMP_WAIT_POLICY: 'PASSIVE'};
   const java = spawn(process.env.JAVA || 'java', args, {stdio: ['ignore', 'pipe', 'inherit'], env});
   const exited = once(java, 'exit');
-  const stop = async () => { java.kill('SIGTERM'); await exited; };
+  const stop = async () => {
+    java.kill('SIGTERM');
+    await exited;
+    if (folder) rmSync(folder, {recursive: true, force: true});
+  };
+  const deleteLora = name => rmSync(join(folder, `${name}.safetensors`));
   for await (const line of createInterface({input: java.stdout})) {
     const [, port] = /^ready (\d+)$/.exec(line) || [];
-    if (port) return {url: `http://127.0.0.1:${port}/`, process: java, stop};
+    if (port) return {url: `http://127.0.0.1:${port}/`, process: java, stop, deleteLora};
   }
   throw new Error('the server did not start');
+}
+
+/** Starts `mige serve` with the embedded model and an empty folder of LoRAs. */
+export async function startMige() {
+  const command = process.env.MIGE_COMMAND || fileURLToPath(new URL('../../../../mige', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'mige-loras-'));
+  const args = ['serve', '--port', '0', '--loras', folder, '--quiet'];
+  const mige = spawn(command, args, {stdio: ['ignore', 'pipe', 'inherit'], detached: true});
+  const exited = once(mige, 'exit');
+  const stop = async () => {
+    process.kill(-mige.pid, 'SIGTERM');
+    await exited;
+    rmSync(folder, {recursive: true, force: true});
+  };
+  for await (const line of createInterface({input: mige.stdout})) {
+    const [, url] = /^Serving .* at (http:\S+)/.exec(line) || [];
+    if (url) return {url, folder, stop};
+  }
+  throw new Error('mige serve did not start');
 }

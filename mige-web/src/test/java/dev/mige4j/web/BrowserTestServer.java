@@ -1,17 +1,20 @@
 package dev.mige4j.web;
 
 import dev.mige4j.image.Image;
+import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.GenerationProgress;
 import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.SubjectGeneration;
 import dev.mige4j.task.Task;
 import dev.mige4j.weights.lora.LoraFile;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +26,8 @@ import java.util.logging.Logger;
 /**
  * Server for the browser tests and the load benchmark: {@code BrowserTestServer MODEL PORT QUEUE [API_KEY]}. The word
  * "slowly" in a prompt delays each step by {@value #SLOW_STEP_MILLIS} ms, "explode" makes the generation fail. The
- * system property {@code mige.test.workers} sets the number of workers. {@code BrowserTestServer MODEL benchmark}
+ * system property {@code mige.test.workers} sets the number of workers, {@code mige.test.loras} the folder of the LoRAs,
+ * which clients can then train with {@link RandomLoraTrainer}. {@code BrowserTestServer MODEL benchmark}
  * measures the model without a server, with one image and eight images per request.
  */
 final class BrowserTestServer {
@@ -45,8 +49,16 @@ final class BrowserTestServer {
                 .withGracePeriod(Duration.ofSeconds(2));
         var config = ServerConfig.DEFAULT.withPort(Integer.parseInt(args[1])).withLimits(limits);
         if (args.length > 3) config = config.withApiKey(args[3]);
+        Optional<LoraTrainer> trainer = Optional.empty();
+        if (System.getProperty("mige.test.loras") != null) {
+            Path folder = Path.of(System.getProperty("mige.test.loras"));
+            ModelConfig model =
+                    args[0].equals("random") ? ModelConfig.TINY : ModelConfig.read(EmbeddedModel.folder());
+            config = config.withLoraFolder(folder);
+            trainer = Optional.of(new RandomLoraTrainer(folder, model, mige.modelHash()));
+        }
         try (mige;
-                Server server = Server.start(config, withTestTriggers(ImageGenerator.of(mige)))) {
+                Server server = Server.start(config, withTestTriggers(ImageGenerator.of(mige)), trainer)) {
             System.out.println("ready " + server.port());
             server.join();
         }

@@ -6,7 +6,7 @@ import {request} from './api.js';
 const MAX_SCALE = 2;
 const SCALE_STEP = 0.05;
 
-/** What the server has: {name, trigger}. */
+/** What the server has: {name, trigger, fits, problem}. */
 let available = [];
 /** What the next request uses: scale by name, in the order of the choice. */
 const used = new Map();
@@ -81,13 +81,15 @@ function createRow(name) {
 }
 
 function showRow(row, name) {
-  const scale = used.get(name), isMissing = missingLoras([{name}]).length > 0;
+  const scale = used.get(name), lora = available.find(candidate => candidate.name === name);
+  const problem = lora ? lora.problem ?? '' : 'Not on this server.';
   row.querySelector('[type=checkbox]').checked = scale !== undefined;
   row.querySelector('.scale').hidden = scale === undefined;
   row.querySelector('[type=range]').value = scale ?? 1;
   row.querySelector('output').textContent = (scale ?? 1).toFixed(2);
-  row.querySelector('small').textContent = isMissing ? 'not on this server' : '';
-  row.dataset.missing = String(isMissing);
+  row.querySelector('[type=checkbox]').disabled = problem !== '' && scale === undefined;
+  row.querySelector('small').textContent = problem;
+  row.title = lora?.trigger ? `Write “${lora.trigger}” in the prompt.` : '';
 }
 
 events.addEventListener('model', loadLoras);

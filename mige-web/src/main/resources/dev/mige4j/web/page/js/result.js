@@ -62,7 +62,8 @@ function fillPanel(result) {
   if (all.length > 1) fillGrid(all, result);
   else fillCompare(result);
   const recipe = result.recipe || {};
-  $('caption').textContent = `${position}${result.label} · seed ${recipe.seed}, ${recipe.steps} steps`;
+  const loras = (recipe.loras ?? []).map(({name, scale}) => `, ${name} ${scale.toFixed(2)}`).join('');
+  $('caption').textContent = `${position}${result.label} · seed ${recipe.seed}, ${recipe.steps} steps${loras}`;
   $('notices').hidden = !result.notices?.length;
   $('notices').textContent = (result.notices || []).join(' ');
   $('download-all').hidden = all.length === 1;

@@ -38,7 +38,7 @@ async function addFiles(files) {
   for (const file of files) {
     try {
       const image = await readImage(file);
-      if (!image.width) throw new Error(`“${file.name}” cannot be displayed by this browser. Save it as PNG or JPEG.`);
+      if (!image.width) throw new Error(`This browser cannot display “${file.name}”. Save it as PNG or JPEG.`);
       const small = await toFile(await drawScaled(image.blob, sizeWithin(image, MAX_SIDE)));
       const name = nameOf(file);
       subjectImages.set(name, {name, file: small, url: URL.createObjectURL(small)});
@@ -49,9 +49,19 @@ async function addFiles(files) {
   showImages();
 }
 
-function removeImage(name) {
+function deleteImage(name) {
   URL.revokeObjectURL(subjectImages.get(name).url);
   subjectImages.delete(name);
+}
+
+function clearForm() {
+  for (const name of [...subjectImages.keys()]) deleteImage(name);
+  $('teach-name').value = '';
+  showImages();
+}
+
+function removeImage(name) {
+  deleteImage(name);
   showImages();
   ($('teach-images').querySelector('button') ?? $('teach-add')).focus();
 }
@@ -97,6 +107,7 @@ function buildForm() {
 
 async function start() {
   showTeachAlert('');
+  showDone('');
   $('teach-name').removeAttribute('aria-invalid');
   try {
     const body = buildForm();
@@ -139,8 +150,7 @@ async function finish({name, state: end, notices, error}, isOwn) {
     const message = `“${name}” is ready. Write ${name} in the prompt.`;
     showDone([message, ...notices].join(' '));
     if (!$('teach').open) toast(message);
-    for (const image of isOwn ? [...subjectImages.keys()] : []) removeImage(image);
-    if (isOwn) $('teach-name').value = '';
+    if (isOwn) clearForm();
   } else if (end === 'cancelled') {
     toast('The training was cancelled.');
   } else {
@@ -151,6 +161,7 @@ async function finish({name, state: end, notices, error}, isOwn) {
   showTraining();
 }
 
+/** Shows the end of a training in the place of the form; an empty text shows the form. */
 function showDone(text) {
   $('teach-done').textContent = text;
   $('teach-done').hidden = text === '';
@@ -159,19 +170,21 @@ function showDone(text) {
 /** Shows the running training in the dialog and in the form. */
 function showTraining() {
   const isRunning = training?.state === 'running', isBusy = isRunning || Boolean(upload);
-  $('teach-form').hidden = isBusy;
+  const isDone = !$('teach-done').hidden;
+  $('teach-form').hidden = isBusy || isDone;
   $('teach-running').hidden = !isBusy;
-  $('teach-start').hidden = isBusy;
+  $('teach-start').hidden = isBusy || isDone;
   $('teach-cancel').hidden = !isBusy;
   $('teach-summary').hidden = !isRunning;
+  if (!isBusy) $('teach-title').textContent = isDone ? `Taught “${training.name}”` : 'Teach a subject or a style';
   if (!isBusy) return;
+  $('teach-preview').hidden = !isRunning || !training.preview;
   if (!isRunning) return showProgress('Uploading…', 0);
   const percent = Math.round(100 * training.progress);
   const text = training.stage.replace(/^./, letter => letter.toUpperCase()) + remainingText(training);
   showProgress(text, percent);
   $('teach-title').textContent = `Teaching “${training.name}”`;
   $('teach-summary').textContent = `Teaching “${training.name}”: ${percent} %${remainingText(training)}`;
-  $('teach-preview').hidden = !training.preview;
   if (training.preview) $('teach-preview').src = training.preview;
 }
 
@@ -194,8 +207,8 @@ async function cancel() {
 // ---- the dialog
 
 function openDialog() {
-  if (training?.state !== 'running') $('teach-title').textContent = 'Teach a subject or a style';
   showImages();
+  showTraining();
   $('teach').showModal();
 }
 
@@ -227,7 +240,7 @@ events.addEventListener('model', async () => {
   $('teach-open').hidden = !limits();
   if (!limits()) return;
   $('teach-minutes').max = Math.min(30, limits().max_minutes);
-  $('teach-minutes').value = limits().minutes;
+  if (!$('teach').open) $('teach-minutes').value = limits().minutes;
   showMinutes();
   if (training?.state === 'running') return;
   const {data: [latest]} = await (await request('v1/trainings')).json();
