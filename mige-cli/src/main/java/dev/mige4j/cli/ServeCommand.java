@@ -1,6 +1,7 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.corpus.CorpusDownloader;
 import dev.mige4j.pipeline.Mige;
 import dev.mige4j.web.Limits;
 import dev.mige4j.web.OpenAiCompatibility;
@@ -61,7 +62,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--loras",
             paramLabel = "FOLDER",
             description = "Folder of the LoRA files (NAME.safetensors) that requests may apply by their names; files"
-                    + " may come and go while the server runs. Those of --lora are applied to every request.")
+                    + " may come and go while the server runs, and clients can train new ones. Those of --lora are"
+                    + " applied to every request.")
     private Path loraFolder;
 
     @Option(
@@ -144,12 +146,22 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Server start(ServerConfig config, Mige mige) {
+    private Server start(ServerConfig config, Mige mige) {
         try {
-            return Server.start(config, mige);
+            return canTrain() ? Server.start(config, mige, trainer()) : Server.start(config, mige);
         } catch (UsageException e) {
             throw new UsageException("%s Choose another address with --host or --port.", e.getMessage(), e);
         }
+    }
+
+    /** Clients may train LoRAs where there is a folder for them; a model of random weights has nothing to train from. */
+    private boolean canTrain() {
+        return loraFolder != null && !model.model.equals("random");
+    }
+
+    private TeachingTrainer trainer() {
+        return new TeachingTrainer(
+                loraFolder, model.isEmbedded() ? null : Path.of(model.model), CorpusDownloader.defaultFolder());
     }
 
     /** Logs to standard error, one line per record, unless the user configured java.util.logging. */
