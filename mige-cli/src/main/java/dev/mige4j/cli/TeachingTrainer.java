@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -81,11 +82,8 @@ final class TeachingTrainer implements LoraTrainer {
         Map<String, String> names = new LinkedHashMap<>();
         for (String label : subject.images().keySet()) {
             String plain = label.replaceAll("[^A-Za-z0-9]+", "-");
-            names.put(
-                    label,
-                    "%02d-%s"
-                            .formatted(
-                                    names.size() + 1, plain.substring(0, Math.min(plain.length(), MAX_LABEL_LENGTH))));
+            String shortened = plain.substring(0, Math.min(plain.length(), MAX_LABEL_LENGTH));
+            names.put(label, String.format(Locale.ROOT, "%02d-%s", names.size() + 1, shortened));
         }
         for (var image : subject.images().entrySet()) write(folder, names.get(image.getKey()), image.getValue());
         for (var mask : subject.masks().entrySet()) write(folder, names.get(mask.getKey()) + "-mask", mask.getValue());
