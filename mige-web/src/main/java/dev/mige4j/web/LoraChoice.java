@@ -34,7 +34,7 @@ record LoraChoice(String label, String name, double scale) {
     /** Reads {@code NAME} or {@code NAME:SCALE}, or several of them with commas between. */
     static List<LoraChoice> parse(String label, String text) {
         List<LoraChoice> choices = new ArrayList<>();
-        for (String part : text.split(",")) {
+        for (String part : text.split(",", -1)) {
             int colon = part.lastIndexOf(':');
             choices.add(
                     colon < 0

@@ -5,6 +5,7 @@ import dev.mige4j.common.WeightsException;
 import dev.mige4j.pipeline.Lora;
 import dev.mige4j.weights.lora.LoraFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -76,8 +77,8 @@ final class LoraFolder {
         if (folder.isEmpty()) return List.of();
         Map<Path, Entry> found = new HashMap<>();
         try (Stream<Path> files = Files.list(folder.get())) {
-            for (Path file : (Iterable<Path>) files::iterator) entry(file).ifPresent(entry -> found.put(file, entry));
-        } catch (IOException e) {
+            files.forEach(file -> entry(file).ifPresent(entry -> found.put(file, entry)));
+        } catch (IOException | UncheckedIOException e) {
             LOGGER.error("the folder of the LoRA files cannot be listed", e);
             throw ApiException.of(
                     500,
