@@ -62,6 +62,8 @@ public final class Engine {
         avx512 = cpuFlags.contains(" avx512f") && !limitedToAvx2(System.getenv());
         bf16 = avx512 && (cpuFlags.contains(" avx512_bf16") || cpuFlags.contains(" amx_bf16"));
         setNumThreads(Integer.getInteger("mige.threads", Runtime.getRuntime().availableProcessors()));
+        // libtorch prints a warning at every small convolution on processors that NNPACK does not know
+        torch.globalContext().setUserEnabledNNPACK(false);
         name = deviceName;
         isCpu = deviceName.equals("cpu");
         device = new Device(
