@@ -141,6 +141,11 @@ final class MigeObjective implements Trainer.Objective, AutoCloseable {
         return losses.total().mean();
     }
 
+    /** See {@link MigeTraining#heldOutLosses}. */
+    List<HeldOutLoss> heldOutLosses(int draws) {
+        return validation.lossesByExample(draws);
+    }
+
     @Override
     public Map<String, Double> validate(long step, MetricsLog log) {
         Map<String, Double> metrics = validation.run(step, log);

@@ -26,6 +26,7 @@ import dev.mige4j.train.dataset.TrainingDataset;
 import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.initialization.InitialModel;
+import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.loss.DiffusionLoss;
 import dev.mige4j.train.optimizer.FlatParameters;
@@ -224,6 +225,28 @@ public final class MigeTraining {
         try (MigeObjective objective =
                 dataParallel.openOncePerMachine(() -> training.objective(corpus, start, listener))) {
             return new Trainer(config.trainer(), training.parameters, objective, folder, dataParallel).run(listener);
+        }
+    }
+
+    /**
+     * The losses of other weights on the held-out examples of a training.
+     *
+     * @param config of the training
+     * @param folder of the training
+     * @param weights the weights, such as the training's result
+     * @param corpus opens the synthetic corpus at an image size; called only if a dataset needs it
+     * @param draws of noise and time for each example, the same for all trainings with this seed
+     */
+    public static List<HeldOutLoss> heldOutLosses(
+            MigeTrainingConfig config,
+            Path folder,
+            Initialization weights,
+            IntFunction<Corpus> corpus,
+            int draws,
+            TrainingListener listener) {
+        MigeTraining training = new MigeTraining(config.toEvaluate(weights), folder);
+        try (MigeObjective objective = training.objective(corpus, 0, listener)) {
+            return Scope.scoped(() -> Tensor.noGrad(() -> objective.heldOutLosses(draws)));
         }
     }
 

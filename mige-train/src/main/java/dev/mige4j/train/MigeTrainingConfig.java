@@ -237,6 +237,12 @@ public record MigeTrainingConfig(
         }
     }
 
+    /** The same data and loss for the weights of another initialization, without auxiliary losses. */
+    MigeTrainingConfig toEvaluate(Initialization weights) {
+        return new MigeTrainingConfig(
+                seed, model, weights, null, data, loss, Auxiliary.NONE, network, validation, trainer);
+    }
+
     public MigeTrainingConfig {
         UsageException.requireNonNull(initialization, "initialization");
         if (lora != null) lora.config(); // checks the values

@@ -73,27 +73,42 @@ final class MigeValidation {
 
     /** Mean loss of all held-out examples, and by task, with the same noise each time. */
     private Map<String, Double> heldOutLosses() {
-        int heldOut = config.data().heldOut(), batchSize = config.trainer().batchSize();
         Map<String, double[]> sums = new TreeMap<>();
-        for (int from = 0; from < heldOut; from += batchSize) {
-            int[] indices =
-                    IntStream.range(from, Math.min(heldOut, from + batchSize)).toArray();
-            long firstSample = -1L - heldOut + from; // training samples have numbers from 0
-            float[] losses = Scope.scoped(() -> {
-                EncodedBatch encoded = forwardPass.encode(collator.collate(indices, firstSample, false));
-                return forwardPass.denoise(encoded).validation().toFloatArray();
-            });
-            for (int i = 0; i < indices.length; i++) {
-                for (String name : List.of("held_out", "held_out_" + cache.task(indices[i]))) {
-                    double[] sum = sums.computeIfAbsent(name, n -> new double[2]);
-                    sum[0] += losses[i];
-                    sum[1]++;
-                }
+        for (HeldOutLoss each : lossesByExample(1)) {
+            for (String name : List.of("held_out", "held_out_" + each.task())) {
+                double[] sum = sums.computeIfAbsent(name, n -> new double[2]);
+                sum[0] += each.loss();
+                sum[1]++;
             }
         }
         Map<String, Double> means = new LinkedHashMap<>();
         sums.forEach((name, sum) -> means.put(name, sum[0] / sum[1]));
         return means;
+    }
+
+    /**
+     * The loss of each held-out example, with the same noise each time.
+     *
+     * @param draws of noise and time, over which the loss is averaged
+     */
+    List<HeldOutLoss> lossesByExample(int draws) {
+        int heldOut = config.data().heldOut(), batchSize = config.trainer().batchSize();
+        double[] sums = new double[heldOut];
+        for (int draw = 1; draw <= draws; draw++) {
+            for (int from = 0; from < heldOut; from += batchSize) {
+                int[] indices =
+                        IntStream.range(from, Math.min(heldOut, from + batchSize)).toArray();
+                long firstSample = -1L - (long) draw * heldOut + from; // training samples have numbers from 0
+                float[] losses = Scope.scoped(() -> {
+                    EncodedBatch encoded = forwardPass.encode(collator.collate(indices, firstSample, false));
+                    return forwardPass.denoise(encoded).validation().toFloatArray();
+                });
+                for (int i = 0; i < losses.length; i++) sums[from + i] += losses[i];
+            }
+        }
+        return IntStream.range(0, heldOut)
+                .mapToObj(i -> new HeldOutLoss(i, cache.task(i), sums[i] / draws))
+                .toList();
     }
 
     /** Source, generated image and target of the same held-out examples each time, as batches. */

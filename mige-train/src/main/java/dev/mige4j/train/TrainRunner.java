@@ -14,6 +14,7 @@ import dev.mige4j.train.distributed.Cluster;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.distributed.DistributedProcess;
 import dev.mige4j.train.initialization.AutoencoderFolder;
+import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.initialization.VisionEncoderFolder;
 import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Path;
@@ -106,6 +107,18 @@ public final class TrainRunner {
                 yield MigeTraining.run(config, paths.output, corpus, listener, dataParallel);
             }
         };
+    }
+
+    /** See {@link MigeTraining#heldOutLosses}, with the configuration of a run of the stage {@code mige}. */
+    public static List<HeldOutLoss> heldOutLosses(
+            Paths paths, Initialization weights, int draws, TrainingListener listener) {
+        return MigeTraining.heldOutLosses(
+                load(Stage.MIGE, paths, MigeTrainingConfig.class, DataParallel.SINGLE_PROCESS),
+                paths.output,
+                weights,
+                size -> Corpus.open(paths.corpus, size, TaskMix.JOINT, listener),
+                draws,
+                listener);
     }
 
     private static <C extends Record> C load(Stage stage, Paths paths, Class<C> type, DataParallel dataParallel) {

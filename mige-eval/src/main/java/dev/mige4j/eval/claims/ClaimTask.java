@@ -10,17 +10,17 @@ public enum ClaimTask {
     SUBJECTS(
             "subject-driven generation",
             List.of(NanoSuite.SINGLE_SUBJECT, NanoSuite.MULTI_SUBJECT),
-            List.of(Metric.IDENTITY, Metric.SUCCESS, Metric.CLIP_I, Metric.CLIP_T),
+            List.of(Metric.IDENTITY, Metric.SUCCESS, Metric.CLIP_I, Metric.CLIP_T, Metric.HELD_OUT_LOSS),
             "subject"),
     EDITING(
             "instruction-based editing",
             List.of(NanoSuite.EDIT),
-            List.of(Metric.SUCCESS, Metric.L1_INSIDE, Metric.CLIP_I, Metric.CLIP_T),
+            List.of(Metric.SUCCESS, Metric.L1_INSIDE, Metric.CLIP_I, Metric.CLIP_T, Metric.HELD_OUT_LOSS),
             "edit"),
     SUBJECT_EDITING(
             "subject-driven editing",
             List.of(NanoSuite.SUBJECT_ADD, NanoSuite.SUBJECT_REPLACE),
-            List.of(Metric.SUCCESS, Metric.IDENTITY, Metric.L1_INSIDE, Metric.CLIP_I),
+            List.of(Metric.SUCCESS, Metric.IDENTITY, Metric.L1_INSIDE, Metric.CLIP_I, Metric.HELD_OUT_LOSS),
             "subject_edit");
     private final String title, trainingTask;
 
@@ -52,7 +52,7 @@ public enum ClaimTask {
         return metrics;
     }
 
-    /** The name in the metrics of a training, {@code held_out_NAME}. */
+    /** The name in a {@link dev.mige4j.train.HeldOutLoss}. */
     String trainingTask() {
         return trainingTask;
     }

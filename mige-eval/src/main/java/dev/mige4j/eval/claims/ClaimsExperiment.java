@@ -129,6 +129,7 @@ public final class ClaimsExperiment {
             samples.addAll(NanoSample.load(CorpusRules.STRICT, suite).stream()
                     .limit(config.items())
                     .toList());
+        HeldOutScores heldOut = new HeldOutScores(folder, config.corpus());
         List<Score> scores = new ArrayList<>();
         List<ClaimsPage.Question> questions = List.of();
         for (int seed = 1; seed <= config.seeds(); seed++) {
@@ -142,6 +143,7 @@ public final class ClaimsExperiment {
                 NanoBenchmark benchmark =
                         benchmark(samples, models.values().iterator().next(), listener);
                 scores.addAll(evaluate(benchmark, models, seed, listener));
+                for (ClaimRun claimRun : models.keySet()) scores.addAll(heldOut.of(claimRun, listener));
                 if (seed == 1) questions = ClaimsPage.firstQuestions(benchmark, folder, config.shown());
             } finally {
                 models.values().forEach(Mige::close);
@@ -173,8 +175,7 @@ public final class ClaimsExperiment {
     }
 
     private Result write(List<Score> scores, List<ClaimsPage.Question> questions) {
-        ClaimsSummary summary = ClaimsSummary.of(
-                scores, config.seeds(), BASELINES, new HeldOutLosses(folder).of(training.runs()));
+        ClaimsSummary summary = ClaimsSummary.of(scores, config.seeds(), BASELINES);
         String table = ClaimsTable.render(summary, config.seeds());
         AtomicFile.write(folder.root().resolve("table.txt"), table);
         AtomicFile.write(folder.root().resolve("claims.json"), ClaimsJson.render(summary));

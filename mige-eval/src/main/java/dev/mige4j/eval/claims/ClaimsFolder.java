@@ -24,6 +24,7 @@ import java.util.List;
  *   features-text-only/        features of the same examples without images in the instructions
  *   configs/VARIANT-seed-N.json  the configuration of a training
  *   runs/VARIANT-seed-N/       the training, as mige train writes it
+ *   held-out-losses/           the losses of each training, example by example
  *   evaluation-seed-N/         outputs and scores of the variants with this seed, as mige eval writes them
  *   table.txt  claims.json  claims.svg  index.html
  * </pre>
@@ -32,6 +33,9 @@ record ClaimsFolder(Path root) {
 
     /** Folder of the features of instructions without images, relative to that of a training. */
     static final String TEXT_ONLY_FEATURES = "../../features-text-only";
+
+    /** Folder of the frozen parts, relative to that of a training. */
+    static final String FROZEN = "../../frozen";
 
     /** Numbers that are read from a file may have another type. */
     private static final Comparator<JsonNode> BY_VALUE =
@@ -49,8 +53,8 @@ record ClaimsFolder(Path root) {
         return run(run).resolve("model");
     }
 
-    Path metrics(ClaimRun run) {
-        return run(run).resolve("metrics.jsonl");
+    Path heldOutLosses(ClaimRun run) {
+        return root.resolve("held-out-losses").resolve(run.name() + ".json");
     }
 
     Path page() {

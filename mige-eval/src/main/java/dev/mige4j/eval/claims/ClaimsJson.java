@@ -25,13 +25,6 @@ final class ClaimsJson {
                 });
             }
         });
-        ObjectNode losses = root.putObject("held_out_losses");
-        summary.heldOutLosses().forEach((task, byVariant) -> {
-            ObjectNode ofTask = losses.putObject(task.title());
-            byVariant.forEach((variant, values) -> addAll(
-                    ofTask.putArray(variant.label()),
-                    values.stream().mapToDouble(Double::doubleValue).toArray()));
-        });
         ArrayNode claims = root.putArray("claims");
         for (ClaimsSummary.ClaimResult result : summary.claims()) {
             ObjectNode claim = claims.addObject();

@@ -24,13 +24,9 @@ import java.util.TreeSet;
  * much seeds differ, so the means of the seeds are given too, and a verdict needs them to agree.
  *
  * @param tasks the means of the rows for each task
- * @param heldOutLosses of each task by variant, a number for each seed
  * @param claims the differences for each claim
  */
-public record ClaimsSummary(
-        Map<ClaimTask, List<Row>> tasks,
-        Map<ClaimTask, Map<ClaimVariant, List<Double>>> heldOutLosses,
-        List<ClaimResult> claims) {
+public record ClaimsSummary(Map<ClaimTask, List<Row>> tasks, List<ClaimResult> claims) {
 
     static final int RESAMPLES = 1000;
     private static final long RESAMPLING_SEED = 20250228;
@@ -85,13 +81,8 @@ public record ClaimsSummary(
      *
      * @param seeds 1 to this number
      * @param baselines names of rows that have no seed
-     * @param heldOutLosses see the record
      */
-    static ClaimsSummary of(
-            Collection<Score> scores,
-            int seeds,
-            List<String> baselines,
-            Map<ClaimTask, Map<ClaimVariant, List<Double>>> heldOutLosses) {
+    static ClaimsSummary of(Collection<Score> scores, int seeds, List<String> baselines) {
         Map<String, List<Score>> byRow = new HashMap<>();
         for (Score score : scores)
             byRow.computeIfAbsent(score.row(), r -> new ArrayList<>()).add(score);
@@ -116,7 +107,7 @@ public record ClaimsSummary(
                     claim.comparisons().stream()
                             .map(comparison -> compare(comparison, byRow, seeds))
                             .toList()));
-        return new ClaimsSummary(tasks, heldOutLosses, claims);
+        return new ClaimsSummary(tasks, claims);
     }
 
     private static Optional<Row> row(String name, ClaimTask task, List<List<Score>> bySeed) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The results as plain text. */
@@ -19,9 +18,8 @@ final class ClaimsTable {
         out.append("Means over ")
                 .append(seeds)
                 .append(seeds == 1 ? " seed" : " seeds")
-                .append(" and samples with 95 % bootstrap intervals; lower is better: L1.\n");
+                .append(" and samples with 95 % bootstrap intervals; lower is better: L1, loss.\n");
         summary.tasks().forEach((task, rows) -> appendTask(out, task, rows));
-        appendLosses(out, summary.heldOutLosses());
         out.append("\nclaims: improvement of the first over the second, more than 0 is better; [by seed]\n");
         for (ClaimsSummary.ClaimResult claim : summary.claims()) appendClaim(out, claim);
         return out.toString();
@@ -40,24 +38,6 @@ final class ClaimsTable {
         for (ClaimsSummary.Row row : rows) {
             List<String> line = new ArrayList<>(List.of(row.name(), String.valueOf(row.samples())));
             for (Metric metric : metrics) line.add(estimate(metric, row.means().get(metric)));
-            lines.add(line);
-        }
-        out.append(align(lines));
-    }
-
-    private static void appendLosses(StringBuilder out, Map<ClaimTask, Map<ClaimVariant, List<Double>>> heldOutLosses) {
-        if (heldOutLosses.values().stream().allMatch(Map::isEmpty)) return;
-        out.append("\nheld-out loss of the denoiser (mean squared error), each seed\n");
-        List<List<String>> lines = new ArrayList<>();
-        List<String> header = new ArrayList<>(List.of(""));
-        for (ClaimTask task : ClaimTask.values()) header.add(task.title());
-        lines.add(header);
-        for (ClaimVariant variant : ClaimVariant.values()) {
-            List<String> line = new ArrayList<>(List.of(variant.label()));
-            for (ClaimTask task : ClaimTask.values())
-                line.add(heldOutLosses.getOrDefault(task, Map.of()).getOrDefault(variant, List.of()).stream()
-                        .map(loss -> String.format(Locale.ROOT, "%.4f", loss))
-                        .collect(Collectors.joining(" ")));
             lines.add(line);
         }
         out.append(align(lines));

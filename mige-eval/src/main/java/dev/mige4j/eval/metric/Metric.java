@@ -53,6 +53,8 @@ public enum Metric {
     IMGEDIT_THIRD("ImgEdit, 3rd", "imgedit_third", Unit.POINTS, true),
     /** Mean of the three criteria of ImgEdit. */
     IMGEDIT("ImgEdit", "imgedit", Unit.POINTS, true),
+    /** Mean squared error of the denoiser on a held-out example of the training. */
+    HELD_OUT_LOSS("held-out loss", "held_out_loss", Unit.NUMBER, false),
     /** Seconds per request. */
     SECONDS("seconds", "seconds", Unit.SECONDS, false);
 

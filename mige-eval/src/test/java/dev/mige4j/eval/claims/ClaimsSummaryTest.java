@@ -28,7 +28,7 @@ class ClaimsSummaryTest {
     }
 
     private ClaimsSummary summarize() {
-        return ClaimsSummary.of(scores, 2, List.of("copy-source"), Map.of());
+        return ClaimsSummary.of(scores, 2, List.of("copy-source"));
     }
 
     private static ClaimsSummary.ClaimResult result(ClaimsSummary summary, Claim claim) {
