@@ -80,7 +80,7 @@ final class ExperimentTeachCommand implements Callable<Integer> {
     private double minutes;
 
     @Option(
-            names = "--steps",
+            names = "--training-steps",
             paramLabel = "N",
             defaultValue = "0",
             description = "Steps of the training instead of minutes, the same on every machine. Default: by --minutes.")
