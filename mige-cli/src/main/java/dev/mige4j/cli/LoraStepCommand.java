@@ -102,6 +102,7 @@ final class LoraStepCommand implements Callable<Integer> {
         if (Files.exists(output.resolve("lora.safetensors")))
             throw new UsageException("%s has the result of an earlier run; name a new folder with -o.", folder);
         PrintWriter out = spec.commandLine().getOut();
+        CancelFlag.expectTrainingSteps();
         try (MemoryPeak peak = new MemoryPeak()) {
             MigeTraining.run(
                     config(model.toAbsolutePath().normalize()),

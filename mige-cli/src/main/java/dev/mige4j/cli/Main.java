@@ -81,7 +81,10 @@ public final class Main implements Runnable {
                             CancelFlag.cancel();
                             try {
                                 // an exit beside native code that still computes can crash in it
-                                if (!finished.await(20, TimeUnit.SECONDS))
+                                long seconds = CancelFlag.longestStep().toSeconds();
+                                if (seconds > 60 && !finished.await(2, TimeUnit.SECONDS))
+                                    System.err.println("mige: stopping at the end of this step");
+                                if (!finished.await(seconds, TimeUnit.SECONDS))
                                     Runtime.getRuntime().halt(130);
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();

@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 /** {@code mige teach}: trains a LoRA on a few images of one subject or style. */
 @Command(
         name = "teach",
-        description = "Teaches a model one subject or style from 3 to 20 images, and writes a LoRA; run the same command"
-                + " again to resume. All data stay on this machine.",
+        description =
+                "Teaches a model one subject or style from 3 to 20 images, and writes a LoRA; run the same command"
+                        + " again to resume. All data stay on this machine.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -96,8 +97,9 @@ final class TeachCommand implements Callable<Integer> {
     @Option(
             names = "--prior",
             paramLabel = "SHARE",
-            description = "Share, 0 to 1, of other subjects and tasks among the samples, so that they are not forgotten."
-                    + " Default: 0.5.")
+            description =
+                    "Share, 0 to 1, of other subjects and tasks among the samples, so that they are not forgotten."
+                            + " Default: 0.5.")
     private Double priorShare;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed. Default: ${DEFAULT-VALUE}.")
@@ -122,6 +124,7 @@ final class TeachCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        CancelFlag.expectTrainingSteps();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
         String file = output.getFileName().toString();
         if (!file.endsWith(LoraFile.ENDING))

@@ -149,6 +149,7 @@ final class TrainCommand implements Callable<Integer> {
                 OutputFiles.ownFolder(folder.toAbsolutePath(), "train"),
                 configFile,
                 corpusOption == null ? CorpusDownloader.defaultFolder() : corpusOption);
+        CancelFlag.expectTrainingSteps();
         TrainingListener listener =
                 quietOption.isQuiet() ? (item, done, total) -> !CancelFlag.isCancelled() : new TrainingProgress(out);
         try {
