@@ -12,12 +12,14 @@ import dev.mige4j.pipeline.ModelConfig;
  * Frozen weights are mapped: pages that do not fit are read from disk again in every step. What is trained, the
  * activations and the block that is being computed must fit.
  *
+ * @param modelBytes size of all weights, with all that the trainer keeps of those that are trained
  * @param frozenBytes size of the weights that are not trained
  * @param privateBytes heap, libraries, trained weights with their gradients and averages, activations
  * @param blockBytes weights of the widest block, and their copy where the products convert them
  * @param available what the process may use
  */
-record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, AvailableMemory available) {
+record TrainingMemory(
+        long modelBytes, long frozenBytes, long privateBytes, long blockBytes, AvailableMemory available) {
 
     /** Smaller models are neither checked nor mentioned. */
     private static final long LARGE_MODEL_BYTES = 2_000_000_000;
@@ -81,6 +83,7 @@ record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, Avai
                 ? inputs + Math.max(denoiserBlock, textBlock)
                 : denoiser.depth() * denoiserBlock + textDepth * textBlock;
         return new TrainingMemory(
+                frozenBytes + trainedBytes,
                 frozenBytes,
                 BASE_BYTES + trainedBytes + activations,
                 2L * Math.max(denoiserWeights, textWeights),
@@ -93,7 +96,7 @@ record TrainingMemory(long frozenBytes, long privateBytes, long blockBytes, Avai
      * @throws UsageException when the memory does not suffice
      */
     String check() {
-        if (frozenBytes + privateBytes - BASE_BYTES < LARGE_MODEL_BYTES) return "";
+        if (modelBytes < LARGE_MODEL_BYTES) return "";
         long all = frozenBytes + privateBytes, least = privateBytes + blockBytes;
         if (all > available.addressSpaceBytes())
             throw new UsageException(

@@ -1,6 +1,7 @@
 package dev.mige4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.autoencoder.AutoEncoder;
@@ -26,6 +27,8 @@ import dev.mige4j.train.loss.IddpmLoss;
 import dev.mige4j.train.optimizer.AdamW;
 import dev.mige4j.train.optimizer.LearningRateSchedule;
 import dev.mige4j.weights.RandomCheckpoint;
+import dev.mige4j.weights.lora.LoraConfig;
+import dev.mige4j.weights.lora.LoraFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +64,21 @@ class FullWidthFinetuningTest {
     @Test
     @Tag("slow")
     void runsAFinetuningStepAtFullWidth(@TempDir Path folder) throws Exception {
+        train(folder, DType.F32, null);
+        assertTrue(Files.exists(folder.resolve("tuned/model/denoiser.safetensors")));
+    }
+
+    @Test
+    @Tag("slow")
+    void runsALoraStepAtFullWidth(@TempDir Path folder) throws Exception {
+        train(folder, DType.BF16, MigeTrainingConfig.LoraTraining.of(LoraConfig.DEFAULT));
+        assertFalse(Files.exists(folder.resolve("tuned/model")));
+        LoraFile lora = LoraFile.read(folder.resolve("tuned/lora.safetensors"));
+        assertEquals(2 * 7 + 8, lora.modules().size());
+        assertEquals(new LoraFile.Module(16, 1152, 3 * 1152, 1), lora.modules().get("blocks.1.attn.qkv"));
+    }
+
+    private static void train(Path folder, DType dtype, MigeTrainingConfig.LoraTraining lora) throws Exception {
         Corpus corpus = ShapeCorpus.of(64);
         byte[] vocabulary =
                 TokenizerBuilder.build(List.of("a dog and a cat on a beach, remove the car and add a book"), 300);
@@ -88,14 +106,17 @@ class FullWidthFinetuningTest {
                         new CorpusDataset.Config(false, CorpusRules.VARIED, 0), "../features", 3, 1, 0, 1, Map.of(), 0),
                 IddpmLoss.Config.REFERENCE,
                 MigeTrainingConfig.Auxiliary.NONE,
-                new MigeTrainingConfig.Network(DType.F32, true, List.of()),
+                new MigeTrainingConfig.Network(dtype, true, List.of()),
                 new MigeTrainingConfig.Validation(0, 2),
                 trainerConfig);
         List<Double> losses = new ArrayList<>();
         assertEquals(
                 1,
-                MigeTraining.run(config, folder.resolve("tuned"), size -> corpus, MetricsCollector.of("loss", losses)));
+                MigeTraining.run(
+                        config.withLora(lora),
+                        folder.resolve("tuned"),
+                        size -> corpus,
+                        MetricsCollector.of("loss", losses)));
         assertTrue(losses.stream().allMatch(Double::isFinite) && losses.size() == 1, losses.toString());
-        assertTrue(Files.exists(folder.resolve("tuned/model/denoiser.safetensors")));
     }
 }
