@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -142,7 +141,7 @@ final class TeachCommand implements Callable<Integer> {
                             output,
                             OutputFiles.ownFolder(run, "teach")),
                     config(name == null ? baseName : name),
-                    new Progress(bar, err, run));
+                    new Progress(bar, err, run, quietOption.isQuiet()));
         } catch (CancelledException e) {
             bar.clear();
             err.println("mige: stopped; run the same command to resume");
@@ -150,7 +149,7 @@ final class TeachCommand implements Callable<Integer> {
         } finally {
             bar.clear();
         }
-        result.notices().forEach(err::println);
+        if (!quietOption.isQuiet()) result.notices().forEach(err::println);
         out.printf(
                 Locale.ROOT,
                 "%s: '%s' from %d images (%d cut out), %d steps in %.0f s%n",
@@ -180,21 +179,34 @@ final class TeachCommand implements Callable<Integer> {
     }
 
     /** A progress bar over the budget; a line for each preview. Cancels on Ctrl-C. */
-    private record Progress(TransferProgressBar bar, PrintWriter err, Path run) implements TeachingListener {
+    private static final class Progress implements TeachingListener {
 
-        @Override
-        public boolean onProgress(String item, long done, long total) {
-            bar.onProgress(item, done, total);
-            return !CancelFlag.isCancelled();
+        private final TransferProgressBar bar;
+        private final PrintWriter err;
+        private final Path run;
+        private final boolean quiet;
+        private String stage = "images";
+
+        Progress(TransferProgressBar bar, PrintWriter err, Path run, boolean quiet) {
+            this.bar = bar;
+            this.err = err;
+            this.run = run;
+            this.quiet = quiet;
         }
 
         @Override
-        public void onMetrics(long step, Map<String, Double> metrics) {
-            // the loss of a step of 8 samples says little; metrics.jsonl has it
+        public void onStage(String description) {
+            stage = description;
+        }
+
+        @Override
+        public boolean onProgress(String item, long done, long total) {
+            return bar.onProgress(item.equals(stage) ? item : stage + ", " + item, done, total);
         }
 
         @Override
         public void onPreview(long step, Image grid) {
+            if (quiet) return;
             bar.clear();
             err.println("preview after %d steps: %s"
                     .formatted(step, run.resolve("images/validation-%08d.png".formatted(step))));

@@ -50,12 +50,14 @@ public final class Teaching {
     public static final int MIN_IMAGES = 3, MAX_IMAGES = 20;
 
     /** Records per minute of the budget, or per step, and their least and largest number. */
-    private static final int RECORDS_PER_MINUTE = 100, RECORDS_PER_STEP = 3, MIN_RECORDS = 64, MAX_RECORDS = 2000;
+    private static final int RECORDS_PER_MINUTE = 60, RECORDS_PER_STEP = 2, MIN_RECORDS = 64, MAX_RECORDS = 2000;
 
     /** The export of the training, in the run folder. */
     private static final String LORA_FILE = "lora.safetensors";
 
-    private static final int HELD_OUT = 8, PREVIEWS = 4, PREVIEW_STEPS = 8;
+    private static final int HELD_OUT = 8, PREVIEWS = 3, PREVIEW_STEPS = 6;
+    /** Share of the budget that the last preview and the export get. */
+    private static final double END_SHARE = 0.04;
     /** Seconds between two notes of how much of the budget is used. */
     private static final double NOTE_SECONDS = 5;
 
@@ -113,6 +115,7 @@ public final class Teaching {
                 paths.run, json(paths, model, config, scenes, prior ? config.priorShare() : 0, clock.seconds()));
         long steps = MigeTraining.run(training, paths.run, size -> opened, clock);
         clock.note();
+        clock.showNewPreview();
         if (clock.stopped) throw new CancelledException("The teaching was stopped; its state is in %s.", paths.run);
         LoraOutput.write(paths.run.resolve(LORA_FILE), paths.output, config.name(), modelFolder);
         deleteFeatures(paths.run);
@@ -183,18 +186,20 @@ public final class Teaching {
         boolean velocity = model.predictionType() == PredictionType.VELOCITY;
         ObjectNode loss = json.putObject("loss");
         loss.put("type", "iddpm").put("minSnrGamma", velocity ? 5 : 0).put("maskWeight", velocity ? 3 : 1);
+        if (velocity) loss.put("timestepSampling", "LOGIT_NORMAL");
         json.putObject("auxiliary").put("warmupSamples", 0).putArray("losses");
         json.putObject("validation").put("samples", PREVIEWS).put("inferenceSteps", PREVIEW_STEPS);
         ObjectNode trainer = json.putObject("trainer");
-        trainer.put("batchSize", 8).put("emaDecay", 0.95);
-        Duration left = Duration.ofMillis((long) (1000 * Math.max(1, 60 * config.minutes() - used)));
+        trainer.put("batchSize", 4).put("emaDecay", 0.95);
+        double seconds = (1 - END_SHARE) * 60 * config.minutes() - used;
+        Duration left = Duration.ofMillis((long) (1000 * Math.max(1, seconds)));
         ObjectNode schedule = trainer.putObject("schedule");
         schedule.put("learningRate", config.learningRate()).put("warmupSteps", 10).put("decayShare", 0.4);
         if (config.steps() > 0) schedule.put("totalSteps", config.steps());
         else
             schedule.put("minutes", config.minutes())
                     .put("until", Instant.now().plus(left).toString());
-        trainer.putObject("intervals").put("log", 5).put("validate", 50).put("save", 10);
+        trainer.putObject("intervals").put("log", 5).put("validate", 60).put("save", 10);
         return json;
     }
 
@@ -255,7 +260,7 @@ public final class Teaching {
 
         @Override
         public boolean onProgress(String item, long done, long total) {
-            String current = item.equals("seconds") ? "training" : item;
+            String current = item.equals("seconds") || item.equals("steps") ? "training" : item;
             if (!current.equals(stage)) {
                 stage = current;
                 listener.onStage(stage);

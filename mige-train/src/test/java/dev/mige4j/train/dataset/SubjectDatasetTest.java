@@ -97,6 +97,20 @@ class SubjectDatasetTest {
     }
 
     @Test
+    void examplesAreTheSameEveryTime() {
+        TrainingDataset first = open(config(false, true, 0.5)), second = open(config(false, true, 0.5));
+        for (int i = 0; i < 30; i++) {
+            TrainingExample a = first.example(i), b = second.example(i);
+            assertEquals(text(a), text(b));
+            assertEquals(a.group(), b.group());
+            assertEquals(a.target().image(), b.target().image(), "target " + i);
+            for (int r = 0; r < a.references().size(); r++)
+                assertEquals(a.references().get(r).image(), b.references().get(r).image(), "reference " + i);
+            if (a.source() != null) assertEquals(a.source().image(), b.source().image(), "source " + i);
+        }
+    }
+
+    @Test
     void theOtherExamplesAreThoseOfTheCorpus() {
         TrainingDataset dataset = open(config(false, true, 0.25));
         for (int i = 0; i < 16; i++) {
