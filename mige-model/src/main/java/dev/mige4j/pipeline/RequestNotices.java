@@ -49,7 +49,7 @@ final class RequestNotices {
         notices.addAll(adapters.notices(text));
         if (task.source().filter(Image::hasAlpha).isPresent()) ofAlpha(settings).ifPresent(notices::add);
         if (domain.drawings() && showsPhotograph(task, components.config().imageSize())) notices.add(PHOTOGRAPH);
-        ofWordsAlone(task, domain).ifPresent(notices::add);
+        ofWordsAlone(task, domain, adapters.triggerWords()).ifPresent(notices::add);
         return notices;
     }
 
@@ -93,9 +93,12 @@ final class RequestNotices {
                         crop.isEmpty() ? "" : (scaled ? " and cropped at the " : " at the ") + crop);
     }
 
-    static Optional<String> ofWordsAlone(Task task, ModelDomain domain) {
+    /** @param taught words that LoRAs were taught, in lower case, for which a prompt needs no image */
+    static Optional<String> ofWordsAlone(Task task, ModelDomain domain, Set<String> taught) {
         boolean words = task.source().isEmpty() && task.instruction().images().isEmpty();
-        return domain.drawings() && words ? Optional.of(WORDS_ALONE) : Optional.empty();
+        boolean namesTaught = TrainingWords.split(task.instruction().text()).stream()
+                .anyMatch(word -> taught.contains(word.toLowerCase(Locale.ROOT)));
+        return domain.drawings() && words && !namesTaught ? Optional.of(WORDS_ALONE) : Optional.empty();
     }
 
     private static boolean showsPhotograph(Task task, int imageSize) {

@@ -6,11 +6,13 @@ import dev.mige4j.image.Image;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.InstructionEdit;
 import dev.mige4j.task.SubjectGeneration;
+import dev.mige4j.task.Task;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.text.TrainingWords;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RequestNoticesTest {
@@ -60,16 +62,17 @@ class RequestNoticesTest {
     void generatingFromWordsAloneGetsANoticeFromAModelOfDrawings() {
         ModelDomain drawings = new ModelDomain(true, WORDS);
         Image image = Image.filled(8, 8, 0x336699);
+        Task words = new SubjectGeneration(Instruction.of("a Zog on a beach"));
         assertEquals(
-                Optional.of(RequestNotices.WORDS_ALONE),
-                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a dog")), drawings));
-        assertEquals(
-                Optional.empty(),
-                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a <image>", image)), drawings));
-        assertEquals(
-                Optional.empty(), RequestNotices.ofWordsAlone(InstructionEdit.of("make it night", image), drawings));
+                Optional.of(RequestNotices.WORDS_ALONE), RequestNotices.ofWordsAlone(words, drawings, Set.of("mug")));
+        assertEquals(Optional.empty(), RequestNotices.ofWordsAlone(words, drawings, Set.of("zog")));
+        assertEquals(Optional.empty(), RequestNotices.ofWordsAlone(words, ModelDomain.UNKNOWN, Set.of()));
         assertEquals(
                 Optional.empty(),
-                RequestNotices.ofWordsAlone(new SubjectGeneration(Instruction.of("a dog")), ModelDomain.UNKNOWN));
+                RequestNotices.ofWordsAlone(
+                        new SubjectGeneration(Instruction.of("a <image>", image)), drawings, Set.of()));
+        assertEquals(
+                Optional.empty(),
+                RequestNotices.ofWordsAlone(InstructionEdit.of("make it night", image), drawings, Set.of()));
     }
 }
