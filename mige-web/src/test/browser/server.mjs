@@ -59,5 +59,6 @@ export async function startMige() {
     const [, url] = /^Serving .* at (http:\S+)/.exec(line) || [];
     if (url) return {url, folder, stop};
   }
+  rmSync(folder, {recursive: true, force: true});
   throw new Error('mige serve did not start');
 }

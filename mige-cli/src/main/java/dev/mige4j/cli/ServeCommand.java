@@ -154,7 +154,9 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Clients may train LoRAs where there is a folder for them; a model of random weights has nothing to train from. */
+    /**
+     * Clients may train LoRAs where there is a folder for them; a model of random weights has nothing to train from.
+     */
     private boolean canTrain() {
         return loraFolder != null && !model.model.equals("random");
     }

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 /**
  * Trains the LoRAs that clients of {@code mige serve} ask for, with {@link Teaching}.
  *
- * <p>The images of a subject, and all that is made of them, are in a hidden folder beside the LoRAs while it is trained,
- * and are deleted after the training, whatever its end.
+ * <p>The images of a subject, and all that is made of them, are in a hidden folder beside the LoRAs while it is
+ * trained, and are deleted after the training, whatever its end.
  */
 final class TeachingTrainer implements LoraTrainer {
 
@@ -63,8 +63,8 @@ final class TeachingTrainer implements LoraTrainer {
         try {
             Path images = Files.createDirectories(work.resolve("images"));
             writeImages(subject, images);
-            TeachingConfig config = TeachingConfig.of(subject.name(), subject.style())
-                    .withMinutes(budget.toMillis() / 60_000.0);
+            TeachingConfig config =
+                    TeachingConfig.of(subject.name(), subject.style()).withMinutes(budget.toMillis() / 60_000.0);
             return Teaching.run(
                             new Teaching.Paths(images, model, corpus, fileOf(subject.name()), work.resolve("run")),
                             config,

@@ -26,8 +26,8 @@ import java.util.logging.Logger;
 /**
  * Server for the browser tests and the load benchmark: {@code BrowserTestServer MODEL PORT QUEUE [API_KEY]}. The word
  * "slowly" in a prompt delays each step by {@value #SLOW_STEP_MILLIS} ms, "explode" makes the generation fail. The
- * system property {@code mige.test.workers} sets the number of workers, {@code mige.test.loras} the folder of the LoRAs,
- * which clients can then train with {@link RandomLoraTrainer}. {@code BrowserTestServer MODEL benchmark}
+ * system property {@code mige.test.workers} sets the number of workers, {@code mige.test.loras} the folder of the
+ * LoRAs, which clients can then train with {@link RandomLoraTrainer}. {@code BrowserTestServer MODEL benchmark}
  * measures the model without a server, with one image and eight images per request.
  */
 final class BrowserTestServer {
@@ -52,8 +52,7 @@ final class BrowserTestServer {
         Optional<LoraTrainer> trainer = Optional.empty();
         if (System.getProperty("mige.test.loras") != null) {
             Path folder = Path.of(System.getProperty("mige.test.loras"));
-            ModelConfig model =
-                    args[0].equals("random") ? ModelConfig.TINY : ModelConfig.read(EmbeddedModel.folder());
+            ModelConfig model = args[0].equals("random") ? ModelConfig.TINY : ModelConfig.read(EmbeddedModel.folder());
             config = config.withLoraFolder(folder);
             trainer = Optional.of(new RandomLoraTrainer(folder, model, mige.modelHash()));
         }

@@ -54,13 +54,17 @@ record RandomLoraTrainer(Path folder, ModelConfig model, String modelHash) imple
         int width = model.denoiser().hiddenSize();
         Scope.scoped(() -> LoraFile.write(
                 fileOf(subject.name()),
-                new LoraMetadata(
-                        new LoraConfig(RANK, RANK, List.of("attn.qkv")), modelHash, subject.name()),
+                new LoraMetadata(new LoraConfig(RANK, RANK, List.of("attn.qkv")), modelHash, subject.name()),
                 Map.of(
                         "blocks.0.attn.qkv",
                         new LoraAdapter(
-                                Rng.forName(7, "A").normal(RANK, width), Rng.forName(7, "B").normal(3L * width, RANK), 1))));
-        return subject.masks().isEmpty() ? List.of() : List.of("The training used %d masks.".formatted(subject.masks().size()));
+                                Rng.forName(7, "A").normal(RANK, width),
+                                Rng.forName(7, "B").normal(3L * width, RANK),
+                                1))));
+        return subject.masks().isEmpty()
+                ? List.of()
+                : List.of(
+                        "The training used %d masks.".formatted(subject.masks().size()));
     }
 
     private static void sleep() {
