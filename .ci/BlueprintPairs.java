@@ -6,8 +6,9 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * Makes pairs to try fine-tuning with: each image as it is, and as a blueprint, white lines on blue. Arguments: a folder
- * of PNG files, the folder of the pairs, and how many mirrored or turned copies of each image there shall be, 1 to 8.
+ * Makes pairs to try fine-tuning with: each image as it is, and as a blueprint, white lines on blue. Arguments: a
+ * folder of PNG files, the folder of the pairs, and how many mirrored or turned copies of each image there shall be, 1
+ * to 8.
  */
 public final class BlueprintPairs {
 

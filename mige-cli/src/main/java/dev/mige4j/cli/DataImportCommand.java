@@ -125,7 +125,8 @@ final class DataImportCommand implements Callable<Integer> {
 
     /** Writes the list of the records, and that of the held-out ones if there are any. */
     private List<Path> writeLists(Path root, DatasetLayout layout, DatasetImport records, int itemCount) {
-        Path list = root.resolve(layout.label() + ".json"), heldOutList = root.resolve(layout.label() + "-held-out.json");
+        Path list = root.resolve(layout.label() + ".json"),
+                heldOutList = root.resolve(layout.label() + "-held-out.json");
         List<DatasetRecord> heldOutRecords = new ArrayList<>();
         long[] number = {0};
         RecordList.write(

@@ -272,12 +272,13 @@ class EvalCommandTest {
         Files.writeString(file("own/list.json"), """
                 [{"image": "target/instructpix2pix/1.png", "width": 24, "height": 20, "multi_prompt": "blue<imagehere>",
                   "source_path": ["source/instructpix2pix/1.png"], "entity_path": ["source/instructpix2pix/1.png"]},
-                 {"image": "target/add/1.png", "width": 24, "height": 20, "multi_prompt": "put <imagehere> on <imagehere>",
+                 {"image": "target/add/1.png", "width": 24, "height": 20,
+                  "multi_prompt": "put <imagehere> on <imagehere>",
                   "source_path": ["source/instructpix2pix/1.png"],
                   "entity_path": ["target/add/1.png", "source/instructpix2pix/1.png"]}]
                 """);
-        CliResult result =
-                eval("records", "--data", file("own/list.json"), "--model", "m=random", "--steps", 2, "-o", file("out"));
+        CliResult result = eval(
+                "records", "--data", file("own/list.json"), "--model", "m=random", "--steps", 2, "-o", file("out"));
         assertEquals(0, result.exitCode(), result.err());
         assertTrue(Files.exists(file("out/outputs/m/edit-000000.png")));
         assertTrue(Files.exists(file("out/outputs/m/add-000001.png")));

@@ -63,8 +63,7 @@ public record EarlyStopping(
         if (value == null)
             throw new UsageException(
                     "trainer.earlyStopping.metric is '%s'; the validation has %s.",
-                    metric,
-                    metrics.isEmpty() ? "no metrics" : String.join(", ", new TreeMap<>(metrics).keySet()));
+                    metric, metrics.isEmpty() ? "no metrics" : String.join(", ", new TreeMap<>(metrics).keySet()));
         return best == null || isBetter(value, best.value())
                 ? new Best(value, step, 0)
                 : new Best(best.value(), best.step(), best.validationsSince() + 1);

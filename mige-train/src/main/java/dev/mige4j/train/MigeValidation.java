@@ -96,8 +96,8 @@ final class MigeValidation {
         double[] sums = new double[heldOut];
         for (int draw = 1; draw <= draws; draw++) {
             for (int from = 0; from < heldOut; from += batchSize) {
-                int[] indices =
-                        IntStream.range(from, Math.min(heldOut, from + batchSize)).toArray();
+                int[] indices = IntStream.range(from, Math.min(heldOut, from + batchSize))
+                        .toArray();
                 long firstSample = -1L - (long) draw * heldOut + from; // training samples have numbers from 0
                 float[] losses = Scope.scoped(() -> {
                     EncodedBatch encoded = forwardPass.encode(collator.collate(indices, firstSample, false));

@@ -177,9 +177,7 @@ public final class Trainer {
         this.folder = folder;
         this.dataParallel = dataParallel;
         optimizer = new AdamW(config.optimizer(), parameters, new ParameterGroups(config.parameterGroups()));
-        emaWeights = config.emaDecay() == 0
-                ? Optional.empty()
-                : Optional.of(Scope.unscoped(parameters.values()::copy));
+        emaWeights = config.emaDecay() == 0 ? Optional.empty() : Optional.of(Scope.unscoped(parameters.values()::copy));
         state = new TrainingState(folder, parameters, optimizer, emaWeights);
         try {
             Files.createDirectories(folder);
@@ -381,8 +379,7 @@ public final class Trainer {
      * @param best validation before this one; null: none, or no early stopping
      * @return the best validation
      */
-    private EarlyStopping.Best validate(
-            long step, MetricsLog log, TrainingListener listener, EarlyStopping.Best best) {
+    private EarlyStopping.Best validate(long step, MetricsLog log, TrainingListener listener, EarlyStopping.Best best) {
         Map<String, Double> metrics = new LinkedHashMap<>();
         withAveragedWeights(() -> metrics.putAll(objective.validate(step, log)));
         if (!metrics.isEmpty()) {

@@ -309,8 +309,8 @@ class MigeTrainingTest {
         DatasetConfig heldOut = new MigeFormatDataset.Config("../held-out", List.of("../held-out/list.json"), 32),
                 own = new MigeFormatDataset.ShardConfig("../mine/shards"),
                 corpus = new CorpusDataset.Config(true, CorpusRules.STRICT, 0);
-        MigeTrainingConfig config = finetuning(
-                new ConcatDataset.Config(List.of(heldOut, own, corpus)), "../concatenated-features", 50);
+        MigeTrainingConfig config =
+                finetuning(new ConcatDataset.Config(List.of(heldOut, own, corpus)), "../concatenated-features", 50);
         Trainer.Config trainer = config.trainer();
         var stopping = new MigeTrainingConfig(
                 config.seed(),

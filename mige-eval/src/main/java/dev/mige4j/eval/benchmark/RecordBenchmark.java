@@ -54,8 +54,7 @@ public final class RecordBenchmark {
             StoredRecord stored = records.get(i);
             String task = stored.record().task().name().toLowerCase(Locale.ROOT);
             PublishedSuite suite = suites.computeIfAbsent(
-                    stored.record().task(),
-                    t -> new PublishedSuite(task, title(t), t == DatasetTask.SUBJECT));
+                    stored.record().task(), t -> new PublishedSuite(task, title(t), t == DatasetTask.SUBJECT));
             String id = String.format(Locale.ROOT, "%s-%06d", task, i);
             samples.add(PublishedSample.single(id, suite, turn(stored, task, id)));
         }
@@ -112,8 +111,8 @@ public final class RecordBenchmark {
     }
 
     private static Image required(Optional<Image> source, DatasetRecord record) {
-        return source.orElseThrow(() ->
-                new UsageException("The record of '%s' is an edit without source; add source_path.", record.targetPath()));
+        return source.orElseThrow(() -> new UsageException(
+                "The record of '%s' is an edit without source; add source_path.", record.targetPath()));
     }
 
     private record RecordImage(StoredRecord stored, String name) implements ImageSource {

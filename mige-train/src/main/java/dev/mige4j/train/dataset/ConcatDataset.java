@@ -20,7 +20,8 @@ public final class ConcatDataset implements TrainingDataset {
 
         public Config {
             datasets = List.copyOf(datasets);
-            if (datasets.isEmpty()) throw new UsageException("A dataset of the type concat has no datasets; name some.");
+            if (datasets.isEmpty())
+                throw new UsageException("A dataset of the type concat has no datasets; name some.");
         }
 
         @Override
