@@ -1,11 +1,15 @@
 package dev.mige4j.cli;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.pipeline.EmbeddedModel;
+import dev.mige4j.pipeline.Lora;
+import dev.mige4j.pipeline.LoraMerge;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.conversion.CheckpointConverter;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "convert",
         description = "Converts the published files to a model folder: memory-mappable safetensors, config.json and"
-                + " tokenizer."
-                + " No code in them is executed.",
+                + " tokenizer. No code in them is executed. With --merge, writes a copy of a model folder whose weights"
+                + " contain LoRAs.",
         mixinStandardHelpOptions = true,
         exitCodeOnExecutionException = CommandLine.ExitCode.USAGE, // the weights are input files
         sortOptions = false,
@@ -29,7 +33,8 @@ import picocli.CommandLine.Spec;
             "  mige convert downloads/mige -o models/mige-xl",
             "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 \\",
             "      -o models/mige-xl",
-            "  mige edit photo.jpg \"make it night\" --model models/mige-xl"
+            "  mige edit photo.jpg \"make it night\" --model models/mige-xl",
+            "  mige convert models/mige-xl --merge my-mug.safetensors:0.8 -o models/mige-with-mug"
         })
 final class ConvertCommand implements Callable<Integer> {
 
@@ -40,7 +45,8 @@ final class ConvertCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             arity = "0..1",
             description = "A folder with the downloaded files: the model, the autoencoder and spiece.model are found in"
-                    + " it, and in its folders.")
+                    + " it, and in its folders. With --merge: a model folder. Default with --merge: the small model that"
+                    + " comes with this program.")
     private Path downloads;
 
     @Option(
@@ -62,6 +68,13 @@ final class ConvertCommand implements Callable<Integer> {
     private Path tokenizer;
 
     @Option(
+            names = "--merge",
+            paramLabel = "FILE[:SCALE]",
+            description = "A LoRA to add to the weights of a model folder, with the factor of its effect (default 1);"
+                    + " may be given several times. Every weight keeps its type; int8 is quantized again.")
+    private List<String> merged = List.of();
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FOLDER",
             required = true,
@@ -79,6 +92,7 @@ final class ConvertCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         for (Path path : new Path[] {downloads, checkpoint, autoencoder, t5, tokenizer})
             if (path != null && !Files.exists(path)) throw new UsageException("%s: no such file", path);
+        if (!merged.isEmpty()) return merge(out);
         if (downloads == null && (checkpoint == null || autoencoder == null))
             throw new UsageException("Name the folder with the downloaded files, or --checkpoint, --vae and --t5");
         var sources = new CheckpointConverter.SourceFiles(
@@ -103,6 +117,32 @@ final class ConvertCommand implements Callable<Integer> {
                 .forEach((key, reason) -> out.println("unexpected  " + key + (reason.isEmpty() ? "" : ": " + reason)));
         report.notes().forEach(out::println);
         out.println(report.summary());
+        out.println("Use it with --model " + folder);
+        return 0;
+    }
+
+    /** Writes a model folder that contains the LoRAs. */
+    private int merge(PrintWriter out) {
+        for (String option : List.of(
+                "--checkpoint", "--vae", "--t5", "--tokenizer", "--config", "--section", "--dtype", "--quantize"))
+            if (spec.commandLine().getParseResult().hasMatchedOption(option))
+                throw new UsageException(
+                        "%s is for published files, but --merge copies a model folder as it is; convert first, then"
+                                + " merge",
+                        option);
+        Path model = downloads == null ? EmbeddedModel.folder() : downloads;
+        List<Lora> loras = merged.stream().map(Lora::parse).toList();
+        TransferProgressBar progressBar =
+                new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
+        try {
+            LoraMerge.write(model, loras, folder.toAbsolutePath(), progressBar);
+        } finally {
+            progressBar.clear();
+        }
+        if (quietOption.isQuiet()) return 0;
+        for (Lora lora : loras)
+            out.println("merged  " + lora.name() + ": " + lora.file().modules().size() + " layers, scale "
+                    + ReplayCommand.formatNumber(lora.scale()));
         out.println("Use it with --model " + folder);
         return 0;
     }

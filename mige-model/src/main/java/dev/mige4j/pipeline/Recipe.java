@@ -66,7 +66,13 @@ public record Recipe(
      * @param sha256 of its file
      * @param scale how strongly it acted
      */
-    public record LoraReference(String name, String sha256, double scale) {}
+    public record LoraReference(String name, String sha256, double scale) {
+        static List<LoraReference> of(List<Lora> loras) {
+            return loras.stream()
+                    .map(lora -> new LoraReference(lora.name(), lora.file().sha256(), lora.scale()))
+                    .toList();
+        }
+    }
 
     /** Keyword of the text in an image file that holds the recipe as JSON. */
     public static final String TEXT_KEY = "mige-recipe";
@@ -96,9 +102,7 @@ public record Recipe(
                 settings.size().map(ImageSize::toString).orElse(""),
                 settings.faithful(),
                 settings.fast(),
-                loras.stream()
-                        .map(lora -> new LoraReference(lora.name(), lora.file().sha256(), lora.scale()))
-                        .toList());
+                LoraReference.of(loras));
     }
 
     private static String taskName(Task task) {

@@ -207,6 +207,34 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
         return self();
     }
 
+    /**
+     * this + alpha · x Wᵀ over the last axis, for inference in this tensor itself and without a temporary one.
+     *
+     * <p>This tensor [..., out] is contiguous and overwritten, unless a gradient is needed.
+     *
+     * @param x [..., in], of the type of this tensor
+     * @param weight [out, in]; converted to that type
+     */
+    public Tensor addLinear(Tensor x, Tensor weight, double alpha) {
+        Tensor w = weight.typeAs(self());
+        long out = w.size(0), in = w.size(1);
+        boolean inPlace = !self().requiresGrad() && !x.requiresGrad() && !w.requiresGrad();
+        FlopCounter.addMultiplyAdds(x.numel() * out);
+        try (var one = new Scalar(1.0);
+                var a = new Scalar(alpha);
+                var y = unwrap().view(-1, out);
+                var rows = x.unwrap().reshape(-1, in);
+                var transposed = w.unwrap().t()) {
+            if (!inPlace) {
+                try (var sum = y.addmm(rows, transposed, one, a)) {
+                    return Tensor.wrap(sum.view(shape()));
+                }
+            }
+            y.addmm_(rows, transposed, one, a);
+            return self();
+        }
+    }
+
     /** Softmax over the last axis, in place. */
     public Tensor softmax_() {
         torch.softmax_out(unwrap(), unwrap(), -1);

@@ -74,8 +74,7 @@ public record LoraAdapter(Tensor a, Tensor b, double scale) {
      * @return [..., out], in the type of y
      */
     public Tensor addTo(Tensor y, Tensor x) {
-        Tensor update = x.linear(a, null).linear(b, null); // [..., out]
-        return y.requiresGrad() || update.requiresGrad() ? y.add(update, scale) : y.add_(update, scale);
+        return y.addLinear(x.typeAs(y).linear(a, null), b, scale);
     }
 
     /** scale · B A [out, in], in float32: what is added to W when the adapter is merged. */
