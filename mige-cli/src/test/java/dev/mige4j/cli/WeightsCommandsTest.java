@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mige4j.pipeline.ModelConfig;
+import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.conversion.TorchArchive;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
 import dev.mige4j.weights.hub.LocalHub;
+import dev.mige4j.weights.lora.LoraConfig;
+import dev.mige4j.weights.lora.LoraFile;
+import dev.mige4j.weights.lora.LoraMetadata;
 import dev.mige4j.weights.torch.TorchFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -230,6 +236,38 @@ class WeightsCommandsTest {
                 mige("dev", "random-checkpoint", "--size", "tiny", "-o", other, "-q")
                         .exitCode());
         assertTrue(mige("download", "published", "-o", other).firstErrorLine().contains("contains another model"));
+    }
+
+    @Test
+    void convertMergesLorasIntoACopyOfAModelFolder() {
+        Path model = folder.resolve("tiny"),
+                merged = folder.resolve("merged"),
+                file = folder.resolve("mug.safetensors");
+        assertEquals(
+                0,
+                mige("dev", "random-checkpoint", "--size", "tiny", "-o", model, "-q")
+                        .exitCode());
+        LoraConfig config = new LoraConfig(2, 2, null);
+        LoraFile.write(
+                file,
+                new LoraMetadata(config, ModelHash.of(model), ""),
+                config.init(ModelNetworks.linearLayers(ModelConfig.TINY), 1));
+        CliResult result = mige("convert", model, "--merge", file + ":0.5", "-o", merged);
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.out().contains("merged  mug: 22 layers, scale 0.5"), result.out());
+        assertEquals(ModelConfig.TINY, ModelConfig.read(merged));
+        CliResult again = mige("convert", model, "--merge", file, "-o", merged);
+        assertEquals(2, again.exitCode());
+        assertTrue(again.firstErrorLine().contains("has files; choose a new folder"), again.err());
+        assertEquals(
+                "mige: --dtype is for published files, but --merge copies a model folder as it is; convert first, then"
+                        + " merge",
+                mige("convert", model, "--merge", file, "--dtype", "f32", "-o", folder.resolve("x"))
+                        .firstErrorLine());
+        assertEquals(
+                2,
+                mige("convert", merged, "--merge", file, "-o", folder.resolve("x"))
+                        .exitCode());
     }
 
     @Test

@@ -62,7 +62,7 @@ record LoraAdapters(List<Lora> loras, Map<String, List<LoraAdapter>> byModule) i
                     "The LoRA %s was trained on the model %s, but this is %s %s; open that model, or train it again on"
                             + " this one.",
                     file.name(), TensorFile.sanitize(base), config.name(), modelHash);
-        file.modules().forEach((module, sizes) -> {
+        file.modules().forEach((String module, LoraFile.AdapterSize sizes) -> {
             LinearSpec layer = layers.get(module);
             if (layer == null)
                 throw new UsageException(

@@ -78,8 +78,8 @@ public final class LoraMerge {
         if (loras.isEmpty()) throw new UsageException("There is no LoRA to merge into %s; name one.", model);
         ModelConfig config = ModelConfig.read(model);
         requireEmpty(output);
-        try (LoraAdapters adapters = LoraAdapters.load(
-                loras, config, ModelHash.of(model), ModelNetworks.linearLayers(config), DType.F32)) {
+        try (LoraAdapters adapters =
+                LoraAdapters.load(loras, config, ModelHash.of(model), ModelNetworks.linearLayers(config), DType.F32)) {
             new LoraMerge(model, loras, adapters, listener).run(output);
         }
     }

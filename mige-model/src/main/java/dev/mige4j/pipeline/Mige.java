@@ -101,7 +101,7 @@ public final class Mige implements AutoCloseable {
     }
 
     /**
-     * This model with LoRAs, on the same weights: takes milliseconds, and the memory of the adapters only.
+     * This model with LoRAs, on the same weights: takes a fraction of a second, and the memory of the adapters only.
      *
      * <pre>{@code
      * try (Mige mige = Mige.embedded(); Mige taught = mige.withLoras(List.of(Lora.of(Path.of("my-mug.safetensors"))))) {

@@ -19,6 +19,7 @@ import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.Init;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.ModelFolder;
+import dev.mige4j.weights.ShapeRecorder.LinearSpec;
 import dev.mige4j.weights.Weights;
 import dev.mige4j.weights.format.Int8Quantization;
 import java.io.IOException;
@@ -56,6 +57,8 @@ final class ModelComponents implements AutoCloseable {
     private final Weights weights; // of encoder and denoiser, with the adapters
     private final SharedEncoderWeights encoderWeights;
     private final LoraAdapters adapters;
+    private final boolean ownsWeights;
+    private volatile Map<String, LinearSpec> linearLayers; // null: not listed yet
 
     private ModelComponents(
             ModelConfig config,
@@ -75,6 +78,7 @@ final class ModelComponents implements AutoCloseable {
         this.dtype = dtype;
         this.weights = weights;
         adapters = LoraAdapters.NONE;
+        ownsWeights = true;
         autoencoder = new AutoEncoder(config.autoencoder(), autoencoderWeights);
         ModelNetworks networks = ModelNetworks.build(config, weights, dtype);
         denoiser = networks.denoiser();
@@ -93,6 +97,7 @@ final class ModelComponents implements AutoCloseable {
         autoencoder = base.autoencoder;
         encoderWeights = base.encoderWeights;
         this.adapters = adapters;
+        ownsWeights = false;
         weights = base.weights.withAdapters(adapters.byModule());
         denoiser = Scope.unscoped(() -> new Denoiser(config.denoiser(), weights));
     }
@@ -104,7 +109,8 @@ final class ModelComponents implements AutoCloseable {
      * @throws UsageException when a LoRA is for another model
      */
     ModelComponents withLoras(List<Lora> loras) {
-        LoraAdapters loaded = LoraAdapters.load(loras, config, hash, ModelNetworks.linearLayers(config), dtype);
+        if (linearLayers == null) linearLayers = ModelNetworks.linearLayers(config);
+        LoraAdapters loaded = LoraAdapters.load(loras, config, hash, linearLayers, dtype);
         boolean complete = false;
         try {
             ModelComponents components = new ModelComponents(this, loaded);
@@ -359,7 +365,7 @@ final class ModelComponents implements AutoCloseable {
     @Override
     public void close() {
         encoderWeights.remove(this);
-        if (adapters != LoraAdapters.NONE) adapters.close();
-        else if (checkpoint != null) checkpoint.close();
+        adapters.close();
+        if (ownsWeights && checkpoint != null) checkpoint.close();
     }
 }

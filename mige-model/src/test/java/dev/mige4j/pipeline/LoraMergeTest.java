@@ -107,9 +107,7 @@ class LoraMergeTest {
             assertTrue(file.metadata().get("mige.merged").startsWith("[{\"name\":\"a\",\"sha256\":\""));
         }
         assertEquals(
-                -1,
-                Files.mismatch(
-                        model.resolve(ModelFolder.AUTOENCODER), merged.resolve(ModelFolder.AUTOENCODER)));
+                -1, Files.mismatch(model.resolve(ModelFolder.AUTOENCODER), merged.resolve(ModelFolder.AUTOENCODER)));
     }
 
     @Test
@@ -123,11 +121,13 @@ class LoraMergeTest {
             LoraMerge.write(source, List.of(lora), merged, ProgressListener.NONE);
             try (SafeTensors before = SafeTensors.open(source.resolve(ModelFolder.DENOISER));
                     SafeTensors after = SafeTensors.open(merged.resolve(ModelFolder.DENOISER))) {
-                after.tensorInfos().forEach((key, info) -> assertEquals(
-                        before.tensorInfo(key).dtype(), info.dtype(), key));
+                after.tensorInfos()
+                        .forEach((key, info) ->
+                                assertEquals(before.tensorInfo(key).dtype(), info.dtype(), key));
                 assertEquals(before.tensorInfos().keySet(), after.tensorInfos().keySet());
                 Tensor expected = weight(before, int8).add(adapter.deltaWeight()), actual = weight(after, int8);
-                double error = expected.sub(actual).norm().item() / expected.norm().item();
+                double error =
+                        expected.sub(actual).norm().item() / expected.norm().item();
                 assertTrue(error < (int8 ? 0.02 : 0.005), "int8 " + int8 + ": " + error);
             }
         }
@@ -150,7 +150,8 @@ class LoraMergeTest {
                     .get("FFM.clip_attn.in_proj")
                     .deltaWeight()
                     .mul(2);
-            Tensor expected = before.get("FFM.clip_attn.in_proj_weight", Init.ZEROS, delta.shape()).add(delta);
+            Tensor expected = before.get("FFM.clip_attn.in_proj_weight", Init.ZEROS, delta.shape())
+                    .add(delta);
             Tensor actual = after.get("FFM.clip_attn.in_proj_weight", Init.ZEROS, delta.shape());
             assertTrue(expected.sub(actual).abs().norm().item() < 1e-5);
         }
@@ -166,8 +167,7 @@ class LoraMergeTest {
         try (Stream<Path> files = Files.list(merged)) {
             assertFalse(files.findAny().isPresent());
         }
-        var e = assertThrows(
-                UsageException.class, () -> LoraMerge.write(model, loras, model, ProgressListener.NONE));
+        var e = assertThrows(UsageException.class, () -> LoraMerge.write(model, loras, model, ProgressListener.NONE));
         assertEquals(model + " has files; choose a new folder for the merged model.", e.getMessage());
         assertThrows(UsageException.class, () -> LoraMerge.write(model, List.of(), merged, ProgressListener.NONE));
     }

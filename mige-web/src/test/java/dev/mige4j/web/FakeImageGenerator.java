@@ -168,7 +168,7 @@ final class FakeImageGenerator implements ImageGenerator {
     /** The layers of this model have 8 inputs. */
     @Override
     public void requireFit(LoraFile file) {
-        if (file.modules().values().stream().anyMatch(module -> module.inFeatures() != 8))
+        if (file.modules().values().stream().anyMatch((LoraFile.AdapterSize size) -> size.inFeatures() != 8))
             throw new UsageException("%s was made for another model.", file.path());
     }
 

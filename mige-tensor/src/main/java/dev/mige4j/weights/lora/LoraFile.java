@@ -76,12 +76,12 @@ public final class LoraFile {
      *
      * @param scale alpha / rank
      */
-    public record Module(int rank, long inFeatures, long outFeatures, double scale) {}
+    public record AdapterSize(int rank, long inFeatures, long outFeatures, double scale) {}
 
     private final Path path;
     private final String version;
     private final LoraMetadata metadata;
-    private final Map<String, Module> modules;
+    private final Map<String, AdapterSize> modules;
     private final Map<String, String> keysOfA, keysOfB;
     private volatile String sha256; // null: not computed yet
 
@@ -101,13 +101,13 @@ public final class LoraFile {
         keysOfA = a;
         keysOfB = b;
         PeftConfig config = PeftConfig.of(path, file);
-        Map<String, Module> found = new LinkedHashMap<>();
+        Map<String, AdapterSize> found = new LinkedHashMap<>();
         for (String module : a.keySet()) found.put(module, module(file, module, config, alphaKeys));
         for (String module : b.keySet())
             if (!a.containsKey(module))
                 throw file.error("has lora_B but no lora_A for '%s'", TensorFile.sanitize(module));
         modules = Collections.unmodifiableMap(found);
-        int rank = found.values().stream().mapToInt(Module::rank).max().orElseThrow();
+        int rank = found.values().stream().mapToInt(AdapterSize::rank).max().orElseThrow();
         Map<String, String> text = file.metadata();
         metadata = new LoraMetadata(
                 new LoraConfig(
@@ -151,7 +151,7 @@ public final class LoraFile {
             throw file.error("has two tensors for '%s'; it holds several adapters", TensorFile.sanitize(module));
     }
 
-    private Module module(SafeTensors file, String module, PeftConfig config, Map<String, String> alphaKeys)
+    private AdapterSize module(SafeTensors file, String module, PeftConfig config, Map<String, String> alphaKeys)
             throws IOException {
         String name = TensorFile.sanitize(module);
         if (!keysOfB.containsKey(module)) throw file.error("has lora_A but no lora_B for '%s'", name);
@@ -171,7 +171,7 @@ public final class LoraFile {
         double scale = alpha / (config.rankStabilized ? Math.sqrt(rank) : rank);
         if (!Double.isFinite(scale))
             throw file.error("the LoRA for '%s' has the alpha %s, expected a number", name, alpha);
-        return new Module((int) rank, a.shape()[1], b.shape()[0], scale);
+        return new AdapterSize((int) rank, a.shape()[1], b.shape()[0], scale);
     }
 
     private static double scalar(SafeTensors file, TensorInfo info) throws IOException {
@@ -203,7 +203,7 @@ public final class LoraFile {
     }
 
     /** The adapted layers by the full key of their weight without {@code .weight}. */
-    public Map<String, Module> modules() {
+    public Map<String, AdapterSize> modules() {
         return modules;
     }
 

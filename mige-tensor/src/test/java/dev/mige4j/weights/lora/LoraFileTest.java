@@ -67,7 +67,7 @@ class LoraFileTest {
         assertEquals(
                 List.of("blocks.2.attn.qkv", "blocks.10.attn.qkv", "blocks.10.mlp.fc1"),
                 List.copyOf(file.modules().keySet()));
-        assertEquals(new LoraFile.Module(4, 8, 24, 2), file.modules().get("blocks.2.attn.qkv"));
+        assertEquals(new LoraFile.AdapterSize(4, 8, 24, 2), file.modules().get("blocks.2.attn.qkv"));
         assertEquals(4 * (32 + 32 + 40), file.parameterCount());
         assertEquals(config.parameterCount(LAYERS), file.parameterCount());
         assertEquals(Sha256.hex(path), file.sha256());
