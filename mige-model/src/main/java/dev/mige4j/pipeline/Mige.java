@@ -104,7 +104,8 @@ public final class Mige implements AutoCloseable {
      * This model with LoRAs, on the same weights: takes a fraction of a second, and the memory of the adapters only.
      *
      * <pre>{@code
-     * try (Mige mige = Mige.embedded(); Mige taught = mige.withLoras(List.of(Lora.of(Path.of("my-mug.safetensors"))))) {
+     * Lora mug = Lora.of(Path.of("my-mug.safetensors"));
+     * try (Mige mige = Mige.embedded(); Mige taught = mige.withLoras(List.of(mug))) {
      *     taught.generate(task, Settings.DEFAULT);
      * }
      * }</pre>
