@@ -75,7 +75,8 @@ class FullWidthFinetuningTest {
         assertFalse(Files.exists(folder.resolve("tuned/model")));
         LoraFile lora = LoraFile.read(folder.resolve("tuned/lora.safetensors"));
         assertEquals(2 * 7 + 8, lora.modules().size());
-        assertEquals(new LoraFile.AdapterSize(16, 1152, 3 * 1152, 1), lora.modules().get("blocks.1.attn.qkv"));
+        assertEquals(
+                new LoraFile.AdapterSize(16, 1152, 3 * 1152, 1), lora.modules().get("blocks.1.attn.qkv"));
     }
 
     private static void train(Path folder, DType dtype, MigeTrainingConfig.LoraTraining lora) throws Exception {
