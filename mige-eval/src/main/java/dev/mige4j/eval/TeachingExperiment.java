@@ -204,8 +204,7 @@ public final class TeachingExperiment {
         if (Files.exists(output)) return;
         List<Image> rendered = subject.images(corpus);
         for (int i = 0; i < rendered.size(); i++)
-            AtomicFile.write(
-                    images.resolve(i + 1 + ".png"), rendered.get(i).toPng());
+            AtomicFile.write(images.resolve(i + 1 + ".png"), rendered.get(i).toPng());
         TeachingListener progress =
                 (item, done, total) -> listener.onProgress("teaching " + subject.concept(), done, total);
         var result = Teaching.run(
@@ -216,8 +215,8 @@ public final class TeachingExperiment {
     }
 
     private void evaluate(Path folder, List<NanoSample> samples, Map<String, Mige> models) {
-        NanoBenchmark benchmark = new NanoBenchmark(
-                CorpusRules.STRICT, samples, corpus, embedder, List.of(), RETRIEVAL_CANDIDATES);
+        NanoBenchmark benchmark =
+                new NanoBenchmark(CorpusRules.STRICT, samples, corpus, embedder, List.of(), RETRIEVAL_CANDIDATES);
         List<ModelUnderTest> rows = new ArrayList<>();
         models.forEach((name, mige) -> rows.add(ModelUnderTest.of(name, mige, config.settings)));
         EvaluationResult result =
@@ -258,10 +257,8 @@ public final class TeachingExperiment {
         for (int i = 0; i < requests.size(); i++) {
             NanoSample request = requests.get(i);
             for (int row = 0; row < models.size(); row++) {
-                Path output = evaluation
-                        .resolve("outputs")
-                        .resolve(models.get(row))
-                        .resolve(request.id() + ".png");
+                Path output =
+                        evaluation.resolve("outputs").resolve(models.get(row)).resolve(request.id() + ".png");
                 if (Files.exists(output))
                     grid = grid.paste(
                             ImagePreprocessing.stretch(Image.read(output), size).withoutAlpha(), i * step, row * step);

@@ -82,11 +82,7 @@ final class TeachingTable {
     private static String interval(double[] values, String format) {
         BootstrapEstimate mean = BootstrapEstimate.mean(values);
         return String.format(
-                Locale.ROOT,
-                format + " [" + format + ", " + format + "]",
-                mean.value(),
-                mean.low(),
-                mean.high());
+                Locale.ROOT, format + " [" + format + ", " + format + "]", mean.value(), mean.low(), mean.high());
     }
 
     private static String percent(Double before, Double after) {

@@ -47,10 +47,8 @@ public final class SubjectCutout {
                     mask.width(), mask.height(), image.width(), image.height());
         byte[] brightness = mask.rgb(), alpha = new byte[brightness.length / 3];
         for (int i = 0; i < alpha.length; i++)
-            alpha[i] = (byte) (((brightness[3 * i] & 255)
-                            + (brightness[3 * i + 1] & 255)
-                            + (brightness[3 * i + 2] & 255))
-                    / 3);
+            alpha[i] = (byte)
+                    (((brightness[3 * i] & 255) + (brightness[3 * i + 1] & 255) + (brightness[3 * i + 2] & 255)) / 3);
         return crop(Image.of(image.width(), image.height(), image.straightRgb(), alpha));
     }
 

@@ -51,8 +51,7 @@ public record SubjectSubstitution(String name, String concept, String shown, Str
         String instruction = withNameOfSubject(spec);
         String subject = withOneArticle("the " + name + " ");
         String phrase = Pattern.quote(subject + "of") + PLACEHOLDER.pattern();
-        Matcher described =
-                Pattern.compile(phrase, Pattern.CASE_INSENSITIVE).matcher(instruction);
+        Matcher described = Pattern.compile(phrase, Pattern.CASE_INSENSITIVE).matcher(instruction);
         instruction = described.find()
                 ? described.replaceFirst(Matcher.quoteReplacement(subject))
                 : replacePlaceholder(instruction, main);
@@ -84,8 +83,7 @@ public record SubjectSubstitution(String name, String concept, String shown, Str
         Matcher placeholder = PLACEHOLDER.matcher(instruction);
         for (int i = 0; i <= index; i++)
             if (!placeholder.find()) throw new IllegalArgumentException("Too few placeholders: " + instruction);
-        String before = instruction.substring(0, placeholder.start()),
-                after = instruction.substring(placeholder.end());
+        String before = instruction.substring(0, placeholder.start()), after = instruction.substring(placeholder.end());
         boolean closesUp = after.isEmpty() || after.startsWith(",") || after.startsWith(".");
         return (before.isEmpty() ? "" : before + " ") + name + (closesUp ? "" : " ") + after;
     }

@@ -31,8 +31,7 @@ class SubjectSubstitutionTest {
     @EnumSource(names = {"SUBJECT_1", "SUBJECT_2", "SUBJECT_ADD", "SUBJECT_REPLACE"})
     void theSubjectTakesThePlaceOfTheMainObject(TaskKind kind) {
         for (int i = 0; i < 20; i++) {
-            ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, i, kind),
-                    shown = SUBSTITUTION.withReference(spec);
+            ExampleSpec spec = CORPUS.exampleSpec(Split.TRAIN, 1, i, kind), shown = SUBSTITUTION.withReference(spec);
             ObjectSpec subject = changedObject(shown), replaced = changedObject(spec);
             assertEquals("my subject", subject.concept());
             assertEquals("image 1", subject.iconSet());

@@ -55,13 +55,7 @@ public final class NanoBenchmark implements Benchmark {
             Optional<Embedder> embedder,
             ModelUnderTest oracle,
             int candidateCount) {
-        this(
-                rules,
-                samples,
-                corpus,
-                embedder,
-                List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK),
-                candidateCount);
+        this(rules, samples, corpus, embedder, List.of(Baseline.COPY_SOURCE, oracle, Baseline.BLANK), candidateCount);
     }
 
     /** The same with other baselines; without the oracle there are no targets either. */

@@ -25,11 +25,7 @@ public record TaughtSubject(int index, String concept, String iconSet) {
     private static final long SEED = 19_000;
     /** Kinds of the pairs of requests, in order. */
     private static final List<TaskKind> KINDS = List.of(
-            TaskKind.SUBJECT_1,
-            TaskKind.SUBJECT_1,
-            TaskKind.SUBJECT_ADD,
-            TaskKind.SUBJECT_1,
-            TaskKind.SUBJECT_REPLACE);
+            TaskKind.SUBJECT_1, TaskKind.SUBJECT_1, TaskKind.SUBJECT_ADD, TaskKind.SUBJECT_1, TaskKind.SUBJECT_REPLACE);
     /** Colours of the backgrounds of the images, 0xRRGGBB. */
     private static final int[] GROUNDS = {0xffffff, 0x000000, 0xb0b0b0, 0xd8e4f0, 0x3a5a40};
     /** Longest side of the subject in each image, in parts of the image's side. */

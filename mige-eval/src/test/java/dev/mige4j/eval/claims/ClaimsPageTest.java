@@ -73,7 +73,9 @@ class ClaimsPageTest {
     void writesTheSameNumbersAsJson() throws IOException {
         JsonNode json = Json.MAPPER.readTree(ClaimsJson.render(summary()));
         JsonNode claim = json.at("/claims/0");
-        assertEquals("Joint training improves instruction-based editing.", claim.get("claim").asText());
+        assertEquals(
+                "Joint training improves instruction-based editing.",
+                claim.get("claim").asText());
         assertEquals("supported", claim.get("verdict").asText());
         assertEquals(1, claim.at("/comparisons/0/improvements/success/mean").asDouble());
         assertEquals("not measured", json.at("/claims/1/verdict").asText());

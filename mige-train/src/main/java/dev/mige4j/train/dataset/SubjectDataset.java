@@ -168,8 +168,7 @@ public final class SubjectDataset implements TrainingDataset {
         int shown = random.nextInt(cutOuts.size()),
                 reference = random.bernoulli(0.5) ? shown : random.nextInt(cutOuts.size());
         String word = kind.isNamed() ? nameInSentence(random) : config.name;
-        SubjectSubstitution substitution =
-                new SubjectSubstitution(word, CONCEPT, iconSet(shown), iconSet(reference));
+        SubjectSubstitution substitution = new SubjectSubstitution(word, CONCEPT, iconSet(shown), iconSet(reference));
         ExampleSpec spec = corpus().exampleSpec(Split.TRAIN, context.seed() + 1, index, kind.task);
         return example(kind.group, kind.isNamed() ? substitution.named(spec) : substitution.withReference(spec))
                 .withTask(kind.group);

@@ -194,7 +194,9 @@ public final class Teaching {
         double seconds = (1 - END_SHARE) * 60 * config.minutes() - used;
         Duration left = Duration.ofMillis((long) (1000 * Math.max(1, seconds)));
         ObjectNode schedule = trainer.putObject("schedule");
-        schedule.put("learningRate", config.learningRate()).put("warmupSteps", 10).put("decayShare", 0.4);
+        schedule.put("learningRate", config.learningRate())
+                .put("warmupSteps", 10)
+                .put("decayShare", 0.4);
         if (config.steps() > 0) schedule.put("totalSteps", config.steps());
         else
             schedule.put("minutes", config.minutes())
@@ -205,8 +207,7 @@ public final class Teaching {
 
     /** The same for all runs of a teaching with the same budget. */
     private static int records(TeachingConfig config) {
-        double records =
-                config.steps() > 0 ? RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
+        double records = config.steps() > 0 ? RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
         return (int) Math.max(MIN_RECORDS, Math.min(MAX_RECORDS, Math.round(records)));
     }
 

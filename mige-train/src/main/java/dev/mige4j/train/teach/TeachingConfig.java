@@ -65,12 +65,14 @@ public record TeachingConfig(
 
     /** The same with another budget. */
     public TeachingConfig withMinutes(double otherMinutes) {
-        return new TeachingConfig(name, style, otherMinutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
+        return new TeachingConfig(
+                name, style, otherMinutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
     }
 
     /** The same with another name. */
     public TeachingConfig withName(String otherName) {
-        return new TeachingConfig(otherName, style, minutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
+        return new TeachingConfig(
+                otherName, style, minutes, steps, rank, alpha, targets, learningRate, priorShare, seed);
     }
 
     /** The same for a number of steps instead of the minutes. */

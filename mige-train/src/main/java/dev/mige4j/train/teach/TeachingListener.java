@@ -5,9 +5,8 @@ import dev.mige4j.train.logging.TrainingListener;
 
 /**
  * Progress of a {@link Teaching}. {@link #onProgress} is called with the item {@code seconds}: those of the budget that
- * are over, and the whole budget; when a number of steps is given, with {@code features} and then {@code steps}. When it
- * returns false, the teaching saves its state and stops at the next step.
- * {@link #onStage} names what is done.
+ * are over, and the whole budget; when a number of steps is given, with {@code features} and then {@code steps}. When
+ * it returns false, the teaching saves its state and stops at the next step. {@link #onStage} names what is done.
  */
 @FunctionalInterface
 public interface TeachingListener extends TrainingListener {

@@ -34,7 +34,10 @@ record TeachingState(String images, String model, TeachingConfig config, double 
                     "%s has a teaching that began with other images or another model; delete the folder, or write to"
                             + " another file.",
                     run);
-        if (!stored.config.withMinutes(config.minutes()).withSteps(config.steps()).equals(config))
+        if (!stored.config
+                .withMinutes(config.minutes())
+                .withSteps(config.steps())
+                .equals(config))
             throw new UsageException(
                     "%s has a teaching that began with other settings, %s; delete the folder, or write to another"
                             + " file.",

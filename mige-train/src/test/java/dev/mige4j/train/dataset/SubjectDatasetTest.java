@@ -105,7 +105,8 @@ class SubjectDatasetTest {
             assertEquals(a.group(), b.group());
             assertEquals(a.target().image(), b.target().image(), "target " + i);
             for (int r = 0; r < a.references().size(); r++)
-                assertEquals(a.references().get(r).image(), b.references().get(r).image(), "reference " + i);
+                assertEquals(
+                        a.references().get(r).image(), b.references().get(r).image(), "reference " + i);
             if (a.source() != null) assertEquals(a.source().image(), b.source().image(), "source " + i);
         }
     }

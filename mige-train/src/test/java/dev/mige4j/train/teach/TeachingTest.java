@@ -130,7 +130,8 @@ class TeachingTest {
 
     private static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) Files.copy(file, to.resolve(from.relativize(file).toString()));
+            for (Path file : files.toList())
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
         }
     }
 
@@ -155,8 +156,7 @@ class TeachingTest {
         Image.filled(8, 8, 0).write(few.resolve("a.png"));
         Teaching.Paths paths = new Teaching.Paths(
                 few, folder.resolve("base"), folder, folder.resolve("few.safetensors"), folder.resolve("few"));
-        var e = assertThrows(
-                UsageException.class, () -> Teaching.run(paths, config(1), TeachingListener.NONE, CORPUS));
+        var e = assertThrows(UsageException.class, () -> Teaching.run(paths, config(1), TeachingListener.NONE, CORPUS));
         assertTrue(e.getMessage().contains("has 1 images, expected 3 to 20"), e.getMessage());
         assertFalse(Files.exists(folder.resolve("few")));
     }
