@@ -79,8 +79,8 @@ public final class ClaimsExperiment {
                         recipe, ClaimsTraining.CPU, ClaimsTraining.GPU);
             if (seeds < 1 || !(minutes >= 0) || samples < 0 || items < 1 || shown < 0)
                 throw new UsageException(
-                        "seeds is %d and items %d, expected 1 or more; minutes is %s, samples %d and shown %d, expected 0"
-                                + " or more.",
+                        "seeds is %d and items %d, expected 1 or more; minutes is %s, samples %d and shown %d, expected"
+                                + " 0 or more.",
                         seeds, items, minutes, samples, shown);
             if (minutes > 0 && samples > 0)
                 throw new UsageException("Give the length of the trainings in minutes or in samples, not both.");

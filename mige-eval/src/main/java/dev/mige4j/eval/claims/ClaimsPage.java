@@ -66,7 +66,8 @@ final class ClaimsPage {
                 <title>The claims of the MIGE paper as an experiment</title>
                 %s
                 <style>
-                .answers td, .answers th { text-align: center; vertical-align: bottom; padding: 2px 6px; font-size: 12px }
+                .answers td, .answers th { text-align: center; vertical-align: bottom }
+                .answers td, .answers th { padding: 2px 6px; font-size: 12px }
                 .answers img { display: block; margin: auto; width: 96px; image-rendering: auto }
                 pre { overflow-x: auto }
                 svg { max-width: 100%%; height: auto }
@@ -81,8 +82,8 @@ final class ClaimsPage {
                 .append("</pre>\n");
         if (!questions.isEmpty())
             html.append(
-                    "<h2>The first questions of each suite</h2>\n<p>None is selected. Answers of the first seed; a variant"
-                            + " without an answer is not asked.</p>\n");
+                    "<h2>The first questions of each suite</h2>\n<p>None is selected. Answers of the first seed; a"
+                            + " variant without an answer is not asked.</p>\n");
         String suite = "";
         for (Question question : questions) {
             if (!question.suite.equals(suite)) {

@@ -54,8 +54,8 @@ final class ClaimsPlot {
                     100 * tick);
         append(
                 svg,
-                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#555\">improvement in hundredths; rates: percentage"
-                        + " points</text>",
+                "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#555\">improvement in hundredths; rates:"
+                        + " percentage points</text>",
                 x(0, range),
                 bottom + 2 * LINE - 4);
         for (int i = 0; i < lines.size(); i++) appendLine(svg, lines.get(i), HEAD + LINE * i, range);
