@@ -12,6 +12,7 @@ final class TrainingProgress implements TrainingListener {
     private final PrintWriter out;
     private Map<String, Double> metrics = Map.of();
     private long step;
+    private String lastPosition = "";
     private final RemainingTime remainingTime = new RemainingTime();
 
     TrainingProgress(PrintWriter out) {
@@ -48,6 +49,9 @@ final class TrainingProgress implements TrainingListener {
 
     @Override
     public boolean onProgress(String item, long done, long total) {
+        String position = item + done;
+        if (metrics.isEmpty() && position.equals(lastPosition)) return !CancelFlag.isCancelled();
+        lastPosition = position;
         boolean isStep = item.equals("steps") || item.equals("seconds");
         if (isStep && metrics.isEmpty() && done < total) return !CancelFlag.isCancelled(); // asked at every step
         String line = (item.equals("seconds") ? "step " + step + ", " : "") + item + " " + done + "/" + total

@@ -35,6 +35,8 @@ public record ClaimsSummary(Map<ClaimTask, List<Row>> tasks, List<ClaimResult> c
      * The metrics of a variant, or of a baseline, on a task.
      *
      * @param name label of the variant or name of the baseline
+     * @param samples of the benchmark; if there are none, held-out examples
+     * @param means over seeds and samples
      * @param bySeed the mean of each seed; one mean for a baseline
      */
     public record Row(String name, int samples, Map<Metric, BootstrapEstimate> means, Map<Metric, double[]> bySeed) {}
@@ -119,7 +121,7 @@ public record ClaimsSummary(Map<ClaimTask, List<Row>> tasks, List<ClaimResult> c
                     .map(scores -> valuesBySample(scores, task, metric))
                     .toList());
             if (values[0].length == 0) continue;
-            samples = Math.max(samples, values[0].length);
+            if (metric != Metric.HELD_OUT_LOSS || samples == 0) samples = Math.max(samples, values[0].length);
             means.put(metric, bootstrap(values));
             meansBySeed.put(
                     metric,
