@@ -69,6 +69,7 @@ final class ClaimsPage {
                 .answers td, .answers th { text-align: center; vertical-align: bottom }
                 .answers td, .answers th { padding: 2px 6px; font-size: 12px }
                 .answers img { display: block; margin: auto; width: 96px; image-rendering: auto }
+                body { margin: 1rem auto; padding: 0 1rem; max-width: 1200px }
                 pre { overflow-x: auto }
                 svg { max-width: 100%%; height: auto }
                 </style>
