@@ -45,8 +45,8 @@ final class ConvertCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             arity = "0..1",
             description = "A folder with the downloaded files: the model, the autoencoder and spiece.model are found in"
-                    + " it, and in its folders. With --merge: a model folder. Default with --merge: the small model that"
-                    + " comes with this program.")
+                    + " it, and in its folders. With --merge: a model folder. Default with --merge: the small model"
+                    + " that comes with this program.")
     private Path downloads;
 
     @Option(
