@@ -134,7 +134,7 @@ public final class MigeTraining {
                         items * config.data().draws(),
                         items,
                         dtype.elementSize(),
-                        converts || config.lora() == null && dtype != DType.F32 ? dtype.elementSize() : 0,
+                        converts || (config.lora() == null && dtype != DType.F32) ? dtype.elementSize() : 0,
                         config.network().gradientCheckpointing(),
                         trainable.keySet().stream().anyMatch(ModelFolder::isOfEncoder)),
                 AvailableMemory.read());

@@ -61,16 +61,17 @@ record TrainingMemory(
             ModelConfig model, long frozenBytes, long trainedBytes, Workload work, AvailableMemory available) {
         Denoiser.Config denoiser = model.denoiser();
         T5Encoder.Config text = model.encoder().text();
-        long tokens = (long) (model.latentSize() / denoiser.patchSize()) * (model.latentSize() / denoiser.patchSize()),
+        long patchesPerSide = model.latentSize() / denoiser.patchSize(),
+                tokens = patchesPerSide * patchesPerSide,
                 c = denoiser.hiddenSize(),
                 length = Math.min(model.encoder().maxLength(), denoiser.maxTextTokens());
         long denoiserWeights = (long) ((8 + 2 * denoiser.mlpRatio()) * c * c),
                 textWeights = (4L * text.heads() * text.headWidth() + 3L * text.mlpWidth()) * text.width();
         double mlp = denoiser.mlpRatio();
-        long denoiserBlock = work.samples
+        long denoiserBlock = (long) work.samples
                 * work.elementSize
                 * (long) (tokens * c * (16 + 3 * mlp) + 3.0 * denoiser.heads() * tokens * (tokens + length));
-        long textBlock = work.items
+        long textBlock = (long) work.items
                 * work.elementSize
                 * (length * (10L * text.width() + 4L * text.mlpWidth()) + 3L * text.heads() * length * length);
         denoiserBlock += denoiserWeights * work.convertedElementSize;

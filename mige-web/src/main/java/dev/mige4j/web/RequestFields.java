@@ -116,7 +116,7 @@ final class RequestFields {
         if (values.putIfAbsent(name, value) != null) throw RequestBody.duplicate(name);
     }
 
-    /** Adds an element of the field {@code loras}. */
+    /** Adds an element of the field {@code "loras"}. */
     void addLora(LoraChoice lora) {
         loras.add(lora);
     }

@@ -39,7 +39,7 @@ record ClaimsFolder(Path root) {
 
     /** Numbers that are read from a file may have another type. */
     private static final Comparator<JsonNode> BY_VALUE =
-            (a, b) -> a.equals(b) || a.isNumber() && b.isNumber() && a.asDouble() == b.asDouble() ? 0 : 1;
+            (a, b) -> a.equals(b) || (a.isNumber() && b.isNumber() && a.asDouble() == b.asDouble()) ? 0 : 1;
 
     Path run(ClaimRun run) {
         return root.resolve("runs").resolve(run.name());

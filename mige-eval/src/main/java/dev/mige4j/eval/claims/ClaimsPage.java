@@ -82,9 +82,8 @@ final class ClaimsPage {
                 .append(ClaimsPlot.escape(ClaimsTable.render(summary, seeds)))
                 .append("</pre>\n");
         if (!questions.isEmpty())
-            html.append(
-                    "<h2>The first questions of each suite</h2>\n<p>None is selected. Answers of the first seed; a"
-                            + " variant without an answer is not asked.</p>\n");
+            html.append("<h2>The first questions of each suite</h2>\n<p>None is selected. Answers of the first seed; a"
+                    + " variant without an answer is not asked.</p>\n");
         String suite = "";
         for (Question question : questions) {
             if (!question.suite.equals(suite)) {

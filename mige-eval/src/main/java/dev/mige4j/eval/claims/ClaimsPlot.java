@@ -77,7 +77,7 @@ final class ClaimsPlot {
                                             result.comparison().task().title(),
                                             difference.metric().title()),
                             difference,
-                            claim.deciding().filter(d -> d == difference).isPresent()));
+                            claim.deciding().filter(difference::equals).isPresent()));
         }
         return lines;
     }

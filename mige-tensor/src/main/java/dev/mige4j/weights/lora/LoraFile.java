@@ -168,7 +168,7 @@ public final class LoraFile {
                     name, TensorInfo.formatShape(a.shape()), TensorInfo.formatShape(b.shape()), LoraConfig.MAX_RANK);
         double alpha = config.alpha(module, (int) rank);
         if (alphaKeys.containsKey(module)) alpha = scalar(file, file.tensorInfo(alphaKeys.get(module)));
-        double scale = alpha / (config.rankStabilized ? Math.sqrt(rank) : rank);
+        double scale = alpha / (config.rankStabilized ? Math.sqrt((double) rank) : (double) rank);
         if (!Double.isFinite(scale))
             throw file.error("the LoRA for '%s' has the alpha %s, expected a number", name, alpha);
         return new AdapterSize((int) rank, a.shape()[1], b.shape()[0], scale);
@@ -233,7 +233,9 @@ public final class LoraFile {
         } catch (IOException e) {
             throw TensorFile.readFailed(path, e);
         }
-        return sha256 = HexFormat.of().formatHex(digest.digest());
+        known = HexFormat.of().formatHex(digest.digest());
+        sha256 = known;
+        return known;
     }
 
     /**
@@ -324,7 +326,7 @@ public final class LoraFile {
     private static final class ModuleOrder implements Comparator<String> {
         @Override
         public int compare(String first, String second) {
-            String[] a = first.split("\\."), b = second.split("\\.");
+            String[] a = first.split("\\.", -1), b = second.split("\\.", -1);
             for (int i = 0; i < Math.min(a.length, b.length); i++) {
                 boolean numbers = a[i].matches("\\d{1,9}") && b[i].matches("\\d{1,9}");
                 int order = numbers

@@ -52,7 +52,7 @@ final class SampleCorpus {
             argb[i] = (alpha[i] & 255) << 24
                     | (premultiplied[3 * i] & 255) << 16
                     | (premultiplied[3 * i + 1] & 255) << 8
-                    | premultiplied[3 * i + 2] & 255;
+                    | (premultiplied[3 * i + 2] & 255);
         return Sprite.of(concept, ICON_SET, cut.width(), cut.height(), argb);
     }
 }
