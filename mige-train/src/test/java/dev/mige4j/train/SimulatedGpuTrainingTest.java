@@ -120,7 +120,7 @@ class SimulatedGpuTrainingTest {
 
         private static void check(Runnable stage) {
             List<String> readBacks = new ArrayList<>(SimulatedGpu.readBacks(stage));
-            readBacks.removeIf(place -> place.matches(".*(AverageMeters|\\.validate|\\.heldOutLosses|\\.top1Accuracy"
+            readBacks.removeIf(place -> place.matches(".*(AverageMeters|\\.validate|\\.lossesByExample|\\.top1Accuracy"
                     + "|\\.export|TensorData\\.of|TrainingState|FrozenEncoders|ImageCache|ImageTensors).*"));
             assertEquals(List.of(), readBacks);
         }
