@@ -322,19 +322,24 @@ public final class LoraFile {
         return Json.write(json);
     }
 
-    /** Sorts names by their parts, numbers by their value. */
+    /** Sorts names by their parts: numbers by their value, before other parts. */
     private static final class ModuleOrder implements Comparator<String> {
         @Override
         public int compare(String first, String second) {
             String[] a = first.split("\\.", -1), b = second.split("\\.", -1);
             for (int i = 0; i < Math.min(a.length, b.length); i++) {
-                boolean numbers = a[i].matches("\\d{1,9}") && b[i].matches("\\d{1,9}");
-                int order = numbers
-                        ? Integer.compare(Integer.parseInt(a[i]), Integer.parseInt(b[i]))
-                        : a[i].compareTo(b[i]);
+                boolean isNumber = isNumber(a[i]);
+                int order;
+                if (isNumber != isNumber(b[i])) order = isNumber ? -1 : 1;
+                else if (isNumber) order = Integer.compare(Integer.parseInt(a[i]), Integer.parseInt(b[i]));
+                else order = a[i].compareTo(b[i]);
                 if (order != 0) return order;
             }
             return a.length != b.length ? Integer.compare(a.length, b.length) : first.compareTo(second);
+        }
+
+        private static boolean isNumber(String part) {
+            return part.matches("\\d{1,9}");
         }
     }
 

@@ -166,6 +166,22 @@ class LoraFileTest {
     }
 
     @Test
+    void findsAllLayersWhateverTheirNames() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < 60; i++)
+            for (String ending : List.of("", "a", "."))
+                tensors.putAll(pair("blocks." + (i * 37 % 60) + ending + ".qkv"));
+        LoraFile file = LoraFile.read(write(tensors, Map.of(), "names.safetensors"));
+        assertEquals(180, file.modules().size());
+        assertEquals(180, file.adapters(DType.F32).size());
+        assertEquals(
+                List.of("blocks.2.qkv", "blocks.10.qkv"),
+                file.modules().keySet().stream()
+                        .filter(List.of("blocks.10.qkv", "blocks.2.qkv")::contains)
+                        .toList());
+    }
+
+    @Test
     void noticesNanAndAFileThatChanged() throws Exception {
         Map<String, Tensor> tensors = pair("x");
         tensors.put("x.lora_B.weight", Tensor.ones(24, 4).mul(Double.NaN));
