@@ -380,11 +380,13 @@ public final class LoraFile {
                 StreamSupport.stream(targets.spliterator(), false)
                         .map(JsonNode::asText)
                         .forEach(names::add);
+            JsonNode alpha = get(json, "lora_alpha");
+            boolean hasAlpha = !alpha.isMissingNode() && !alpha.isNull();
+            if (hasAlpha && !(alpha.asDouble() > 0 && Double.isFinite(alpha.asDouble())))
+                throw file.error(
+                        "has the lora_alpha %s, expected a number above 0", TensorFile.sanitize(alpha.toString()));
             return new PeftConfig(
-                    get(json, "lora_alpha").asDouble(),
-                    patterns,
-                    get(json, "use_rslora").asBoolean(),
-                    names);
+                    alpha.asDouble(), patterns, get(json, "use_rslora").asBoolean(), names);
         }
 
         private static JsonNode get(JsonNode json, String key) {

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoraFileTest {
 
@@ -163,6 +165,13 @@ class LoraFileTest {
         Map<String, String> pattern =
                 Map.of("lora_adapter_metadata", "{\"transformer.alpha_pattern\": {\"(x+x+)+y\": 2}}");
         assertTrue(refusal(write(pair("x"), pattern, "regex.safetensors")).contains("expected names of layers"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-16", "0", "1e999", "\"much\"", "[8]"})
+    void refusesAnAlphaThatIsNoScale(String alpha) {
+        Map<String, String> metadata = Map.of("lora_adapter_metadata", "{\"transformer.lora_alpha\": " + alpha + "}");
+        assertTrue(refusal(write(pair("x"), metadata, "alpha.safetensors")).contains("expected a number above 0"));
     }
 
     @Test
