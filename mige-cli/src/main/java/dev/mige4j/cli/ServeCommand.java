@@ -162,8 +162,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private TeachingTrainer trainer() {
-        return new TeachingTrainer(
+        TeachingTrainer trainer = new TeachingTrainer(
                 loraFolder, model.isEmbedded() ? null : Path.of(model.model), CorpusDownloader.defaultFolder());
+        trainer.deleteInterrupted();
+        return trainer;
     }
 
     /** Logs to standard error, one line per record, unless the user configured java.util.logging. */

@@ -1,13 +1,17 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.FolderLock;
+import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.train.teach.Teaching;
 import dev.mige4j.train.teach.TeachingConfig;
 import dev.mige4j.train.teach.TeachingListener;
 import dev.mige4j.web.LoraTrainer;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -29,6 +33,10 @@ final class TeachingTrainer implements LoraTrainer {
 
     private static final String ENDING = ".safetensors";
     private static final int MAX_LABEL_LENGTH = 40;
+    /** Ending of what a training reads as a mask. */
+    private static final String MASK_SUFFIX = "-mask";
+
+    private static final String WORK_SUFFIX = ".training", LOCK = "training";
 
     private final Path folder;
     private final Path model;
@@ -42,7 +50,7 @@ final class TeachingTrainer implements LoraTrainer {
      * @param corpus folder of the corpus' drawings, which may be missing
      */
     TeachingTrainer(Path folder, Path model, Path corpus) {
-        this.folder = folder;
+        this.folder = folder.toAbsolutePath().normalize();
         this.model = model;
         this.corpus = corpus;
     }
@@ -58,11 +66,12 @@ final class TeachingTrainer implements LoraTrainer {
 
     @Override
     public List<String> train(Subject subject, Duration budget, Listener listener) {
-        Path work = folder.resolve("." + subject.name() + ".training");
-        deleteRecursively(work); // of a server that was killed
+        Path work = folder.resolve("." + subject.name() + WORK_SUFFIX), images = work.resolve("images");
+        FolderLock lock = lock(work);
         try {
-            Path images = Files.createDirectories(work.resolve("images"));
-            writeImages(subject, images);
+            deleteRecursively(images); // of a server that was killed
+            deleteRecursively(work.resolve("run"));
+            writeImages(subject, Files.createDirectories(images));
             TeachingConfig config =
                     TeachingConfig.of(subject.name(), subject.style()).withMinutes(budget.toMillis() / 60_000.0);
             return Teaching.run(
@@ -70,10 +79,53 @@ final class TeachingTrainer implements LoraTrainer {
                             config,
                             new ProgressForwarder(listener))
                     .notices();
+        } catch (UsageException e) {
+            throw withoutPath(e, images);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
+            lock.close();
             deleteRecursively(work);
+        }
+    }
+
+    private static FolderLock lock(Path work) {
+        try {
+            return FolderLock.acquire(Files.createDirectories(work), LOCK);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Clients know the names of images, but not the folders of the server. */
+    private static UsageException withoutPath(UsageException e, Path images) {
+        String path = images.toString();
+        if (!e.getMessage().contains(path)) return e;
+        String message = e.getMessage().replace(path + File.separator, "").replace(path, "images");
+        return new UsageException("%s", message, e);
+    }
+
+    /** Deletes the images of trainings whose server was killed, but not of those that another server runs now. */
+    void deleteInterrupted() {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path work : files.filter(TeachingTrainer::isWorkFolder).toList())
+                if (!isInUse(work)) deleteRecursively(work);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isWorkFolder(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith(".") && name.endsWith(WORK_SUFFIX) && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static boolean isInUse(Path work) {
+        try {
+            FolderLock.acquire(work, LOCK).close();
+            return false;
+        } catch (UsageException e) { // locked, or not writable
+            return true;
         }
     }
 
@@ -83,10 +135,12 @@ final class TeachingTrainer implements LoraTrainer {
         for (String label : subject.images().keySet()) {
             String plain = label.replaceAll("[^A-Za-z0-9]+", "-");
             String shortened = plain.substring(0, Math.min(plain.length(), MAX_LABEL_LENGTH));
-            names.put(label, String.format(Locale.ROOT, "%02d-%s", names.size() + 1, shortened));
+            String name = String.format(Locale.ROOT, "%02d-%s", names.size() + 1, shortened);
+            boolean looksLikeMask = name.toLowerCase(Locale.ROOT).endsWith(MASK_SUFFIX);
+            names.put(label, looksLikeMask ? name + "-image" : name);
         }
         for (var image : subject.images().entrySet()) write(folder, names.get(image.getKey()), image.getValue());
-        for (var mask : subject.masks().entrySet()) write(folder, names.get(mask.getKey()) + "-mask", mask.getValue());
+        for (var mask : subject.masks().entrySet()) write(folder, names.get(mask.getKey()) + MASK_SUFFIX, mask.getValue());
     }
 
     private static void write(Path folder, String name, Image image) throws IOException {

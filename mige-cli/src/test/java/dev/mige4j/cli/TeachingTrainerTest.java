@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.Lora;
@@ -55,6 +56,47 @@ class TeachingTrainerTest {
         assertThrows(
                 UsageException.class, () -> trainer.train(subject("dog"), Duration.ofSeconds(1), progress -> true));
         assertEquals(List.of(), files());
+    }
+
+    /** Noise, in which no subject is found. */
+    private static Image noise() {
+        byte[] rgb = new byte[3 * 40 * 40];
+        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) (i * 7919 % 251);
+        return Image.of(40, 40, rgb);
+    }
+
+    private String refusal(Map<String, Image> images, Map<String, Image> masks) {
+        var trainer = new TeachingTrainer(folder, null, folder.resolve("no-corpus"));
+        var subject = new LoraTrainer.Subject("it", false, images, masks);
+        return assertThrows(UsageException.class, () -> trainer.train(subject, Duration.ofSeconds(1), progress -> true))
+                .getMessage();
+    }
+
+    @Test
+    void imagesOfMasksAreNoMasksAndNoPathReachesTheClient() {
+        Map<String, Image> images = new LinkedHashMap<>();
+        for (String label : List.of("mask", "tribal_mask", "RED-MASK")) images.put(label, noise());
+        String message = refusal(images, Map.of());
+        assertTrue(message.startsWith("images: no subject could be cut out"), message);
+        message = refusal(images, Map.of("mask", Image.filled(40, 40, 0)));
+        assertTrue(message.startsWith("01-mask-image-mask.png shows nothing or everything"), message);
+    }
+
+    @Test
+    void deletesWhatAKilledServerLeftButNotWhatAnotherOneUses() throws IOException {
+        var trainer = new TeachingTrainer(folder, null, folder.resolve("no-corpus"));
+        for (String name : List.of(".mug.training", ".cup.training", ".other"))
+            Files.createFile(Files.createDirectories(folder.resolve(name).resolve("images"))
+                    .resolve("a.png"));
+        try (FolderLock lock = FolderLock.acquire(folder.resolve(".cup.training"), "training")) {
+            trainer.deleteInterrupted();
+            assertTrue(Files.exists(folder.resolve(".cup.training/images/a.png")));
+            assertThrows(
+                    UsageException.class, () -> trainer.train(subject("cup"), Duration.ofSeconds(1), progress -> true));
+            assertTrue(Files.exists(folder.resolve(".cup.training/images/a.png")));
+        }
+        assertFalse(Files.exists(folder.resolve(".mug.training")));
+        assertTrue(Files.exists(folder.resolve(".other/images/a.png")));
     }
 
     @Test
