@@ -13,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +30,7 @@ import java.util.stream.Stream;
  */
 public record SubjectImages(List<SubjectImage> images) {
 
-    private static final String MASK_SUFFIX = "-mask.png";
+    private static final String MASK_SUFFIX = "-mask", MASK_ENDING = "png";
     private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff");
 
     /**
@@ -90,34 +93,67 @@ public record SubjectImages(List<SubjectImage> images) {
     public static SubjectImages read(Path folder, int min, int max) {
         if (!Files.isDirectory(folder)) throw new UsageException("%s: no such folder", folder);
         List<Path> files = imageFiles(folder);
+        Map<String, Path> masks = masks(files);
+        files.removeAll(masks.values());
         if (files.size() < min || files.size() > max)
             throw new UsageException(
                     "%s has %d images, expected %d to %d (%s).",
                     folder, files.size(), min, max, "PNG, JPEG, WebP, GIF, BMP or TIFF; masks end in -mask.png");
-        return new SubjectImages(files.stream().map(SubjectImages::read).toList());
+        return new SubjectImages(files.stream()
+                .map(file -> read(file, Optional.ofNullable(masks.get(stem(file)))))
+                .toList());
+    }
+
+    /** The masks among the files, by the {@link #stem} of their images. */
+    private static Map<String, Path> masks(List<Path> files) {
+        Set<String> stems = files.stream().map(SubjectImages::stem).collect(Collectors.toSet());
+        Map<String, Path> masks = new LinkedHashMap<>();
+        for (Path file : files) {
+            if (!stem(file).endsWith(MASK_SUFFIX)) continue;
+            String image = stem(file).substring(0, stem(file).length() - MASK_SUFFIX.length());
+            boolean isPng = ending(file).equals(MASK_ENDING);
+            if (isPng && !stems.contains(image))
+                throw new UsageException(
+                        "%s is the mask of no image; a mask is named as its image, NAME-mask.png beside NAME.jpg.",
+                        file);
+            if (!isPng && stems.contains(image))
+                throw new UsageException("%s is named as a mask, which must be a PNG file; save it as one.", file);
+            if (isPng) masks.put(image, file);
+        }
+        return masks;
+    }
+
+    /** The name of a file without its ending, in lower case. */
+    private static String stem(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.substring(0, Math.max(0, name.lastIndexOf('.')));
+    }
+
+    private static String ending(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.substring(name.lastIndexOf('.') + 1);
     }
 
     private static List<Path> imageFiles(Path folder) {
         try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(SubjectImages::isImage).sorted().toList();
+            return all.filter(SubjectImages::isImage).sorted().collect(Collectors.toCollection(ArrayList::new));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private static boolean isImage(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         return Files.isRegularFile(file)
-                && !name.startsWith(".")
-                && !name.endsWith(MASK_SUFFIX)
-                && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
+                && !file.getFileName().toString().startsWith(".")
+                && ENDINGS.contains(ending(file));
     }
 
-    private static SubjectImage read(Path file) {
+    private static SubjectImage read(Path file, Optional<Path> mask) {
         Image image = Image.read(file);
-        String name = file.getFileName().toString();
-        Path mask = file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + MASK_SUFFIX);
-        return new SubjectImage(name, image, Files.exists(mask) ? byMask(image, mask) : SubjectCutout.find(image));
+        return new SubjectImage(
+                file.getFileName().toString(),
+                image,
+                mask.isPresent() ? byMask(image, mask.get()) : SubjectCutout.find(image));
     }
 
     private static Optional<Image> byMask(Image image, Path mask) {

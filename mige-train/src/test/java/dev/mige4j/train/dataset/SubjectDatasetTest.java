@@ -15,6 +15,7 @@ import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.text.Tokenizer;
 import dev.mige4j.text.TokenizerBuilder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -174,5 +175,29 @@ class SubjectDatasetTest {
         Image.filled(41, 40, 0).write(other.resolve("a.jpg-mask.png"));
         var e = assertThrows(UsageException.class, () -> SubjectImages.read(other, 1, 3));
         assertTrue(e.getMessage().contains("must have the same size"), e.getMessage());
+    }
+
+    @Test
+    void noMaskIsLeftOutSilently(@TempDir Path other) throws Exception {
+        Image mask = Image.filled(40, 40, 0).paste(Image.filled(10, 20, 0xffffff), 5, 6);
+        Image.read(folder.resolve("noise.png")).write(other.resolve("IMG_1.png"));
+        mask.write(other.resolve("img_1-MASK.png"));
+        assertEquals(
+                10,
+                SubjectImages.read(other, 1, 1)
+                        .images()
+                        .get(0)
+                        .cutOut()
+                        .orElseThrow()
+                        .width());
+        mask.write(other.resolve("tribal-mask.jpg")); // a photograph of a mask
+        assertEquals(2, SubjectImages.read(other, 2, 2).images().size());
+        mask.write(other.resolve("cup-mask.png"));
+        var orphan = assertThrows(UsageException.class, () -> SubjectImages.read(other, 1, 3));
+        assertTrue(orphan.getMessage().contains("cup-mask.png is the mask of no image"), orphan.getMessage());
+        Files.delete(other.resolve("cup-mask.png"));
+        mask.write(other.resolve("IMG_1-mask.jpg"));
+        var jpeg = assertThrows(UsageException.class, () -> SubjectImages.read(other, 1, 3));
+        assertTrue(jpeg.getMessage().contains("must be a PNG file"), jpeg.getMessage());
     }
 }
