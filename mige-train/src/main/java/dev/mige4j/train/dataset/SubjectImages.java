@@ -24,13 +24,15 @@ import java.util.stream.Stream;
 
 /**
  * The images of a folder that show one subject, each cut out where that is possible: by the mask {@code NAME-mask.png}
- * beside it, bright where the subject is; else by its alpha; else by the colour of its plain background.
+ * beside it, bright where the subject is; else by its alpha; else by the colour of its plain background. Photographs
+ * are kept with a longest side of 1,536 pixels, more than any model sees of them.
  *
  * @param images in the order of the file names
  */
 public record SubjectImages(List<SubjectImage> images) {
 
     private static final String MASK_SUFFIX = "-mask", MASK_ENDING = "png";
+    private static final int MAX_SIDE = 1536;
     private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff");
 
     /**
@@ -150,10 +152,35 @@ public record SubjectImages(List<SubjectImage> images) {
 
     private static SubjectImage read(Path file, Optional<Path> mask) {
         Image image = Image.read(file);
+        Optional<Image> cutOut = mask.isPresent() ? byMask(image, mask.get()) : SubjectCutout.find(image);
         return new SubjectImage(
-                file.getFileName().toString(),
-                image,
-                mask.isPresent() ? byMask(image, mask.get()) : SubjectCutout.find(image));
+                file.getFileName().toString(), reduce(image), cutOut.map(SubjectImages::reduceWithAlpha));
+    }
+
+    private static Image reduce(Image image) {
+        int longest = Math.max(image.width(), image.height());
+        return longest <= MAX_SIDE
+                ? image
+                : Resampling.BICUBIC.resize(image, reduced(image.width(), longest), reduced(image.height(), longest));
+    }
+
+    private static int reduced(int side, int longest) {
+        return Math.max(1, Math.round((float) side * MAX_SIDE / longest));
+    }
+
+    private static Image reduceWithAlpha(Image image) {
+        if (Math.max(image.width(), image.height()) <= MAX_SIDE) return image;
+        Image onBlack = reduce(image);
+        byte[] grey = reduce(SubjectImage.grey(image.width(), image.height(), image.alpha()))
+                .rgb();
+        byte[] rgb = onBlack.rgb(), alpha = new byte[rgb.length / 3];
+        for (int i = 0; i < alpha.length; i++) {
+            alpha[i] = grey[3 * i];
+            int a = alpha[i] & 255;
+            for (int c = 3 * i; c < 3 * i + 3; c++)
+                if (a > 0) rgb[c] = (byte) Math.min(255, ((rgb[c] & 255) * 255 + a / 2) / a);
+        }
+        return Image.of(onBlack.width(), onBlack.height(), rgb, alpha);
     }
 
     private static Optional<Image> byMask(Image image, Path mask) {

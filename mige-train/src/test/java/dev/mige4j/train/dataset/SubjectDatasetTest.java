@@ -177,6 +177,21 @@ class SubjectDatasetTest {
         assertTrue(e.getMessage().contains("must have the same size"), e.getMessage());
     }
 
+    /** Twenty photographs of a camera would not fit into the heap. */
+    @Test
+    void largePhotographsAreReduced(@TempDir Path other) {
+        Image.filled(2400, 1600, 0xffffff)
+                .paste(Image.filled(1800, 900, MAGENTA), 300, 350)
+                .write(other.resolve("large.png"));
+        SubjectImages.SubjectImage large =
+                SubjectImages.read(other, 1, 1).images().get(0);
+        Image cut = large.cutOut().orElseThrow();
+        assertEquals(
+                List.of(1536, 1024), List.of(large.image().width(), large.image().height()));
+        assertEquals(List.of(1536, 768), List.of(cut.width(), cut.height()));
+        assertTrue(magenta(cut) > 0.99);
+    }
+
     @Test
     void noMaskIsLeftOutSilently(@TempDir Path other) throws Exception {
         Image mask = Image.filled(40, 40, 0).paste(Image.filled(10, 20, 0xffffff), 5, 6);
