@@ -2,6 +2,7 @@ package dev.mige4j.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.weights.ShapeRecorder.LinearSpec;
@@ -9,6 +10,7 @@ import dev.mige4j.weights.lora.LoraConfig;
 import dev.mige4j.weights.lora.LoraFile;
 import dev.mige4j.weights.lora.LoraMetadata;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,6 +87,17 @@ class LoraRequestTest {
         assertEquals("", appliedBy(List.of()));
         client.post(GENERATIONS, Map.of("prompt", "a dog"));
         assertEquals("", applied());
+    }
+
+    /** An accent as macOS writes it in file names. */
+    @Test
+    void offersNamesWithCombiningMarks() {
+        String name = "cafe\u0301";
+        assumeTrue(Charset.forName(System.getProperty("sun.jnu.encoding"))
+                .newEncoder()
+                .canEncode(name));
+        write(name, 8, "");
+        assertEquals(name + " 1.0", appliedBy(name));
     }
 
     @Test

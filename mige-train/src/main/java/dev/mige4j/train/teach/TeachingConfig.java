@@ -38,7 +38,8 @@ public record TeachingConfig(
     /** Longest name, in characters. */
     public static final int MAX_NAME_LENGTH = 40;
 
-    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}]+([ -][\\p{L}\\p{N}]+)*");
+    private static final Pattern NAME =
+            Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}]*([ -][\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}]*)*");
 
     /** The defaults for a subject, or a style, of this name. */
     public static TeachingConfig of(String name, boolean style) {

@@ -161,6 +161,13 @@ class TeachingTest {
         assertFalse(Files.exists(folder.resolve("few")));
     }
 
+    /** Devanagari, Thai, and an accent as macOS writes it in file names. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\u091a\u093e\u092f", "\u0e16\u0e49\u0e27\u0e22", "cafe\u0301", "my caf\u00e9-2"})
+    void takesNamesOfAnyScript(String name) {
+        assertEquals(name, TeachingConfig.of(name, false).name());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " mug", "<image>", "a\nb", "my--mug", "../x"})
     void refusesNamesThatInstructionsCannotHold(String name) {
