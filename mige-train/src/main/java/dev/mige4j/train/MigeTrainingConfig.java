@@ -246,6 +246,9 @@ public record MigeTrainingConfig(
     public MigeTrainingConfig {
         UsageException.requireNonNull(initialization, "initialization");
         if (lora != null) lora.config(); // checks the values
+        if (trainer.earlyStopping() != null && data.heldOut() == 0)
+            throw new UsageException(
+                    "trainer.earlyStopping needs held-out examples, but data.heldOut is 0; give their number.");
         if (network.gradientCheckpointing()
                 && auxiliary.losses().stream().anyMatch(aux -> !aux.supportsGradientCheckpointing()))
             throw new UsageException(

@@ -46,6 +46,16 @@ class TrainingRecipeTest {
     }
 
     @Test
+    void refusesEarlyStoppingWithoutHeldOutExamplesBeforeTheWork() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("bad.json"),
+                "{\"mige\": {\"data\": {\"heldOut\": 0}, \"trainer\": {\"earlyStopping\": {\"patience\": 2},"
+                        + " \"intervals\": {\"validate\": 10}}}}");
+        var e = assertThrows(UsageException.class, () -> TrainingRecipe.load(TrainingRecipe.GPU, file));
+        assertTrue(e.getMessage().contains("data.heldOut is 0"), e.getMessage());
+    }
+
+    @Test
     void takesFinishedStagesAsTheyAreAndDividesTheMinutesAmongTheOthers() throws IOException {
         for (String stage : List.of("clip", "clip-eval")) {
             Files.createDirectories(folder.resolve(stage));
