@@ -117,6 +117,7 @@ public final class Teaching {
         clock.note();
         clock.showNewPreview();
         if (clock.stopped) throw new CancelledException("The teaching was stopped; its state is in %s.", paths.run);
+        requireNoOutput(paths); // nor one that appeared meanwhile
         LoraOutput.write(paths.run.resolve(LORA_FILE), paths.output, config.name(), modelFolder);
         deleteFeatures(paths.run);
         return new TeachingResult(

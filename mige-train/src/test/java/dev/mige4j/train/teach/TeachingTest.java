@@ -105,6 +105,23 @@ class TeachingTest {
         assertTrue(e.getMessage().contains("exists already"), e.getMessage());
     }
 
+    @Test
+    void leavesAFileThatAppearsMeanwhile() throws Exception {
+        Path output = paths("taken").output();
+        TeachingListener listener = (item, done, total) -> {
+            if (item.equals("steps") && !Files.exists(output)) AtomicFile.write(output, "the user's");
+            return true;
+        };
+        var e = assertThrows(UsageException.class, () -> Teaching.run(paths("taken"), config(2), listener, CORPUS));
+        assertTrue(e.getMessage().contains("exists already"), e.getMessage());
+        assertEquals("the user's", Files.readString(output));
+        Files.delete(output);
+        assertEquals(
+                2,
+                Teaching.run(paths("taken"), config(2), TeachingListener.NONE, CORPUS)
+                        .steps());
+    }
+
     /** With the same features, whose convolutions may differ in the last bit from one run to the next. */
     @Test
     void goesOnBitForBitWhereItWasStopped() throws Exception {
