@@ -42,7 +42,9 @@ public final class ConfigFile {
     /** The same with a mapper that is derived from {@link Json#MAPPER}. */
     public static <T> T parse(String json, String name, ObjectMapper mapper, Class<T> type) {
         try {
-            return mapper.readValue(json, type);
+            T value = mapper.readValue(json, type);
+            if (value == null) throw new UsageException("%s is null, expected a JSON object.", name);
+            return value;
         } catch (JsonMappingException e) {
             throw new UsageException("%s: %s", name, unknownKey(json, type).orElseGet(() -> invalidValue(e)), e);
         } catch (JsonProcessingException e) {

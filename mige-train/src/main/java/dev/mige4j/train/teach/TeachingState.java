@@ -19,6 +19,12 @@ record TeachingState(String images, String model, TeachingConfig config, double 
 
     static final String FILE_NAME = "teaching.json";
 
+    TeachingState {
+        UsageException.requireNonNull(images, "images");
+        UsageException.requireNonNull(model, "model");
+        UsageException.requireNonNull(config, "config");
+    }
+
     /**
      * The state of a run folder: the one in it, or that of a new teaching.
      *

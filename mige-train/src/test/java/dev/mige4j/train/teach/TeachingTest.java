@@ -105,6 +105,17 @@ class TeachingTest {
         assertTrue(e.getMessage().contains("exists already"), e.getMessage());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "{}", "{\"images\": \"0\", \"model\": \"1\"}", "{\"images\":", "[]"})
+    void refusesADamagedState(String json, @TempDir Path run) throws Exception {
+        Files.writeString(run.resolve(TeachingState.FILE_NAME), json);
+        Teaching.Paths damaged = new Teaching.Paths(
+                folder.resolve("images"), folder.resolve("base"), folder, folder.resolve("damaged.safetensors"), run);
+        var e = assertThrows(
+                UsageException.class, () -> Teaching.run(damaged, config(1), TeachingListener.NONE, CORPUS));
+        assertTrue(e.getMessage().contains(TeachingState.FILE_NAME), e.getMessage());
+    }
+
     @Test
     void leavesAFileThatAppearsMeanwhile() throws Exception {
         Path output = paths("taken").output();
