@@ -2,6 +2,7 @@ package dev.mige4j.eval;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.ConfigFile;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
@@ -51,6 +52,32 @@ public final class TeachingExperiment {
     private static final int RETRIEVAL_CANDIDATES = 50;
     private static final String BEFORE = "before";
     private static final String LORA_FILE = "subject" + LoraFile.ENDING;
+
+    /** What all rows of the table have in common; the file {@value #FILE_NAME}. */
+    record Start(String model, TeachingConfig teaching) {
+
+        static final String FILE_NAME = "experiment.json";
+
+        Start {
+            UsageException.requireNonNull(model, "model");
+            UsageException.requireNonNull(teaching, "teaching");
+        }
+
+        /**
+         * Notes with what an experiment starts.
+         *
+         * @throws UsageException when the one in this folder started with something else
+         */
+        void note(Path folder) {
+            Path file = folder.resolve(FILE_NAME);
+            if (!Files.exists(file)) AtomicFile.write(file, Json.writePretty(this));
+            else if (!ConfigFile.read(file, Start.class).equals(this))
+                throw new UsageException(
+                        "%s has an experiment that began with another model or other options of teaching (%s); give"
+                                + " those, or choose another folder.",
+                        folder, FILE_NAME);
+        }
+    }
 
     /**
      * What is measured.
@@ -131,6 +158,7 @@ public final class TeachingExperiment {
     }
 
     private Result run() {
+        new Start(config.base.modelHash(), config.teaching).note(config.output);
         List<Row> rows = new ArrayList<>();
         boolean completed = true;
         try {
@@ -189,9 +217,7 @@ public final class TeachingExperiment {
 
         static TeachingTimes read(Path folder) {
             Path file = folder.resolve(FILE_NAME);
-            return Files.exists(file)
-                    ? Json.MAPPER.convertValue(Json.read(file), TeachingTimes.class)
-                    : new TeachingTimes(0, 0);
+            return Files.exists(file) ? ConfigFile.read(file, TeachingTimes.class) : new TeachingTimes(0, 0);
         }
 
         void write(Path folder) {
