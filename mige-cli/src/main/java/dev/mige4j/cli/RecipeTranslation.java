@@ -4,6 +4,8 @@ import dev.mige4j.image.ImageEncoding;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.pipeline.Recipe;
+import dev.mige4j.weights.lora.LoraFile;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,11 +40,20 @@ final class RecipeTranslation {
                     + recipe.modelHash());
         }
         for (Recipe.LoraReference lora : recipe.loras()) {
-            Path file = Path.of(lora.name() + ".safetensors");
+            Path file = fileOf(lora);
             result = result.with("--lora", new LoraArgument(file, lora.scale()).toArgument());
             notes.add("put in the place of " + file + " the path of the LoRA file with the SHA-256 " + lora.sha256());
         }
         command = EncodingOptions.appendTo(result, encoding);
+    }
+
+    /** The file's name, or a placeholder where it is none on this system: recipes come from anywhere. */
+    private static Path fileOf(Recipe.LoraReference lora) {
+        try {
+            return Path.of(lora.name() + LoraFile.ENDING);
+        } catch (InvalidPathException e) {
+            return Path.of("LORA" + LoraFile.ENDING);
+        }
     }
 
     /** The command, with placeholders for files. */

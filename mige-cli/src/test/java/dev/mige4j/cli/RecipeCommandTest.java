@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.image.Image;
 import dev.mige4j.image.ImageSize;
 import dev.mige4j.pipeline.Mige;
+import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Settings;
 import dev.mige4j.task.Instruction;
 import dev.mige4j.task.SubjectEdit;
@@ -171,5 +172,19 @@ class RecipeCommandTest {
         assertTrue(notes.get(0).startsWith("replace SOURCE by the image that was edited, whose pixels have the"));
         assertTrue(notes.get(1).startsWith("replace IMAGE2 by the image of the instruction, whose pixels have the"));
         assertEquals("replace MODEL by the folder of the model tiny with the hash random-0", notes.get(2));
+    }
+
+    @Test
+    void aLoraOfAnyNameGetsAPlaceholder() {
+        Recipe recipe = Recipe.read(run("generate", "a dog"));
+        String json =
+                recipe.toJson().replaceFirst("}$", ",\"loras\":[{\"name\":\"%s\",\"sha256\":\"0\",\"scale\":2}]}");
+        Path image = folder.resolve("served.png");
+        Image.filled(40, 30, 0).write(image, Map.of(Recipe.TEXT_KEY, json.formatted("my mug")));
+        assertTrue(mige("recipe", image).out().contains("--lora 'my mug.safetensors:2'"));
+        Image.filled(40, 30, 0).write(image, Map.of(Recipe.TEXT_KEY, json.formatted("\\u0000")));
+        CliResult result = mige("recipe", image);
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.out().contains("--lora LORA.safetensors:2"), result.out());
     }
 }
