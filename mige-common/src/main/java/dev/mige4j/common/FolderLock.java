@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * Reserves a folder for one process at a time that fills it, among all processes of the computer. The operating system
@@ -29,17 +30,28 @@ public final class FolderLock implements AutoCloseable {
      * @throws UsageException when another process does that in it, or it is not writable
      */
     public static FolderLock acquire(Path folder, String activity) {
+        return tryAcquire(folder, activity)
+                .orElseThrow(() -> new UsageException(
+                        "%s: another %s into this folder is running. Wait until it has finished, or choose another"
+                                + " folder.",
+                        folder, activity));
+    }
+
+    /**
+     * As {@link #acquire}, but empty when another process does that in the folder.
+     *
+     * @throws UsageException when the folder is not writable
+     */
+    public static Optional<FolderLock> tryAcquire(Path folder, String activity) {
         Path file = folder.resolve(".mige-" + activity + ".lock");
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (isLocked(channel) && Files.exists(file)) return new FolderLock(file, channel);
+            if (isLocked(channel) && Files.exists(file)) return Optional.of(new FolderLock(file, channel));
             channel.close();
+            return Optional.empty();
         } catch (IOException e) {
             throw AtomicFile.writeFailed(file, e);
         }
-        throw new UsageException(
-                "%s: another %s into this folder is running. Wait until it has finished, or choose another folder.",
-                folder, activity);
     }
 
     private static boolean isLocked(FileChannel channel) {

@@ -1,14 +1,19 @@
 package dev.mige4j.eval.claims;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.train.TrainRunner;
 import dev.mige4j.train.config.TrainConfigs;
 import dev.mige4j.train.distributed.DataParallel;
 import dev.mige4j.train.logging.TrainingListener;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Trains the runs of the experiment, one after another; each goes on where it stopped, and finished ones are skipped.
@@ -49,20 +54,37 @@ final class ClaimsTraining {
         for (ClaimRun run : runs()) folder.writeConfig(run, configOf(run));
         for (ClaimRun run : runs()) {
             if (isFinished(run)) continue;
-            Path runFolder = folder.run(run);
-            if (TrainRunner.isInUse(runFolder)) {
+            Optional<FolderLock> reserved = reserve(folder.run(run));
+            if (reserved.isEmpty()) {
                 listener.onStage(run.name() + ": another process trains it");
                 continue;
             }
-            listener.onStage(run.name() + ": " + run.variant().title());
-            TrainRunner.run(
-                    TrainRunner.Stage.MIGE,
-                    new TrainRunner.Paths(runFolder, folder.config(run), config.corpus()),
-                    listener,
-                    DataParallel.SINGLE_PROCESS);
+            try (FolderLock lock = reserved.get()) {
+                train(run, listener);
+            }
             if (!isFinished(run)) break;
         }
         return runs().stream().filter(run -> !isFinished(run)).toList();
+    }
+
+    /** The lock of the training itself is taken only after its features were computed. */
+    private static Optional<FolderLock> reserve(Path runFolder) {
+        try {
+            Files.createDirectories(runFolder);
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(runFolder, e);
+        }
+        return TrainRunner.isInUse(runFolder) ? Optional.empty() : FolderLock.tryAcquire(runFolder, "training");
+    }
+
+    private void train(ClaimRun run, TrainingListener listener) {
+        if (isFinished(run)) return; // since the lock was tried
+        listener.onStage(run.name() + ": " + run.variant().title());
+        TrainRunner.run(
+                TrainRunner.Stage.MIGE,
+                new TrainRunner.Paths(folder.run(run), folder.config(run), config.corpus()),
+                listener,
+                DataParallel.SINGLE_PROCESS);
     }
 
     /** The keys of a training that differ from the defaults of the stage {@code mige}. */

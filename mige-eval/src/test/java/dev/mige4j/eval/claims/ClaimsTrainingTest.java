@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.AtomicFile;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.specification.TaskKind;
 import dev.mige4j.eval.nano.NanoSuite;
 import dev.mige4j.train.TrainRunner;
+import dev.mige4j.train.logging.TrainingListener;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +45,32 @@ class ClaimsTrainingTest {
         assertEquals("joint-seed-1", runs.get(0).name());
         assertEquals("without-subject-edits-seed-1", runs.get(5).name());
         assertEquals("joint-seed-2", runs.get(6).name());
+    }
+
+    @Test
+    void leavesTheRunsThatAnotherProcessHasReserved() throws Exception {
+        ClaimsTraining training = new ClaimsTraining(config(0, 0));
+        List<FolderLock> locks = new ArrayList<>();
+        List<String> stages = new ArrayList<>();
+        try {
+            for (ClaimRun run : training.runs())
+                locks.add(FolderLock.acquire(Files.createDirectories(new ClaimsFolder(folder).run(run)), "training"));
+            assertEquals(training.runs(), training.train(new TrainingListener() {
+                @Override
+                public boolean onProgress(String item, long done, long total) {
+                    return false;
+                }
+
+                @Override
+                public void onStage(String description) {
+                    stages.add(description);
+                }
+            }));
+        } finally {
+            locks.forEach(FolderLock::close);
+        }
+        assertEquals(12, stages.size());
+        assertEquals("joint-seed-1: another process trains it", stages.get(0));
     }
 
     @Test
