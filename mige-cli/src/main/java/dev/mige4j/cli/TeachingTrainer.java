@@ -122,9 +122,10 @@ final class TeachingTrainer implements LoraTrainer {
 
     private static boolean isInUse(Path work) {
         try {
-            FolderLock.acquire(work, LOCK).close();
-            return false;
-        } catch (UsageException e) { // locked, or not writable
+            Optional<FolderLock> lock = FolderLock.tryAcquire(work, LOCK);
+            lock.ifPresent(FolderLock::close);
+            return lock.isEmpty();
+        } catch (UsageException e) { // the folder of another user
             return true;
         }
     }
@@ -140,7 +141,8 @@ final class TeachingTrainer implements LoraTrainer {
             names.put(label, looksLikeMask ? name + "-image" : name);
         }
         for (var image : subject.images().entrySet()) write(folder, names.get(image.getKey()), image.getValue());
-        for (var mask : subject.masks().entrySet()) write(folder, names.get(mask.getKey()) + MASK_SUFFIX, mask.getValue());
+        for (var mask : subject.masks().entrySet())
+            write(folder, names.get(mask.getKey()) + MASK_SUFFIX, mask.getValue());
     }
 
     private static void write(Path folder, String name, Image image) throws IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.ConfigFile;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
@@ -98,6 +99,27 @@ public final class Teaching {
         Path modelFolder = paths.model == null ? EmbeddedModel.folder() : paths.model;
         ModelConfig model = ModelConfig.read(modelFolder);
         SubjectImages images = SubjectImages.read(paths.images, MIN_IMAGES, MAX_IMAGES);
+        try (FolderLock lock = lock(paths.run)) {
+            return teach(paths, config, listener, otherCorpus, modelFolder, model, images);
+        }
+    }
+
+    private static FolderLock lock(Path run) {
+        try {
+            return FolderLock.acquire(Files.createDirectories(run), "teaching");
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(run, e);
+        }
+    }
+
+    private static TeachingResult teach(
+            Paths paths,
+            TeachingConfig config,
+            TeachingListener listener,
+            Corpus otherCorpus,
+            Path modelFolder,
+            ModelConfig model,
+            SubjectImages images) {
         boolean scenes = !config.style() && showsDrawings(modelFolder);
         List<String> notices = new ArrayList<>();
         if (!config.style()) addMaskNotice(images, notices);

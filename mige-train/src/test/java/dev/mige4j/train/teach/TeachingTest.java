@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.FolderLock;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
@@ -114,6 +115,21 @@ class TeachingTest {
         var e = assertThrows(
                 UsageException.class, () -> Teaching.run(damaged, config(1), TeachingListener.NONE, CORPUS));
         assertTrue(e.getMessage().contains(TeachingState.FILE_NAME), e.getMessage());
+    }
+
+    @Test
+    void refusesASecondTeachingInTheSameFolder() throws Exception {
+        Path run = Files.createDirectories(paths("twice").run());
+        try (FolderLock lock = FolderLock.acquire(run, "teaching")) {
+            var e = assertThrows(
+                    UsageException.class, () -> Teaching.run(paths("twice"), config(1), TeachingListener.NONE, CORPUS));
+            assertTrue(e.getMessage().contains("another teaching into this folder is running"), e.getMessage());
+            assertFalse(Files.exists(run.resolve(TeachingState.FILE_NAME)));
+        }
+        assertEquals(
+                1,
+                Teaching.run(paths("twice"), config(1), TeachingListener.NONE, CORPUS)
+                        .steps());
     }
 
     @Test
