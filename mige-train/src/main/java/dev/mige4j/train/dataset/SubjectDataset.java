@@ -60,6 +60,7 @@ public final class SubjectDataset implements TrainingDataset {
         public Config {
             UsageException.requireNonNull(images, "images");
             UsageException.requireNonNull(name, "name");
+            if (name.isBlank()) throw new UsageException("The subject has no name; give the word for it.");
             if (!(priorShare >= 0 && priorShare < 1))
                 throw new UsageException("priorShare is %s, expected 0 to less than 1.", priorShare);
         }
@@ -220,8 +221,8 @@ public final class SubjectDataset implements TrainingDataset {
                     .withTask("own");
         }
         Image source = withoutStyle(target);
-        String template = random.choice("Turn%sinto ", "Make%slook like ", "Change the style of%sto ") + config.name;
-        String text = template.formatted(Instruction.IMAGE_PLACEHOLDER);
+        String template = random.choice("Turn%sinto ", "Make%slook like ", "Change the style of%sto ");
+        String text = template.formatted(Instruction.IMAGE_PLACEHOLDER) + config.name;
         return TrainingExample.of(
                         "own_edit",
                         new InstructionEdit(new Instruction(text, List.of(source)), source),

@@ -139,6 +139,13 @@ class SubjectDatasetTest {
     }
 
     @Test
+    void namesMayHaveAnyCharacters() {
+        TrainingDataset dataset = open(new SubjectDataset.Config(".", "100% $wool\\", true, false, 0));
+        for (int i = 0; i < 20; i++) assertTrue(text(dataset.example(i)).endsWith("100% $wool\\"));
+        assertThrows(UsageException.class, () -> new SubjectDataset.Config(".", " ", true, false, 0));
+    }
+
+    @Test
     void withoutScenesTheImagesThemselvesAreTheTargets() {
         TrainingDataset dataset = open(config(false, false, 0));
         Set<String> groups = new TreeSet<>();
@@ -187,7 +194,8 @@ class SubjectDatasetTest {
                 SubjectImages.read(other, 1, 1).images().get(0);
         Image cut = large.cutOut().orElseThrow();
         assertEquals(
-                List.of(1536, 1024), List.of(large.image().width(), large.image().height()));
+                List.of(1536, 1024),
+                List.of(large.image().width(), large.image().height()));
         assertEquals(List.of(1536, 768), List.of(cut.width(), cut.height()));
         assertTrue(magenta(cut) > 0.99);
     }
