@@ -58,7 +58,8 @@ final class BenchmarkOptions {
             names = "--data",
             paramLabel = "FOLDER",
             required = true,
-            description = "The benchmark as its authors publish it; docs/evaluation.md says where to get it.")
+            description = "The benchmark as its authors publish it (docs/evaluation.md says where to get it), or your"
+                    + " own records.")
     private Path data;
 
     @Mixin

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footerHeading = "%nLayouts:%n",
         footer = {
-            "  pairs            your own: NAME-source.png, NAME-target.png and the instruction in NAME.txt (edits)",
+            "  pairs            your own: NAME-source.png, NAME-target.png, instruction in NAME.txt (edits)",
             "  instructpix2pix  folders with prompt.json, SEED_0.jpg and SEED_1.jpg, or Parquet files (edits)",
             "  magicbrush       Parquet files of osunlp/MagicBrush (edits)",
             "  seed-data-edit   annotations/*.jsonl and images, also below real_editing and so on (edits)",

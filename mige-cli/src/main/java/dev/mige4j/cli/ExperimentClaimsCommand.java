@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
         name = "claims",
         description = "Tests the claims of the MIGE paper: trains joint, on editing only, on subjects only, without"
                 + " feature fusion, with text-only instructions, and without subject-driven edits, from the same"
-                + " initial weights and for the same time; evaluates all and says which claims the results support."
-                + " Run the same command again to go on, or at the same time in another process to share the"
+                + " initial weights and with the same budget; evaluates all and says which claims the results support."
+                + " Run the same command again to continue, or at the same time in another process to share the"
                 + " trainings.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
             "  mige corpus fetch",
             "  mige train clip-eval -o runs/clip-eval",
             "  mige experiment claims -o claims --seeds 2 --clip runs/clip-eval",
-            "  mige experiment claims -o claims-gpu --recipe claims-gpu --device cuda --seeds 3 --clip runs/clip-eval"
+            "  mige experiment claims -o claims-gpu --seeds 3 --clip runs/clip-eval \\",
+            "      --recipe claims-gpu --device cuda"
         })
 final class ExperimentClaimsCommand implements Callable<Integer> {
 
@@ -118,6 +119,8 @@ final class ExperimentClaimsCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         if (configFile != null && !Files.isReadable(configFile))
             throw new UsageException("%s: no such file", configFile);
+        if (clipModel != null && !Files.exists(clipModel)) // needed after hours of training
+        throw new UsageException("%s: no such file or folder; --clip takes a CLIP model.", clipModel);
         ClaimsExperiment.Config config = new ClaimsExperiment.Config(
                 folder.toAbsolutePath(),
                 recipe,
@@ -136,7 +139,7 @@ final class ExperimentClaimsCommand implements Callable<Integer> {
         out.print(result.table());
         out.flush();
         if (!result.completed()) {
-            spec.commandLine().getErr().println("mige: not finished; run the same command to go on");
+            spec.commandLine().getErr().println("mige: not finished; run the same command to continue");
             return CancelFlag.isCancelled() ? 130 : 1;
         }
         out.println(result.page());

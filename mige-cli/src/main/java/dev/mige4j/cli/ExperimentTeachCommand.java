@@ -83,7 +83,8 @@ final class ExperimentTeachCommand implements Callable<Integer> {
             names = "--training-steps",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Steps of the training instead of minutes, the same on every machine. Default: by --minutes.")
+            description = "Steps of the training instead of minutes, the same on every machine; --steps are those of"
+                    + " the solver. Default: by --minutes.")
     @Range(min = 0)
     private long steps;
 

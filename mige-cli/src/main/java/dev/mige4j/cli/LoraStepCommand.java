@@ -77,7 +77,7 @@ final class LoraStepCommand implements Callable<Integer> {
 
     @Option(
             names = "--targets",
-            paramLabel = "NAME",
+            paramLabel = "NAMES",
             split = ",",
             description = "Endings of the names of linear layers. Default: attention and MLP of denoiser and fusion.")
     private List<String> targets;

@@ -49,14 +49,15 @@ final class TeachCommand implements Callable<Integer> {
     @Option(
             names = "--name",
             paramLabel = "WORD",
-            description = "The word that stands for it in instructions. Default: the output's name without ending.")
+            description = "The word that stands for it in instructions. Default: NAME of the output file.")
     private String name;
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "FILE",
+            paramLabel = "NAME.safetensors",
             required = true,
-            description = "The LoRA, FILE.safetensors. State and previews are in the folder FILE.teaching beside it.")
+            description = "The LoRA file. The folder NAME.teaching beside it has the state, to resume from, and"
+                    + " previews.")
     private Path output;
 
     @Option(names = "--style", description = "The images show a style, not one subject.")
@@ -96,9 +97,8 @@ final class TeachCommand implements Callable<Integer> {
     @Option(
             names = "--prior",
             paramLabel = "SHARE",
-            description =
-                    "Share, 0 to 1, of other subjects and tasks among the samples, so that they are not forgotten."
-                            + " Default: 0.5.")
+            description = "Share, 0 to less than 1, of other subjects and tasks among the samples, so that they are not"
+                    + " forgotten. Default: 0.5.")
     private Double priorShare;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed. Default: ${DEFAULT-VALUE}.")

@@ -194,6 +194,7 @@ class UsageErrorTest {
             eval nano -o x --size 64x64      | --size is no setting of an evaluation; remove it
             eval nano -o x --seed -1         | --seed -1 is random, but an evaluation must be the same when it \
             resumes; give a seed
+            experiment claims -o c --clip no/such | no/such: no such file or folder; --clip takes a CLIP model.
             generate                         | INSTRUCTION is missing
             corpus                           | mige corpus needs a command: fetch, build or sheet
             corpus fetc                      | there is no command 'fetc', did you mean fetch?
