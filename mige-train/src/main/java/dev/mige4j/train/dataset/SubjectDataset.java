@@ -123,11 +123,7 @@ public final class SubjectDataset implements TrainingDataset {
         this.context = context;
         this.images = images;
         cutOuts = images.cutOuts();
-        if (!config.style && config.scenes && cutOuts.isEmpty())
-            throw new UsageException(
-                    "%s: no subject could be cut out; give masks (NAME-mask.png), images with alpha, or images in front"
-                            + " of a background of one colour.",
-                    config.images);
+        if (!config.style && config.scenes) images.requireCutOut(config.images);
     }
 
     @Override

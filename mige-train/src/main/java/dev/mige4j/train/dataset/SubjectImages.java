@@ -201,6 +201,19 @@ public record SubjectImages(List<SubjectImage> images) {
         return images.stream().filter(image -> image.cutOut().isPresent()).toList();
     }
 
+    /**
+     * Checks that at least one subject is cut out.
+     *
+     * @param folder of the images, for the message
+     */
+    public void requireCutOut(Object folder) {
+        if (cutOuts().isEmpty())
+            throw new UsageException(
+                    "%s: no subject could be cut out; give masks (NAME-mask.png), images with alpha, or images in front"
+                            + " of a background of one colour.",
+                    folder);
+    }
+
     /** The names of the images without a cut-out. */
     public List<String> withoutCutOut() {
         return images.stream()

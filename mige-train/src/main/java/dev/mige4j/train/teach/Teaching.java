@@ -121,6 +121,7 @@ public final class Teaching {
             ModelConfig model,
             SubjectImages images) {
         boolean scenes = !config.style() && showsDrawings(modelFolder);
+        if (scenes) images.requireCutOut(paths.images); // before the state, which would refuse the masks that are added
         List<String> notices = new ArrayList<>();
         if (!config.style()) addMaskNotice(images, notices);
         TeachingState state = TeachingState.open(paths.run, images.fingerprint(), ModelHash.of(modelFolder), config);

@@ -118,6 +118,20 @@ class TeachingTest {
     }
 
     @Test
+    void masksMayBeAddedWhereNoSubjectWasFound(@TempDir Path noise) {
+        byte[] rgb = new byte[3 * 40 * 40];
+        for (int i = 0; i < rgb.length; i++) rgb[i] = (byte) (i * 7919 % 251);
+        for (String name : List.of("a", "b", "c")) Image.of(40, 40, rgb).write(noise.resolve(name + ".png"));
+        Teaching.Paths paths = new Teaching.Paths(
+                noise, folder.resolve("base"), folder, folder.resolve("noise.safetensors"), folder.resolve("noise"));
+        var e = assertThrows(UsageException.class, () -> Teaching.run(paths, config(1), TeachingListener.NONE, CORPUS));
+        assertTrue(e.getMessage().contains("no subject could be cut out"), e.getMessage());
+        Image.filled(40, 40, 0).paste(Image.filled(10, 20, 0xffffff), 5, 6).write(noise.resolve("a-mask.png"));
+        assertEquals(
+                1, Teaching.run(paths, config(1), TeachingListener.NONE, CORPUS).cutOuts());
+    }
+
+    @Test
     void refusesASecondTeachingInTheSameFolder() throws Exception {
         Path run = Files.createDirectories(paths("twice").run());
         try (FolderLock lock = FolderLock.acquire(run, "teaching")) {
