@@ -406,8 +406,8 @@ class OpenAiImagesApiTest {
             {"prompt":                              | 400 |        | The request body cannot be parsed: \
             it is not valid JSON in UTF-8 (line 1, column 11).
             {"prompt":"a","step":20}                | 400 | step   | Unknown parameter 'step'. The parameters are \
-            faithful, fast, first_index, guidance, image, image_guidance, images, mask, model, n, named_images, \
-            output_compression, output_format, prompt, region, seed, size, source, steps.
+            faithful, fast, first_index, guidance, image, image_guidance, images, loras, mask, model, n, \
+            named_images, output_compression, output_format, prompt, region, seed, size, source, steps.
             """)
     void rejectsInvalidRequestsWithOpenAiErrors(String body, int status, String param, String message) {
         var response = strictClient.post(GENERATIONS, "application/json", body.getBytes(StandardCharsets.UTF_8));
