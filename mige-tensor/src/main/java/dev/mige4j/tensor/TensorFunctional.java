@@ -103,6 +103,15 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
      * @return [B, out, h', w']
      */
     public Tensor conv2d(Tensor weight, Tensor bias, int stride, int padding) {
+        if (Engine.instance().hasFaultyConvolution()) {
+            if (self().dtype() == DType.BF16)
+                return self().to(DType.F32)
+                        .conv2d(weight.to(DType.F32), bias == null ? null : bias.to(DType.F32), stride, padding)
+                        .to(DType.BF16);
+            boolean requiresGrad = self().requiresGrad() || weight.requiresGrad();
+            if (!isBlocked(weight.size(0), requiresGrad) || !isBlocked(weight.size(1), requiresGrad))
+                return conv2dByMatmul(weight, bias, stride, padding);
+        }
         try (var b = toOptional(bias)) {
             Tensor result = Tensor.wrap(torch.conv2d(
                     unwrap(),
@@ -115,6 +124,22 @@ abstract sealed class TensorFunctional extends TensorMath permits Tensor {
             FlopCounter.addMultiplyAdds(result.numel() * (weight.numel() / weight.size(0)));
             return result;
         }
+    }
+
+    /** Whether the kernels need no remainder for this number of channels, or compute it right everywhere. */
+    private static boolean isBlocked(long channels, boolean requiresGrad) {
+        return channels % 16 == 0 || (channels <= 8 && !requiresGrad);
+    }
+
+    /** A convolution as one matrix product over copies of all patches. */
+    private Tensor conv2dByMatmul(Tensor weight, Tensor bias, int stride, int padding) {
+        long out = weight.size(0), k = weight.size(2);
+        long h = (size(2) + 2L * padding - k) / stride + 1, w = (size(3) + 2L * padding - k) / stride + 1;
+        Tensor patches = map(t -> torch.im2col(
+                t, new long[] {k, k}, new long[] {1, 1}, new long[] {padding, padding}, new long[] {stride, stride
+                })); // [B, in · k · k, h' · w']
+        Tensor result = weight.reshape(out, -1).matmul(patches).reshape(size(0), out, h, w);
+        return bias == null ? result : result.add(bias.reshape(1, out, 1, 1));
     }
 
     /** [B, C, h, w] to [B, C, 2h, 2w] by nearest-neighbour interpolation. */
