@@ -120,7 +120,6 @@ final class Routes {
         routes.delete("/v1/jobs/{id}", ctx -> writeJob(ctx, jobQueue.cancel(ctx.pathParam("id"))));
 
         // trainings of LoRAs
-        get(routes, TRAININGS, ctx -> ctx.json(TrainingView.listOf(trainingJobs.list())));
         routes.post(TRAININGS, ctx -> {
             TrainingJob job = trainingJobs.submit(requestReader.readTraining(ctx));
             ctx.status(202).header("Location", TRAININGS + "/" + job.id).json(TrainingView.of(job));

@@ -3,7 +3,6 @@ package dev.mige4j.web;
 import dev.mige4j.common.CancelledException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,13 +122,6 @@ final class TrainingJobs implements AutoCloseable {
             transition.run();
         }
         listener.onTrainingEnded(job, Duration.ofNanos(System.nanoTime() - startNanos), error);
-    }
-
-    /** The trainings that are remembered, latest first. */
-    synchronized List<TrainingJob> list() {
-        List<TrainingJob> latestFirst = new ArrayList<>();
-        jobs.values().forEach(job -> latestFirst.add(0, job));
-        return latestFirst;
     }
 
     /** Throws an {@link ApiException} with status 404 if there is no such training. */

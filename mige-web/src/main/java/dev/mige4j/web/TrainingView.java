@@ -33,8 +33,6 @@ record TrainingView(
         List<String> notices,
         ApiException.ErrorBody.ErrorDetail error) {
 
-    record TrainingList(String object, List<TrainingView> data) {}
-
     static TrainingView of(TrainingJob job) {
         TrainingJob.Snapshot snapshot = job.snapshot();
         return new TrainingView(
@@ -49,9 +47,5 @@ record TrainingView(
                 job.created.getEpochSecond(),
                 snapshot.notices(),
                 snapshot.error() == null ? null : snapshot.error().body().error());
-    }
-
-    static TrainingList listOf(List<TrainingJob> jobs) {
-        return new TrainingList("list", jobs.stream().map(TrainingView::of).toList());
     }
 }

@@ -190,7 +190,8 @@ class AccessFilterTest {
                         .path("id")
                         .asText();
         assertTrue(job.matches("/v1/jobs/job_[0-9a-f]{40}"), job);
-        while (!client.get(job, key).json().path("state").asText().equals("succeeded")) TestClient.sleepBriefly();
+        TestClient.await(
+                () -> client.get(job, key).json().path("state").asText().equals("succeeded"));
         String image = job + "/images/0";
         for (var response : List.of(
                 client.get(image),

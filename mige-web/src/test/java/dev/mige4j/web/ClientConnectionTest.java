@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ class ClientConnectionTest {
     }
 
     void awaitStarted(int count) {
-        while (generator.startedCount.get() < count) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() >= count);
     }
 
     @Test
@@ -54,9 +55,9 @@ class ClientConnectionTest {
         RawConnection running = post("/v1/images/generations");
         awaitStarted(1);
         RawConnection queued = post("/v1/images/generations");
-        while (client.post("/v1/jobs", Map.of("prompt", "a")).status() != 429) TestClient.sleepBriefly();
+        TestClient.await(() -> client.post("/v1/jobs", Map.of("prompt", "a")).status() == 429);
         queued.close();
-        while (client.post("/v1/jobs", Map.of("prompt", "a")).status() != 202) TestClient.sleepBriefly();
+        TestClient.await(() -> client.post("/v1/jobs", Map.of("prompt", "a")).status() == 202);
         assertEquals(1, generator.startedCount.get());
         running.close();
     }
@@ -87,9 +88,14 @@ class ClientConnectionTest {
             streams.get(i).readHead();
         }
         for (RawConnection stream : streams) stream.close();
-        for (String head = ""; !head.startsWith("HTTP/1.1 200"); TestClient.sleepBriefly())
-            try (RawConnection connection = new RawConnection(server).send(request)) {
-                head = connection.readHead();
-            }
+        TestClient.await(
+                () -> {
+                    try (RawConnection connection = new RawConnection(server).send(request)) {
+                        return connection.readHead();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                head -> head.startsWith("HTTP/1.1 200"));
     }
 }

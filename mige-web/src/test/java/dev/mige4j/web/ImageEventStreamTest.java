@@ -144,7 +144,7 @@ class ImageEventStreamTest {
                                     + "Content-Length: " + body.length + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().write(body);
-            while (generator.startedCount.get() == 0) TestClient.sleepBriefly();
+            TestClient.await(() -> generator.startedCount.get() > 0);
         }
         for (int i = 0; generator.cancelledCount.get() == 0 && i < 100; i++) {
             Thread.sleep(50);

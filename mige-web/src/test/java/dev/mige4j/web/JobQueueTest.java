@@ -63,9 +63,8 @@ class JobQueueTest {
                         client.job(second).path("position").asInt(),
                         client.job(third).path("position").asInt()));
         generator.permits.release(2);
-        for (JsonNode job = client.job(first); job.path("step").asInt() < 2; job = client.job(first))
-            TestClient.sleepBriefly();
-        JsonNode job = client.job(first);
+        JsonNode job = TestClient.await(
+                () -> client.job(first), polled -> polled.path("step").asInt() >= 2);
         assertEquals("denoising", job.path("stage").asText());
         assertEquals(5, job.path("total").asInt());
         assertEquals(300, job.path("seconds_remaining").asDouble());
@@ -146,8 +145,7 @@ class JobQueueTest {
         String id = submit("a");
         client.awaitState(id, "running");
         generator.permits.release(1);
-        JsonNode job = client.job(id);
-        for (; job.path("preview").isMissingNode(); job = client.job(id)) TestClient.sleepBriefly();
+        JsonNode job = TestClient.await(() -> client.job(id), polled -> polled.has("preview"));
         assertTrue(job.path("preview").asText().startsWith("data:image/png;base64,"));
     }
 
@@ -207,9 +205,7 @@ class JobQueueTest {
         client.awaitState(third, "succeeded");
         assertEquals(404, client.get("/v1/jobs/" + first).status());
         assertEquals(200, client.get("/v1/jobs/" + second).status());
-        for (long deadline = System.nanoTime() + 5_000_000_000L;
-                client.get("/v1/jobs/" + third).status() != 404;
-                TestClient.sleepBriefly()) assertTrue(System.nanoTime() < deadline);
+        TestClient.await(() -> client.get("/v1/jobs/" + third).status() == 404);
     }
 
     /** Takes five seconds, after which an idle worker looks. */
@@ -218,9 +214,7 @@ class JobQueueTest {
         generator.permits.release(1000);
         start(Limits.DEFAULT.withResultRetention(Duration.ofMillis(500), 20_000));
         client.awaitState(submit("a"), "succeeded");
-        for (long deadline = System.nanoTime() + 15_000_000_000L;
-                !client.get("/metrics").text().contains("\nmige_results_retained_bytes 0.0\n");
-                TestClient.sleepBriefly()) assertTrue(System.nanoTime() < deadline);
+        TestClient.await(() -> client.get("/metrics").text().contains("\nmige_results_retained_bytes 0.0\n"));
     }
 
     @Test
@@ -274,9 +268,9 @@ class JobQueueTest {
     void shutdownFinishesRunningJobAndRejectsQueued() throws Exception {
         start(Limits.DEFAULT);
         var running = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "a")));
-        while (generator.startedCount.get() == 0) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() > 0);
         var waiting = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "b")));
-        while (!client.get("/metrics").text().contains("mige_jobs_queued 1.0")) TestClient.sleepBriefly();
+        TestClient.await(() -> client.get("/metrics").text().contains("mige_jobs_queued 1.0"));
         Thread shutdown = new Thread(server::close);
         shutdown.start();
         assertEquals(503, waiting.join().status());
@@ -295,7 +289,7 @@ class JobQueueTest {
         generator.permits.release(1_000_000);
         start(Limits.DEFAULT.withGracePeriod(Duration.ofMillis(100)));
         var running = runAsync(() -> client.post("/v1/images/generations", Map.of("prompt", "a", "steps", 200)));
-        while (generator.stepCount.get() == 0) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.stepCount.get() > 0);
         server.close();
         assertEquals(1, generator.cancelledCount.get());
         assertEquals(503, running.join().status());

@@ -109,7 +109,7 @@ class OpenApiStatusTest {
         client.get(JOBS + "/" + job + "/images/0?output_format=gif");
         client.delete(JOBS + "/" + job);
         String training = train("my-mug").json().path("id").asText();
-        client.get(Routes.TRAININGS);
+        TestClient.await(() -> trainer.exists("my-mug"));
         client.get(Routes.TRAININGS + "/" + training);
         client.delete(Routes.TRAININGS + "/" + training);
         for (String path : List.of("/healthz", "/readyz", "/metrics")) client.get(path);
@@ -122,7 +122,6 @@ class OpenApiStatusTest {
         client.delete(JOBS + "/nothing");
         client.get(Routes.TRAININGS + "/nothing");
         client.delete(Routes.TRAININGS + "/nothing");
-        while (!trainer.exists("my-mug")) TestClient.sleepBriefly();
         train("my-mug");
         client.post(Routes.TRAININGS, Map.of("name", "mug", "image", "/v1/jobs/nothing/images/0"));
         train("my mug");
@@ -171,7 +170,7 @@ class OpenApiStatusTest {
         generator.permits.drainPermits();
         int started = generator.startedCount.get();
         String job = client.post(JOBS, request()).json().path("id").asText();
-        while (generator.startedCount.get() == started) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() > started);
         client.post(JOBS, request());
         for (String path : POSTS) client.post(path, request());
         trainer.permits.drainPermits();
@@ -218,9 +217,9 @@ class OpenApiStatusTest {
         generator.permits.drainPermits();
         int started = generator.startedCount.get();
         client.post(JOBS, request());
-        while (generator.startedCount.get() == started) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() > started);
         CompletableFuture<Void> shutdown = CompletableFuture.runAsync(server::close);
-        while (client.get("/readyz").status() == 200) TestClient.sleepBriefly();
+        TestClient.await(() -> client.get("/readyz").status() != 200);
         for (String path : POSTS) client.post(path, request());
         train("late");
         generator.permits.release(1_000_000);

@@ -74,7 +74,7 @@ class ServerRobustnessTest {
         String body = "{\"prompt\":\"a dog\"}";
         Socket socket =
                 openPartialRequest(requestHead("/v1/images/generations", "application/json", body.length()) + body);
-        while (generator.startedCount.get() == 0) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() > 0);
         socket.close();
         generator.permits.release(1000);
         assertValidRequestSucceeds();

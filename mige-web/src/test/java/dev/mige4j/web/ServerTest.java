@@ -95,7 +95,7 @@ class ServerTest {
                 Map.of("prompt", "a secret wish", "user", "jane"),
                 "Authorization",
                 "Bearer hush");
-        while (log.messages().stream().noneMatch(line -> line.startsWith("request "))) TestClient.sleepBriefly();
+        TestClient.await(() -> log.messages().stream().anyMatch(line -> line.startsWith("request ")));
         for (String line : log.messages())
             assertFalse(line.contains("secret") || line.contains("jane") || line.contains("hush"), line);
         String request = log.messages().stream()

@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,11 +21,16 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Minimal HTTP client for the server under test. */
 final class TestClient {
 
     static final ObjectMapper JSON = Json.MAPPER;
+    private static final int MAX_AWAIT_SECONDS = 60;
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -151,13 +157,26 @@ final class TestClient {
         return get("/v1/jobs/" + id).json();
     }
 
-    /** Polls the job until it is in this state; fails after 30 seconds. */
+    /** Polls the job until it is in this state. */
     JsonNode awaitState(String id, String state) {
-        for (long deadline = System.nanoTime() + 30_000_000_000L; System.nanoTime() < deadline; sleepBriefly()) {
-            JsonNode job = job(id);
-            if (job.path("state").asText().equals(state)) return job;
+        return await(() -> job(id), job -> job.path("state").asText().equals(state));
+    }
+
+    /** Polls until the condition holds. */
+    static void await(BooleanSupplier condition) {
+        await(condition::getAsBoolean, holds -> holds);
+    }
+
+    /**
+     * Polls until the value is wanted, and returns it; fails with the last value after {@value #MAX_AWAIT_SECONDS} s.
+     */
+    static <T> T await(Supplier<T> value, Predicate<T> isWanted) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_AWAIT_SECONDS);
+        for (T last = value.get(); ; last = value.get()) {
+            if (isWanted.test(last)) return last;
+            assertTrue(System.nanoTime() < deadline, "not within " + MAX_AWAIT_SECONDS + " s; the last value: " + last);
+            sleepBriefly();
         }
-        throw new AssertionError("job " + id + " did not become " + state + ": " + job(id));
     }
 
     static void sleepBriefly() {

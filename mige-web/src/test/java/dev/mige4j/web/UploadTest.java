@@ -103,7 +103,7 @@ class UploadTest {
         restart(Limits.DEFAULT.withQueueCapacity(1));
         generator.permits.drainPermits();
         connect().send(generation("first"));
-        while (generator.startedCount.get() == 0) TestClient.sleepBriefly();
+        TestClient.await(() -> generator.startedCount.get() > 0);
         connect().send(generation("second"));
         RawConnection connection = connect();
         for (String response = ""; !response.startsWith("HTTP/1.1 429"); ) {

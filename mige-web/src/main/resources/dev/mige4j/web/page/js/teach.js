@@ -8,6 +8,8 @@ import {remainingText} from './queue.js';
 import {drawScaled, sizeWithin, toFile} from './reduce.js';
 import {addDropZone} from './upload.js';
 
+/** In the browser's local storage: the ID of the latest training, which all tabs follow. */
+const TRAINING_ITEM = 'mige-training';
 const POLL_MS = 1000;
 /** Images are sent with this longest side at most, more than a model sees of them. */
 const MAX_SIDE = 768;
@@ -114,7 +116,9 @@ async function start() {
     upload = new AbortController();
     showTraining();
     const response = await request('v1/trainings', {method: 'POST', body, signal: upload.signal});
-    follow(parseJson(await response.text()), true);
+    const started = parseJson(await response.text());
+    localStorage.setItem(TRAINING_ITEM, started.id);
+    follow(started, true);
   } catch (e) {
     if (e.name !== 'AbortError') showTeachAlert(e.message);
   } finally {
@@ -235,14 +239,19 @@ function showMinutes() {
   $('teach-minutes-out').textContent = `${minutes} min`;
 }
 
-/** Shows what the server can teach, and follows the training that it runs. */
+/** Shows what the server can teach, and follows the training that a tab of this browser has started. */
 events.addEventListener('model', async () => {
   $('teach-open').hidden = !limits();
   if (!limits()) return;
   $('teach-minutes').max = Math.min(30, limits().max_minutes);
   if (!$('teach').open) $('teach-minutes').value = limits().minutes;
   showMinutes();
-  if (training?.state === 'running') return;
-  const {data: [latest]} = await (await request('v1/trainings')).json();
-  if (latest?.state === 'running') follow(latest, false);
+  const id = localStorage.getItem(TRAINING_ITEM);
+  if (!id || training?.state === 'running') return;
+  try {
+    const latest = await (await request(`v1/trainings/${id}`)).json();
+    if (latest.state === 'running') follow(latest, false);
+  } catch (e) {
+    if (e.status === 404) localStorage.removeItem(TRAINING_ITEM);
+  }
 });
