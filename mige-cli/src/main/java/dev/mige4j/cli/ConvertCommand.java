@@ -1,11 +1,14 @@
 package dev.mige4j.cli;
 
+import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.LoraMerge;
+import dev.mige4j.pipeline.ModelDomain;
 import dev.mige4j.weights.LoadReport;
 import dev.mige4j.weights.conversion.CheckpointConverter;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +91,7 @@ final class ConvertCommand implements Callable<Integer> {
     private QuietOption quietOption;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         for (Path path : new Path[] {downloads, checkpoint, autoencoder, t5, tokenizer})
             if (path != null && !Files.exists(path)) throw new UsageException("%s: no such file", path);
@@ -108,6 +111,7 @@ final class ConvertCommand implements Callable<Integer> {
                     conversionOptions.loadDType(),
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     progressBar);
+            copyDomain(sources.model());
         } finally {
             progressBar.clear();
         }
@@ -119,6 +123,13 @@ final class ConvertCommand implements Callable<Integer> {
         out.println(report.summary());
         out.println("Use it with --model " + folder);
         return 0;
+    }
+
+    /** A model folder that is converted again, such as to int8, keeps what it says about its training data. */
+    private void copyDomain(Path model) throws IOException {
+        Path domain = model.resolve(ModelDomain.FILE_NAME);
+        if (Files.isRegularFile(domain))
+            AtomicFile.write(folder.resolve(ModelDomain.FILE_NAME), Files.readAllBytes(domain));
     }
 
     /** Writes a model folder that contains the LoRAs. */

@@ -91,6 +91,8 @@ final class DataImportCommand implements Callable<Integer> {
     @Range(min = 0)
     private int heldOut;
 
+    private int heldOutCount;
+
     @Mixin
     private QuietOption quietOption;
 
@@ -142,6 +144,7 @@ final class DataImportCommand implements Callable<Integer> {
                         .iterator());
         if (heldOut == 0) return List.of(list);
         RecordList.write(heldOutList, heldOutRecords.iterator());
+        heldOutCount = heldOutRecords.size();
         return List.of(list, heldOutList);
     }
 
@@ -161,7 +164,12 @@ final class DataImportCommand implements Callable<Integer> {
 
     private void print(int items, DatasetImport records, List<Path> written) {
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(Locale.ROOT, "%d records of %d items%n", items - records.leftOut(), items);
+        out.printf(
+                Locale.ROOT,
+                "%d records of %d items%s%n",
+                items - records.leftOut(),
+                items,
+                heldOutCount > 0 ? ", " + heldOutCount + " of them held out" : "");
         if (records.leftOut() > 0) {
             out.printf(Locale.ROOT, "%d left out, such as:%n", records.leftOut());
             records.faults().forEach(fault -> out.println("  " + fault));

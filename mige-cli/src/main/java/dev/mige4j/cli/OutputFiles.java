@@ -77,6 +77,18 @@ final class OutputFiles {
         return folder;
     }
 
+    /** Deletes a folder of {@link #ownFolder} that has nothing but its mark, because the command was refused. */
+    static void discardUnused(Path folder, String command) {
+        Path mark = folder.resolve(".mige-" + command);
+        if (!Files.isDirectory(folder) || !isEmptyExceptFor(mark)) return;
+        try {
+            Files.deleteIfExists(mark);
+            Files.delete(folder);
+        } catch (IOException e) {
+            throw new UsageException("%s: the folder cannot be deleted: %s", folder, describeError(e));
+        }
+    }
+
     /** Whether a folder has no files, except for a mark that is being written. */
     private static boolean isEmptyExceptFor(Path mark) {
         Path folder = mark.getParent();

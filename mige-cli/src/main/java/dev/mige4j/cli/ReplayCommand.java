@@ -4,8 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.UsageException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,6 +24,8 @@ record ReplayCommand(List<String> arguments) {
     static final String FIRST_RECIPE_KEY = "mige-first-recipe";
 
     private static final Pattern NO_QUOTES_NEEDED = Pattern.compile("[A-Za-z0-9_./:=,+@%-]+");
+
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u0080-\\u009f&&[^\n\t]]");
 
     /** What separates the options from arguments that begin with a dash, too. */
     private static final String END_OF_OPTIONS = "--";
@@ -64,8 +70,24 @@ record ReplayCommand(List<String> arguments) {
                 .collect(Collectors.joining(" "));
     }
 
+    /** Control characters, which a terminal would obey, are written as escapes. */
     private static String quote(String argument) {
-        return NO_QUOTES_NEEDED.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'";
+        if (NO_QUOTES_NEEDED.matcher(argument).matches()) return argument;
+        if (!CONTROL.matcher(argument).find()) return singleQuoted(argument);
+        String escaped = CONTROL.matcher(argument.replace("\\", "\\\\")).replaceAll(ReplayCommand::octal);
+        return "\"$(printf %b " + singleQuoted(escaped) + ")\"";
+    }
+
+    private static String singleQuoted(String text) {
+        return "'" + text.replace("'", "'\\''") + "'";
+    }
+
+    /** The bytes of a character in UTF-8 as escapes, quoted as a replacement. */
+    private static String octal(MatchResult character) {
+        StringBuilder escapes = new StringBuilder();
+        for (byte b : character.group().getBytes(StandardCharsets.UTF_8))
+            escapes.append(String.format(Locale.ROOT, "\\0%03o", b & 0xff));
+        return Matcher.quoteReplacement(escapes.toString());
     }
 
     /** Formats 5.0 as 5. */

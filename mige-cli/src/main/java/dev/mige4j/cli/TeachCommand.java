@@ -125,7 +125,7 @@ final class TeachCommand implements Callable<Integer> {
     public Integer call() {
         CancelFlag.expectTrainingSteps();
         PrintWriter out = spec.commandLine().getOut(), err = spec.commandLine().getErr();
-        String file = output.getFileName().toString();
+        String file = String.valueOf(output.getFileName()); // null of the root
         if (!file.endsWith(LoraFile.ENDING))
             throw new UsageException("%s: a LoRA file ends in %s; name one with -o.", output, LoraFile.ENDING);
         String baseName = file.substring(0, file.length() - LoraFile.ENDING.length());
@@ -142,6 +142,9 @@ final class TeachCommand implements Callable<Integer> {
                             OutputFiles.ownFolder(run, "teach")),
                     config(name == null ? baseName : name),
                     new Progress(bar, err, run, quietOption.isQuiet()));
+        } catch (UsageException e) {
+            OutputFiles.discardUnused(run, "teach");
+            throw e;
         } catch (CancelledException e) {
             bar.clear();
             err.println("mige: stopped; run the same command to resume");

@@ -117,7 +117,7 @@ class DataImportCommandTest {
                         out.toString()),
                 errors.toString());
         assertEquals(
-                "6 records of 6 items\n%s\n%s\n"
+                "6 records of 6 items, 2 of them held out\n%s\n%s\n"
                         .formatted(out.resolve("pairs.json"), out.resolve("pairs-held-out.json")),
                 output.toString());
         assertEquals(

@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import static dev.mige4j.cli.CliResult.mige;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -190,6 +191,18 @@ class LoraOptionTest {
         assertTrue(error(text).startsWith("mige: text.safetensors"), error(text));
         String other = error(write("other", 1, "0123456789abcdef"));
         assertTrue(other.contains("was trained on the model 0123456789abcdef"), other);
+    }
+
+    @Test
+    void aRefusedTeachingLeavesNoFolder() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        CliResult result = mige("teach", "--images", images, "-o", folder.resolve("mug.safetensors"));
+        assertEquals(2, result.exitCode());
+        assertTrue(result.firstErrorLine().contains("expected 3 to 20"), result.err());
+        assertFalse(Files.exists(folder.resolve("mug.teaching")));
+        assertEquals(
+                "mige: /: a LoRA file ends in .safetensors; name one with -o.",
+                mige("teach", "--images", images, "-o", "/").firstErrorLine());
     }
 
     @Test

@@ -61,6 +61,17 @@ class RecipeCommandTest {
                 .toList();
     }
 
+    /** A terminal would obey them. */
+    @Test
+    void printsNoControlCharactersOfThePrompt() throws Exception {
+        String prompt = "it's \u001b[31mred\u009b \\ 100 %";
+        String command = new ReplayCommand(List.of("generate", prompt)).toShell();
+        assertTrue(command.codePoints().noneMatch(Character::isISOControl), command);
+        Process shell = new ProcessBuilder("sh", "-c", "mige() { printf %s \"$2\"; }; " + command).start();
+        byte[] argument = shell.getInputStream().readAllBytes();
+        assertEquals(prompt, new String(argument, StandardCharsets.UTF_8), command);
+    }
+
     @Test
     void namesEachInputFileThatHasChanged() {
         Path output = run("compose", "<image> in <image:r>", "-i", dog, "-i", "r=" + room, "--source", "r");

@@ -26,6 +26,7 @@ import dev.mige4j.train.teach.Teaching;
 import dev.mige4j.train.teach.TeachingConfig;
 import dev.mige4j.train.teach.TeachingListener;
 import dev.mige4j.weights.lora.LoraFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -216,8 +217,7 @@ public final class TeachingExperiment {
         private static final String FILE_NAME = "teaching.json";
 
         static TeachingTimes read(Path folder) {
-            Path file = folder.resolve(FILE_NAME);
-            return Files.exists(file) ? ConfigFile.read(file, TeachingTimes.class) : new TeachingTimes(0, 0);
+            return ConfigFile.read(folder.resolve(FILE_NAME), TeachingTimes.class);
         }
 
         void write(Path folder) {
@@ -227,7 +227,8 @@ public final class TeachingExperiment {
 
     private void teach(TaughtSubject subject, Path folder) {
         Path output = folder.resolve(LORA_FILE), images = folder.resolve("images");
-        if (Files.exists(output)) return;
+        if (Files.exists(folder.resolve(TeachingTimes.FILE_NAME))) return;
+        delete(output); // of a process that ended before it wrote the times
         List<Image> rendered = subject.images(corpus);
         for (int i = 0; i < rendered.size(); i++)
             AtomicFile.write(images.resolve(i + 1 + ".png"), rendered.get(i).toPng());
@@ -238,6 +239,14 @@ public final class TeachingExperiment {
                 config.teaching.withName(subject.concept()),
                 progress);
         new TeachingTimes(result.steps(), result.seconds()).write(folder);
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw AtomicFile.writeFailed(file, e);
+        }
     }
 
     private void evaluate(Path folder, List<NanoSample> samples, Map<String, Mige> models) {

@@ -1,5 +1,6 @@
 package dev.mige4j.pipeline;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
@@ -44,6 +45,9 @@ import java.util.stream.Stream;
 public final class LoraMerge {
 
     private static final long BLOCK_NUMEL = 1 << 20;
+
+    /** In the metadata of a merged file: its LoRAs, as in recipes. */
+    private static final String MERGED = "mige.merged";
 
     private final Path model;
     private final List<Lora> loras;
@@ -108,7 +112,7 @@ public final class LoraMerge {
                     "%s: no tensor '%s.weight', which the LoRA changes; convert the model again.",
                     model, unused.iterator().next());
         List<Path> written = new ArrayList<>();
-        boolean complete = false;
+        boolean existed = Files.exists(output), complete = false;
         try {
             Files.createDirectories(output);
             long free = Files.getFileStore(output).getUsableSpace();
@@ -127,7 +131,10 @@ public final class LoraMerge {
         } catch (IOException e) {
             throw AtomicFile.writeFailed(output, e);
         } finally {
-            if (!complete) delete(written);
+            if (!complete) {
+                if (!existed) written.add(output); // after its files
+                delete(written);
+            }
         }
     }
 
@@ -176,9 +183,22 @@ public final class LoraMerge {
             }
             Map<String, String> metadata = new LinkedHashMap<>(file.metadata());
             if (tensors.stream().anyMatch(tensor -> byKey.containsKey(tensor.name())))
-                metadata.put("mige.merged", Json.write(Recipe.LoraReference.of(loras)));
+                metadata.put(MERGED, mergedInto(file));
             SafeTensors.write(target, metadata, tensors);
         }
+    }
+
+    /** What a file says about LoRAs that are in it already, and these. */
+    private String mergedInto(SafeTensors file) {
+        List<Recipe.LoraReference> merged = new ArrayList<>();
+        String earlier = file.metadata().get(MERGED);
+        try {
+            if (earlier != null) merged.addAll(List.of(Json.MAPPER.readValue(earlier, Recipe.LoraReference[].class)));
+        } catch (JsonProcessingException e) {
+            throw file.error("has metadata '%s' that cannot be read: %s", MERGED, e.getOriginalMessage());
+        }
+        merged.addAll(Recipe.LoraReference.of(loras));
+        return Json.write(merged);
     }
 
     /** The key of the weight of a layer: {@code MODULE.weight}, or {@code MODULE_weight} of a fused projection. */

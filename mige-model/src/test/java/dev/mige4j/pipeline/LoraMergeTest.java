@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.mige4j.common.CancelledException;
+import dev.mige4j.common.Json;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.DType;
@@ -30,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +112,18 @@ class LoraMergeTest {
     }
 
     @Test
+    void aMergedModelTellsItsLorasAfterTheNextMergeToo() throws Exception {
+        Path first = folder.resolve("first"), second = folder.resolve("second");
+        LoraMerge.write(model, List.of(lora("a", 1, 1)), first, ProgressListener.NONE);
+        LoraMerge.write(first, List.of(lora("b", 2, 0.5)), second, ProgressListener.NONE);
+        try (SafeTensors file = SafeTensors.open(second.resolve(ModelFolder.DENOISER))) {
+            JsonNode merged = Json.MAPPER.readTree(file.metadata().get("mige.merged"));
+            assertEquals(List.of("a", "b"), merged.findValuesAsText("name"));
+            assertEquals(List.of("1.0", "0.5"), merged.findValuesAsText("scale"));
+        }
+    }
+
+    @Test
     void everyWeightKeepsItsType() {
         Lora lora = lora("a", 1, 1);
         LoraAdapter adapter = lora.file().adapters(DType.F32).get("blocks.1.mlp.fc1");
@@ -164,9 +177,7 @@ class LoraMergeTest {
         assertThrows(
                 CancelledException.class,
                 () -> LoraMerge.write(model, loras, merged, (item, done, total) -> done < total / 2));
-        try (Stream<Path> files = Files.list(merged)) {
-            assertFalse(files.findAny().isPresent());
-        }
+        assertFalse(Files.exists(merged));
         var e = assertThrows(UsageException.class, () -> LoraMerge.write(model, loras, model, ProgressListener.NONE));
         assertEquals(model + " has files; choose a new folder for the merged model.", e.getMessage());
         assertThrows(UsageException.class, () -> LoraMerge.write(model, List.of(), merged, ProgressListener.NONE));

@@ -112,6 +112,7 @@ final class LoraFolder {
         try {
             file = Optional.of(LoraFile.read(path));
             generator.requireFit(file.get());
+            file.get().requireFinite();
             return new Entry(name, attributes, file, Optional.empty());
         } catch (UsageException | WeightsException e) {
             String problem =

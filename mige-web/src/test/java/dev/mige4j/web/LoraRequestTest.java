@@ -14,6 +14,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -170,6 +171,13 @@ class LoraRequestTest {
         String broken = refusal("broken");
         assertTrue(broken.startsWith("400 loras: broken.safetensors"), broken);
         assertTrue(!broken.contains(folder.toString()), broken);
+        write("failed", 8, "");
+        Path failed = folder.resolve("failed.safetensors");
+        byte[] bytes = Files.readAllBytes(failed);
+        Arrays.fill(bytes, bytes.length - 4, bytes.length, (byte) 0xff);
+        Files.write(failed, bytes);
+        String nan = refusal("failed");
+        assertTrue(nan.startsWith("400 loras: failed.safetensors") && nan.contains("NaN"), nan);
     }
 
     @Test

@@ -248,12 +248,16 @@ public final class LoraFile {
     public Map<String, LoraAdapter> adapters(DType dtype) {
         Map<String, LoraAdapter> adapters = new LinkedHashMap<>();
         try (SafeTensors file = reopen()) {
-            modules.forEach((module, sizes) -> adapters.put(
-                    module,
-                    Scope.unscoped(() -> new LoraAdapter(
-                            load(file, keysOfA.get(module), dtype),
-                            load(file, keysOfB.get(module), dtype),
-                            sizes.scale()))));
+            modules.forEach((module, sizes) -> {
+                Tensor a = Scope.unscoped(() -> load(file, keysOfA.get(module), dtype));
+                try {
+                    Tensor b = Scope.unscoped(() -> load(file, keysOfB.get(module), dtype));
+                    adapters.put(module, new LoraAdapter(a, b, sizes.scale()));
+                } catch (RuntimeException e) {
+                    a.close();
+                    throw e;
+                }
+            });
         } catch (RuntimeException e) {
             adapters.values().forEach(LoraAdapter::close);
             throw e;
@@ -261,13 +265,33 @@ public final class LoraFile {
         return adapters;
     }
 
+    /**
+     * Reads all values once.
+     *
+     * @throws WeightsException when the file has changed since it was read, or contains NaN or infinity
+     */
+    public void requireFinite() {
+        try (SafeTensors file = reopen()) {
+            for (String module : modules.keySet())
+                Scope.scoped((Runnable) () -> {
+                    finite(file, keysOfA.get(module));
+                    finite(file, keysOfB.get(module));
+                });
+        }
+    }
+
     private static Tensor load(SafeTensors file, String key, DType dtype) {
         return Scope.scoped(() -> {
-            Tensor stored = file.tensor(key);
-            if (!stored.isFinite())
-                throw file.error("tensor '%s' contains NaN or infinity; its training failed", TensorFile.sanitize(key));
+            Tensor stored = finite(file, key);
             return stored.dtype() == dtype ? stored.copy() : stored.to(dtype);
         });
+    }
+
+    private static Tensor finite(SafeTensors file, String key) {
+        Tensor stored = file.tensor(key);
+        if (!stored.isFinite())
+            throw file.error("tensor '%s' contains NaN or infinity; its training failed", TensorFile.sanitize(key));
+        return stored;
     }
 
     private SafeTensors reopen() {
