@@ -190,7 +190,7 @@ class LoraOptionTest {
         Path text = Files.writeString(folder.resolve("text.safetensors"), "no tensors", StandardCharsets.UTF_8);
         assertTrue(error(text).startsWith("mige: text.safetensors"), error(text));
         String other = error(write("other", 1, "0123456789abcdef"));
-        assertTrue(other.contains("was trained on the model 0123456789abcdef"), other);
+        assertTrue(other.contains("was trained on a model with the fingerprint 0123456789abcdef"), other);
     }
 
     @Test

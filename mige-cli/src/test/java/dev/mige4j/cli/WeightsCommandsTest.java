@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.pipeline.ModelConfig;
-import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelFingerprint;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
@@ -250,7 +250,7 @@ class WeightsCommandsTest {
         LoraConfig config = new LoraConfig(2, 2, null);
         LoraFile.write(
                 file,
-                new LoraMetadata(config, ModelHash.of(model), ""),
+                new LoraMetadata(config, ModelFingerprint.of(model), ""),
                 config.init(ModelNetworks.linearLayers(ModelConfig.TINY), 1));
         CliResult result = mige("convert", model, "--merge", file + ":0.5", "-o", merged);
         assertEquals(0, result.exitCode(), result.err());

@@ -33,8 +33,8 @@ record LoraAdapters(List<Lora> loras, Map<String, List<LoraAdapter>> byModule) i
      * @throws UsageException when a file is for another model
      */
     static LoraAdapters load(
-            List<Lora> loras, ModelConfig config, String modelHash, Map<String, LinearSpec> layers, DType dtype) {
-        for (Lora lora : loras) requireFitting(lora.file(), config, modelHash, layers);
+            List<Lora> loras, ModelConfig config, String fingerprint, Map<String, LinearSpec> layers, DType dtype) {
+        for (Lora lora : loras) requireFitting(lora.file(), config, fingerprint, layers);
         Map<String, List<LoraAdapter>> byModule = new LinkedHashMap<>();
         LoraAdapters loaded = new LoraAdapters(List.copyOf(loras), byModule);
         boolean complete = false;
@@ -55,13 +55,13 @@ record LoraAdapters(List<Lora> loras, Map<String, List<LoraAdapter>> byModule) i
 
     /** Checks the fingerprint of the model that the file names, and the sizes of the layers. */
     private static void requireFitting(
-            LoraFile file, ModelConfig config, String modelHash, Map<String, LinearSpec> layers) {
+            LoraFile file, ModelConfig config, String fingerprint, Map<String, LinearSpec> layers) {
         String base = file.metadata().baseModel();
-        if (!base.isEmpty() && !base.equals(modelHash))
+        if (!base.isEmpty() && !base.equals(fingerprint))
             throw new UsageException(
-                    "The LoRA %s was trained on the model %s, but this is %s %s; open that model, or train it again on"
-                            + " this one.",
-                    file.name(), TensorFile.sanitize(base), config.name(), modelHash);
+                    "The LoRA %s was trained on a model with the fingerprint %s, but that of %s is %s; open that model, or"
+                            + " train it again on this one.",
+                    file.name(), TensorFile.sanitize(base), config.name(), fingerprint);
         file.modules().forEach((String module, LoraFile.AdapterSize sizes) -> {
             LinearSpec layer = layers.get(module);
             if (layer == null)

@@ -12,6 +12,7 @@ import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.LoraAdapter;
+import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.NonFiniteCounter;
 import dev.mige4j.weights.format.SafeTensors;
@@ -46,9 +47,6 @@ public final class LoraMerge {
 
     private static final long BLOCK_NUMEL = 1 << 20;
 
-    /** In the metadata of a merged file: its LoRAs, as in recipes. */
-    private static final String MERGED = "mige.merged";
-
     private final Path model;
     private final List<Lora> loras;
     private final LoraAdapters adapters;
@@ -82,8 +80,8 @@ public final class LoraMerge {
         if (loras.isEmpty()) throw new UsageException("There is no LoRA to merge into %s; name one.", model);
         ModelConfig config = ModelConfig.read(model);
         requireEmpty(output);
-        try (LoraAdapters adapters =
-                LoraAdapters.load(loras, config, ModelHash.of(model), ModelNetworks.linearLayers(config), DType.F32)) {
+        try (LoraAdapters adapters = LoraAdapters.load(
+                loras, config, ModelFingerprint.of(model), ModelNetworks.linearLayers(config), DType.F32)) {
             new LoraMerge(model, loras, adapters, listener).run(output);
         }
     }
@@ -183,7 +181,7 @@ public final class LoraMerge {
             }
             Map<String, String> metadata = new LinkedHashMap<>(file.metadata());
             if (tensors.stream().anyMatch(tensor -> byKey.containsKey(tensor.name())))
-                metadata.put(MERGED, mergedInto(file));
+                metadata.put(ModelFolder.MERGED_LORAS, mergedInto(file));
             SafeTensors.write(target, metadata, tensors);
         }
     }
@@ -191,11 +189,12 @@ public final class LoraMerge {
     /** What a file says about LoRAs that are in it already, and these. */
     private String mergedInto(SafeTensors file) {
         List<Recipe.LoraReference> merged = new ArrayList<>();
-        String earlier = file.metadata().get(MERGED);
+        String earlier = file.metadata().get(ModelFolder.MERGED_LORAS);
         try {
             if (earlier != null) merged.addAll(List.of(Json.MAPPER.readValue(earlier, Recipe.LoraReference[].class)));
         } catch (JsonProcessingException e) {
-            throw file.error("has metadata '%s' that cannot be read: %s", MERGED, e.getOriginalMessage());
+            throw file.error(
+                    "has metadata '%s' that cannot be read: %s", ModelFolder.MERGED_LORAS, e.getOriginalMessage());
         }
         merged.addAll(Recipe.LoraReference.of(loras));
         return Json.write(merged);

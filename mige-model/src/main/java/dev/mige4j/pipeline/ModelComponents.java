@@ -110,7 +110,7 @@ final class ModelComponents implements AutoCloseable {
      */
     ModelComponents withLoras(List<Lora> loras) {
         if (linearLayers == null) linearLayers = ModelNetworks.linearLayers(config);
-        LoraAdapters loaded = LoraAdapters.load(loras, config, hash, linearLayers, dtype);
+        LoraAdapters loaded = LoraAdapters.load(loras, config, fingerprint(), linearLayers, dtype);
         boolean complete = false;
         try {
             ModelComponents components = new ModelComponents(this, loaded);
@@ -119,6 +119,11 @@ final class ModelComponents implements AutoCloseable {
         } finally {
             if (!complete) loaded.close();
         }
+    }
+
+    /** {@link ModelFingerprint}, or the hash of random weights. */
+    private String fingerprint() {
+        return checkpoint == null ? hash : ModelFingerprint.of(checkpoint.files());
     }
 
     static ModelComponents open(Path folder) {

@@ -2,6 +2,7 @@ package dev.mige4j.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -55,15 +56,22 @@ class LoraMergeTest {
     }
 
     private Path convert(String name, Checkpoint.LoadDType dtype, Set<String> int8Files) {
-        Path random = folder.resolve("random");
+        return convert(folder.resolve("random"), name, dtype, int8Files);
+    }
+
+    private Path convert(Path source, String name, Checkpoint.LoadDType dtype, Set<String> int8Files) {
         var sources = new CheckpointConverter.SourceFiles(
-                random, random.resolve(ModelFolder.AUTOENCODER), null, random.resolve(ModelFolder.TOKENIZER));
+                source, source.resolve(ModelFolder.AUTOENCODER), null, source.resolve(ModelFolder.TOKENIZER));
         Path output = folder.resolve(name);
         CheckpointConverter.convert(sources, SPEC.quantize(int8Files), dtype, output, ProgressListener.NONE);
         return output;
     }
 
     private Lora lora(String name, long seed, double scale) {
+        return lora(name, seed, "", scale);
+    }
+
+    private Lora lora(String name, long seed, String baseModel, double scale) {
         LoraConfig config = new LoraConfig(2, 1, null);
         Map<String, LoraAdapter> adapters = new LinkedHashMap<>();
         config.init(ModelNetworks.linearLayers(ModelConfig.TINY), seed)
@@ -76,7 +84,7 @@ class LoraMergeTest {
                                         .mul_(0.5),
                                 adapter.scale())));
         Path file = folder.resolve(name + ".safetensors");
-        LoraFile.write(file, new LoraMetadata(config, "", ""), adapters);
+        LoraFile.write(file, new LoraMetadata(config, baseModel, ""), adapters);
         return Lora.of(file, scale);
     }
 
@@ -109,6 +117,26 @@ class LoraMergeTest {
         }
         assertEquals(
                 -1, Files.mismatch(model.resolve(ModelFolder.AUTOENCODER), merged.resolve(ModelFolder.AUTOENCODER)));
+    }
+
+    /** So that a LoRA fits the int8 conversion of the model that it was trained on. */
+    @Test
+    void theFingerprintIsThatOfTheWeightsWhateverTheirTypes() {
+        String fingerprint = ModelFingerprint.of(model);
+        Set<String> int8 = Set.of(ModelFolder.DENOISER, ModelFolder.T5);
+        assertEquals(fingerprint, ModelFingerprint.of(convert("bf16", Checkpoint.LoadDType.BFLOAT16, Set.of())));
+        Path quantized = convert("int8", Checkpoint.LoadDType.BFLOAT16, int8);
+        assertEquals(fingerprint, ModelFingerprint.of(quantized));
+        Path merged = folder.resolve("merged");
+        LoraMerge.write(model, List.of(lora("a", 1, 1)), merged, ProgressListener.NONE);
+        assertNotEquals(fingerprint, ModelFingerprint.of(merged));
+        Path mergedInt8 = convert(merged, "merged-int8", Checkpoint.LoadDType.BFLOAT16, int8);
+        assertEquals(ModelFingerprint.of(merged), ModelFingerprint.of(mergedInt8));
+        Lora lora = lora("b", 2, fingerprint, 1);
+        try (Mige mige = Mige.open(quantized);
+                Mige taught = mige.withLoras(List.of(lora))) {
+            assertTrue(difference(edit(mige), edit(taught)) > 0.5);
+        }
     }
 
     @Test

@@ -135,7 +135,7 @@ class LoraTest {
         Path model = folder.resolve("model");
         RandomCheckpoint.write(
                 model, ModelNetworks.requiredTensors(ModelConfig.TINY), tokenizer, 5, ProgressListener.NONE);
-        Lora lora = lora("my-mug", ModelHash.of(model), "", 1, LAYERS);
+        Lora lora = lora("my-mug", ModelFingerprint.of(model), "", 1, LAYERS);
         try (Mige mige = new Mige(ModelComponents.open(model, 0, ProgressListener.NONE));
                 Mige taught = mige.withLoras(List.of(lora))) {
             GeneratedImage before = edit(mige), after = edit(taught);
@@ -169,8 +169,8 @@ class LoraTest {
     @Test
     void aLoraOfAnotherModelIsRefused() {
         assertEquals(
-                "The LoRA other was trained on the model 0123456789abcdef, but this is tiny random-1; open that model,"
-                        + " or train it again on this one.",
+                "The LoRA other was trained on a model with the fingerprint 0123456789abcdef, but that of tiny is"
+                        + " random-1; open that model, or train it again on this one.",
                 refusal(lora("other", "0123456789abcdef", "", 1, LAYERS)));
         Map<String, LinearSpec> layers = new LinkedHashMap<>(LAYERS);
         layers.put("blocks.1.mlp.fc1", new LinearSpec(16, 100));

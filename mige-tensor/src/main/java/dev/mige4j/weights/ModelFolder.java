@@ -27,6 +27,9 @@ public final class ModelFolder {
             AUTOENCODER = "vae.safetensors",
             TOKENIZER = "spiece.model";
 
+    /** In the metadata of a weights file: the LoRAs that were merged into it, as in recipes. */
+    public static final String MERGED_LORAS = "mige.merged";
+
     /** All files. */
     public static final List<String> FILES = List.of(CONFIG, ENCODER, T5, DENOISER, AUTOENCODER, TOKENIZER);
 

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * Writes the current adapters of a LoRA training as one file.
  *
- * @param baseModel hash of the model that they belong to
+ * @param baseModel fingerprint of the model that they belong to
  * @param adapters by module
  */
 record LoraExport(

@@ -146,7 +146,7 @@ public final class MigeTraining {
 
     /** The adapters of all target modules that are not frozen. */
     private Map<String, LoraAdapter> initialAdapters(ShapeRecorder shapes) {
-        if (initial.hash() == null)
+        if (initial.fingerprint() == null)
             throw new UsageException("A LoRA is for one model folder, but the initial weights are not those of one: use"
                     + " the initialization 'pretrained' without another autoencoder or vision encoder, and 'model'"
                     + " null.");
@@ -312,6 +312,7 @@ public final class MigeTraining {
     private Runnable export() {
         return config.lora() == null
                 ? new ModelExport(folder.resolve(ModelExport.FOLDER), initial, namedTensors)::write
-                : new LoraExport(folder.resolve(LoraExport.FILE_NAME), initial.hash(), config.lora(), adapters)::write;
+                : new LoraExport(folder.resolve(LoraExport.FILE_NAME), initial.fingerprint(), config.lora(), adapters)
+                        ::write;
     }
 }

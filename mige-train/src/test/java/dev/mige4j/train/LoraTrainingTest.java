@@ -11,7 +11,7 @@ import dev.mige4j.corpus.Corpus;
 import dev.mige4j.corpus.ShapeCorpus;
 import dev.mige4j.corpus.composer.CorpusRules;
 import dev.mige4j.pipeline.ModelConfig;
-import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelFingerprint;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Scope;
@@ -106,7 +106,8 @@ class LoraTrainingTest {
     @Test
     void exportsTheAdaptersAloneWithTheirBaseModel() throws Exception {
         LoraFile lora = train("exported", config(3, RANK_4, false, DType.F32), TrainingListener.NONE);
-        assertEquals(ModelHash.of(folder.resolve("base")), lora.metadata().baseModel());
+        assertEquals(
+                ModelFingerprint.of(folder.resolve("base")), lora.metadata().baseModel());
         assertEquals("my-mug", lora.metadata().trigger());
         assertEquals(4, lora.metadata().config().rank());
         assertEquals(8, lora.metadata().config().alpha());

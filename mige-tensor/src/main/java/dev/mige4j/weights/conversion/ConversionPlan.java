@@ -30,6 +30,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A conversion that is ready to run: which stored tensor becomes which tensors of the model folder, in the order of the
@@ -100,6 +101,7 @@ public final class ConversionPlan {
             Checkpoint source,
             Checkpoint.LoadDType loadDType) {
         List<SafeTensors.TensorData> tensors = new ArrayList<>();
+        Map<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
         specs.forEach((key, tensorSpec) -> {
             List<SafeTensors.TensorData> outputs = isQuantized(file, source.tensorInfo(key), key)
                     ? Int8Quantization.quantize(
@@ -107,8 +109,10 @@ public final class ConversionPlan {
                     : List.of(source.tensorData(key, tensorSpec.shape(), loadDType));
             steps.add(new Step(source.fileOf(key), source.tensorInfo(key), file, outputs));
             tensors.addAll(outputs);
+            String merged = source.fileOf(key).metadata().get(ModelFolder.MERGED_LORAS);
+            if (merged != null) metadata.put(ModelFolder.MERGED_LORAS, merged);
         });
-        layouts.put(file, SafeTensors.Layout.of(Map.of("format", "pt"), tensors));
+        layouts.put(file, SafeTensors.Layout.of(metadata, tensors));
     }
 
     private boolean isQuantized(String file, TensorInfo source, String key) {

@@ -4,7 +4,7 @@ package dev.mige4j.weights.lora;
  * What a {@link LoraFile} says about itself.
  *
  * @param config rank, alpha and target modules
- * @param baseModel hash of the model that it was trained on, as {@code Mige.modelHash} gives it; empty: unknown
+ * @param baseModel fingerprint of the model that it was trained on; empty: unknown
  * @param trigger the word that stands for what was taught, to be used in instructions; empty: none
  * @param madeBy the program that wrote it; empty: unknown
  */

@@ -2,7 +2,6 @@ package dev.mige4j.train.initialization;
 
 import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.pipeline.ModelConfig;
-import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Weights;
 import java.nio.file.Path;
@@ -18,7 +17,7 @@ import java.util.Map;
  * @param autoencoderTensors its tensors by key, for the export
  * @param vocabulary the tokenizer's SentencePiece file
  * @param frozenFiles files of all frozen weights, on which cached features depend
- * @param hash of the model folder, as {@link ModelHash} gives it, if the weights are those of one; null: they are not
+ * @param fingerprint of the model folder, if the weights are those of one; null: they are not
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record InitialModel(
@@ -28,7 +27,7 @@ public record InitialModel(
         Map<String, Tensor> autoencoderTensors,
         byte[] vocabulary,
         List<Path> frozenFiles,
-        String hash) {
+        String fingerprint) {
 
     /** A model that is not that of one folder. */
     public InitialModel(

@@ -4,7 +4,7 @@ import dev.mige4j.autoencoder.AutoEncoder;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.ModelConfig;
-import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelFingerprint;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.train.config.ConfigKey;
@@ -71,7 +71,7 @@ public record PretrainedInitialization(
                 VisionEncoderFolder.readVocabulary(visionEncoder.isEmpty() ? modelFolder : visionEncoderFolder),
                 frozenFiles,
                 autoencoder.isEmpty() && visionEncoder.isEmpty() && (configured == null || configured.equals(stored))
-                        ? ModelHash.of(modelFolder)
+                        ? ModelFingerprint.of(modelFolder)
                         : null);
     }
 

@@ -1,6 +1,6 @@
 package dev.mige4j.train.teach;
 
-import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelFingerprint;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.weights.LoraAdapter;
 import dev.mige4j.weights.lora.LoraFile;
@@ -24,7 +24,8 @@ final class LoraOutput {
         LoraFile file = LoraFile.read(trained);
         Map<String, LoraAdapter> adapters = file.adapters(DType.F32);
         try {
-            LoraFile.write(output, new LoraMetadata(file.metadata().config(), ModelHash.of(model), name), adapters);
+            LoraFile.write(
+                    output, new LoraMetadata(file.metadata().config(), ModelFingerprint.of(model), name), adapters);
         } finally {
             adapters.values().forEach(LoraAdapter::close);
         }

@@ -16,7 +16,7 @@ import dev.mige4j.corpus.composer.TaskMix;
 import dev.mige4j.image.Image;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.ModelDomain;
-import dev.mige4j.pipeline.ModelHash;
+import dev.mige4j.pipeline.ModelFingerprint;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.text.TokenizerBuilder;
 import dev.mige4j.text.TrainingWords;
@@ -96,7 +96,8 @@ class TeachingTest {
         LoraFile lora = LoraFile.read(result.file());
         assertEquals("zorp", lora.metadata().trigger());
         assertEquals("written", lora.name());
-        assertEquals(ModelHash.of(folder.resolve("base")), lora.metadata().baseModel());
+        assertEquals(
+                ModelFingerprint.of(folder.resolve("base")), lora.metadata().baseModel());
         assertEquals(16, lora.metadata().config().rank());
         assertEquals(List.of("features", "steps"), items);
         assertEquals(List.of(3L), previews);
