@@ -2,10 +2,8 @@ package dev.mige4j.cli;
 
 import dev.mige4j.eval.TeachingExperiment;
 import dev.mige4j.pipeline.Mige;
-import dev.mige4j.train.teach.TeachingConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,14 +86,8 @@ final class ExperimentTeachCommand implements Callable<Integer> {
     @Range(min = 0)
     private long steps;
 
-    @Option(names = "--rank", paramLabel = "R", description = "Rank of the LoRAs. Default: 16.")
-    private Integer rank;
-
-    @Option(names = "--learning-rate", paramLabel = "RATE", description = "Learning rate. Default: 1e-3.")
-    private Double learningRate;
-
-    @Option(names = "--prior", paramLabel = "SHARE", description = "As for mige teach. Default: 0.5.")
-    private Double priorShare;
+    @Mixin
+    private TeachingOptions teachingOptions;
 
     @Mixin
     private ModelOption modelOption;
@@ -127,7 +119,7 @@ final class ExperimentTeachCommand implements Callable<Integer> {
                             corpusOption.folder(),
                             clip,
                             OutputFiles.ownFolder(output.toAbsolutePath(), "experiment"),
-                            teachingConfig(),
+                            teachingOptions.config("subject", false, minutes, steps, 0),
                             subjects,
                             requests,
                             items,
@@ -141,21 +133,5 @@ final class ExperimentTeachCommand implements Callable<Integer> {
         } finally {
             bar.clear();
         }
-    }
-
-    private TeachingConfig teachingConfig() {
-        TeachingConfig defaults = TeachingConfig.of("subject", false);
-        int r = rank == null ? defaults.rank() : rank;
-        return new TeachingConfig(
-                defaults.name(),
-                false,
-                minutes,
-                steps,
-                r,
-                r,
-                List.of(),
-                learningRate == null ? defaults.learningRate() : learningRate,
-                priorShare == null ? defaults.priorShare() : priorShare,
-                0);
     }
 }

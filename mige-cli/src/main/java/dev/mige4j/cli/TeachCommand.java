@@ -10,7 +10,6 @@ import dev.mige4j.train.teach.TeachingResult;
 import dev.mige4j.weights.lora.LoraFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -77,29 +76,8 @@ final class TeachCommand implements Callable<Integer> {
     @Range(min = 0)
     private long steps;
 
-    @Option(names = "--rank", paramLabel = "R", description = "Rank of the LoRA. Default: 16.")
-    private Integer rank;
-
-    @Option(names = "--alpha", paramLabel = "A", description = "Alpha of the LoRA. Default: its rank.")
-    private Double alpha;
-
-    @Option(
-            names = "--targets",
-            paramLabel = "NAMES",
-            split = ",",
-            description = "Endings of the names of the layers that get adapters, as PEFT's target_modules. Default: all"
-                    + " attention and MLP projections of denoiser and fusion.")
-    private List<String> targets = List.of();
-
-    @Option(names = "--learning-rate", paramLabel = "RATE", description = "Learning rate. Default: 1e-3.")
-    private Double learningRate;
-
-    @Option(
-            names = "--prior",
-            paramLabel = "SHARE",
-            description = "Share, 0 to less than 1, of other subjects and tasks among the samples, so that they are not"
-                    + " forgotten. Default: 0.5.")
-    private Double priorShare;
+    @Mixin
+    private TeachingOptions teachingOptions;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed. Default: ${DEFAULT-VALUE}.")
     private long seed;
@@ -140,7 +118,12 @@ final class TeachCommand implements Callable<Integer> {
                             corpusOption.folder(),
                             output,
                             OutputFiles.ownFolder(run, "teach")),
-                    config(name == null ? baseName : name),
+                    teachingOptions.config(
+                            name == null ? baseName : name,
+                            style,
+                            minutes == null ? TeachingConfig.DEFAULT_MINUTES : minutes,
+                            steps,
+                            seed),
                     new Progress(bar, err, run, quietOption.isQuiet()));
         } catch (UsageException e) {
             OutputFiles.discardUnused(run, "teach");
@@ -163,22 +146,6 @@ final class TeachCommand implements Callable<Integer> {
                 result.steps(),
                 result.seconds());
         return 0;
-    }
-
-    private TeachingConfig config(String word) {
-        TeachingConfig defaults = TeachingConfig.of(word, style);
-        int r = rank == null ? defaults.rank() : rank;
-        return new TeachingConfig(
-                word,
-                style,
-                minutes == null ? defaults.minutes() : minutes,
-                steps,
-                r,
-                alpha == null ? r : alpha,
-                targets,
-                learningRate == null ? defaults.learningRate() : learningRate,
-                priorShare == null ? defaults.priorShare() : priorShare,
-                seed);
     }
 
     /** A progress bar over the budget; a line for each preview. Cancels on Ctrl-C. */
