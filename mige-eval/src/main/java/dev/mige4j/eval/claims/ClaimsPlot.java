@@ -23,7 +23,8 @@ final class ClaimsPlot {
                         Math.abs(line.difference.improvement().high())))
                 .max()
                 .orElse(0);
-        range = Math.max(0.01, range);
+        double unit = Math.pow(10, Math.floor(Math.log10(Math.max(0.01, range))));
+        range = Math.ceil(2 * Math.max(0.01, range) / unit) / 2 * unit; // round numbers at the ticks
         int width = LABELS + PLOT + MARGIN, height = HEAD + LINE * lines.size() + 2 * LINE;
         StringBuilder svg = new StringBuilder();
         append(
