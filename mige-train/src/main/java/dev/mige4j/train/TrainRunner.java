@@ -176,6 +176,11 @@ public final class TrainRunner {
         return DistributedProcess.launch(cluster, processes, TrainRunner.class, workerArguments(stage, paths));
     }
 
+    /** Whether a training in this folder has saved a state, from which it goes on. */
+    public static boolean hasBegun(Path folder) {
+        return TrainingState.readProgress(folder).isPresent();
+    }
+
     /** Whether a process trains in this folder now. */
     public static boolean isInUse(Path folder) {
         return Trainer.isInUse(folder);

@@ -124,7 +124,8 @@ public final class Teaching {
         if (scenes) images.requireCutOut(paths.images); // before the state, which would refuse the masks that are added
         List<String> notices = new ArrayList<>();
         if (!config.style()) addMaskNotice(images, notices);
-        TeachingState state = TeachingState.open(paths.run, images.fingerprint(), ModelHash.of(modelFolder), config);
+        TeachingState state = TeachingState.open(
+                paths.run, images.fingerprint(), ModelHash.of(modelFolder), config, records(config));
         state.write(paths.run);
         boolean prior = showsDrawings(modelFolder) && config.priorShare() > 0;
         if (!prior && config.priorShare() > 0)
@@ -135,7 +136,7 @@ public final class Teaching {
         Corpus opened = scenes || prior ? corpus.get() : null; // rasterises its drawings before the clock starts
         Clock clock = new Clock(state, paths.run, listener);
         MigeTrainingConfig training = trainingConfig(
-                paths.run, json(paths, model, config, scenes, prior ? config.priorShare() : 0, clock.seconds()));
+                paths.run, json(paths, model, state, scenes, prior ? config.priorShare() : 0, clock.seconds()));
         long steps = MigeTraining.run(training, paths.run, size -> opened, clock);
         clock.note();
         clock.showNewPreview();
@@ -182,7 +183,8 @@ public final class Teaching {
 
     /** What differs from the defaults of the stage {@code mige}. */
     private static ObjectNode json(
-            Paths paths, ModelConfig model, TeachingConfig config, boolean scenes, double priorShare, double used) {
+            Paths paths, ModelConfig model, TeachingState state, boolean scenes, double priorShare, double used) {
+        TeachingConfig config = state.config();
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("seed", config.seed()).putNull("model");
         json.putObject("initialization")
@@ -203,7 +205,7 @@ public final class Teaching {
                 .put("scenes", scenes)
                 .put("priorShare", priorShare);
         data.put("featureCache", "features")
-                .put("examples", records(config))
+                .put("examples", state.records())
                 .put("heldOut", HELD_OUT)
                 .put("draws", 2)
                 .put("singleSubjectRatio", 0);
@@ -229,9 +231,9 @@ public final class Teaching {
         return json;
     }
 
-    /** The same for all runs of a teaching with the same budget. */
+    /** The number of records of a new teaching. */
     private static int records(TeachingConfig config) {
-        double records = config.steps() > 0 ? RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
+        double records = config.steps() > 0 ? (double) RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
         return (int) Math.max(MIN_RECORDS, Math.min(MAX_RECORDS, Math.round(records)));
     }
 

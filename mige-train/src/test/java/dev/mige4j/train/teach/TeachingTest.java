@@ -182,6 +182,28 @@ class TeachingTest {
                 Files.readAllBytes(folder.resolve("stopped.teaching/lora.safetensors")));
     }
 
+    /** Another command is refused only where there is something to go on with. */
+    @Test
+    void takesOtherSettingsAfterACommandThatWasRefused() {
+        TeachingConfig wrong = new TeachingConfig("zorp", false, 1, 2, 16, 16, List.of("no.such.layer"), 1e-3, 0.5, 0);
+        var e = assertThrows(
+                UsageException.class, () -> Teaching.run(paths("refused"), wrong, TeachingListener.NONE, CORPUS));
+        assertTrue(e.getMessage().contains("no.such.layer"), e.getMessage());
+        assertEquals(
+                2,
+                Teaching.run(paths("refused"), config(2), TeachingListener.NONE, CORPUS)
+                        .steps());
+    }
+
+    @Test
+    void goesOnWithMoreSteps() {
+        stopAt(12, "longer");
+        assertEquals(
+                60,
+                Teaching.run(paths("longer"), config(60), TeachingListener.NONE, CORPUS)
+                        .steps());
+    }
+
     private static void stopAt(long step, String name) {
         TeachingListener stopping = (item, done, total) -> !item.equals("steps") || done < step;
         assertThrows(CancelledException.class, () -> Teaching.run(paths(name), config(14), stopping, CORPUS));
