@@ -77,15 +77,18 @@ final class OutputFiles {
         return folder;
     }
 
-    /** Deletes a folder of {@link #ownFolder} that has nothing but its mark, because the command was refused. */
+    /**
+     * Deletes a folder of {@link #ownFolder} that has nothing but its mark, because the command was refused. One that
+     * another process uses has more, such as its lock.
+     */
     static void discardUnused(Path folder, String command) {
         Path mark = folder.resolve(".mige-" + command);
-        if (!Files.isDirectory(folder) || !isEmptyExceptFor(mark)) return;
-        try {
-            Files.deleteIfExists(mark);
+        try (Stream<Path> files = Files.list(folder)) {
+            if (!files.toList().equals(List.of(mark))) return;
+            Files.delete(mark);
             Files.delete(folder);
-        } catch (IOException e) {
-            throw new UsageException("%s: the folder cannot be deleted: %s", folder, describeError(e));
+        } catch (IOException ignored) {
+            // the reason why the command was refused is more important
         }
     }
 

@@ -205,6 +205,18 @@ class LoraOptionTest {
                 mige("teach", "--images", images, "-o", "/").firstErrorLine());
     }
 
+    /** As of a teaching that has only begun, or was killed then. */
+    @Test
+    void aRefusedTeachingLeavesTheFolderOfAnother() throws IOException {
+        Path images = Files.createDirectory(folder.resolve("images")), run = folder.resolve("mug.teaching");
+        Path lock = OutputFiles.ownFolder(run, "teach").resolve(".mige-teaching.lock");
+        Files.createFile(lock);
+        CliResult result = mige("teach", "--images", images, "-o", folder.resolve("mug.safetensors"));
+        assertTrue(result.firstErrorLine().contains("expected 3 to 20"), result.err());
+        assertTrue(Files.exists(lock));
+        assertTrue(Files.exists(run.resolve(".mige-teach")));
+    }
+
     @Test
     void aColonCanBePartOfAFileName() {
         Path odd = write("odd:1", 1, "");

@@ -227,7 +227,7 @@ public final class TeachingExperiment {
 
     private void teach(TaughtSubject subject, Path folder) {
         Path output = folder.resolve(LORA_FILE), images = folder.resolve("images");
-        if (Files.exists(folder.resolve(TeachingTimes.FILE_NAME))) return;
+        if (Files.exists(folder.resolve(TeachingTimes.FILE_NAME)) && Files.exists(output)) return;
         delete(output); // of a process that ended before it wrote the times
         List<Image> rendered = subject.images(corpus);
         for (int i = 0; i < rendered.size(); i++)

@@ -91,16 +91,22 @@ record ClaimsFolder(Path root) {
      * @throws UsageException when the training began with another one
      */
     void writeConfig(ClaimRun run, ObjectNode config) {
-        Path file = config(run);
-        if (!Files.exists(file)) {
-            AtomicFile.write(file, Json.writePretty(config));
-            return;
-        }
-        JsonNode existing = Json.read(file);
-        if (!existing.equals(BY_VALUE, config))
+        if (!Files.exists(config(run))) replaceConfig(run, config);
+        else if (hasOtherConfig(run, config))
             throw new UsageException(
                     "%s was trained with another configuration; give the options with which it began, or choose another"
                             + " output folder.",
                     run(run));
+    }
+
+    /** Whether there is another configuration of a training. */
+    boolean hasOtherConfig(ClaimRun run, ObjectNode config) {
+        Path file = config(run);
+        return Files.exists(file) && !Json.read(file).equals(BY_VALUE, config);
+    }
+
+    /** Writes the configuration of a training that has not begun. */
+    void replaceConfig(ClaimRun run, ObjectNode config) {
+        AtomicFile.write(config(run), Json.writePretty(config));
     }
 }

@@ -51,7 +51,7 @@ final class ClaimsTraining {
      */
     List<ClaimRun> train(TrainingListener listener) {
         folder.writeFrozenParts();
-        for (ClaimRun run : runs()) folder.writeConfig(run, configOf(run));
+        for (ClaimRun run : runs()) writeConfig(run);
         for (ClaimRun run : runs()) {
             if (isFinished(run)) continue;
             Optional<FolderLock> reserved = reserve(folder.run(run));
@@ -65,6 +65,16 @@ final class ClaimsTraining {
             if (!isFinished(run)) break;
         }
         return runs().stream().filter(run -> !isFinished(run)).toList();
+    }
+
+    /** Another configuration is replaced if the training was refused with it, such as for a misspelt key. */
+    private void writeConfig(ClaimRun run) {
+        ObjectNode runConfig = configOf(run);
+        boolean replaces = folder.hasOtherConfig(run, runConfig) && !TrainRunner.hasBegun(folder.run(run));
+        try (FolderLock lock = replaces ? reserve(folder.run(run)).orElse(null) : null) {
+            if (lock != null) folder.replaceConfig(run, runConfig);
+            else folder.writeConfig(run, runConfig);
+        }
     }
 
     /** The lock of the training itself is taken only after its features were computed. */
@@ -89,6 +99,14 @@ final class ClaimsTraining {
 
     /** The keys of a training that differ from the defaults of the stage {@code mige}. */
     ObjectNode configOf(ClaimRun run) {
+        try {
+            return mergedConfig(run);
+        } catch (UnsupportedOperationException e) { // a key that is an object here is another value in the file
+            throw new UsageException("%s: %s", config.configFile(), e.getMessage(), e);
+        }
+    }
+
+    private ObjectNode mergedConfig(ClaimRun run) {
         ObjectNode overrides = TrainConfigs.readOverrides(
                 ClaimsTraining.class.getResource(config.recipe() + ".json"), config.configFile());
         run.variant().applyTo(overrides);

@@ -13,8 +13,10 @@ import dev.mige4j.train.logging.TrainingListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The held-out losses of trained variants as scores of {@link Metric#HELD_OUT_LOSS}. They tell variants apart long
@@ -58,7 +60,9 @@ record HeldOutScores(ClaimsFolder folder, Path corpus) {
 
     private static HeldOutLoss[] read(Path file) {
         try {
-            return Json.MAPPER.readValue(Json.readText(file), HeldOutLoss[].class);
+            HeldOutLoss[] losses = Json.MAPPER.readValue(Json.readText(file), HeldOutLoss[].class);
+            if (Arrays.stream(losses).allMatch(Objects::nonNull)) return losses;
+            throw new UsageException("%s holds no held-out losses; delete it, and they are computed again.", file);
         } catch (JsonProcessingException e) {
             throw new UsageException(
                     "%s holds no held-out losses; delete it, and they are computed again: %s",

@@ -167,4 +167,51 @@ class ClaimsTrainingTest {
                         + " another output folder.",
                 e.getMessage());
     }
+
+    /** As after a misspelt key, before a training has saved a state. */
+    @Test
+    void takesAnotherConfigurationBeforeTheTrainingBegan() throws Exception {
+        ClaimsFolder files = new ClaimsFolder(folder);
+        ClaimRun run = new ClaimRun(ClaimVariant.JOINT, 1);
+        Path misspelt = Files.writeString(folder.resolve("misspelt.json"), "{\"trainer\": {\"batchsize\": 2}}");
+        assertThrows(UsageException.class, () -> new ClaimsTraining(configWith(misspelt)).train((i, d, t) -> false));
+        assertTrue(Files.readString(files.config(run)).contains("batchsize"));
+        Path corrected = Files.writeString(folder.resolve("corrected.json"), "{\"data\": {\"heldOut\": 0}}");
+        var e = assertThrows(
+                UsageException.class, () -> new ClaimsTraining(configWith(corrected)).train((i, d, t) -> false));
+        assertTrue(e.getMessage().contains("data.heldOut is 0"), e.getMessage());
+        assertFalse(Files.readString(files.config(run)).contains("batchsize"));
+        try (FolderLock lock = FolderLock.acquire(files.run(run), "training")) {
+            e = assertThrows(
+                    UsageException.class, () -> new ClaimsTraining(configWith(null)).train((i, d, t) -> false));
+            assertTrue(e.getMessage().contains("was trained with another configuration"), e.getMessage());
+        }
+    }
+
+    private ClaimsExperiment.Config configWith(Path file) {
+        return new ClaimsExperiment.Config(
+                folder, "claims-cpu", file, 1, 0, 0, 10, 2, Optional.empty(), folder.resolve("corpus"));
+    }
+
+    @Test
+    void refusesOtherValuesWhereItsConfigurationHasObjects() throws Exception {
+        Path file = Files.writeString(folder.resolve("config.json"), "{\"trainer\": 5}");
+        var e = assertThrows(
+                UsageException.class,
+                () -> new ClaimsTraining(configWith(file)).configOf(new ClaimRun(ClaimVariant.JOINT, 1)));
+        assertTrue(e.getMessage().contains("config.json") && e.getMessage().contains("trainer"), e.getMessage());
+    }
+
+    @Test
+    void refusesDamagedHeldOutLosses() {
+        ClaimsFolder files = new ClaimsFolder(folder);
+        ClaimRun run = new ClaimRun(ClaimVariant.JOINT, 1);
+        for (String damaged : List.of("[null]", "[{}", "{}")) {
+            AtomicFile.write(files.heldOutLosses(run), damaged);
+            var e = assertThrows(
+                    UsageException.class,
+                    () -> new HeldOutScores(files, folder).of(run, (item, done, total) -> true));
+            assertTrue(e.getMessage().contains("delete it, and they are computed again"), e.getMessage());
+        }
+    }
 }
