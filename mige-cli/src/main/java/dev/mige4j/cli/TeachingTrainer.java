@@ -67,6 +67,14 @@ final class TeachingTrainer implements LoraTrainer {
     @Override
     public List<String> train(Subject subject, Duration budget, Listener listener) {
         Path work = folder.resolve("." + subject.name() + WORK_SUFFIX), images = work.resolve("images");
+        try {
+            return train(subject, budget, listener, work, images);
+        } catch (UsageException e) {
+            throw withoutPath(e, images);
+        }
+    }
+
+    private List<String> train(Subject subject, Duration budget, Listener listener, Path work, Path images) {
         FolderLock lock = lock(work);
         try {
             deleteRecursively(images); // of a server that was killed
@@ -79,8 +87,6 @@ final class TeachingTrainer implements LoraTrainer {
                             config,
                             new ProgressForwarder(listener))
                     .notices();
-        } catch (UsageException e) {
-            throw withoutPath(e, images);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -98,10 +104,13 @@ final class TeachingTrainer implements LoraTrainer {
     }
 
     /** Clients know the names of images, but not the folders of the server. */
-    private static UsageException withoutPath(UsageException e, Path images) {
-        String path = images.toString();
-        if (!e.getMessage().contains(path)) return e;
-        String message = e.getMessage().replace(path + File.separator, "").replace(path, "images");
+    private UsageException withoutPath(UsageException e, Path images) {
+        if (!e.getMessage().contains(folder.toString())) return e;
+        String message = e.getMessage()
+                .replace(images + File.separator, "")
+                .replace(images.toString(), "images")
+                .replace(folder + File.separator, "")
+                .replace(folder.toString(), "the server's folder of LoRAs");
         return new UsageException("%s", message, e);
     }
 

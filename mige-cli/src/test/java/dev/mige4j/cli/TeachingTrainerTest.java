@@ -91,8 +91,9 @@ class TeachingTrainerTest {
         try (FolderLock lock = FolderLock.acquire(folder.resolve(".cup.training"), "training")) {
             trainer.deleteInterrupted();
             assertTrue(Files.exists(folder.resolve(".cup.training/images/a.png")));
-            assertThrows(
+            var e = assertThrows(
                     UsageException.class, () -> trainer.train(subject("cup"), Duration.ofSeconds(1), progress -> true));
+            assertTrue(e.getMessage().startsWith(".cup.training: another training"), e.getMessage());
             assertTrue(Files.exists(folder.resolve(".cup.training/images/a.png")));
         }
         assertFalse(Files.exists(folder.resolve(".mug.training")));

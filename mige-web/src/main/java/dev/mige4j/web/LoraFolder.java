@@ -113,6 +113,7 @@ final class LoraFolder {
             file = Optional.of(LoraFile.read(path));
             generator.requireFit(file.get());
             file.get().requireFinite();
+            file.get().sha256(); // kept, so that the file may be deleted while it is listed
             return new Entry(name, attributes, file, Optional.empty());
         } catch (UsageException | WeightsException e) {
             String problem =

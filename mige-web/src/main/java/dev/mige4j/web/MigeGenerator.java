@@ -1,5 +1,6 @@
 package dev.mige4j.web;
 
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.pipeline.GeneratedImage;
 import dev.mige4j.pipeline.GenerationListener;
 import dev.mige4j.pipeline.Lora;
@@ -15,12 +16,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The generator of a server: a {@link Mige}, and models derived from it with LoRA adapters. A derived model is opened
  * when a request asks for it; the latest {@value #MAX_DERIVED} are kept, others are closed when no request uses them.
  */
 final class MigeGenerator implements ImageGenerator {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
 
     /** They share the weights of the loaded model, so that each takes little more than its adapters. */
     static final int MAX_DERIVED = 4;
@@ -37,7 +42,11 @@ final class MigeGenerator implements ImageGenerator {
     }
 
     /** What tells derived models apart. */
-    private record LoraKey(String sha256, double scale) {}
+    private record LoraKey(String name, String sha256, double scale) {
+        static LoraKey of(Lora lora) {
+            return new LoraKey(lora.name(), lora.file().sha256(), lora.scale());
+        }
+    }
 
     private final Mige mige;
     private final Map<List<LoraKey>, DerivedModel> derived = new LinkedHashMap<>(); // guarded by this; latest last
@@ -88,10 +97,23 @@ final class MigeGenerator implements ImageGenerator {
         }
     }
 
-    private synchronized DerivedModel acquire(List<Lora> loras) {
-        List<LoraKey> key = loras.stream()
-                .map(lora -> new LoraKey(lora.file().sha256(), lora.scale()))
-                .toList();
+    /** Throws {@link ApiException} when a file was replaced or deleted since the request was checked. */
+    private DerivedModel acquire(List<Lora> loras) {
+        try {
+            return open(loras);
+        } catch (WeightsException e) {
+            LOGGER.warn("a LoRA file of a request cannot be read any more", e);
+            throw ApiException.forParam(
+                    "loras",
+                    404,
+                    "lora_not_found",
+                    "A LoRA of this request was replaced or deleted before the request was done. GET /v1/loras lists"
+                            + " those of the server.");
+        }
+    }
+
+    private synchronized DerivedModel open(List<Lora> loras) {
+        List<LoraKey> key = loras.stream().map(LoraKey::of).toList();
         DerivedModel model = derived.remove(key);
         if (model == null) {
             model = new DerivedModel(mige.withLoras(

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,6 +209,13 @@ class LoraRequestTest {
         assertEquals("later 1.0", appliedBy("later"));
         Files.delete(folder.resolve("later.safetensors"));
         assertEquals("my-mug pen style", names());
+    }
+
+    @Test
+    void aFileThatIsDeletedWhileItIsListedSpoilsNoList() throws IOException {
+        List<LoraFolder.Entry> entries = new LoraFolder(Optional.of(folder), generator).list();
+        Files.delete(folder.resolve("my-mug.safetensors"));
+        assertEquals(64, LoraList.LoraInfo.of(entries.get(0)).sha256().length());
     }
 
     String names() {

@@ -1,6 +1,7 @@
 package dev.mige4j.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,6 +24,7 @@ import dev.mige4j.weights.ShapeRecorder.LinearSpec;
 import dev.mige4j.weights.lora.LoraConfig;
 import dev.mige4j.weights.lora.LoraFile;
 import dev.mige4j.weights.lora.LoraMetadata;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -113,6 +115,35 @@ class MigeGeneratorTest {
         assertEquals(2, images.size());
         assertEquals(expected, images.get(0).image());
         assertEquals(expected, generate(generator, mug).image());
+    }
+
+    /** Between the listing that a request was checked by, and its turn in the queue. */
+    @Test
+    void namesTheFieldWhenAFileIsGone() throws Exception {
+        Lora mug = lora("mug"), cup = lora("cup");
+        Files.delete(mug.file().path());
+        assertGone(mug);
+        cup.file().sha256();
+        Files.write(cup.file().path(), new byte[] {1, 2, 3});
+        assertGone(cup);
+        assertEquals(0, generator.derivedCount());
+    }
+
+    private void assertGone(Lora lora) {
+        var e = assertThrows(ApiException.class, () -> generate(generator, lora));
+        assertEquals("404 lora_not_found loras", e.status + " " + e.code + " " + e.param);
+        assertFalse(e.getMessage().contains(folder.toString()), e.getMessage());
+    }
+
+    /** Recipes and notices say the name that the client gave. */
+    @Test
+    void tellsCopiesOfAFileApart() throws Exception {
+        Lora mug = lora("mug");
+        Path copy = Files.copy(mug.file().path(), folder.resolve("copy.safetensors"));
+        generate(generator, mug);
+        assertEquals(
+                "copy",
+                generate(generator, Lora.of(copy)).recipe().loras().get(0).name());
     }
 
     @Test
