@@ -23,12 +23,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -110,7 +113,7 @@ public final class LoraMerge {
                     "%s: no tensor '%s.weight', which the LoRA changes; convert the model again.",
                     model, unused.iterator().next());
         List<Path> written = new ArrayList<>();
-        boolean existed = Files.exists(output), complete = false;
+        boolean existed = Files.exists(output, LinkOption.NOFOLLOW_LINKS), complete = false;
         try {
             Files.createDirectories(output);
             long free = Files.getFileStore(output).getUsableSpace();
@@ -188,16 +191,22 @@ public final class LoraMerge {
 
     /** What a file says about LoRAs that are in it already, and these. */
     private String mergedInto(SafeTensors file) {
-        List<Recipe.LoraReference> merged = new ArrayList<>();
         String earlier = file.metadata().get(ModelFolder.MERGED_LORAS);
-        try {
-            if (earlier != null) merged.addAll(List.of(Json.MAPPER.readValue(earlier, Recipe.LoraReference[].class)));
-        } catch (JsonProcessingException e) {
-            throw file.error(
-                    "has metadata '%s' that cannot be read: %s", ModelFolder.MERGED_LORAS, e.getOriginalMessage());
-        }
+        List<Recipe.LoraReference> merged = new ArrayList<>(earlier == null ? List.of() : mergedEarlier(file, earlier));
         merged.addAll(Recipe.LoraReference.of(loras));
         return Json.write(merged);
+    }
+
+    private static List<Recipe.LoraReference> mergedEarlier(SafeTensors file, String json) {
+        String problem;
+        try {
+            Recipe.LoraReference[] earlier = Json.MAPPER.readValue(json, Recipe.LoraReference[].class);
+            if (earlier != null && Arrays.stream(earlier).allMatch(Objects::nonNull)) return List.of(earlier);
+            problem = "it is no list of LoRAs";
+        } catch (JsonProcessingException e) {
+            problem = e.getOriginalMessage();
+        }
+        throw file.error("has metadata '%s' that cannot be read: %s", ModelFolder.MERGED_LORAS, problem);
     }
 
     /** The key of the weight of a layer: {@code MODULE.weight}, or {@code MODULE_weight} of a fused projection. */

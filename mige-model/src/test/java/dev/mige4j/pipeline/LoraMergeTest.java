@@ -11,6 +11,7 @@ import dev.mige4j.common.CancelledException;
 import dev.mige4j.common.Json;
 import dev.mige4j.common.ProgressListener;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
 import dev.mige4j.tensor.Rng;
 import dev.mige4j.tensor.Tensor;
@@ -148,6 +149,23 @@ class LoraMergeTest {
             JsonNode merged = Json.MAPPER.readTree(file.metadata().get("mige.merged"));
             assertEquals(List.of("a", "b"), merged.findValuesAsText("name"));
             assertEquals(List.of("1.0", "0.5"), merged.findValuesAsText("scale"));
+        }
+    }
+
+    @Test
+    void refusesADamagedRecordOfEarlierMerges() {
+        List<Lora> loras = List.of(lora("a", 1, 1));
+        Path file = model.resolve(ModelFolder.DENOISER), merged = folder.resolve("merged");
+        for (String damaged : List.of("null", "[null]", "{", "[{\"unknown\": 1}]")) {
+            try (SafeTensors stored = SafeTensors.open(folder.resolve("random").resolve(ModelFolder.DENOISER))) {
+                Map<String, Tensor> tensors = new LinkedHashMap<>();
+                for (String key : stored.tensorInfos().keySet()) tensors.put(key, stored.tensor(key));
+                SafeTensors.write(file, Map.of("mige.merged", damaged), tensors);
+            }
+            var e = assertThrows(
+                    WeightsException.class, () -> LoraMerge.write(model, loras, merged, ProgressListener.NONE));
+            assertTrue(e.getMessage().contains("has metadata 'mige.merged' that cannot be read"), e.getMessage());
+            assertFalse(Files.exists(merged));
         }
     }
 

@@ -287,9 +287,10 @@ public final class LoraFile {
         });
     }
 
+    /** Values that are too large for the types in which networks compute count as infinity. */
     private static Tensor finite(SafeTensors file, String key) {
         Tensor stored = file.tensor(key);
-        if (!stored.isFinite())
+        if (!stored.to(DType.BF16).isFinite())
             throw file.error("tensor '%s' contains NaN or infinity; its training failed", TensorFile.sanitize(key));
         return stored;
     }

@@ -202,6 +202,21 @@ class LoraFileTest {
                 assertThrows(WeightsException.class, file::sha256).getMessage().contains("has changed"));
     }
 
+    /** Which float32 or bfloat16 would make infinite. */
+    @Test
+    void refusesValuesThatAreTooLarge() {
+        for (Tensor large : List.of(
+                Tensor.ones(24, 4).to(DType.F64).mul(1e300),
+                Tensor.ones(24, 4).mul(3.4e38))) {
+            Map<String, Tensor> tensors = pair("x");
+            tensors.put("x.lora_B.weight", large);
+            LoraFile file = LoraFile.read(write(tensors, Map.of(), "large.safetensors"));
+            var e = assertThrows(WeightsException.class, () -> file.adapters(DType.BF16));
+            assertTrue(e.getMessage().contains("'x.lora_B.weight' contains NaN or infinity"), e.getMessage());
+            assertThrows(WeightsException.class, file::requireFinite);
+        }
+    }
+
     @Test
     void targetsAreEndingsOfNamesOutsideTheVisionEncoder() {
         assertEquals(
