@@ -80,6 +80,11 @@ public record MigeTrainingConfig(
         public Data {
             UsageException.requireNonNull(dataset, "dataset");
             groupWeights = Map.copyOf(groupWeights);
+            groupWeights.forEach((group, weight) -> {
+                if (!(weight >= 0 && Double.isFinite(weight)))
+                    throw new UsageException(
+                            "data.groupWeights of '%s' is %s, expected a number of at least 0.", group, weight);
+            });
             if (examples != null) requireExamples(examples, heldOut, initialExamples);
             if (draws < 1) throw new UsageException("data.draws is %d, expected at least 1.", draws);
             if (!(singleSubjectRatio >= 0 && singleSubjectRatio <= 1))
@@ -155,6 +160,8 @@ public record MigeTrainingConfig(
 
         public Auxiliary {
             losses = List.copyOf(losses);
+            if (warmupSamples < 0)
+                throw new UsageException("auxiliary.warmupSamples is %d, expected at least 0.", warmupSamples);
             for (AuxiliaryLossConfig loss : losses)
                 if (!(loss.weight() > 0))
                     throw new UsageException(

@@ -84,6 +84,8 @@ public final class Trainer {
                 throw new UsageException(
                         "trainer.batchSize is %d and trainer.gradientAccumulationSteps is %d, expected at least 1.",
                         batchSize, gradientAccumulationSteps);
+            if (!(maxGradNorm >= 0))
+                throw new UsageException("trainer.maxGradNorm is %s, expected at least 0.", maxGradNorm);
             if (!(emaDecay >= 0 && emaDecay < 1))
                 throw new UsageException("trainer.emaDecay is %s, expected 0 to less than 1.", emaDecay);
             if (earlyStopping != null && intervals.validate() == 0)

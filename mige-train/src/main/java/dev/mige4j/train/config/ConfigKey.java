@@ -12,7 +12,10 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 public @interface ConfigKey {
 
-    /** Description of the key, with its unit or range. */
+    /**
+     * Description of the key, with its unit or range. Null is only accepted where this says what it stands for, as in
+     * {@code weight decay; null: that of the optimizer}.
+     */
     String value();
 
     /** The value, as JSON, that a missing key has; empty: the key is required. */

@@ -11,13 +11,18 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 
 /**
  * The keys of a configuration record, by reflection over its {@link ConfigKey}s: checks names and fills in defaults. A
  * record without {@link ConfigKey}s, such as the configuration of a network, is left to the JSON mapper.
  */
 final class ConfigSchema {
+
+    /** In the description of a key that may be null. */
+    private static final String NULL_MEANING = "null:";
 
     private final List<String> knownPaths = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
@@ -28,7 +33,8 @@ final class ConfigSchema {
      * Fills missing keys with their defaults.
      *
      * @param source names the configuration in messages
-     * @throws UsageException when keys are unknown or missing; names each, and the key that was probably meant
+     * @throws UsageException when keys are unknown, missing, or null where that is no value; names each, and the key
+     *     that was probably meant
      */
     static void complete(String source, Class<?> root, ObjectNode config) {
         ConfigSchema schema = new ConfigSchema();
@@ -88,8 +94,10 @@ final class ConfigSchema {
         for (RecordComponent component : type.getRecordComponents()) {
             String path = prefix + component.getName();
             if (!config.has(component.getName())) setDefault(component, config, path);
-            if (config.has(component.getName()))
-                completeValue(elementType(component), config.get(component.getName()), path);
+            if (!config.has(component.getName())) continue;
+            JsonNode value = config.get(component.getName());
+            requireNoNull(component, value, path);
+            completeValue(elementType(component), value, path);
         }
     }
 
@@ -104,6 +112,15 @@ final class ConfigSchema {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the default value " + key.defaultValue() + " is not JSON", e);
         }
+    }
+
+    private void requireNoNull(RecordComponent component, JsonNode value, String path) {
+        ConfigKey key = component.getAnnotation(ConfigKey.class);
+        boolean isCollection = component.getType() == List.class || component.getType() == Map.class;
+        if (value.isNull() && key != null && !key.value().contains(NULL_MEANING))
+            errors.add("The key '%s' is null, expected a value.".formatted(path));
+        else if (isCollection && StreamSupport.stream(value.spliterator(), false).anyMatch(JsonNode::isNull))
+            errors.add("The key '%s' has an element that is null.".formatted(path));
     }
 
     private void completeValue(Class<?> type, JsonNode value, String path) {

@@ -1,5 +1,6 @@
 package dev.mige4j.train.optimizer;
 
+import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Engine;
 import dev.mige4j.tensor.Scope;
 import dev.mige4j.tensor.Tensor;
@@ -33,6 +34,14 @@ public final class AdamW {
 
         /** As in the reference. */
         public static final Config REFERENCE = new Config(0.9, 0.999, 1e-10, 0.03);
+
+        public Config {
+            if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1) || !(eps > 0) || !(weightDecay >= 0))
+                throw new UsageException(
+                        "trainer.optimizer: beta1 %s and beta2 %s must be from 0 to less than 1, eps %s above 0 and"
+                                + " weightDecay %s at least 0.",
+                        beta1, beta2, eps, weightDecay);
+        }
     }
 
     /** Parameters updated together on the CPU: few enough that their four arrays stay in its cache. */

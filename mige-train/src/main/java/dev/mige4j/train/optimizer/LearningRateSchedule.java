@@ -49,13 +49,13 @@ public record LearningRateSchedule(
             throw new UsageException(
                     "trainer.schedule.until is '%s', expected an instant such as 2026-01-31T12:00:00Z.", until, e);
         }
-        if (!(learningRate > 0)
+        if (!(learningRate > 0 && Double.isFinite(learningRate))
                 || warmupSteps < 0
                 || totalSteps < 1
                 || !(minutes >= 0)
                 || !(decayShare >= 0 && decayShare <= 1))
             throw new UsageException(
-                    "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and minutes %s"
+                    "trainer.schedule: learningRate %s and totalSteps %d must be numbers above 0, warmupSteps %d and minutes %s"
                             + " at least 0, decayShare %s from 0 to 1.",
                     learningRate, totalSteps, warmupSteps, minutes, decayShare);
     }

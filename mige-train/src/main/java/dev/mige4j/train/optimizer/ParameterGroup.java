@@ -28,10 +28,11 @@ public record ParameterGroup(
             throw new UsageException(
                     "trainer.parameterGroups has a group without parameters; name some, such as \"blocks.{0..5}.*\".");
         parameters.forEach(ParameterPattern::new); // checks them
-        if (!(learningRateFactor >= 0) || (weightDecay != null && !(weightDecay >= 0)))
+        if (!(learningRateFactor >= 0 && Double.isFinite(learningRateFactor))
+                || (weightDecay != null && !(weightDecay >= 0)))
             throw new UsageException(
-                    "trainer.parameterGroups: the group of %s has learningRateFactor %s and weightDecay %s, expected at"
-                            + " least 0.",
+                    "trainer.parameterGroups: the group of %s has learningRateFactor %s and weightDecay %s, expected"
+                            + " numbers of at least 0.",
                     String.join(", ", parameters), learningRateFactor, weightDecay);
     }
 

@@ -1,6 +1,7 @@
 package dev.mige4j.train.teach;
 
 import dev.mige4j.common.UsageException;
+import dev.mige4j.weights.lora.LoraConfig;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -57,9 +58,8 @@ public record TeachingConfig(
         if (!(minutes > 0 && minutes <= 10_000))
             throw new UsageException("The teaching has %s minutes, expected more than 0 and at most 10000.", minutes);
         if (steps < 0) throw new UsageException("The teaching has %d steps, expected 0 or more.", steps);
-        if (rank < 1 || !(alpha > 0))
-            throw new UsageException("rank is %d and alpha is %s, expected at least 1 and more than 0.", rank, alpha);
-        if (!(learningRate > 0)) throw new UsageException("learningRate is %s, expected more than 0.", learningRate);
+        new LoraConfig(rank, alpha, targets.isEmpty() ? null : targets); // checks them
+        if (!(learningRate > 0 && Double.isFinite(learningRate))) throw new UsageException("learningRate is %s, expected more than 0.", learningRate);
         if (!(priorShare >= 0 && priorShare < 1))
             throw new UsageException("priorShare is %s, expected 0 to less than 1.", priorShare);
     }
