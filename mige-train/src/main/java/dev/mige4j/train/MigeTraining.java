@@ -1,6 +1,7 @@
 package dev.mige4j.train;
 
 import dev.mige4j.common.AvailableMemory;
+import dev.mige4j.common.NearestName;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.corpus.Corpus;
 import dev.mige4j.pipeline.ModelConfig;
@@ -38,6 +39,7 @@ import dev.mige4j.weights.ShapeRecorder;
 import dev.mige4j.weights.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,8 +104,10 @@ public final class MigeTraining {
                         ? frozenWeights()
                         : initial.weights());
         Map<String, Tensor> trainable = new LinkedHashMap<>(namedTensors);
-        if (config.lora() != null) trainable.keySet().removeIf(key -> !LoraExport.isAdapter(key));
         trainable.putAll(auxiliaryTensors);
+        requireFrozenPrefixes(trainable.keySet());
+        if (config.lora() != null)
+            trainable.keySet().removeIf(key -> !LoraExport.isAdapter(key) && !auxiliaryTensors.containsKey(key));
         memory = Engine.instance().isCpu() ? memory(trainable).check() : "";
         parameters = config.trainer().flatten(trainable, this::isTrained);
     }
@@ -138,6 +142,15 @@ public final class MigeTraining {
                         config.network().gradientCheckpointing(),
                         trainable.keySet().stream().anyMatch(ModelFolder::isOfEncoder)),
                 AvailableMemory.read());
+    }
+
+    /** A misspelt prefix would freeze nothing. */
+    private void requireFrozenPrefixes(Collection<String> names) {
+        for (String prefix : config.network().frozenPrefixes())
+            if (names.stream().noneMatch(name -> name.startsWith(prefix)))
+                throw new UsageException(
+                        "network.frozenPrefixes: the name of no parameter begins with '%s'; the nearest name is '%s'.",
+                        prefix, NearestName.find(prefix, names));
     }
 
     private boolean isFrozen(String key) {

@@ -190,6 +190,10 @@ class LoraTrainingTest {
                 UsageException.class,
                 () -> train("none", config(1, RANK_4, false, DType.F32, "FFM.", "blocks."), TrainingListener.NONE));
         assertTrue(e.getMessage().contains("lora.targets"), e.getMessage());
+        e = assertThrows(
+                UsageException.class,
+                () -> train("misspelt", config(1, RANK_4, false, DType.F32, "fusion."), TrainingListener.NONE));
+        assertTrue(e.getMessage().contains("the name of no parameter begins with 'fusion.'"), e.getMessage());
     }
 
     @Test

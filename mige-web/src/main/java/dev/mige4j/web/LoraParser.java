@@ -9,9 +9,6 @@ import java.util.Set;
 /** Reads the field {@code loras}: which LoRA adapters of the server a request applies to the model. */
 final class LoraParser {
 
-    /** The most adapters of one request. */
-    private static final int MAX_LORAS = 8;
-
     private final LoraFolder folder;
 
     LoraParser(LoraFolder folder) {
@@ -20,13 +17,9 @@ final class LoraParser {
 
     /** The adapters of a request, in its order; empty if it names none. */
     List<Lora> parse(RequestFields fields) {
-        List<LoraChoice> choices = fields.loras();
-        if (choices.size() > MAX_LORAS)
-            throw RequestFields.invalidValue(
-                    "loras", "'loras' has %d elements, expected at most %d.", choices.size(), MAX_LORAS);
         List<Lora> loras = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (LoraChoice choice : choices) {
+        for (LoraChoice choice : fields.loras()) {
             loras.add(folder.open(choice));
             if (!names.add(choice.name()))
                 throw RequestFields.invalidValue(

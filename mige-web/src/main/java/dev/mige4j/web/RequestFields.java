@@ -34,6 +34,8 @@ final class RequestFields {
 
     /** The longest text of a field besides the prompt. */
     private static final int MAX_TEXT_LENGTH = 1000;
+    /** The most adapters of one request. */
+    private static final int MAX_LORAS = 8;
 
     private static final Set<String> SUPPORTED = Set.of(
             "prompt",
@@ -116,8 +118,9 @@ final class RequestFields {
         if (values.putIfAbsent(name, value) != null) throw RequestBody.duplicate(name);
     }
 
-    /** Adds an element of the field {@code "loras"}. */
+    /** Adds an element of the field {@code "loras"}; refuses too many at once, since a body has room for millions. */
     void addLora(LoraChoice lora) {
+        if (loras.size() == MAX_LORAS) throw invalidValue("loras", "'loras' has more than %d elements.", MAX_LORAS);
         loras.add(lora);
     }
 

@@ -196,9 +196,8 @@ class ClaimsTrainingTest {
     @Test
     void refusesOtherValuesWhereItsConfigurationHasObjects() throws Exception {
         Path file = Files.writeString(folder.resolve("config.json"), "{\"trainer\": 5}");
-        var e = assertThrows(
-                UsageException.class,
-                () -> new ClaimsTraining(configWith(file)).configOf(new ClaimRun(ClaimVariant.JOINT, 1)));
+        var e = assertThrows(UsageException.class, () -> new ClaimsTraining(configWith(file))
+                .configOf(new ClaimRun(ClaimVariant.JOINT, 1)));
         assertTrue(e.getMessage().contains("config.json") && e.getMessage().contains("trainer"), e.getMessage());
     }
 
@@ -209,8 +208,7 @@ class ClaimsTrainingTest {
         for (String damaged : List.of("[null]", "[{}", "{}")) {
             AtomicFile.write(files.heldOutLosses(run), damaged);
             var e = assertThrows(
-                    UsageException.class,
-                    () -> new HeldOutScores(files, folder).of(run, (item, done, total) -> true));
+                    UsageException.class, () -> new HeldOutScores(files, folder).of(run, (item, done, total) -> true));
             assertTrue(e.getMessage().contains("delete it, and they are computed again"), e.getMessage());
         }
     }

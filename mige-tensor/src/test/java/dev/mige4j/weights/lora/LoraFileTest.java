@@ -206,8 +206,7 @@ class LoraFileTest {
     @Test
     void refusesValuesThatAreTooLarge() {
         for (Tensor large : List.of(
-                Tensor.ones(24, 4).to(DType.F64).mul(1e300),
-                Tensor.ones(24, 4).mul(3.4e38))) {
+                Tensor.ones(24, 4).to(DType.F64).mul(1e300), Tensor.ones(24, 4).mul(3.4e38))) {
             Map<String, Tensor> tensors = pair("x");
             tensors.put("x.lora_B.weight", large);
             LoraFile file = LoraFile.read(write(tensors, Map.of(), "large.safetensors"));

@@ -119,7 +119,8 @@ final class ConfigSchema {
         boolean isCollection = component.getType() == List.class || component.getType() == Map.class;
         if (value.isNull() && key != null && !key.value().contains(NULL_MEANING))
             errors.add("The key '%s' is null, expected a value.".formatted(path));
-        else if (isCollection && StreamSupport.stream(value.spliterator(), false).anyMatch(JsonNode::isNull))
+        else if (isCollection
+                && StreamSupport.stream(value.spliterator(), false).anyMatch(JsonNode::isNull))
             errors.add("The key '%s' has an element that is null.".formatted(path));
     }
 

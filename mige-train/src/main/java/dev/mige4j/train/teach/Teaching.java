@@ -124,8 +124,8 @@ public final class Teaching {
         if (scenes) images.requireCutOut(paths.images); // before the state, which would refuse the masks that are added
         List<String> notices = new ArrayList<>();
         if (!config.style()) addMaskNotice(images, notices);
-        TeachingState state = TeachingState.open(
-                paths.run, images.fingerprint(), ModelHash.of(modelFolder), config, records(config));
+        TeachingState state =
+                TeachingState.open(paths.run, images.fingerprint(), ModelHash.of(modelFolder), config, records(config));
         state.write(paths.run);
         boolean prior = showsDrawings(modelFolder) && config.priorShare() > 0;
         if (!prior && config.priorShare() > 0)
@@ -233,7 +233,8 @@ public final class Teaching {
 
     /** The number of records of a new teaching. */
     private static int records(TeachingConfig config) {
-        double records = config.steps() > 0 ? (double) RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
+        double records =
+                config.steps() > 0 ? (double) RECORDS_PER_STEP * config.steps() : RECORDS_PER_MINUTE * config.minutes();
         return (int) Math.max(MIN_RECORDS, Math.min(MAX_RECORDS, Math.round(records)));
     }
 

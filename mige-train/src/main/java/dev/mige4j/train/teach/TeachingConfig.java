@@ -59,7 +59,8 @@ public record TeachingConfig(
             throw new UsageException("The teaching has %s minutes, expected more than 0 and at most 10000.", minutes);
         if (steps < 0) throw new UsageException("The teaching has %d steps, expected 0 or more.", steps);
         new LoraConfig(rank, alpha, targets.isEmpty() ? null : targets); // checks them
-        if (!(learningRate > 0 && Double.isFinite(learningRate))) throw new UsageException("learningRate is %s, expected more than 0.", learningRate);
+        if (!(learningRate > 0 && Double.isFinite(learningRate)))
+            throw new UsageException("learningRate is %s, expected more than 0.", learningRate);
         if (!(priorShare >= 0 && priorShare < 1))
             throw new UsageException("priorShare is %s, expected 0 to less than 1.", priorShare);
     }

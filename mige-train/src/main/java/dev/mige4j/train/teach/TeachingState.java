@@ -29,8 +29,8 @@ record TeachingState(String images, String model, TeachingConfig config, int rec
     }
 
     /**
-     * The state of a run folder: the one in it, or that of a new teaching, also where another one was refused before
-     * it began.
+     * The state of a run folder: the one in it, or that of a new teaching, also where another one was refused before it
+     * began.
      *
      * @throws UsageException when the folder is that of another teaching
      */

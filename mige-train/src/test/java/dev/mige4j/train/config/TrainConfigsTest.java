@@ -26,11 +26,7 @@ class TrainConfigsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     {'trainer': null}                                | 'trainer' is null
                     {'data': null}                                   | 'data' is null
                     {'loss': null}                                   | 'loss' is null
@@ -43,8 +39,7 @@ class TrainConfigsTest {
                     {'network': {'frozenPrefixes': [null]}}          | 'network.frozenPrefixes' has an element that is null
                     """)
     void refusesNullWhereItMeansNothing(String json, String message) {
-        String actual =
-                assertThrows(UsageException.class, () -> load(json)).getMessage();
+        String actual = assertThrows(UsageException.class, () -> load(json)).getMessage();
         assertTrue(actual.contains("The key " + message) || actual.endsWith(message + "."), actual);
     }
 
@@ -57,11 +52,7 @@ class TrainConfigsTest {
 
     /** Each of them would let a training run, to a result that nobody wants. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
                     {'trainer': {'maxGradNorm': -1}}                   | trainer.maxGradNorm is -1.0, expected at least 0.
                     {'trainer': {'maxGradNorm': 'NaN'}}                | trainer.maxGradNorm is NaN, expected at least 0.
                     {'trainer': {'schedule': {'learningRate': 1e999}}} | learningRate Infinity
@@ -74,8 +65,7 @@ class TrainConfigsTest {
                     {'auxiliary': {'warmupSamples': -1}}               | auxiliary.warmupSamples is -1
                     """)
     void refusesNumbersThatMakeNoSense(String json, String message) {
-        String actual =
-                assertThrows(UsageException.class, () -> load(json)).getMessage();
+        String actual = assertThrows(UsageException.class, () -> load(json)).getMessage();
         assertTrue(actual.contains(message), actual);
         assertEquals(1, actual.lines().count());
     }
