@@ -74,8 +74,12 @@ record ReplayCommand(List<String> arguments) {
     private static String quote(String argument) {
         if (NO_QUOTES_NEEDED.matcher(argument).matches()) return argument;
         if (!CONTROL.matcher(argument).find()) return singleQuoted(argument);
-        String escaped = CONTROL.matcher(argument.replace("\\", "\\\\")).replaceAll(ReplayCommand::octal);
-        return "\"$(printf %b " + singleQuoted(escaped) + ")\"";
+        int end = argument.length(); // the shell drops line breaks at the end of $(...)
+        while (argument.charAt(end - 1) == '\n') end--;
+        String escaped = CONTROL.matcher(argument.substring(0, end).replace("\\", "\\\\"))
+                .replaceAll(ReplayCommand::octal);
+        String printed = "\"$(printf %b " + singleQuoted(escaped) + ")\"";
+        return end == argument.length() ? printed : printed + singleQuoted(argument.substring(end));
     }
 
     private static String singleQuoted(String text) {

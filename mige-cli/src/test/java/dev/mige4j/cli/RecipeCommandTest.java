@@ -67,6 +67,12 @@ class RecipeCommandTest {
         String prompt = "it's \u001b[31mred\u009b \\ 100 %";
         String command = new ReplayCommand(List.of("generate", prompt)).toShell();
         assertTrue(command.codePoints().noneMatch(Character::isISOControl), command);
+        assertPasses(prompt);
+        assertPasses("two\u0007\n\nlines\n\n");
+    }
+
+    private static void assertPasses(String prompt) throws IOException {
+        String command = new ReplayCommand(List.of("generate", prompt)).toShell();
         Process shell = new ProcessBuilder("sh", "-c", "mige() { printf %s \"$2\"; }; " + command).start();
         byte[] argument = shell.getInputStream().readAllBytes();
         assertEquals(prompt, new String(argument, StandardCharsets.UTF_8), command);
