@@ -59,6 +59,7 @@ final class ModelComponents implements AutoCloseable {
     private final LoraAdapters adapters;
     private final boolean ownsWeights;
     private volatile Map<String, LinearSpec> linearLayers; // null: not listed yet
+    private String fingerprint; // null: not computed yet; guarded by this
 
     private ModelComponents(
             ModelConfig config,
@@ -121,9 +122,10 @@ final class ModelComponents implements AutoCloseable {
         }
     }
 
-    /** {@link ModelFingerprint}, or the hash of random weights. */
-    private String fingerprint() {
-        return checkpoint == null ? hash : ModelFingerprint.of(checkpoint.files());
+    /** {@link ModelFingerprint}, or the hash of random weights; computed once, since it reads hundreds of tensors. */
+    private synchronized String fingerprint() {
+        if (fingerprint == null) fingerprint = checkpoint == null ? hash : ModelFingerprint.of(checkpoint.files());
+        return fingerprint;
     }
 
     static ModelComponents open(Path folder) {

@@ -31,7 +31,7 @@ import java.util.zip.CRC32;
 public abstract class TensorFile implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 4 << 20;
-    private static final long MAX_GATHER_BYTES = 256L << 20;
+    private static final long MAX_GATHER_BYTES = 256L << 20, MAX_READ_BYTES = Integer.MAX_VALUE - 8;
 
     private final ByteSource source;
     private final Path path;
@@ -175,6 +175,25 @@ public abstract class TensorFile implements AutoCloseable {
             Tensor copy = mapped.copy();
             mapped.close();
             return copy;
+        } catch (IOException e) {
+            throw readFailed(path, e);
+        }
+    }
+
+    /**
+     * As {@link #tensor(String)}, but always a copy. A mapped file that another process shortens while its pages are
+     * read ends this one; reading it is an error.
+     *
+     * @throws WeightsException when the file ends before the tensor does, or the tensor has more than 2 GB
+     */
+    public final Tensor read(String name) {
+        TensorInfo info = tensorInfo(name);
+        if (info.nbytes() > MAX_READ_BYTES) throw error("tensor '%s' is larger than 2 GB", sanitize(name));
+        try {
+            byte[] values = new byte[(int) info.nbytes()];
+            if (info.isContiguous()) readFully(position(info), ByteBuffer.wrap(values));
+            else gatherStrided(info).get(values);
+            return Tensor.ofBytes(info.dtype(), values, info.shape());
         } catch (IOException e) {
             throw readFailed(path, e);
         }

@@ -180,7 +180,7 @@ public final class LoraFile {
                     "tensor '%s' is %s %s, expected one floating-point number",
                     TensorFile.sanitize(info.name()), info.dtype(), TensorInfo.formatShape(info.shape()));
         return Scope.scoped(() -> {
-            Tensor value = file.tensor(info);
+            Tensor value = file.read(info.name());
             return value.item();
         });
     }
@@ -289,7 +289,7 @@ public final class LoraFile {
 
     /** Values that are too large for the types in which networks compute count as infinity. */
     private static Tensor finite(SafeTensors file, String key) {
-        Tensor stored = file.tensor(key);
+        Tensor stored = file.read(key);
         if (!stored.to(DType.BF16).isFinite())
             throw file.error("tensor '%s' contains NaN or infinity; its training failed", TensorFile.sanitize(key));
         return stored;

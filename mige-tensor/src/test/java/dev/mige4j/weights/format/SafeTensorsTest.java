@@ -14,6 +14,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
+import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.Checkpoint;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -247,6 +248,20 @@ class SafeTensorsTest {
         }
         try (TensorFile file = Checkpoint.openFile(path)) {
             assertArrayEquals(new double[] {1, 2}, readDoubles(file, "far"));
+        }
+    }
+
+    /** A mapped tensor would end the process. */
+    @Test
+    void readsACopyThatOutlivesAShortenedFile() throws IOException {
+        SafeTensors.write(path, Map.of(), Map.of("a", Tensor.ones(400, 500), "scalar", Tensor.full(2.5)));
+        try (SafeTensors file = SafeTensors.open(path);
+                RandomAccessFile written = new RandomAccessFile(path.toFile(), "rw")) {
+            Tensor copy = file.read("a");
+            assertEquals(2.5, file.read("scalar").item());
+            written.setLength(200);
+            assertEquals(200_000, copy.sum().item());
+            assertWeightsException("ends unexpectedly", () -> file.read("a"));
         }
     }
 }
