@@ -48,20 +48,24 @@ final class RecipeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, String> pngText = ImageFile.textChunks(file);
         Recipe recipe = Recipe.fromPngText(pngText);
-        PrintWriter err = spec.commandLine().getErr();
         if (printJson) out.println(Json.writePretty(recipe).stripTrailing());
         if (pngText.containsKey(ReplayCommand.KEY)) {
             ReplayCommand command = ReplayCommand.fromJson(pngText.get(ReplayCommand.KEY));
             String firstRecipe = pngText.get(ReplayCommand.FIRST_RECIPE_KEY);
             if (!printJson) out.println(command.toShell());
             ReplayCheck.problems(command, firstRecipe == null ? recipe : Recipe.fromJson(firstRecipe), recipe)
-                    .forEach(problem -> err.println("note: " + problem));
+                    .forEach(this::printNote);
         } else if (!printJson) {
             RecipeTranslation translation = new RecipeTranslation(recipe, encoding());
             out.println(translation.command().toShell());
-            translation.notes().forEach(note -> err.println("note: " + note));
+            translation.notes().forEach(this::printNote);
         }
         return 0;
+    }
+
+    /** Without control characters, which a terminal would obey: notes quote the file. */
+    private void printNote(String note) {
+        spec.commandLine().getErr().println("note: " + note.replace('\n', ' ').replaceAll("\\p{Cc}", "?"));
     }
 
     /** The format of the file, with the default quality: recipes do not contain it. */

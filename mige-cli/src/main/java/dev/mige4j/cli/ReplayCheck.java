@@ -8,6 +8,7 @@ import dev.mige4j.pipeline.ModelHash;
 import dev.mige4j.pipeline.Recipe;
 import dev.mige4j.pipeline.Region;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -49,10 +50,16 @@ final class ReplayCheck {
         } catch (ParameterException e) {
             return List.of("this release does not understand the command: " + e.getMessage());
         }
+        if (parsed == null || parsed.commandSpec().findOption("--model") == null)
+            return List.of("this release does not understand the command: it makes no image");
         ReplayCheck check = new ReplayCheck(first, last);
-        check.checkFiles(parsed);
-        check.checkLoras(parsed);
-        check.checkModel(parsed.commandSpec().findOption("--model").getValue());
+        try {
+            check.checkFiles(parsed);
+            check.checkLoras(parsed);
+            check.checkModel(parsed.commandSpec().findOption("--model").getValue());
+        } catch (InvalidPathException e) {
+            check.problems.add("the command names a file that cannot exist on this system: " + e.getMessage());
+        }
         return check.problems;
     }
 

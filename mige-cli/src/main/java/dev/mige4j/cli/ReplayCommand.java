@@ -57,10 +57,13 @@ record ReplayCommand(List<String> arguments) {
 
     static ReplayCommand fromJson(String json) {
         try {
-            return new ReplayCommand(Json.MAPPER.readValue(json, new TypeReference<List<String>>() {}));
+            List<String> arguments = Json.MAPPER.readValue(json, new TypeReference<List<String>>() {});
+            if (arguments != null && !arguments.isEmpty() && !arguments.contains(null))
+                return new ReplayCommand(arguments);
         } catch (JsonProcessingException e) {
             throw new UsageException("The command in the image file cannot be read: %s", e.getOriginalMessage());
         }
+        throw new UsageException("The command in the image file cannot be read: it has no arguments.");
     }
 
     /** The command for a POSIX shell, which begins as this program was called. */

@@ -22,6 +22,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeCommandTest {
 
@@ -69,6 +71,53 @@ class RecipeCommandTest {
         assertTrue(command.codePoints().noneMatch(Character::isISOControl), command);
         assertPasses(prompt);
         assertPasses("two\u0007\n\nlines\n\n");
+    }
+
+    /** Recipes come from anywhere. */
+    @Test
+    void printsNoControlCharactersOfNotes() {
+        String recipe = Recipe.read(run("generate", "a dog")).toJson();
+        Map<String, String> text = Map.of(
+                Recipe.TEXT_KEY,
+                recipe.replace(
+                        "\"faithful\"",
+                        "\"loras\": [{\"name\": \"\\u001b[2Jmug\", \"sha256\": \"0\\u0007\", \"scale\": 1}], \"faithful\""));
+        Path foreign = folder.resolve("foreign.png");
+        Image.filled(8, 8, 7).write(foreign, text);
+        CliResult result = mige("recipe", foreign);
+        assertEquals(0, result.exitCode(), result.err());
+        assertTrue(result.err().contains("mug.safetensors"), result.err());
+        assertTrue(
+                result.err().lines().flatMapToInt(String::codePoints).noneMatch(Character::isISOControl), result.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "null",
+                "[]",
+                "{\"task\": null}",
+                "{\"task\": \"edit\", \"instruction\": \"x\", \"images\": [null]}"
+            })
+    void refusesDamagedRecipesInOneSentence(String recipe) {
+        Path damaged = folder.resolve("damaged.png");
+        Image.filled(8, 8, 7).write(damaged, Map.of(Recipe.TEXT_KEY, recipe));
+        CliResult result = mige("recipe", damaged);
+        assertEquals(2, result.exitCode(), result.err());
+        assertTrue(result.err().contains("The recipe in the image cannot be read"), result.err());
+        assertEquals(1, result.err().lines().count(), result.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[null]", "{}", "[]", "[\"generate\"]", "[\"recipe\", \"x\"]", "[\"--help\"]", "[\"edit\", \"a\", \"b\", \"--mask\", \"\\u0000\"]","[\"edit\", \"a\\u0000\", \"b\"]"})
+    void aDamagedCommandIsNoInternalError(String command) {
+        String recipe = Recipe.read(run("generate", "a dog")).toJson();
+        Path damaged = folder.resolve("damaged.png");
+        Image.filled(8, 8, 7).write(damaged, Map.of(Recipe.TEXT_KEY, recipe, ReplayCommand.KEY, command));
+        CliResult result = mige("recipe", damaged);
+        assertTrue(result.exitCode() == 0 || result.exitCode() == 2, result.exitCode() + " " + result.err());
+        assertTrue(!result.err().isBlank() && !result.err().contains("Exception"), result.err());
     }
 
     private static void assertPasses(String prompt) throws IOException {

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The inputs and settings that reproduce one image; stored as JSON in its PNG, JPEG or WebP file. There, the keys of
@@ -165,12 +167,32 @@ public record Recipe(
         return fromJson(json);
     }
 
-    /** Reads what {@link #toJson} wrote, or JSON with the names of the components. */
+    /**
+     * Reads what {@link #toJson} wrote, or JSON with the names of the components.
+     *
+     * @throws UsageException when it is not JSON, or a value is missing
+     */
     public static Recipe fromJson(String json) {
         try {
-            return Json.MAPPER.readValue(json, Recipe.class);
+            Recipe recipe = Json.MAPPER.readValue(json, Recipe.class);
+            if (recipe != null && hasAllValues(recipe)) return recipe;
         } catch (JsonProcessingException e) {
             throw new UsageException("The recipe in the image cannot be read: %s", e.getOriginalMessage(), e);
         }
+        throw new UsageException("The recipe in the image cannot be read: values are missing.");
+    }
+
+    private static boolean hasAllValues(Recipe recipe) {
+        Stream<Object> values = Stream.of(
+                recipe.task,
+                recipe.instruction,
+                recipe.images,
+                recipe.source,
+                recipe.model,
+                recipe.modelHash,
+                recipe.region);
+        return values.allMatch(Objects::nonNull)
+                && recipe.images.stream().allMatch(Objects::nonNull)
+                && recipe.loras.stream().allMatch(lora -> lora.name != null && lora.sha256 != null);
     }
 }
