@@ -110,7 +110,18 @@ class RecipeCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null", "[null]", "{}", "[]", "[\"generate\"]", "[\"recipe\", \"x\"]", "[\"--help\"]", "[\"edit\", \"a\", \"b\", \"--mask\", \"\\u0000\"]","[\"edit\", \"a\\u0000\", \"b\"]"})
+    @ValueSource(
+            strings = {
+                "null",
+                "[null]",
+                "{}",
+                "[]",
+                "[\"generate\"]",
+                "[\"recipe\", \"x\"]",
+                "[\"--help\"]",
+                "[\"edit\", \"a\", \"b\", \"--mask\", \"\\u0000\"]",
+                "[\"edit\", \"a\\u0000\", \"b\"]"
+            })
     void aDamagedCommandIsNoInternalError(String command) {
         String recipe = Recipe.read(run("generate", "a dog")).toJson();
         Path damaged = folder.resolve("damaged.png");

@@ -9,6 +9,7 @@ import dev.mige4j.train.dataset.DatasetConfig;
 import dev.mige4j.train.initialization.Initialization;
 import dev.mige4j.train.loss.DiffusionLossConfig;
 import dev.mige4j.weights.lora.LoraConfig;
+import dev.mige4j.weights.lora.LoraMetadata;
 import java.util.List;
 import java.util.Map;
 
@@ -200,6 +201,10 @@ public record MigeTrainingConfig(
         public LoraTraining {
             targets = targets == null ? null : List.copyOf(targets);
             trigger = trigger == null ? "" : trigger;
+            if (trigger.length() > LoraMetadata.MAX_TEXT_LENGTH)
+                throw new UsageException(
+                        "lora.trigger has %d characters, expected at most %d.",
+                        trigger.length(), LoraMetadata.MAX_TEXT_LENGTH);
         }
 
         /**

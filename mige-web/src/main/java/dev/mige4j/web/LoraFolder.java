@@ -4,6 +4,7 @@ import dev.mige4j.common.UsageException;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.pipeline.Lora;
 import dev.mige4j.weights.lora.LoraFile;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -116,8 +117,7 @@ final class LoraFolder {
             file.get().sha256(); // kept, so that the file may be deleted while it is listed
             return new Entry(name, attributes, file, Optional.empty());
         } catch (UsageException | WeightsException e) {
-            String problem =
-                    e.getMessage().replace(path.toString(), path.getFileName().toString());
+            String problem = e.getMessage().replace(path.getParent() + File.separator, "");
             return new Entry(name, attributes, file, Optional.of(problem));
         }
     }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mige4j.tensor.Tensor;
 import dev.mige4j.weights.ShapeRecorder.LinearSpec;
+import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.lora.LoraConfig;
 import dev.mige4j.weights.lora.LoraFile;
 import dev.mige4j.weights.lora.LoraMetadata;
@@ -171,6 +173,13 @@ class LoraRequestTest {
         String broken = refusal("broken");
         assertTrue(broken.startsWith("400 loras: broken.safetensors"), broken);
         assertTrue(!broken.contains(folder.toString()), broken);
+        SafeTensors.write(
+                folder.resolve("peft.safetensors"),
+                Map.of(),
+                Map.of("base_model.model.blocks.0.attn.qkv.lora_A.weight", Tensor.ones(2, 8)));
+        Files.writeString(folder.resolve("adapter_config.json"), "no JSON");
+        String peft = refusal("peft");
+        assertTrue(peft.startsWith("400 loras: adapter_config.json") && !peft.contains(folder.toString()), peft);
         write("failed", 8, "");
         Path failed = folder.resolve("failed.safetensors");
         byte[] bytes = Files.readAllBytes(failed);

@@ -109,6 +109,11 @@ public final class LoraFile {
         modules = Collections.unmodifiableMap(found);
         int rank = found.values().stream().mapToInt(AdapterSize::rank).max().orElseThrow();
         Map<String, String> text = file.metadata();
+        for (String key : List.of(BASE, TRIGGER, MADE_BY))
+            if (text.getOrDefault(key, "").length() > LoraMetadata.MAX_TEXT_LENGTH)
+                throw file.error(
+                        "has metadata '%s' of %d characters, expected at most %d",
+                        key, text.get(key).length(), LoraMetadata.MAX_TEXT_LENGTH);
         metadata = new LoraMetadata(
                 new LoraConfig(
                         rank,

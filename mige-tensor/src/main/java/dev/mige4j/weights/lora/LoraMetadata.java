@@ -10,6 +10,9 @@ package dev.mige4j.weights.lora;
  */
 public record LoraMetadata(LoraConfig config, String baseModel, String trigger, String madeBy) {
 
+    /** The most characters of each text. */
+    public static final int MAX_TEXT_LENGTH = 200;
+
     /** What mige4j names itself as {@code madeBy}. */
     public static final String MIGE4J = "mige4j";
 

@@ -202,6 +202,14 @@ class LoraFileTest {
                 assertThrows(WeightsException.class, file::sha256).getMessage().contains("has changed"));
     }
 
+    /** It would be searched in every prompt, and shown to every client. */
+    @Test
+    void refusesAWordThatIsABook() {
+        Path path = write(pair("x"), Map.of("mige.trigger", "a ".repeat(1_000_000)), "book.safetensors");
+        var e = assertThrows(WeightsException.class, () -> LoraFile.read(path));
+        assertTrue(e.getMessage().contains("metadata 'mige.trigger' of 2000000 characters"), e.getMessage());
+    }
+
     /** Which float32 or bfloat16 would make infinite. */
     @Test
     void refusesValuesThatAreTooLarge() {
