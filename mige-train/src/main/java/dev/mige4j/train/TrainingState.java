@@ -60,19 +60,23 @@ final class TrainingState {
         static final Progress NONE = new Progress(0, 0, false, null);
 
         private static Progress of(SafeTensors state) {
-            return new Progress(
-                    Long.parseLong(state.metadata().get("steps")),
-                    Double.parseDouble(state.metadata().getOrDefault("seconds", "0")),
-                    Boolean.parseBoolean(state.metadata().get("finished")),
-                    bestOf(state.metadata()));
+            try {
+                return new Progress(
+                        Long.parseLong(state.metadata().getOrDefault("steps", "")),
+                        Double.parseDouble(state.metadata().getOrDefault("seconds", "0")),
+                        Boolean.parseBoolean(state.metadata().get("finished")),
+                        bestOf(state.metadata()));
+            } catch (NumberFormatException e) {
+                throw state.error("is no state of a training; delete it, and the one before it is used");
+            }
         }
 
         private static EarlyStopping.Best bestOf(Map<String, String> metadata) {
             return metadata.containsKey("best_value")
                     ? new EarlyStopping.Best(
                             Double.parseDouble(metadata.get("best_value")),
-                            Long.parseLong(metadata.get("best_step")),
-                            Integer.parseInt(metadata.get("validations_since_best")))
+                            Long.parseLong(metadata.getOrDefault("best_step", "")),
+                            Integer.parseInt(metadata.getOrDefault("validations_since_best", "")))
                     : null;
         }
     }
