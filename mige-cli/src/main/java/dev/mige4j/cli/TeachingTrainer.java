@@ -92,6 +92,7 @@ final class TeachingTrainer implements LoraTrainer {
         } finally {
             lock.close();
             deleteRecursively(work);
+            System.gc(); // frees the tensors of the training, so that the next one finds their memory available
         }
     }
 

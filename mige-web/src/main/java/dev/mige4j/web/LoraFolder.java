@@ -57,8 +57,11 @@ final class LoraFolder {
 
     private static final String ENDING = ".safetensors";
 
-    /** Names that a request can state: without commas and colons; letters may be written with combining marks. */
-    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} _.-]{0,99}");
+    /**
+     * Names that a request can state: without commas, colons and a space at the end; letters may be written with
+     * combining marks.
+     */
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} _.-]{0,99}(?<! )");
 
     private final Optional<Path> folder;
     private final ImageGenerator generator;

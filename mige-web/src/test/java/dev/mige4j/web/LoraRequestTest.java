@@ -193,6 +193,7 @@ class LoraRequestTest {
     void listsTheFilesOfTheFolderAsTheyComeAndGo() throws IOException {
         Files.writeString(folder.resolve("readme.txt"), "no LoRA");
         Files.writeString(folder.resolve("a,b.safetensors"), "a name that a request cannot state");
+        write("space at the end ", 8, "");
         Files.createDirectory(folder.resolve("folder.safetensors"));
         assertEquals("my-mug pen style", names());
         JsonNode mug = client.get("/v1/loras").json().at("/data/0");
