@@ -77,11 +77,8 @@ class RecipeCommandTest {
     @Test
     void printsNoControlCharactersOfNotes() {
         String recipe = Recipe.read(run("generate", "a dog")).toJson();
-        Map<String, String> text = Map.of(
-                Recipe.TEXT_KEY,
-                recipe.replace(
-                        "\"faithful\"",
-                        "\"loras\": [{\"name\": \"\\u001b[2Jmug\", \"sha256\": \"0\\u0007\", \"scale\": 1}], \"faithful\""));
+        String loras = "\"loras\": [{\"name\": \"\\u001b[2Jmug\", \"sha256\": \"0\\u0007\", \"scale\": 1}]";
+        Map<String, String> text = Map.of(Recipe.TEXT_KEY, recipe.replace("\"faithful\"", loras + ", \"faithful\""));
         Path foreign = folder.resolve("foreign.png");
         Image.filled(8, 8, 7).write(foreign, text);
         CliResult result = mige("recipe", foreign);

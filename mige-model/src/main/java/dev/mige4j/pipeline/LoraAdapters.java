@@ -59,8 +59,8 @@ record LoraAdapters(List<Lora> loras, Map<String, List<LoraAdapter>> byModule) i
         String base = file.metadata().baseModel();
         if (!base.isEmpty() && !base.equals(fingerprint))
             throw new UsageException(
-                    "The LoRA %s was trained on a model with the fingerprint %s, but that of %s is %s; open that model, or"
-                            + " train it again on this one.",
+                    "The LoRA %s was trained on a model with the fingerprint %s, but that of %s is %s; open that model,"
+                            + " or train it again on this one.",
                     file.name(), TensorFile.sanitize(base), config.name(), fingerprint);
         file.modules().forEach((String module, LoraFile.AdapterSize sizes) -> {
             LinearSpec layer = layers.get(module);

@@ -55,8 +55,8 @@ public record LearningRateSchedule(
                 || !(minutes >= 0)
                 || !(decayShare >= 0 && decayShare <= 1))
             throw new UsageException(
-                    "trainer.schedule: learningRate %s and totalSteps %d must be numbers above 0, warmupSteps %d and minutes %s"
-                            + " at least 0, decayShare %s from 0 to 1.",
+                    "trainer.schedule: learningRate %s and totalSteps %d must be numbers above 0, warmupSteps %d and minutes"
+                            + " %s at least 0, decayShare %s from 0 to 1.",
                     learningRate, totalSteps, warmupSteps, minutes, decayShare);
     }
 

@@ -27,16 +27,16 @@ class TrainConfigsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-                    {'trainer': null}                                | 'trainer' is null
-                    {'data': null}                                   | 'data' is null
-                    {'loss': null}                                   | 'loss' is null
-                    {'seed': null}                                   | 'seed' is null
-                    {'trainer': {'emaDecay': null}}                  | 'trainer.emaDecay' is null
-                    {'trainer': {'parameterGroups': null}}           | 'trainer.parameterGroups' is null
-                    {'trainer': {'parameterGroups': [null]}}         | 'trainer.parameterGroups' has an element that is null
+                    {'trainer': null} | 'trainer' is null
+                    {'data': null} | 'data' is null
+                    {'loss': null} | 'loss' is null
+                    {'seed': null} | 'seed' is null
+                    {'trainer': {'emaDecay': null}} | 'trainer.emaDecay' is null
+                    {'trainer': {'parameterGroups': null}} | 'trainer.parameterGroups' is null
+                    {'trainer': {'parameterGroups': [null]}} | 'trainer.parameterGroups' has an element that is null
                     {'trainer': {'parameterGroups': [{'parameters': [null]}]}} | has an element that is null
-                    {'data': {'groupWeights': {'edit': null}}}       | 'data.groupWeights' has an element that is null
-                    {'network': {'frozenPrefixes': [null]}}          | 'network.frozenPrefixes' has an element that is null
+                    {'data': {'groupWeights': {'edit': null}}} | 'data.groupWeights' has an element that is null
+                    {'network': {'frozenPrefixes': [null]}} | 'network.frozenPrefixes' has an element that is null
                     """)
     void refusesNullWhereItMeansNothing(String json, String message) {
         String actual = assertThrows(UsageException.class, () -> load(json)).getMessage();
@@ -53,16 +53,16 @@ class TrainConfigsTest {
     /** Each of them would let a training run, to a result that nobody wants. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-                    {'trainer': {'maxGradNorm': -1}}                   | trainer.maxGradNorm is -1.0, expected at least 0.
-                    {'trainer': {'maxGradNorm': 'NaN'}}                | trainer.maxGradNorm is NaN, expected at least 0.
+                    {'trainer': {'maxGradNorm': -1}} | trainer.maxGradNorm is -1.0, expected at least 0.
+                    {'trainer': {'maxGradNorm': 'NaN'}} | trainer.maxGradNorm is NaN, expected at least 0.
                     {'trainer': {'schedule': {'learningRate': 1e999}}} | learningRate Infinity
-                    {'trainer': {'optimizer': {'beta1': 1}}}           | beta1 1.0
-                    {'trainer': {'optimizer': {'beta2': -0.1}}}        | beta2 -0.1
-                    {'trainer': {'optimizer': {'eps': 0}}}             | eps 0.0
-                    {'trainer': {'optimizer': {'weightDecay': -1}}}    | weightDecay -1.0
+                    {'trainer': {'optimizer': {'beta1': 1}}} | beta1 1.0
+                    {'trainer': {'optimizer': {'beta2': -0.1}}} | beta2 -0.1
+                    {'trainer': {'optimizer': {'eps': 0}}} | eps 0.0
+                    {'trainer': {'optimizer': {'weightDecay': -1}}} | weightDecay -1.0
                     {'trainer': {'parameterGroups': [{'parameters': ['*'], 'learningRateFactor': 1e999}]}} | Infinity
-                    {'data': {'groupWeights': {'edit': -1}}}           | data.groupWeights of 'edit' is -1.0
-                    {'auxiliary': {'warmupSamples': -1}}               | auxiliary.warmupSamples is -1
+                    {'data': {'groupWeights': {'edit': -1}}} | data.groupWeights of 'edit' is -1.0
+                    {'auxiliary': {'warmupSamples': -1}} | auxiliary.warmupSamples is -1
                     """)
     void refusesNumbersThatMakeNoSense(String json, String message) {
         String actual = assertThrows(UsageException.class, () -> load(json)).getMessage();
