@@ -52,11 +52,11 @@ public record LearningRateSchedule(
         if (!(learningRate > 0 && Double.isFinite(learningRate))
                 || warmupSteps < 0
                 || totalSteps < 1
-                || !(minutes >= 0)
+                || !(minutes >= 0 && Double.isFinite(minutes))
                 || !(decayShare >= 0 && decayShare <= 1))
             throw new UsageException(
-                    "trainer.schedule: learningRate %s and totalSteps %d must be numbers above 0, warmupSteps %d and minutes"
-                            + " %s at least 0, decayShare %s from 0 to 1.",
+                    "trainer.schedule: learningRate %s and totalSteps %d must be above 0, warmupSteps %d and minutes %s"
+                            + " at least 0, decayShare %s from 0 to 1; all of them are finite.",
                     learningRate, totalSteps, warmupSteps, minutes, decayShare);
     }
 
