@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mige4j.common.UsageException;
 import dev.mige4j.tensor.Tensor;
 import dev.mige4j.tensor.TensorAssertions;
+import dev.mige4j.train.distributed.Cluster;
+import dev.mige4j.train.distributed.DataParallel;
+import dev.mige4j.train.distributed.DistributedProcess;
 import dev.mige4j.train.logging.MetricsLog;
 import dev.mige4j.train.logging.TrainingListener;
 import dev.mige4j.train.optimizer.FlatParameters;
@@ -473,6 +476,24 @@ class TrainerTest {
     /** Step 20 is better than step 10, but by too little. */
     private static final Map<Long, Double> LOSSES = Map.of(0L, 1.0, 5L, 0.7, 10L, 0.5, 15L, 0.6, 20L, 0.48, 25L, 0.1);
 
+    static Trainer.Config stoppingEarly(long steps) {
+        return config(steps, 0.9, List.of(), PATIENCE_2, 5, 4);
+    }
+
+    /** The first one validates and decides. */
+    @Test
+    void allProcessesStopAtTheSameStep() throws IOException {
+        Path run = folder.resolve("two");
+        ScriptedValidation objective = new ScriptedValidation(LOSSES);
+        try (DataParallel dataParallel = DistributedProcess.launch(
+                Cluster.SINGLE_MACHINE, 2, ToyTrainingProcess.class, List.of(run.toString(), "4", "50", "early"))) {
+            Trainer trainer = new Trainer(stoppingEarly(50), objective.toy.parameters, objective, run, dataParallel);
+            assertEquals(20, trainer.run(TrainingListener.NONE));
+        }
+        List<String> steps = Files.readAllLines(run.resolve("rank1/metrics.jsonl"));
+        assertTrue(steps.get(steps.size() - 1).startsWith("{\"step\":20,"), steps.toString());
+    }
+
     @Test
     void stopsEarlyAndKeepsTheBestWeights() throws IOException {
         ScriptedValidation objective = new ScriptedValidation(LOSSES);
@@ -488,7 +509,7 @@ class TrainerTest {
                 notices.add(notice);
             }
         };
-        Trainer.Config config = config(50, 0.9, List.of(), PATIENCE_2, 5, 4);
+        Trainer.Config config = stoppingEarly(50);
         assertEquals(20, objective.train(config, folder, listener));
         assertEquals(List.of(0L, 5L, 10L, 15L, 20L), objective.validated);
         assertEquals(3, objective.exported.size());
