@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import dev.mige4j.pipeline.ModelConfig;
 import dev.mige4j.pipeline.ModelNetworks;
 import dev.mige4j.weights.Checkpoint;
+import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.ModelSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,8 @@ final class ConversionOptions {
     @Option(
             names = "--config",
             paramLabel = "FOLDER",
-            description = "A folder whose config.json defines the architecture. Default: the published model.")
+            description = "A folder whose config.json defines the architecture. Default: that of a model folder that is"
+                    + " converted, else the published model.")
     private Path configFolder;
 
     @Option(
@@ -36,7 +38,7 @@ final class ConversionOptions {
             names = "--dtype",
             paramLabel = "DTYPE",
             defaultValue = "bf16",
-            description = "Data type of the weights: ${COMPLETION-CANDIDATES}; the autoencoder stays f32. Default:"
+            description = "Data type of the weights: ${COMPLETION-CANDIDATES}; the autoencoder is f32. Default:"
                     + " ${DEFAULT-VALUE}.")
     private OutputDType dtype;
 
@@ -48,9 +50,19 @@ final class ConversionOptions {
                     + " ${COMPLETION-CANDIDATES}. The text encoder is then half as large.")
     private List<Quantization> quantizations = List.of();
 
-    /** The tensors of the model folder. */
+    /** The tensors of the model folder that is written from published files. */
     ModelSpec modelSpec() {
-        ModelConfig config = configFolder == null ? ModelConfig.PUBLISHED : ModelConfig.read(configFolder);
+        return modelSpec(null);
+    }
+
+    /**
+     * The tensors of the model folder that is written.
+     *
+     * @param source the file or folder that is converted; if it is a model folder, its architecture is the default
+     */
+    ModelSpec modelSpec(Path source) {
+        Path folder = configFolder == null && source != null && ModelFolder.isOne(source) ? source : configFolder;
+        ModelConfig config = folder == null ? ModelConfig.PUBLISHED : ModelConfig.read(folder);
         return ModelNetworks.requiredTensors(config)
                 .quantize(quantizations.stream().map(Quantization::file).collect(Collectors.toSet()));
     }

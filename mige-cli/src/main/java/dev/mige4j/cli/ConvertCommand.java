@@ -2,6 +2,7 @@ package dev.mige4j.cli;
 
 import dev.mige4j.common.AtomicFile;
 import dev.mige4j.common.UsageException;
+import dev.mige4j.common.WeightsException;
 import dev.mige4j.pipeline.EmbeddedModel;
 import dev.mige4j.pipeline.Lora;
 import dev.mige4j.pipeline.LoraMerge;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
             "  mige convert --checkpoint downloads/mige/model.pth --vae downloads/vae --t5 downloads/t5 \\",
             "      -o models/mige-xl",
             "  mige edit photo.jpg \"make it night\" --model models/mige-xl",
-            "  mige convert models/mige-xl --merge my-mug.safetensors:0.8 -o models/mige-with-mug"
+            "  mige convert models/mige-xl --merge my-mug.safetensors:0.8 -o models/mige-with-mug",
+            "  mige convert models/mige-with-mug --quantize t5-int8 -o models/mige-with-mug-int8"
         })
 final class ConvertCommand implements Callable<Integer> {
 
@@ -48,8 +50,8 @@ final class ConvertCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             arity = "0..1",
             description = "A folder with the downloaded files: the model, the autoencoder and spiece.model are found in"
-                    + " it, and in its folders. With --merge: a model folder. Default with --merge: the small model"
-                    + " that comes with this program.")
+                    + " it, and in its folders. Or a model folder, to change the type of its weights or to merge LoRAs"
+                    + " into them. Default with --merge: the small model that comes with this program.")
     private Path downloads;
 
     @Option(
@@ -101,17 +103,23 @@ final class ConvertCommand implements Callable<Integer> {
         var sources = new CheckpointConverter.SourceFiles(
                 checkpoint, autoencoder, t5, tokenizer, conversionOptions.section());
         if (downloads != null) sources = sources.orFoundIn(downloads);
+        if (Files.exists(folder) && Files.isSameFile(folder, sources.model()))
+            throw new UsageException("%s is the folder that is converted; choose another with -o", folder);
         TransferProgressBar progressBar =
                 new TransferProgressBar(spec.commandLine().getErr(), quietOption.isQuiet());
+        boolean exists = Files.exists(folder);
         LoadReport report;
         try {
             report = CheckpointConverter.convert(
                     sources,
-                    conversionOptions.modelSpec(),
+                    conversionOptions.modelSpec(sources.model()),
                     conversionOptions.loadDType(),
                     OutputFiles.createFolder(folder.toAbsolutePath()),
                     progressBar);
             copyDomain(sources.model());
+        } catch (UsageException | WeightsException e) {
+            if (!exists) deleteIfEmpty(folder);
+            throw e;
         } finally {
             progressBar.clear();
         }
@@ -123,6 +131,14 @@ final class ConvertCommand implements Callable<Integer> {
         out.println(report.summary());
         out.println("Use it with --model " + folder);
         return 0;
+    }
+
+    private static void deleteIfEmpty(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException ignored) {
+            // it has files, from which the next run continues
+        }
     }
 
     /** A model folder that is converted again, such as to int8, keeps what it says about its training data. */

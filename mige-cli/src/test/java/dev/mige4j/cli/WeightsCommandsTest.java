@@ -3,6 +3,7 @@ package dev.mige4j.cli;
 import static dev.mige4j.cli.CliResult.mige;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mige4j.pipeline.ModelConfig;
@@ -271,6 +272,24 @@ class WeightsCommandsTest {
     }
 
     @Test
+    void convertQuantizesAModelFolder() {
+        Path model = folder.resolve("tiny"), int8 = folder.resolve("int8");
+        assertEquals(
+                0,
+                mige("dev", "random-checkpoint", "--size", "tiny", "-o", model, "-q")
+                        .exitCode());
+        CliResult result = mige("convert", model, "--quantize", "t5-int8,denoiser-int8", "-o", int8);
+        assertEquals(0, result.exitCode(), result.err());
+        assertFalse(result.out().contains("unexpected  "), result.out());
+        assertEquals(ModelFingerprint.of(model), ModelFingerprint.of(int8));
+
+        CliResult itself = mige("convert", model, "--quantize", "t5-int8", "-o", model);
+        assertEquals(2, itself.exitCode());
+        assertEquals(
+                "mige: " + model + " is the folder that is converted; choose another with -o", itself.firstErrorLine());
+    }
+
+    @Test
     void convertSaysWhatAFolderLacks() throws IOException {
         Path downloads = Files.createDirectories(folder.resolve("downloads"));
         CliResult empty = mige("convert", downloads, "-o", folder.resolve("m"));
@@ -310,6 +329,7 @@ class WeightsCommandsTest {
         assertEquals(2, result.exitCode());
         assertTrue(result.firstErrorLine().contains("no tensor '"), result.firstErrorLine());
         assertEquals(1, result.err().lines().count(), result.err());
+        assertFalse(Files.exists(folder.resolve("m")));
     }
 
     @Test

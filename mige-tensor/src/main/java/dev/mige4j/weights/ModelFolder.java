@@ -1,5 +1,7 @@
 package dev.mige4j.weights;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,11 @@ public final class ModelFolder {
             List.of("visual_encoder.", "ln_vision.", "query_tokens", "Qformer.", "FFM.", "t5_proj.");
 
     private ModelFolder() {}
+
+    /** Whether the path is a folder with all files of a converted model; they are not opened. */
+    public static boolean isOne(Path folder) {
+        return FILES.stream().allMatch(name -> Files.isRegularFile(folder.resolve(name)));
+    }
 
     /** The file of a key of the model; all keys of the autoencoder are in {@link #AUTOENCODER}. */
     public static String fileOf(String key) {

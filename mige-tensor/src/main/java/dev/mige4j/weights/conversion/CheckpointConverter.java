@@ -51,11 +51,19 @@ public final class CheckpointConverter {
         }
 
         /**
-         * The files of this record, and for those that are null, what is found in a folder and its folders.
+         * The files of this record, and for those that are null, what is found in a folder and its folders, or the
+         * files of a {@linkplain ModelFolder model folder}.
          *
          * @throws UsageException when a file is not found
          */
         public SourceFiles orFoundIn(Path folder) {
+            if (ModelFolder.isOne(folder))
+                return new SourceFiles(
+                        model != null ? model : folder,
+                        autoencoder != null ? autoencoder : folder.resolve(ModelFolder.AUTOENCODER),
+                        t5,
+                        tokenizer != null || t5 != null ? tokenizer : folder.resolve(ModelFolder.TOKENIZER),
+                        section);
             List<String> paths;
             try (Stream<Path> files = Files.find(folder, 5, (path, attributes) -> Files.isRegularFile(path))) {
                 paths = files.map(file -> folder.relativize(file).toString().replace('\\', '/'))
@@ -202,6 +210,7 @@ public final class CheckpointConverter {
                 unexpected = new LinkedHashMap<>(a.unexpected());
         remapped.putAll(b.remapped());
         unexpected.putAll(b.unexpected());
+        used.forEach(unexpected::remove); // of a file or folder that has both the model and the autoencoder
         List<String> notes = new ArrayList<>(a.notes());
         notes.addAll(b.notes());
         return new LoadReport(used, remapped, Map.of(), unexpected, notes);
