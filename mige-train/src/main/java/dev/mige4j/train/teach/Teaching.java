@@ -53,6 +53,9 @@ public final class Teaching {
     /** Records per minute of the budget, or per step, and their least and largest number. */
     private static final int RECORDS_PER_MINUTE = 60, RECORDS_PER_STEP = 2, MIN_RECORDS = 64, MAX_RECORDS = 2000;
 
+    /** Below so many steps, the embedded model was seen not to draw a subject by its name (docs/teach.md). */
+    private static final int FEW_STEPS = 100;
+
     /** The export of the training, in the run folder. */
     private static final String LORA_FILE = "lora.safetensors";
 
@@ -144,6 +147,9 @@ public final class Teaching {
         requireNoOutput(paths); // nor one that appeared meanwhile
         LoraOutput.write(paths.run.resolve(LORA_FILE), paths.output, config.name(), modelFolder);
         deleteFeatures(paths.run);
+        if (config.steps() == 0 && steps < FEW_STEPS)
+            notices.add(
+                    "%d steps are few; give more minutes if the subject or style is not recognised.".formatted(steps));
         return new TeachingResult(
                 paths.output,
                 config.name(),

@@ -222,6 +222,11 @@ class TeachingTest {
         TeachingListener listener = (item, done, total) -> totals.add(total);
         TeachingResult result = Teaching.run(paths("timed"), config(0).withMinutes(0.02), listener, CORPUS);
         assertTrue(result.steps() >= 1);
+        assertTrue(
+                result.notices()
+                        .contains(result.steps()
+                                + " steps are few; give more minutes if the subject or style is not recognised."),
+                result.notices().toString());
         assertTrue(totals.stream().allMatch(total -> total == 1), totals.toString());
     }
 
