@@ -3,13 +3,15 @@ package dev.mige4j.pipeline;
 import dev.mige4j.common.Sha256;
 import dev.mige4j.common.WeightsException;
 import dev.mige4j.tensor.DType;
-import dev.mige4j.tensor.Scope;
 import dev.mige4j.weights.Checkpoint;
 import dev.mige4j.weights.ModelFolder;
 import dev.mige4j.weights.format.Int8Quantization;
 import dev.mige4j.weights.format.SafeTensors;
 import dev.mige4j.weights.format.TensorFile;
 import dev.mige4j.weights.format.TensorInfo;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -63,11 +65,20 @@ public final class ModelFingerprint {
         MessageDigest digest = Sha256.newDigest();
         fileOfTensor.forEach((name, file) -> {
             digest.update(name.getBytes(StandardCharsets.UTF_8));
-            digest.update(Scope.scoped(
-                    () -> file.tensor(name).to(DType.BF16).contiguous().toByteArray()));
+            update(digest, file, file.tensorInfo(name));
         });
         merged.forEach(loras -> digest.update(loras.getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
+    }
+
+    private static void update(MessageDigest digest, TensorFile file, TensorInfo info) {
+        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        try {
+            file.copyTo(info, DType.BF16, Channels.newChannel(values));
+        } catch (IOException e) {
+            throw TensorFile.readFailed(file.path(), e);
+        }
+        digest.update(values.toByteArray());
     }
 
     /** Whether every conversion keeps the tensor as it is, but for rounding. */
