@@ -208,7 +208,12 @@ test('says once that the storage is full, and goes on', async () => {
 test('does not wait for a tab with an older version, and says what to do', async () => {
   await page.goto(`${server.url}openapi.json`);
   await page.evaluate(() => new Promise(resolve => {
-    indexedDB.deleteDatabase('mige').onsuccess = () => { indexedDB.open('mige', 2).onsuccess = resolve; };
+    indexedDB.deleteDatabase('mige').onsuccess = () => {
+      indexedDB.open('mige', 2).onsuccess = ({target}) => {
+        window.connection = target.result;                      // one without a reference is closed by garbage collection
+        resolve();
+      };
+    };
   }));
   const older = page;
   await openTab();
