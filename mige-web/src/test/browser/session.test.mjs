@@ -210,7 +210,7 @@ test('does not wait for a tab with an older version, and says what to do', async
   await page.evaluate(() => new Promise(resolve => {
     indexedDB.deleteDatabase('mige').onsuccess = () => {
       indexedDB.open('mige', 2).onsuccess = ({target}) => {
-        window.connection = target.result;                      // one without a reference is closed by garbage collection
+        window.connection = target.result;                      // else garbage collection closes it
         resolve();
       };
     };

@@ -288,7 +288,7 @@ public final class LoraFile {
     private static Tensor load(SafeTensors file, String key, DType dtype) {
         return Scope.scoped(() -> {
             Tensor stored = finite(file, key);
-            return stored.dtype() == dtype ? stored.copy() : stored.to(dtype);
+            return stored.dtype() == dtype ? stored : stored.to(dtype);
         });
     }
 
